@@ -1,0 +1,1 @@
+"""What is in the data, what was done to it, where it came from."""

@@ -1,0 +1,1 @@
+"""Learning revenue groups and value; the only place that imports learning libraries."""

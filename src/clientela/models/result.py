@@ -1,0 +1,225 @@
+"""What the models stage returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from clientela.domain.estimate import Estimate
+from clientela.domain.record import Record
+
+
+class TargetKind(StrEnum):
+    """The kind of question asked of the model."""
+
+    ORDERED = "ordered groups"
+    BINARY = "yes or no"
+    CLASSES = "classes"
+
+
+@dataclass(frozen=True)
+class Target(Record):
+    """What is predicted.
+
+    Attributes:
+        kind: The kind of question.
+        label: Column it is read from.
+        classes: Classes as text, lowest first where ordered; for a yes-or-no question
+            (no, yes).
+        derived: How the classes were made from a revenue column, in one sentence; "" where
+            they were read from the label column as they are.
+        edges: Lower bounds in money of the derived classes (one per class, the lowest
+            first); empty where not derived.
+        revenue: Column with revenue in money used for expected revenue, or None.
+    """
+
+    kind: TargetKind
+    label: str
+    classes: tuple[str, ...]
+    derived: str = ""
+    edges: tuple[float, ...] = ()
+    revenue: str | None = None
+
+
+@dataclass(frozen=True)
+class Metric(Record):
+    """One measure of one model on one split.
+
+    Attributes:
+        name: "auc", "average_precision", "log_loss", "brier", "calibration_error",
+            "accuracy", "balanced_accuracy", "quadratic_kappa", "ranked_probability_score",
+            "revenue_mae", ...
+        model: "lightgbm", "logistic", "base rate" or "best column".
+        split: Name of the split it was measured on.
+        estimate: Value with interval.
+        higher_is_better: Direction.
+    """
+
+    name: str
+    model: str
+    split: str
+    estimate: Estimate
+    higher_is_better: bool
+
+
+@dataclass(frozen=True)
+class Split(Record):
+    """How rows were parted for measuring.
+
+    Attributes:
+        name: "folds", "folds by visitor", "forward in time".
+        train_rows: Rows trained on (mean over folds).
+        test_rows: Rows tested on in all.
+        detail: One sentence.
+    """
+
+    name: str
+    train_rows: int
+    test_rows: int
+    detail: str
+
+
+@dataclass(frozen=True)
+class RevenueGroup(Record):
+    """One class of the label: what it is and how well it is told.
+
+    Attributes:
+        name: Class as text.
+        rows: Rows of the class.
+        share: Share of rows.
+        low: Smallest revenue in it, in money; None without a revenue column.
+        high: Largest revenue in it, in money; None without a revenue column.
+        mean_revenue: Mean revenue, in money; None without a revenue column.
+        revenue_share: Share of all revenue; None without a revenue column.
+        precision: Share of rows predicted as this class that are of it, out of sample.
+        recall: Share of rows of this class that are predicted as it, out of sample.
+        confused_with: The class it is most often taken for, or None.
+    """
+
+    name: str
+    rows: int
+    share: Estimate
+    low: float | None
+    high: float | None
+    mean_revenue: Estimate | None
+    revenue_share: float | None
+    precision: Estimate
+    recall: Estimate
+    confused_with: str | None
+
+
+@dataclass(frozen=True)
+class Importance(Record):
+    """What a column contributes.
+
+    Attributes:
+        column: Column name.
+        share: Share of the model's total contribution (mean absolute tree contribution,
+            out of sample), 0 to 1.
+        direction: "higher means more", "higher means less", "mixed", or for categories
+            the value with the highest expectation.
+    """
+
+    column: str
+    share: float
+    direction: str
+
+
+@dataclass(frozen=True)
+class CalibrationPoint(Record):
+    """Predicted against observed share of one bin of predictions, out of sample."""
+
+    predicted: float
+    observed: Estimate
+    rows: int
+
+
+@dataclass(frozen=True)
+class GainPoint(Record):
+    """Share of buyers (and revenue) reached in the best `share` of rows by score."""
+
+    share: float
+    reached: Estimate
+    revenue: float | None
+
+
+@dataclass(frozen=True)
+class LeftOut(Record):
+    """A column that the model does not use, and why."""
+
+    column: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Variation(Record):
+    """The same model on another choice of columns, side by side.
+
+    Attributes:
+        name: "collected columns only", "without suspected leaks", "all columns", ...
+        columns: How many columns.
+        metric: The headline measure on the same split.
+    """
+
+    name: str
+    columns: int
+    metric: Metric
+
+
+@dataclass(frozen=True, repr=False)
+class ModelResult(Record):
+    """Everything the models stage found.
+
+    Attributes:
+        target: What is predicted.
+        rows: Rows learned from (a sample for huge tables).
+        table_rows: Rows of the table.
+        units: Independent units behind the rows: visitors where known, else rows.
+        features: Columns used.
+        left_out: Columns not used, with reasons.
+        chosen: Name of the model chosen, on validation rows only.
+        splits: How rows were parted.
+        metrics: All measures; the first one is the headline.
+        groups: One per class, in class order.
+        confusion: Counts by (true class, predicted class), out of sample, class order.
+        calibration: For the probability of the positive class (of anything above the
+            lowest class where ordered).
+        importance: Strongest first.
+        gain: Targeting curve of the same score, out of sample.
+        variations: The headline measure for other choices of columns.
+        notes: Sentences about limits (small classes, sampling, splits that were not possible).
+        seed: Seed of every random step.
+    """
+
+    target: Target
+    rows: int
+    table_rows: int
+    units: int
+    features: tuple[str, ...]
+    left_out: tuple[LeftOut, ...]
+    chosen: str
+    splits: tuple[Split, ...]
+    metrics: tuple[Metric, ...]
+    groups: tuple[RevenueGroup, ...]
+    confusion: tuple[tuple[int, ...], ...]
+    calibration: tuple[CalibrationPoint, ...]
+    importance: tuple[Importance, ...]
+    gain: tuple[GainPoint, ...]
+    variations: tuple[Variation, ...]
+    notes: tuple[str, ...]
+    seed: int
+
+    def __repr__(self) -> str:
+        head = self.metrics[0]
+        return (
+            f"Model of {self.target.label!r} ({self.target.kind}, {len(self.target.classes)} classes) on "
+            f"{self.rows} rows: {head.name} {head.estimate!r} ({head.model}, {head.split})"
+        )
+
+    def metric(self, name: str, model: str | None = None, split: str | None = None) -> Metric | None:
+        """Return the first measure with this name (of the chosen model where None), or None."""
+        model = model or self.chosen
+        for metric in self.metrics:
+            if metric.name == name and metric.model == model and split in (None, metric.split):
+                return metric
+        return None

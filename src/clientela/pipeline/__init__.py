@@ -1,0 +1,1 @@
+"""The stages run one after the other, each resumable."""

@@ -1,0 +1,1 @@
+"""Result records turned into a report, a deck and terminal text."""

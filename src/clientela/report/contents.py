@@ -1,0 +1,39 @@
+"""What a report is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from clientela.audit.result import AuditResult
+from clientela.domain.goal import Goal
+from clientela.domain.reading import Reading
+from clientela.domain.record import Record
+from clientela.models.result import ModelResult
+from clientela.segments.result import SegmentResult
+
+
+@dataclass(frozen=True, repr=False)
+class Contents(Record):
+    """The results a report is made of; what is None was not reached.
+
+    Attributes:
+        title: Title of the report.
+        created: Date as text; the only part that differs between runs.
+        version: Version of clientela.
+        reading: How the table was read.
+        audit: Result of the audit.
+        model: Result of the models stage, or None.
+        segments: Result of the segments stage, or None.
+        goal: What the business wants moved.
+        command: The command that makes the report again, paths shortened to file names.
+    """
+
+    title: str
+    created: str
+    version: str
+    reading: Reading
+    audit: AuditResult
+    model: ModelResult | None = None
+    segments: SegmentResult | None = None
+    goal: Goal = Goal.REVENUE_PER_VISIT
+    command: str = ""

@@ -1,0 +1,1 @@
+"""Seeded generator of visit tables with known truths."""

@@ -1,0 +1,1 @@
+"""Described groups of visitors, each with a rule a person can read."""

@@ -1,0 +1,1 @@
+"""One adapter a kind of file; each yields a Table."""

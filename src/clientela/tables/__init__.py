@@ -1,0 +1,1 @@
+"""The one seam to engines: Table and its closed set of requests."""

@@ -1,0 +1,1 @@
+"""The project folder: clientela.toml, artifacts, releases."""
