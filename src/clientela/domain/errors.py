@@ -53,10 +53,10 @@ class RefusedError(ClientelaError, RuntimeError):
 
 
 def quoted(text: str) -> str:
-    """Return `text` in quotes, control characters made visible, cut to a sensible length.
+    r"""Return `text` in quotes, control characters made visible, cut to a sensible length.
 
-    >>> quoted("a\\nb")
-    "'a\\\\nb'"
+    >>> quoted("a\nb")
+    "'a\\nb'"
     """
     cut = text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 3] + "..."
     return repr(cut)

@@ -40,9 +40,7 @@ _GROUPS = {
     "people": "personal_data",
 }
 
-CODES: Mapping[str, str] = MappingProxyType(
-    {code: group for group, codes in _GROUPS.items() for code in codes.split()}
-)
+CODES: Mapping[str, str] = MappingProxyType({code: group for group, codes in _GROUPS.items() for code in codes.split()})
 """Group of every stable finding code."""
 
 

@@ -1,0 +1,1 @@
+"""Clientela: from a table of website visits to revenue groups, segments and a report."""
