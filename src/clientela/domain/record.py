@@ -6,7 +6,7 @@ import dataclasses
 import enum
 import html
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 MAX_SHOWN = 12
 
@@ -18,6 +18,8 @@ class Record:
     records. It never holds an open file or connection.
     """
 
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
     def to_dict(self) -> dict[str, Any]:
         """Return the record as dicts, lists, text and numbers, ready for JSON.
 
@@ -28,10 +30,7 @@ class Record:
         >>> Estimate(0.5, 0.4, 0.6, n=90, method="wilson").to_dict()["n"]
         90
         """
-        return {
-            field.name: _plain(getattr(self, field.name))
-            for field in dataclasses.fields(self)  # type: ignore[arg-type]
-        }
+        return {field.name: _plain(getattr(self, field.name)) for field in dataclasses.fields(self)}
 
     def _repr_html_(self) -> str:
         rows = "".join(

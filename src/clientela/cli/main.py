@@ -1,0 +1,103 @@
+"""The entry point: the command table, and errors as one sentence."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from clientela.cli.asking import taking
+from clientela.domain.errors import ClientelaError
+
+WRONG_INPUT, BROKEN, INTERRUPTED = 2, 1, 130
+
+COMMANDS = {
+    "run": "From a file to a report: audit, models, segments, report and deck.",
+    "learn": "The models stage alone: a release that scores new rows.",
+    "score": "Score new rows with the release of a folder.",
+    "sample": "Make a workbook or table of visits with known truths.",
+}
+"""Every command with its one-line help; a command's module is loaded only when it is called."""
+
+
+class CommandTable(TyperGroup):
+    """Loads the command that is called, and no other, so that help answers at once."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names in the order of the work."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Load and return the command called `cmd_name`, or None."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"clientela.cli.commands.{cmd_name}")
+        single = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+        single.command(name=cmd_name, help=module.__doc__)(taking(module.Options, module.act))
+        return typer.main.get_command(single)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the command table without loading a command."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+app = typer.Typer(
+    cls=CommandTable,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+)
+
+
+def _version(*, wanted: bool) -> None:
+    if wanted:
+        metadata = importlib.import_module("importlib.metadata")
+        typer.echo(f"clientela {metadata.version('clientela')}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: bool = typer.Option(False, "--version", callback=lambda value: _version(wanted=value), is_eager=True),
+) -> None:
+    """From a table of website visits that nobody explained to revenue groups, segments and a report."""
+
+
+def main() -> None:
+    """Run the command line; every wrong input ends in one sentence and exit code 2."""
+    sys.excepthook = _explain
+    try:
+        app()
+    except ClientelaError as error:
+        _say(str(error))
+        sys.exit(WRONG_INPUT)
+    except KeyboardInterrupt:
+        _say("Stopped. Run the same command again to go on from here.")
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        # the reader of our output has gone; there is nobody left to tell
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+def _say(sentence: str) -> None:
+    line = " ".join("".join(char if char.isprintable() else " " for char in sentence).split())
+    typer.echo(f"clientela: {line}", err=True)
+
+
+def _explain(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Tell of a fault of our own in one sentence and keep the details in a file."""
+    descriptor, name = tempfile.mkstemp(prefix="clientela-", suffix=".log")
+    os.close(descriptor)
+    Path(name).write_text("".join(traceback.format_exception(kind, error, trace)), encoding="utf-8")
+    _say(f"Something went wrong that should not ({kind.__name__}); the details are in {name}.")

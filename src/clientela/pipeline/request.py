@@ -1,0 +1,93 @@
+"""What a run is asked to do, and how a request, clientela.toml and the table become one."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+from clientela.domain.errors import ColumnError, InputError, quoted
+from clientela.domain.goal import Goal
+from clientela.domain.letters import resolve
+from clientela.domain.record import Record
+from clientela.domain.roles import Ask
+from clientela.tables.table import Table
+from clientela.workspace.settings import Named, Run, Settings, Source
+
+
+@dataclass(frozen=True)
+class Request(Record):
+    """What a person asks of a run; what is None is taken from clientela.toml, else inferred.
+
+    Attributes:
+        source: File, folder, glob, or a frame from Python.
+        sheet: Sheet or table name.
+        query: Query for a database file.
+        collected: Columns measured on the site itself, such as "A:E".
+        label: Column to predict; a name or a letter.
+        time: Column with the time of the row.
+        visitor: Column with the person or browser behind rows.
+        revenue: Column with revenue in money.
+        goal: What the business wants moved.
+        seed: Seed of every random step.
+        title: Title of report and deck.
+    """
+
+    source: object
+    sheet: str | None = None
+    query: str | None = None
+    collected: str | None = None
+    label: str | None = None
+    time: str | None = None
+    visitor: str | None = None
+    revenue: str | None = None
+    goal: Goal | None = None
+    seed: int | None = None
+    title: str | None = None
+
+
+def merge(request: Request, kept: Settings) -> Settings:
+    """Return what is asked: the request, and where it is silent what a person wrote in clientela.toml."""
+    source = Source(
+        file=str(request.source) if isinstance(request.source, str) else "",
+        sheet=request.sheet or kept.source.sheet,
+        query=request.query or kept.source.query,
+    )
+    named = {
+        part.name: getattr(request, part.name, None) or getattr(kept.table, part.name)
+        for part in dataclasses.fields(Named)
+    }
+    run = Run(
+        goal=request.goal or kept.run.goal,
+        seed=kept.run.seed if request.seed is None else request.seed,
+        title=kept.run.title if request.title is None else request.title,
+    )
+    return Settings(source=source, table=Named(**named), run=run, columns=kept.columns)
+
+
+def ask(settings: Settings, table: Table) -> Ask:
+    """Turn what is asked into exact column names of the table.
+
+    Raises:
+        ColumnError: A column is not there.
+        InputError: A setting that needs one column names several.
+    """
+    names = [field.name for field in table.fields]
+    for name in settings.columns:
+        if name not in names:
+            raise ColumnError.missing(name, names, what="column named in clientela.toml as")
+    one = {
+        key: _one(key, getattr(settings.table, key), names)
+        for key in ("label", "time", "visitor", "revenue")
+        if getattr(settings.table, key)
+    }
+    collected = resolve(settings.table.collected, names) if settings.table.collected else ()
+    return Ask(collected=collected, roles=settings.columns, order=settings.table.order, **one)
+
+
+def _one(key: str, spec: str, names: list[str]) -> str:
+    if spec in names:
+        return spec
+    found = resolve(spec, names)
+    if len(found) != 1:
+        raise InputError(f"The {key} {quoted(spec)} names {len(found)} columns: name one.")
+    return found[0]

@@ -1,0 +1,296 @@
+"""The main job: from a source to a report, stage by stage, each resumable alone."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import io
+import shlex
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TypeVar
+
+import polars as pl
+
+from clientela.audit.auditing import audit
+from clientela.audit.options import AuditOptions
+from clientela.audit.result import AuditResult
+from clientela.domain.errors import ClientelaError, InputError
+from clientela.domain.finding import Severity
+from clientela.domain.progress import Progress
+from clientela.domain.record import Record
+from clientela.domain.roles import Ask
+from clientela.models.learning import Learned, learn
+from clientela.models.options import ModelOptions
+from clientela.models.release import Release
+from clientela.models.result import ModelResult
+from clientela.pipeline.request import Request, ask, merge
+from clientela.pipeline.watch import UNWATCHED, Watch
+from clientela.report.contents import Contents
+from clientela.report.deck import render_deck
+from clientela.report.headlines import headlines
+from clientela.report.html import render_html
+from clientela.report.options import ReportOptions
+from clientela.segments.finding import segment
+from clientela.segments.options import SegmentOptions
+from clientela.segments.result import SegmentResult
+from clientela.sources.opening import open_table
+from clientela.tables.table import Table
+from clientela.workspace import settings as toml
+from clientela.workspace.artifacts import decode, encode
+from clientela.workspace.folder import SETTINGS, Workspace, check
+from clientela.workspace.journal import Journal, fingerprint
+from clientela.workspace.settings import Settings
+
+AUDIT, MODEL, RELEASE, SCORES, SEGMENTS = "audit.json", "model.json", "release", "scores.arrow", "segments.json"
+REPORT, DECK, INFERRED = "report.html", "deck.pptx", "log/inferred.json"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, repr=False)
+class Outcome(Record):
+    """What a run made.
+
+    Attributes:
+        folder: The project folder.
+        contents: All results.
+        headlines: The five things to know.
+        notes: What the run took upon itself or could not do, in sentences.
+    """
+
+    folder: Path
+    contents: Contents
+    headlines: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return "\n".join([f"Run in {self.folder}", *(f"  {line}" for line in (*self.headlines, *self.notes))])
+
+
+@dataclass(frozen=True)
+class Step:
+    """One stage of one run: its name, what it is made from, the files it writes."""
+
+    name: str
+    inputs: str
+    outputs: tuple[str, ...]
+
+
+def run(request: Request, out: str | Path, *, report: bool = True, watch: Watch = UNWATCHED) -> Outcome:
+    """Carry a source all the way to a report in the folder `out`.
+
+    Running again takes up what a person corrected in clientela.toml and makes anew only
+    the stages whose inputs changed.
+
+    Args:
+        request: What is asked.
+        out: The project folder, new, empty or made by an earlier run.
+        report: Whether to go on to segments and report, or to stop after the models.
+        watch: Takes word of the stages.
+
+    Returns:
+        What was made.
+
+    Raises:
+        ClientelaError: A wrong input; nothing half-written is left.
+    """
+    folder = Path(out)
+    check(folder)
+    asked = merge(request, _kept(folder))
+    with _opened(request, asked, watch) as table:
+        wanted = ask(asked, table)
+        job = _Job(Workspace.create(folder), table, asked, watch)
+        audited = job.audit(wanted)
+        learned = job.learn(audited, insisted=wanted.label is not None)
+        found = job.segment(audited, learned) if report else None
+        contents = job.contents(audited, learned, found)
+        if report:
+            job.report(contents)
+    return Outcome(folder, contents, headlines(contents), tuple(job.notes))
+
+
+def _kept(folder: Path) -> Settings:
+    workspace = Workspace(folder)
+    if not workspace.has(SETTINGS):
+        return Settings()
+    try:
+        text = workspace.read(SETTINGS).decode()
+    except UnicodeDecodeError as error:
+        raise InputError("clientela.toml is no UTF-8 text: mend it or delete it.") from error
+    inferred = decode(workspace.read(INFERRED), Settings, INFERRED) if workspace.has(INFERRED) else Settings()
+    return toml.corrections(toml.parse(text), inferred)
+
+
+def _opened(request: Request, asked: Settings, watch: Watch) -> Table:
+    start = time.perf_counter()
+    progress = watch.begin("read")
+    table = open_table(request.source, sheet=asked.source.sheet, query=asked.source.query, progress=progress)
+    aside = table.reading.set_aside_count
+    detail = f"{table.rows:,} rows x {len(table.fields)} columns" + (f", {aside} rows set aside" if aside else "")
+    watch.end("read", detail, time.perf_counter() - start, reused=False)
+    return table
+
+
+class _Job:
+    """One run in one workspace: each method is a stage."""
+
+    def __init__(self, workspace: Workspace, table: Table, asked: Settings, watch: Watch) -> None:
+        self.notes: list[str] = []
+        self._workspace = workspace
+        self._table = table
+        self._asked = asked
+        self._watch = watch
+        self._journal = Journal(workspace)
+        self._chain = fingerprint([version("clientela"), table.reading.to_dict(), asked.run.seed])
+
+    def audit(self, wanted: Ask) -> AuditResult:
+        options = AuditOptions(seed=self._asked.run.seed)
+        step = self._step("audit", [wanted.to_dict(), dataclasses.asdict(options)], (AUDIT,))
+
+        def make(progress: Progress) -> AuditResult:
+            result = audit(self._table, wanted, options, progress)
+            self._workspace.write(AUDIT, encode(result))
+            return result
+
+        result = self._stage(step, make, lambda: decode(self._workspace.read(AUDIT), AuditResult, AUDIT), _audited)
+        self._settle(result)
+        if result.roles.label and not wanted.label:
+            sure = result.roles.column(result.roles.label).sure
+            self.notes.append(
+                f"Took {result.roles.label!r} as the label ({sure:.0%} sure): "
+                f"correct {SETTINGS} and run again if it is another."
+            )
+        return result
+
+    def _settle(self, result: AuditResult) -> None:
+        final = toml.settled(self._asked, result.roles)
+        self._workspace.write(SETTINGS, toml.render(final, result.roles).encode())
+        self._workspace.write(INFERRED, encode(toml.inferred_part(self._asked, final)))
+
+    def learn(self, audited: AuditResult, *, insisted: bool) -> Learned | None:
+        if audited.roles.label is None:
+            self.notes.append("No column looks like a label: name the one to predict with --label.")
+            self._workspace.remove(MODEL, RELEASE, SCORES)
+            return None
+        options = ModelOptions(seed=self._asked.run.seed)
+        suspects = _suspects(audited)
+        step = self._step("models", [suspects, dataclasses.asdict(options)], (MODEL, RELEASE, SCORES))
+
+        def make(progress: Progress) -> Learned:
+            learned = learn(self._table, audited.roles, suspects, options, progress)
+            self._workspace.replace_folder(RELEASE, learned.release.save)
+            self._workspace.write(SCORES, _arrow(learned.scores))
+            self._workspace.write(MODEL, encode(learned.result))
+            return learned
+
+        try:
+            return self._stage(step, make, self._load_learned, lambda learned: repr(learned.result))
+        except ClientelaError as error:
+            if insisted:
+                raise
+            self.notes.append(f"No model: {error}")
+            self._workspace.remove(MODEL, RELEASE, SCORES)
+            return None
+
+    def _load_learned(self) -> Learned:
+        return Learned(
+            result=decode(self._workspace.read(MODEL), ModelResult, MODEL),
+            release=Release.load(self._workspace.path / RELEASE),
+            scores=pl.read_ipc(io.BytesIO(self._workspace.read(SCORES))),
+        )
+
+    def segment(self, audited: AuditResult, learned: Learned | None) -> SegmentResult | None:
+        if learned is None:
+            self._workspace.remove(SEGMENTS)
+            return None
+        options = SegmentOptions(seed=self._asked.run.seed)
+        step = self._step("segments", [dataclasses.asdict(options)], (SEGMENTS,))
+
+        def make(progress: Progress) -> SegmentResult:
+            model_options = ModelOptions(seed=self._asked.run.seed)
+            result = segment(self._table, audited.roles, learned, model_options, options, progress)
+            self._workspace.write(SEGMENTS, encode(result))
+            return result
+
+        return self._stage(
+            step,
+            make,
+            lambda: decode(self._workspace.read(SEGMENTS), SegmentResult, SEGMENTS),
+            lambda result: f"{len(result.segments)} segments",
+        )
+
+    def contents(self, audited: AuditResult, learned: Learned | None, found: SegmentResult | None) -> Contents:
+        return Contents(
+            title=self._asked.run.title or f"What is in {self._table.reading.source}",
+            created=datetime.datetime.now(datetime.UTC).date().isoformat(),
+            version=version("clientela"),
+            reading=self._table.reading,
+            audit=audited,
+            model=learned.result if learned else None,
+            segments=found,
+            goal=self._asked.run.goal,
+            command=_command(self._asked, self._table),
+        )
+
+    def report(self, contents: Contents) -> None:
+        step = self._step("report", contents.to_dict(), (REPORT, DECK))
+
+        def make(progress: Progress) -> None:
+            options = ReportOptions(title=self._asked.run.title)
+            progress.update("report")
+            self._workspace.write(REPORT, render_html(contents, options).encode())
+            progress.update("deck")
+            self._workspace.write(DECK, render_deck(contents, options))
+
+        self._stage(step, make, lambda: None, lambda _: f"{REPORT}, {DECK}")
+
+    def _step(self, name: str, inputs: object, outputs: tuple[str, ...]) -> Step:
+        self._chain = fingerprint([self._chain, name, inputs])
+        return Step(name, self._chain, outputs)
+
+    def _stage(self, step: Step, make: Callable[[Progress], T], load: Callable[[], T], tell: Callable[[T], str]) -> T:
+        start = time.perf_counter()
+        progress = self._watch.begin(step.name)
+        # a frame has no fingerprint, so nothing shows that an earlier result still holds
+        reused = bool(self._table.reading.fingerprint) and self._journal.is_done(step.name, step.inputs)
+        result = load() if reused else make(progress)
+        if not reused:
+            self._journal.finish(step.name, step.inputs, step.outputs)
+        seconds = time.perf_counter() - start
+        self._journal.log(stage=step.name, seconds=round(seconds, 3), reused=reused, detail=tell(result))
+        self._watch.end(step.name, tell(result), seconds, reused=reused)
+        return result
+
+
+def _suspects(audited: AuditResult) -> tuple[str, ...]:
+    """Columns under suspicion of knowing the label that are still features."""
+    named = {
+        column
+        for finding in audited.findings
+        if finding.code in ("leak", "target_aggregate") and finding.severity.rank >= Severity.WARNING.rank
+        for column in finding.columns
+    }
+    return tuple(name for name in audited.roles.features if name in named)
+
+
+def _audited(result: AuditResult) -> str:
+    grave = sum(finding.severity.rank >= Severity.WARNING.rank for finding in result.findings)
+    return f"{len(result.findings)} findings, {grave} of them warnings or worse"
+
+
+def _arrow(frame: pl.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    frame.write_ipc(buffer)
+    return buffer.getvalue()
+
+
+def _command(asked: Settings, table: Table) -> str:
+    parts = ["clientela", "run", Path(table.reading.source).name]
+    pairs = {"--sheet": asked.source.sheet, "--collected": asked.table.collected, "--label": asked.table.label}
+    for option, value in pairs.items():
+        parts += [option, value] if value else []
+    return shlex.join(parts)

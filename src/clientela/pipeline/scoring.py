@@ -1,0 +1,114 @@
+"""Scoring new rows with the release and segments of a project folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from clientela.audit.result import AuditResult
+from clientela.domain.errors import InputError, quoted
+from clientela.domain.progress import SILENT, Progress
+from clientela.models.release import Release
+from clientela.models.scoring import score
+from clientela.pipeline.running import AUDIT, RELEASE, SEGMENTS
+from clientela.segments.result import SegmentResult
+from clientela.segments.rules import assign
+from clientela.sources.opening import open_table
+from clientela.tables.table import Table
+from clientela.workspace.artifacts import decode
+from clientela.workspace.folder import Workspace, write_whole
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def score_file(
+    folder: str | Path, source: object, out: str | Path, *, sheet: str | None = None, progress: Progress = SILENT
+) -> int:
+    """Score every row of `source` and write the scores to `out`.
+
+    The file has the identifiers, `p_<class>` for every class, `expected_revenue` where the
+    label has revenue, and `segment` where there are segments; rows keep their order.
+
+    Args:
+        folder: Project folder of an earlier run.
+        source: File, folder, glob, or a frame.
+        out: File to write, ending in .parquet or .csv. In a csv, text that a spreadsheet
+            would take for a formula gets a leading apostrophe.
+        sheet: Sheet or table name.
+        progress: Takes word of how many rows are scored.
+
+    Returns:
+        Number of rows scored.
+
+    Raises:
+        ClientelaError: A wrong input; nothing half-written is left.
+    """
+    target = Path(out)
+    fill = {".parquet": _fill_parquet, ".csv": _fill_csv}.get(target.suffix.lower())
+    if fill is None:
+        raise InputError(f"{quoted(target.name)} ends in neither .parquet nor .csv: scores are written as one of them.")
+    workspace = Workspace.existing(Path(folder))
+    release = Release.load(workspace.path / RELEASE)
+    roles = decode(workspace.read(AUDIT), AuditResult, AUDIT).roles
+    segments = decode(workspace.read(SEGMENTS), SegmentResult, SEGMENTS) if workspace.has(SEGMENTS) else None
+    with open_table(source, sheet=sheet, progress=progress) as table:
+        frames = _scored(release, segments, roles.identifiers, table)
+        write_whole(target, lambda path: fill(path, _counted(frames, table.rows, progress)))
+        return table.rows
+
+
+def _scored(
+    release: Release, segments: SegmentResult | None, identifiers: tuple[str, ...], table: Table
+) -> Iterator[pl.DataFrame]:
+    names = [field.name for field in table.fields]
+    kept = [name for name in identifiers if name in names]
+    needed = [c.column for s in segments.segments for c in s.conditions] if segments else []
+    columns = tuple(dict.fromkeys([*kept, *needed]))
+    for frame in score(release, table, columns=columns):
+        scores = frame.drop([name for name in columns if name not in kept])
+        yield scores.with_columns(assign(segments, frame).alias("segment")) if segments else scores
+
+
+def _counted(frames: Iterator[pl.DataFrame], rows: int, progress: Progress) -> Iterator[pl.DataFrame]:
+    done = 0
+    for frame in frames:
+        done += frame.height
+        progress.update(f"{done:,} of {rows:,} rows", done / max(rows, 1))
+        yield frame
+
+
+def _fill_parquet(path: Path, frames: Iterator[pl.DataFrame]) -> None:
+    writer: pq.ParquetWriter | None = None
+    try:
+        for frame in frames:
+            batch: pa.Table = frame.to_arrow()
+            writer = writer or pq.ParquetWriter(path, batch.schema)
+            writer.write_table(batch)
+    finally:
+        if writer is not None:
+            writer.close()
+
+
+def _fill_csv(path: Path, frames: Iterator[pl.DataFrame]) -> None:
+    with path.open("wb") as file:
+        for number, frame in enumerate(frames):
+            inert(frame).write_csv(file, include_header=number == 0)
+
+
+def inert(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame with an apostrophe before every text and header a spreadsheet would run.
+
+    >>> inert(pl.DataFrame({"=a": ["=1+1", "ok"]})).rows()
+    [("'=1+1",), ('ok',)]
+    """
+    texts = [name for name, kind in frame.schema.items() if kind == pl.String]
+    safe: list[pl.Expr] = [
+        pl.when(pl.col(name).str.contains(r"^[=+\-@\t\r]")).then("'" + pl.col(name)).otherwise(pl.col(name)).alias(name)
+        for name in texts
+    ]
+    headers = {name: f"'{name}" for name in frame.columns if name.startswith(FORMULA_STARTS)}
+    return frame.with_columns(safe).rename(headers)

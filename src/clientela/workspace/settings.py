@@ -1,0 +1,188 @@
+"""clientela.toml: what was asked, what was inferred, column by column, for a person to correct."""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import msgspec
+import tomlkit
+from tomlkit.items import Table as TomlTable
+
+from clientela.domain.column import Available, Column, Origin, Role
+from clientela.domain.errors import InputError
+from clientela.domain.goal import Goal
+from clientela.domain.record import Record
+from clientela.domain.roles import Roles
+
+NAMED_ROLES = {"label": Role.LABEL, "time": Role.TIME, "revenue": Role.REVENUE}
+
+HEAD = """Clientela wrote this file: what was asked, and what it inferred from the data.
+Correct what is wrong and run the same command again: your word wins.
+Roles: identifier, time, feature, label, revenue, outcome, treatment, ignored."""
+
+
+@dataclass(frozen=True)
+class Source(Record):
+    """Where the rows come from.
+
+    Attributes:
+        file: File name or path as given.
+        sheet: Sheet or table name, or None.
+        query: Query for a database file, or None.
+    """
+
+    file: str = ""
+    sheet: str | None = None
+    query: str | None = None
+
+
+@dataclass(frozen=True)
+class Named(Record):
+    """The columns that have a job of their own, by name.
+
+    Attributes:
+        collected: Columns measured on the site itself, such as "A:E"; None leaves it open.
+        label: Column to predict.
+        time: Column with the time of the row.
+        visitor: Column with the person or browser behind rows.
+        revenue: Column with revenue in money.
+        order: Classes of the label, lowest first.
+    """
+
+    collected: str | None = None
+    label: str | None = None
+    time: str | None = None
+    visitor: str | None = None
+    revenue: str | None = None
+    order: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Run(Record):
+    """How to run.
+
+    Attributes:
+        goal: What the business wants moved.
+        seed: Seed of every random step.
+        title: Title of report and deck; "" names the source.
+    """
+
+    goal: Goal = Goal.REVENUE_PER_VISIT
+    seed: int = 0
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Settings(Record):
+    """The whole of clientela.toml.
+
+    Attributes:
+        source: Where the rows come from.
+        table: The columns with a job of their own.
+        run: How to run.
+        columns: Role of every column by name.
+    """
+
+    source: Source = Source()
+    table: Named = Named()
+    run: Run = Run()
+    columns: Mapping[str, Role] = field(default_factory=dict)
+
+
+def parse(text: str) -> Settings:
+    """Read clientela.toml.
+
+    Raises:
+        InputError: It is not TOML, or holds a key or value that is not possible.
+    """
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"clientela.toml cannot be read: {error}. Mend that line or delete the file.") from error
+    known = {part.name for part in dataclasses.fields(Settings)}
+    unknown = sorted(set(data) - known)
+    for section, kind in (("source", Source), ("table", Named), ("run", Run)):
+        names = {part.name for part in dataclasses.fields(kind)}
+        given = data.get(section, {})
+        unknown += sorted(f"{section}.{key}" for key in set(given) - names) if isinstance(given, dict) else []
+    if unknown:
+        raise InputError(f"clientela.toml has {unknown[0]!r}, which is not known: remove it or mend its name.")
+    try:
+        return msgspec.convert(data, Settings)
+    except msgspec.ValidationError as error:
+        raise InputError(f"clientela.toml has a value that is not possible: {error}.") from error
+
+
+def corrections(settings: Settings, inferred: Settings) -> Settings:
+    """Return what a person asked for or corrected: all that differs from what was inferred.
+
+    Args:
+        settings: clientela.toml as it is.
+        inferred: What the last run inferred by itself; what was asked is empty there.
+    """
+    changed = {name: role for name, role in settings.columns.items() if inferred.columns.get(name) is not role}
+    table = {
+        part.name: getattr(settings.table, part.name)
+        for part in dataclasses.fields(Named)
+        if getattr(settings.table, part.name) != getattr(inferred.table, part.name)
+    }
+    for key, role in NAMED_ROLES.items():
+        moved = [name for name, given in changed.items() if given is role]
+        if moved and key not in table:
+            table[key] = moved[0]
+    return dataclasses.replace(settings, table=Named(**table), columns=changed)
+
+
+def settled(asked: Settings, roles: Roles) -> Settings:
+    """Return the settings that say what a run settled on."""
+    table = Named(
+        collected=asked.table.collected,
+        label=roles.label,
+        time=roles.time,
+        visitor=roles.visitor,
+        revenue=roles.revenue,
+        order=roles.order,
+    )
+    return dataclasses.replace(asked, table=table, columns={column.name: column.role for column in roles.columns})
+
+
+def inferred_part(asked: Settings, result: Settings) -> Settings:
+    """Return of the settled settings what was inferred, leaving out what was asked."""
+    asked_keys = {key for key, value in asked.table.to_dict().items() if value}
+    table = {key: value for key, value in vars(result.table).items() if key not in asked_keys}
+    columns = {name: role for name, role in result.columns.items() if name not in asked.columns}
+    return dataclasses.replace(result, table=Named(**table), columns=columns)
+
+
+def render(settings: Settings, roles: Roles) -> str:
+    """Return clientela.toml as text, each column with how sure its role is and why."""
+    document = tomlkit.document()
+    for line in HEAD.splitlines():
+        document.add(tomlkit.comment(line))
+    document.add(tomlkit.nl())
+    for section, record in (("source", settings.source), ("table", settings.table), ("run", settings.run)):
+        document.add(section, _section(record))
+    columns = tomlkit.table()
+    for column in roles.columns:
+        columns.add(column.name, str(column.role))
+        columns[column.name].comment(_why(column))
+    document.add("columns", columns)
+    return tomlkit.dumps(document)
+
+
+def _section(record: Record) -> TomlTable:
+    table = tomlkit.table()
+    for key, value in record.to_dict().items():
+        if value not in (None, [], ""):
+            table.add(key, value)
+    return table
+
+
+def _why(column: Column) -> str:
+    known = "" if column.available is Available.UNKNOWN else f", known {column.available}"
+    origin = "origin unknown" if column.origin is Origin.UNKNOWN else column.origin
+    text = f"{origin}{known}; {column.sure:.0%} sure" + (f": {column.reason}" if column.reason else "")
+    return "".join(char if char.isprintable() else " " for char in text)[:160]
