@@ -1,0 +1,97 @@
+"""clientela.toml: written for a person, and the person's word wins."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clientela.domain.column import Available, Column, Origin, Role, Storage
+from clientela.domain.errors import InputError
+from clientela.domain.roles import Roles
+from clientela.workspace.settings import (
+    Named,
+    Settings,
+    Source,
+    corrections,
+    inferred_part,
+    parse,
+    render,
+    settled,
+)
+
+ROLES = Roles(
+    columns=(
+        Column("id", Storage.TEXT, Role.IDENTIFIER, Origin.COLLECTED, Available.DURING, 0.9, "unique"),
+        Column("when", Storage.TIMESTAMP, Role.TIME),
+        Column("bought", Storage.BOOLEAN, Role.LABEL),
+    ),
+    label="bought",
+    time="when",
+)
+ASKED = Settings(source=Source(file="visits.xlsx", sheet="s"), table=Named(collected="A:B"))
+
+
+def test_what_is_written_is_read_back() -> None:
+    """The file reads back as the settings, and shows how sure each role is."""
+    final = settled(ASKED, ROLES)
+    text = render(final, ROLES)
+    assert parse(text) == final
+    assert 'id = "identifier" # collected, known during the visit; 90% sure: unique' in text
+    assert "origin unknown; 100% sure" in text
+
+
+@given(st.lists(st.text(max_size=40), min_size=1, max_size=5, unique=True), st.text(max_size=60))
+def test_any_name_survives_the_file(names: list[str], reason: str) -> None:
+    """Column names and reasons of any characters neither break nor change the file."""
+    roles = Roles(columns=tuple(Column(name, Storage.TEXT, reason=reason) for name in names))
+    final = settled(Settings(), roles)
+    assert parse(render(final, roles)) == final
+
+
+def test_untouched_files_hold_no_corrections() -> None:
+    """What was inferred is not taken for a person's word when the file is read again."""
+    final = settled(Settings(), ROLES)
+    found = corrections(final, inferred_part(Settings(), final))
+    assert found.table == Named()
+    assert found.columns == {}
+
+
+def test_what_was_asked_stays_asked() -> None:
+    """What came from the command line holds for the next run too."""
+    asked = Settings(table=Named(collected="A:B", label="bought"), columns={"id": Role.IGNORED})
+    final = settled(asked, ROLES)
+    found = corrections(final, inferred_part(asked, final))
+    assert found.table == Named(collected="A:B", label="bought")
+    assert "id" in found.columns
+
+
+def test_corrections_are_what_a_person_changed() -> None:
+    """A changed role, label or order is a correction; a role moved to another column moves the job."""
+    final = settled(Settings(), ROLES)
+    inferred = inferred_part(Settings(), final)
+    edited = dataclasses.replace(final, columns={**final.columns, "when": Role.IGNORED, "id": Role.REVENUE})
+    found = corrections(edited, inferred)
+    assert found.columns == {"when": Role.IGNORED, "id": Role.REVENUE}
+    assert found.table.revenue == "id"
+    relabelled = dataclasses.replace(final, table=dataclasses.replace(final.table, label="id", order=("a", "b")))
+    assert corrections(relabelled, inferred).table == Named(label="id", order=("a", "b"))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[table", "cannot be read"),
+        ("[tables]\nx = 1", "'tables', which is not known"),
+        ("[table]\nlable = 'x'", "'table.lable', which is not known"),
+        ("[columns]\na = 'featre'", "not possible: Invalid enum value 'featre'"),
+        ("[run]\nseed = 'x'", "not possible: Expected `int`"),
+        ("table = 3", "not possible: Expected `object`"),
+    ],
+)
+def test_wrong_files_are_one_sentence(text: str, message: str) -> None:
+    """A mistake in the file is named in one sentence."""
+    with pytest.raises(InputError, match=message):
+        parse(text)
