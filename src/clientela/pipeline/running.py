@@ -59,16 +59,15 @@ class Outcome(Record):
         folder: The project folder.
         contents: All results.
         headlines: The five things to know.
-        notes: What the run took upon itself or could not do, in sentences.
     """
 
     folder: Path
     contents: Contents
     headlines: tuple[str, ...]
-    notes: tuple[str, ...]
 
     def __repr__(self) -> str:
-        return "\n".join([f"Run in {self.folder}", *(f"  {line}" for line in (*self.headlines, *self.notes))])
+        lines = (*self.headlines, *self.contents.notes)
+        return "\n".join([f"Run in {self.folder}", *(f"  {line}" for line in lines)])
 
 
 @dataclass(frozen=True)
@@ -110,7 +109,7 @@ def run(request: Request, out: str | Path, *, report: bool = True, watch: Watch 
         contents = job.contents(audited, learned, found)
         if report:
             job.report(contents)
-    return Outcome(folder, contents, headlines(contents), tuple(job.notes))
+    return Outcome(folder, contents, headlines(contents))
 
 
 def _kept(folder: Path) -> Settings:
@@ -234,6 +233,7 @@ class _Job:
             segments=found,
             goal=self._asked.run.goal,
             command=_command(self._asked, self._table),
+            notes=tuple(self.notes),
         )
 
     def report(self, contents: Contents) -> None:

@@ -26,6 +26,7 @@ class Contents(Record):
         segments: Result of the segments stage, or None.
         goal: What the business wants moved.
         command: The command that makes the report again, paths shortened to file names.
+        notes: What the run took upon itself or could not do, in sentences.
     """
 
     title: str
@@ -37,3 +38,4 @@ class Contents(Record):
     segments: SegmentResult | None = None
     goal: Goal = Goal.REVENUE_PER_VISIT
     command: str = ""
+    notes: tuple[str, ...] = ()

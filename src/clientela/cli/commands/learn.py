@@ -36,4 +36,4 @@ def act(options: Options) -> None:
     folder = values.pop("out")
     with Screen() as screen:
         outcome = run(Request(source=values.pop("file"), **values), folder, report=False, watch=screen)
-    say("", repr(outcome.contents.model), *outcome.notes, f"Release: {folder / RELEASE}")
+    say("", repr(outcome.contents.model), *outcome.contents.notes, f"Release: {folder / RELEASE}")

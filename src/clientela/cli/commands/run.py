@@ -55,5 +55,5 @@ def act(options: Options) -> None:
     folder = values.pop("out") or default_folder(options.file)
     with Screen() as screen:
         outcome = run(Request(source=values.pop("file"), **values), folder, watch=screen)
-    say("", *summary(outcome.contents), *outcome.notes, "")
+    say("", *summary(outcome.contents), *outcome.contents.notes, "")
     say(f"Report: {folder / REPORT}", f"Slides: {folder / DECK}")

@@ -1,0 +1,75 @@
+"""The entry point: help, exit codes, one sentence for every mistake."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from clientela.cli import main as entry
+from clientela.domain.errors import InputError
+
+
+def end(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> int:
+    """Run the entry point with a command that raises, and return its exit code."""
+
+    def command() -> None:
+        raise error
+
+    monkeypatch.setattr(entry, "app", command)
+    with pytest.raises(SystemExit) as stop:
+        entry.main()
+    return int(stop.value.code or 0)
+
+
+def test_help_lists_every_command() -> None:
+    """The help names all commands with their line, in the order of the work."""
+    result = CliRunner().invoke(entry.app, ["--help"])
+    assert result.exit_code == 0
+    places = [result.output.index(f"  {name} ") for name in entry.COMMANDS]
+    assert places == sorted(places)
+
+
+def test_every_command_has_help() -> None:
+    """Each command of the table loads and shows its options."""
+    for name in entry.COMMANDS:
+        result = CliRunner().invoke(entry.app, [name, "--help"])
+        assert result.exit_code == 0, result.output
+        assert "--out" in result.output
+
+
+def test_version_and_unknown_command() -> None:
+    """The version is told; a command that is not there is a wrong input with a hint."""
+    assert CliRunner().invoke(entry.app, ["--version"]).output.startswith("clientela 0.")
+    result = CliRunner().invoke(entry.app, ["rnu"])
+    assert result.exit_code == 2
+    assert "No such command 'rnu'" in result.output
+
+
+def test_a_wrong_input_is_one_line_and_exit_code_2(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The sentence of the error is all that is printed, control characters removed."""
+    assert end(monkeypatch, InputError("The sheet\n'\x1b[31mx' is not there.")) == 2
+    assert capsys.readouterr().err == "clientela: The sheet ' [31mx' is not there.\n"
+
+
+def test_ctrl_c_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """An interrupt ends with 130 and tells that the next run resumes."""
+    assert end(monkeypatch, KeyboardInterrupt()) == 130
+    assert "Run the same command again" in capsys.readouterr().err
+
+
+def test_a_fault_of_our_own_keeps_its_details_in_a_file(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An unexpected error prints one sentence, no traceback, and writes the traceback to a file."""
+    monkeypatch.setattr(entry.tempfile, "tempdir", str(tmp_path))
+    error = ZeroDivisionError("secret cell")
+    entry._explain(ZeroDivisionError, error, None)
+    printed = capsys.readouterr().err
+    assert printed.count("\n") == 1
+    assert "ZeroDivisionError" in printed
+    assert "secret" not in printed
+    assert "secret cell" in next(tmp_path.iterdir()).read_text()
