@@ -1,0 +1,182 @@
+"""The requests about rows that belong together: contingency, grouped, dependency, duplicates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+from sqlglot import exp
+
+from clientela.tables import sql
+from clientela.tables.cells import Cell
+from clientela.tables.relation import Relation
+
+_COUNT = "n"
+
+
+def _count() -> exp.Expr:
+    return sql.call("count", exp.Star())
+
+
+def contingency(relation: Relation, first: str, second: str, limit: int) -> pl.DataFrame:
+    """Answer `Table.contingency`."""
+    cells = [relation.cell(first), relation.cell(second)]
+    values = [sql.named(cell.value, f"v{index}") for index, cell in enumerate(cells)]
+    counts = relation.rows([*values, sql.named(_count(), _COUNT)]).group_by(*[cell.value for cell in cells])
+    names = ("first", "second")
+    texts = [
+        sql.named(cell.text(sql.column(f"v{index}")), name)
+        for index, (cell, name) in enumerate(zip(cells, names, strict=True))
+    ]
+    query = sql.select([*texts, sql.named(sql.column(_COUNT), "count")], counts)
+    order = [sql.column("count").desc(), *[_null_last(name) for name in names]]
+    answer = relation.engine.frame(query.order_by(*order).limit(limit))
+    return answer.cast({"first": pl.String, "second": pl.String, "count": pl.Int64})
+
+
+def _null_last(name: str) -> exp.Ordered:
+    return exp.Ordered(this=sql.column(name), desc=False, nulls_first=False)
+
+
+def grouped(relation: Relation, by: str, columns: Sequence[str]) -> pl.DataFrame:
+    """Answer `Table.grouped`: all columns in one scan."""
+    key = relation.cell(by)
+    cells = relation.numeric(columns)
+    items = [sql.named(key.value, "v"), sql.named(_count(), "rows")]
+    for index, cell in enumerate(cells):
+        number = cell.number
+        square = exp.Mul(this=number, expression=number.copy())
+        items += [
+            sql.named(sql.call("count", number), f"n{index}"),
+            sql.named(sql.call("fsum", number), f"total{index}"),
+            sql.named(sql.call("fsum", square), f"squares{index}"),
+            sql.named(sql.call("min", number), f"minimum{index}"),
+            sql.named(sql.call("max", number), f"maximum{index}"),
+        ]
+    counts = relation.rows(items).group_by(key.value)
+    query = sql.select([sql.named(key.text(sql.column("v")), "value"), exp.Star()], counts)
+    answer = relation.engine.frame(query.order_by(_null_last("value"))).with_row_index("group")
+    parts = [_part(answer, index, cell) for index, cell in enumerate(cells)]
+    schema = {
+        "group": pl.Int64(),
+        "order": pl.Int64(),
+        "value": pl.String(),
+        "column": pl.String(),
+        "rows": pl.Int64(),
+        "n": pl.Int64(),
+        **dict.fromkeys(("total", "squares", "minimum", "maximum"), pl.Float64()),
+    }
+    return pl.concat([pl.DataFrame(schema=schema), *parts]).sort("group", "order").drop("group", "order")
+
+
+def _part(answer: pl.DataFrame, index: int, cell: Cell) -> pl.DataFrame:
+    sums = [
+        pl.col(f"{name}{index}").cast(pl.Float64).alias(name) for name in ("total", "squares", "minimum", "maximum")
+    ]
+    return answer.select(
+        pl.col("group").cast(pl.Int64),
+        pl.lit(index, pl.Int64).alias("order"),
+        pl.col("value").cast(pl.String),
+        pl.lit(cell.name).alias("column"),
+        pl.col("rows").cast(pl.Int64),
+        pl.col(f"n{index}").cast(pl.Int64).alias("n"),
+        *sums,
+    )
+
+
+_DEPENDENCY = (
+    "keys",
+    "rows",
+    "repeated_keys",
+    "repeated_rows",
+    "modal_rows",
+    "pairs",
+    "equal_pairs",
+    "determined_keys",
+)
+
+
+def dependency(relation: Relation, keys: Sequence[str], columns: Sequence[str]) -> pl.DataFrame:
+    """Answer `Table.dependency`: per column, count values within keys, then keys."""
+    determining = relation.chosen(keys)
+    found = [(cell.name, *_sums(relation, determining, cell)) for cell in relation.chosen(columns)]
+    schema = {"column": pl.String(), **dict.fromkeys(_DEPENDENCY, pl.Int64())}
+    return pl.DataFrame(found, schema=schema, orient="row")
+
+
+def _sums(relation: Relation, keys: Sequence[Cell], cell: Cell) -> tuple[int, ...]:
+    names = [f"k{index}" for index in range(len(keys) + 1)]
+    values = [sql.number(0), *[key.value for key in keys]]
+    items = [sql.named(value, name) for value, name in zip(values, names, strict=True)]
+    rows = relation.rows([*items, sql.named(cell.value, "v")], *[sql.present(key.raw) for key in keys])
+    by = [sql.column(name) for name in names]
+    inner = sql.select([*by, sql.named(_count(), _COUNT)], rows).group_by(*by, sql.column("v"))
+    n = sql.column(_COUNT)
+    outer = sql.select(
+        [
+            sql.named(_whole("sum", n), "rows"),
+            sql.named(_whole("max", n), "modal"),
+            sql.named(_whole("sum", _pairs(n)), "equal"),
+            sql.named(_count(), "kinds"),
+        ],
+        inner,
+    ).group_by(*by)
+    total = sql.column("rows")
+    repeated = exp.GT(this=total, expression=sql.number(1))
+    single = exp.EQ(this=sql.column("kinds"), expression=sql.number(1))
+    measures = (
+        _count(),
+        _whole("sum", total),
+        sql.counted(repeated),
+        _whole("sum", sql.where(repeated, total)),
+        _whole("sum", sql.where(repeated, sql.column("modal"))),
+        _whole("sum", _pairs(total)),
+        _whole("sum", sql.column("equal")),
+        sql.counted(exp.and_(repeated, single)),
+    )
+    answer = relation.engine.frame(
+        sql.select([sql.named(item, name) for item, name in zip(measures, _DEPENDENCY, strict=True)], outer)
+    )
+    return tuple(int(value or 0) for value in answer.row(0))
+
+
+def _whole(function: str, value: exp.Expr) -> exp.Expr:
+    return sql.cast(sql.call(function, value.copy()), "BIGINT")
+
+
+def _pairs(n: exp.Expr) -> exp.Expr:
+    less = exp.paren(exp.Sub(this=n.copy(), expression=sql.number(1)))
+    return exp.IntDiv(this=exp.paren(exp.Mul(this=n.copy(), expression=less)), expression=sql.number(2))
+
+
+_DUPLICATES = ("rows", "distinct", "repeated", "extra", "largest")
+
+
+def duplicates(relation: Relation, columns: Sequence[str] | None) -> pl.DataFrame:
+    """Answer `Table.duplicates`: hash all rows, then compare in full those whose hash occurs twice."""
+    cells = relation.chosen(columns)
+    schema = dict.fromkeys(_DUPLICATES, pl.Int64())
+    values = [cell.value for cell in cells]
+    names = [f"v{index}" for index in range(len(cells))]
+    hashed = sql.call("hash", *(values or [sql.number(0)]))
+    seen = relation.rows([sql.named(hashed, "h"), sql.named(_count(), _COUNT)]).group_by(hashed.copy())
+    twice = exp.GT(this=sql.column(_COUNT), expression=sql.number(1))
+    stored = relation.engine.create_table(sql.select([sql.column("h"), sql.column(_COUNT)], seen).where(twice))
+    try:
+        rows = int(relation.engine.frame(relation.rows([_count()])).item())
+        candidates = exp.In(this=hashed.copy(), query=sql.select([sql.column("h")], stored).subquery())
+        items = [sql.named(value, name) for value, name in zip(values, names, strict=True)]
+        kept = relation.rows([sql.named(sql.number(0), "v"), *items], candidates)
+        by = [sql.column("v"), *[sql.column(name) for name in names]]
+        groups = sql.select([sql.named(_count(), _COUNT)], kept).group_by(*by)
+        n = sql.column(_COUNT)
+        measures = [_count(), _whole("sum", n), sql.counted(twice), _whole("max", n)]
+        found = relation.engine.frame(
+            sql.select([sql.named(item, f"m{index}") for index, item in enumerate(measures)], groups)
+        ).row(0)
+    finally:
+        relation.engine.drop(stored)
+    compared, within, repeated, largest = (int(value or 0) for value in found)
+    distinct = rows - within + compared
+    answer = (rows, distinct, repeated, rows - distinct, largest or min(rows, 1))
+    return pl.DataFrame([answer], schema=schema, orient="row")
