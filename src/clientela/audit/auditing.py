@@ -1,0 +1,128 @@
+"""The audit stage: facts, roles, checks, ranked findings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from clientela.audit.blocks import find_blocks
+from clientela.audit.checking import Block, Check, Checked, Context, RefusalError
+from clientela.audit.facts import Facts, gather
+from clientela.audit.grains import grain_of
+from clientela.audit.leaks import find_leaks
+from clientela.audit.measuring import outcome_of, relate, signals
+from clientela.audit.options import AuditOptions
+from clientela.audit.profiles import profiles
+from clientela.audit.ranking import rank
+from clientela.audit.registry import CHECKS
+from clientela.audit.result import AuditResult, TableFacts
+from clientela.audit.roles import propose
+from clientela.domain.column import Available, Column, Origin, Role
+from clientela.domain.errors import RefusedError
+from clientela.domain.progress import SILENT, Progress
+from clientela.domain.roles import Ask, Roles
+from clientela.tables.table import Table
+
+_NO_ASK = Ask()
+_OPTIONS = AuditOptions()
+
+
+def audit(
+    table: Table, ask: Ask = _NO_ASK, options: AuditOptions = _OPTIONS, progress: Progress = SILENT
+) -> AuditResult:
+    """Audit a table: what is in it, what was done to it, where it came from.
+
+    Args:
+        table: Any table; it stays open.
+        ask: What a person said about it; wins over what is inferred.
+        options: Options of the audit.
+        progress: Told what is going on.
+
+    Returns:
+        Facts, roles, profiles, findings ranked by consequence, relations.
+
+    Raises:
+        RefusedError: The table has no columns or no rows.
+    """
+    if not table.fields or table.rows == 0:
+        raise RefusedError("The table holds no rows of data: there is nothing to audit; check the sheet or the filter.")
+    facts = gather(table, ask, options, progress)
+    progress.update("roles and relations", 0.6)
+    roles = propose(facts)
+    context = _measure(facts, roles)
+    settled = _settle(context)
+    progress.update("checks", 0.8)
+    checked = [_run(check, context) for check in CHECKS]
+    findings = rank((finding for item in checked for finding in item.findings), settled)
+    progress.update("done", 1.0)
+    return AuditResult(
+        table=_table_facts(facts, settled),
+        roles=settled,
+        columns=profiles(facts, settled, context.signals),
+        findings=findings,
+        tested=tuple(entry for item in checked for entry in item.tested),
+        relations=context.matrix.relations(options.relations),
+        balance=_balance(facts, settled),
+        seed=options.seed,
+    )
+
+
+def _measure(facts: Facts, roles: Roles) -> Context:
+    outcome = outcome_of(facts, roles)
+    blocks = find_blocks(facts, roles)
+    roles = replace(roles, columns=tuple(_sourced(column, blocks, roles) for column in roles.columns))
+    return Context(facts, roles, relate(facts), outcome, signals(facts, outcome, roles.label), blocks)
+
+
+def _sourced(column: Column, blocks: tuple[Block, ...], roles: Roles) -> Column:
+    """What is determined by visitor, day or another key and was not collected is known before the visit."""
+    inside = any(column.name in block.columns for block in blocks)
+    if not inside or column.origin is Origin.COLLECTED or column.available is not Available.UNKNOWN:
+        return column
+    return replace(column, available=Available.BEFORE) if column.name != roles.label else column
+
+
+def _settle(context: Context) -> Roles:
+    """Take certain leaks out of the features; suspicions stay."""
+    asked = context.facts.ask.roles
+    certain = {leak.column: leak for leak in find_leaks(context) if leak.certain and leak.column not in asked}
+
+    def settled(column: Column) -> Column:
+        if column.name not in certain:
+            return column
+        leak = certain[column.name]
+        reason = f"gives the label away (AUC {leak.area.value:.3f}): {leak.reasons[0]}"
+        return replace(column, role=Role.OUTCOME, available=Available.AFTER, sure=0.9, reason=reason)
+
+    return replace(context.roles, columns=tuple(settled(column) for column in context.roles.columns))
+
+
+def _run(check: Check, context: Context) -> Checked:
+    try:
+        return check(context)
+    except RefusalError:
+        return Checked()
+
+
+def _table_facts(facts: Facts, roles: Roles) -> TableFacts:
+    time = facts.columns[roles.time] if roles.time is not None else None
+    return TableFacts(
+        rows=facts.rows,
+        columns=len(facts.names),
+        cells=facts.rows * len(facts.names),
+        missing_cells=sum(column.nulls for column in facts.columns.values()),
+        duplicate_rows=int(facts.duplicates["extra"]),
+        grain=grain_of(facts, roles),
+        key=roles.visit,
+        start=time.first if time is not None else None,
+        end=time.last if time is not None else None,
+        visitors=facts.columns[roles.visitor].distinct if roles.visitor is not None else None,
+        sampled=facts.sampled,
+    )
+
+
+def _balance(facts: Facts, roles: Roles) -> tuple[tuple[str, int], ...]:
+    if roles.label is None:
+        return ()
+    counts = dict(facts.columns[roles.label].top)
+    known = [name for name in roles.order if name in counts]
+    return tuple((name, counts[name]) for name in [*known, *(name for name in counts if name not in known)][:20])

@@ -1,0 +1,97 @@
+"""What a check is: context in, findings and what was tested out, or a polite refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from clientela.audit.facts import ColumnFacts, Facts
+from clientela.audit.measuring import Matrix, Outcome, Signal
+from clientela.domain.column import Role
+from clientela.domain.finding import Finding, Tested
+from clientela.domain.roles import Roles
+
+
+class RefusalError(Exception):
+    """A check does not apply to this table; not an error, and never shown as one."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Columns that one key determines.
+
+    Attributes:
+        key: Column that determines them.
+        columns: Columns determined, in table order.
+        agreement: Weakest agreement beyond chance among them, 0 to 1.
+        coverage: Share of rows where any of the columns has a cell.
+        keys: Keys met twice or more in the sample.
+    """
+
+    key: str
+    columns: tuple[str, ...]
+    agreement: float
+    coverage: float
+    keys: int
+
+
+@dataclass(frozen=True)
+class Context:
+    """What checks share.
+
+    Attributes:
+        facts: What the table seam said.
+        roles: Proposed or confirmed roles.
+        matrix: Association of all pairs on the sample.
+        outcome: The label on the sample, or None.
+        signals: What each column alone knows about the label; empty without a label.
+        blocks: Columns determined by a repeated key.
+    """
+
+    facts: Facts
+    roles: Roles
+    matrix: Matrix
+    outcome: Outcome | None
+    signals: Mapping[str, Signal]
+    blocks: tuple[Block, ...] = ()
+
+    def of(self, *roles: Role) -> tuple[ColumnFacts, ...]:
+        """Return the facts of the columns with one of these roles, in table order."""
+        return tuple(self.facts.columns[c.name] for c in self.roles.columns if c.role in roles)
+
+    @property
+    def measured(self) -> tuple[ColumnFacts, ...]:
+        """Numeric columns that measure something: no identifiers, no ignored ones."""
+        left = {*self.roles.named(Role.IDENTIFIER), *self.roles.named(Role.IGNORED)}
+        return tuple(column for column in self.facts.numeric if column.name not in left)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What one check says."""
+
+    findings: tuple[Finding, ...] = ()
+    tested: tuple[Tested, ...] = field(default=())
+
+
+Check = Callable[[Context], Checked]
+
+
+def conclude(code: str, findings: Sequence[Finding | None], columns: int, how: str) -> Checked:
+    """Return the findings, or that it was tested and not found.
+
+    Args:
+        code: Finding code.
+        findings: What was found; None entries are left out.
+        columns: How many columns were tested; none is a refusal.
+        how: What was tested, one phrase.
+
+    Raises:
+        RefusalError: There was nothing to test.
+    """
+    said = tuple(finding for finding in findings if finding is not None)
+    if said:
+        return Checked(said)
+    if columns == 0:
+        raise RefusalError(f"{code}: nothing to test")
+    return Checked((), (Tested(code, columns, how),))

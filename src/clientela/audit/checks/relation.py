@@ -1,0 +1,81 @@
+"""Which columns go together, and which say the same."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from clientela.audit.checking import Checked, Context, RefusalError, conclude
+from clientela.audit.measuring import ERROR
+from clientela.audit.result import Relation
+from clientela.audit.wording import several
+from clientela.domain.column import Role
+from clientela.domain.finding import Finding, Severity
+
+SAME = 0.99
+"""Strength from which two columns say the same: at most 2 % of variance unshared."""
+
+STRONG = 0.5
+"""Large effect for a correlation (Cohen 1988)."""
+
+
+def redundant(context: Context) -> Checked:
+    """Find groups of columns that say the same: strength of at least .99 within the group, on the sample."""
+    groups = redundant_groups(context)
+    findings = []
+    if groups:
+        names = tuple(name for name in context.facts.names if any(name in group for group in groups))
+        shown = " and ".join(several(group) for group in groups[:2])
+        title = f"{shown} say the same" + (f"; so do {len(groups) - 2} more groups." if len(groups) > 2 else ".")
+        advice = "Keep one of each group: the others add no knowledge and split the credit for it."
+        evidence = {"groups": [list(group) for group in groups], "least_strength": SAME, "rows": context.facts.sampled}
+        findings = [Finding("redundant", Severity.NOTICE, names, title, evidence, advice)]
+    size = len(context.matrix.names)
+    return conclude("redundant", findings, size if size > 1 else 0, "pairs of columns that determine each other")
+
+
+def redundant_groups(context: Context) -> list[tuple[str, ...]]:
+    """Return the groups of features that say the same, largest first."""
+    matrix = context.matrix
+    features = {column.name for column in context.of(Role.FEATURE, Role.REVENUE, Role.OUTCOME)}
+    kept = [i for i, name in enumerate(matrix.names) if name in features]
+    left, groups = list(kept), []
+    while left:
+        first = left.pop(0)
+        group = [first, *(i for i in left if matrix.strength[first, i] >= SAME and matrix.p_value[first, i] < ERROR)]
+        left = [i for i in left if i not in group]
+        if len(group) > 1:
+            groups.append(tuple(matrix.names[i] for i in group))
+    return sorted(groups, key=lambda group: -len(group))
+
+
+def association(context: Context) -> Checked:
+    """Name the strongest relations that are not chance (Holm over all pairs, error 1 %) and not redundancy."""
+    matrix = context.matrix
+    if len(matrix.names) < 2:
+        raise RefusalError("fewer than two columns to relate")
+    pairs = len(matrix.names) * (len(matrix.names) - 1) // 2
+    strong = [r for r in matrix.relations(pairs) if STRONG <= r.strength < SAME and _telling(context, r)]
+    if not strong:
+        return conclude("association", (), len(matrix.names), "all pairs of columns for a strong relation")
+    shown = strong[:3]
+    parts = [f"{r.first} with {r.second} ({r.strength:.2f}{_direction(r)})" for r in shown]
+    title = f"The strongest relations: {several(parts)}."
+    evidence = {
+        "pairs": pairs,
+        "strong": len(strong),
+        "strongest": [[r.first, r.second, r.strength, r.measure] for r in strong[:10]],
+        "median": float(np.nanmedian(matrix.strength[np.triu_indices(len(matrix.names), 1)])),
+        "rows": context.facts.sampled,
+    }
+    advice = "Read related columns together: a rule on one of them speaks for the others too."
+    names = tuple(dict.fromkeys(name for r in shown for name in (r.first, r.second)))
+    return Checked((Finding("association", Severity.INFO, names, title, evidence, advice),))
+
+
+def _telling(context: Context, relation: Relation) -> bool:
+    left = set(context.roles.identifiers)
+    return relation.first not in left and relation.second not in left
+
+
+def _direction(relation: Relation) -> str:
+    return {1: ", both rise together", -1: ", one falls as the other rises", 0: ""}[relation.sign]

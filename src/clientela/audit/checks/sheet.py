@@ -1,0 +1,127 @@
+"""What the sheet holds that is no data."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from clientela.audit.checking import Checked, Context, RefusalError, conclude
+from clientela.audit.wording import counted, plural, several
+from clientela.domain.finding import Finding, Severity
+
+WORKBOOKS = frozenset({"xlsx", "xlsm", "xls", "xlsb", "ods"})
+LIMITS = (1_048_576, 1_048_575, 65_536, 65_535)
+ROUND = (1_000, 5_000, 10_000, 50_000, 100_000, 500_000, 1_000_000, 5_000_000, 10_000_000)
+
+
+def header_row(context: Context) -> Checked:
+    """Tell where the header is, and which rows were set aside."""
+    reading = context.facts.reading
+    if reading.format in ("frame", "parquet", "arrow", "duckdb"):
+        raise RefusalError("a typed source has no header row")
+    kinds = Counter(row.kind for row in reading.set_aside if row.kind != "blank")
+    moved = reading.header_row != reading.header_lines or reading.header_lines > 1
+    if not kinds and not moved:
+        return conclude(
+            "header_row", (), len(context.facts.names), "header in the first row, no titles, notes or totals"
+        )
+    parts = ", ".join(plural(count, f"{kind} row") for kind, count in sorted(kinds.items()))
+    title = f"The header stands in row {reading.header_row}" if reading.header_row else "There is no header row"
+    if reading.header_lines > 1:
+        title += f" and spans {reading.header_lines} rows"
+    if parts:
+        title += f"; {parts} were set aside"
+    evidence = {
+        "header_row": reading.header_row,
+        "header_lines": reading.header_lines,
+        "set_aside": reading.set_aside_count,
+        "rows": [row.row for row in reading.set_aside if row.kind != "blank"][:20],
+    }
+    advice = "Check that the rows set aside hold no visits; a file for machines has one header row and no totals."
+    severity = Severity.NOTICE if "total" in kinds else Severity.INFO
+    return Checked((Finding("header_row", severity, (), title + ".", evidence, advice),))
+
+
+def empty_rows_columns(context: Context) -> Checked:
+    """Count blank rows and columns without any value."""
+    facts = context.facts
+    rows = sum(1 for row in facts.reading.set_aside if row.kind == "blank")
+    empty = tuple(column.name for column in facts.columns.values() if column.filled == 0)
+    if not rows and not (empty and facts.rows):
+        return conclude("empty_rows_columns", (), len(facts.names), "rows and columns without any value")
+    parts = [plural(rows, "row")] * bool(rows) + [plural(len(empty), "column")] * bool(empty)
+    title = f"{' and '.join(parts)} hold nothing at all" + (f" ({several(empty)})." if empty else ".")
+    evidence = {"blank_rows": rows, "empty_columns": len(empty)}
+    severity = Severity.NOTICE if empty else Severity.INFO
+    advice = "Nothing was lost by leaving them out; ask whether an empty column was meant to be filled."
+    return Checked((Finding("empty_rows_columns", severity, empty, title, evidence, advice),))
+
+
+def merged_cells(context: Context) -> Checked:
+    """Tell of merged cells."""
+    reading = context.facts.reading
+    if reading.format not in WORKBOOKS:
+        raise RefusalError("only workbooks merge cells")
+    filled = tuple(column.name for column in reading.columns if column.coercions.get("merged", 0) > 0)
+    finding = None
+    if reading.merged:
+        cells = sum(column.coercions.get("merged", 0) for column in reading.columns)
+        title = (
+            f"The sheet holds {plural(reading.merged, 'merged range')}; {plural(cells, 'cell')} were filled from one."
+        )
+        evidence = {"merged_ranges": reading.merged, "cells_filled": cells}
+        advice = "Unmerge cells in the sheet: a merged cell hides which row its value belongs to."
+        severity = Severity.NOTICE if cells else Severity.INFO
+        finding = Finding("merged_cells", severity, filled, title, evidence, advice)
+    return conclude("merged_cells", [finding], len(context.facts.names), "merged ranges in the sheet")
+
+
+def hidden_parts(context: Context) -> Checked:
+    """Tell of hidden sheets, rows and columns."""
+    reading = context.facts.reading
+    if reading.format not in WORKBOOKS:
+        raise RefusalError("only workbooks hide parts")
+    finding = None
+    if reading.hidden:
+        title = f"The workbook hides {several(reading.hidden)}."
+        advice = "Ask why they are hidden: hidden rows may be a filter that somebody set before sharing the extract."
+        finding = Finding("hidden_parts", Severity.NOTICE, (), title, {"hidden": list(reading.hidden[:20])}, advice)
+    return conclude("hidden_parts", [finding], len(context.facts.names), "hidden sheets, rows and columns")
+
+
+def formula_without_value(context: Context) -> Checked:
+    """Tell of formulas without a stored value."""
+    reading = context.facts.reading
+    if reading.format not in WORKBOOKS:
+        raise RefusalError("only workbooks hold formulas")
+    finding = None
+    if reading.formulas_without_value:
+        title = f"{plural(reading.formulas_without_value, 'formula')} carry no stored value and were read as missing."
+        evidence = {"formulas": reading.formulas_without_value}
+        advice = "Open the workbook, let it calculate, save it and run again."
+        finding = Finding("formula_without_value", Severity.WARNING, (), title, evidence, advice)
+    return conclude("formula_without_value", [finding], len(context.facts.names), "formulas without a stored value")
+
+
+def row_limit(context: Context) -> Checked:
+    """Tell where the number of rows is a limit of some tool (rule: exactly a known limit or a round one)."""
+    facts = context.facts
+    if facts.rows < min(ROUND):
+        raise RefusalError("too few rows for a limit")
+    reading = facts.reading
+    lines = facts.rows + reading.set_aside_count + (0 if reading.header_row == 0 else 1)
+    finding = None
+    if {facts.rows, lines} & set(LIMITS):
+        title = (
+            f"The table ends at {counted(facts.rows)} rows, the most its tool can hold: rows after that are missing."
+        )
+        advice = (
+            "Export again to csv or parquet; do not draw conclusions about totals or the latest days from this extract."
+        )
+        finding = Finding("row_limit", Severity.WARNING, (), title, {"rows": facts.rows}, advice)
+    elif facts.rows in ROUND:
+        title = f"The table has exactly {counted(facts.rows)} rows: it was cut or sampled to a round number."
+        advice = "Ask how the rows were chosen: the first ones of a sorted list are no fair sample."
+        finding = Finding("row_limit", Severity.NOTICE, (), title, {"rows": facts.rows}, advice)
+    return conclude(
+        "row_limit", [finding], len(facts.names), "number of rows against limits of tools and round numbers"
+    )

@@ -1,0 +1,289 @@
+"""Missing values, numbers that stand for missing, outliers, tails, and the label's balance."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clientela.audit.checking import Checked, Context, RefusalError, conclude
+from clientela.audit.facts import ColumnFacts, Facts
+from clientela.audit.measuring import MOST_CLASSES
+from clientela.audit.wording import clause, counted, figure, percent, plural, several, verb
+from clientela.domain.column import Storage
+from clientela.domain.finding import Finding, Severity
+from clientela.statistics.intervals import wilson
+from clientela.statistics.outliers import outlying, top_share
+
+Floats = NDArray[np.float64]
+
+CODES = (-1.0, -9.0, -99.0, -999.0, -9999.0, -99999.0, 99.0, 999.0, 9999.0, 99999.0, 999999.0, 9999999.0)
+DATES = ("1900-01-01", "1899-12-30", "1899-12-31", "1970-01-01", "9999-12-31", "2099-12-31", "0001-01-01")
+WORDS = re.compile(
+    r"\s*(unknown|n/?a|n\.a\.|not available|not set|\(not set\)|missing|null|nan|nil|undefined|unspecified|"
+    r"unbekannt|keine angabe|k\.? ?a\.?|fehlt|desconocido|inconnu|sconosciuto|onbekend|-+|\?+|#n/a|#null!)\s*",
+    re.IGNORECASE,
+)
+EXPONENTIAL_TOP = 0.056
+"""Share of the total that the top 1 % hold in an exponential distribution: .01 (1 + ln 100)."""
+
+
+def missing(context: Context) -> Checked:
+    """Count cells without a value, per column and in all."""
+    facts = context.facts
+    nulls = {c.name: c.nulls for c in facts.columns.values() if c.nulls and c.filled}
+    finding = None
+    if nulls:
+        total = sum(nulls.values())
+        worst = max(nulls, key=lambda name: nulls[name])
+        title = (
+            f"{plural(len(nulls), 'column')} {verb(len(nulls), 'has', 'have')} missing values, {worst} most "
+            f"({percent(nulls[worst] / facts.rows)} of rows)."
+        )
+        cells = facts.rows * len(facts.names)
+        evidence = {"cells": total, "share": total / cells, "rows": dict(sorted(nulls.items(), key=lambda i: -i[1]))}
+        half = [name for name, n in nulls.items() if n > facts.rows / 2]
+        label = context.roles.label in nulls
+        advice = "Keep missing as a value of its own for the model; ask why it is missing before filling anything in."
+        severity = Severity.WARNING if label or half else Severity.NOTICE
+        names = tuple(sorted(nulls, key=lambda name: -nulls[name]))
+        finding = Finding("missing", severity, names, title, evidence, advice)
+    return conclude("missing", [finding], len(facts.names), "cells without a value")
+
+
+def joint_missing(context: Context) -> Checked:
+    """Find columns missing on the same rows: masks whose overlap (Jaccard) is at least 95 %, on the sample."""
+    facts = context.facts
+    masks = {c.name: facts.arrays.missing(c.name) for c in facts.columns.values() if c.nulls and c.filled}
+    masks = {name: mask for name, mask in masks.items() if 5 <= mask.sum() <= mask.size - 5}
+    groups = _same_masks(masks)
+    findings = []
+    if groups:
+        names = tuple(name for name in facts.names if any(name in group for group in groups))
+        first = max(groups, key=len)
+        share = float(masks[first[0]].mean())
+        title = f"{several(first)} are missing on the same rows ({percent(share)} of them)"
+        title += f", and {plural(len(groups) - 1, 'more such group')}." if len(groups) > 1 else "."
+        evidence = {"groups": [list(group) for group in groups], "share": share, "rows_sampled": facts.sampled}
+        advice = "They probably came together from one source that did not know these rows: ask which one."
+        findings = [Finding("joint_missing", Severity.NOTICE, names, title, evidence, advice)]
+    return conclude("joint_missing", findings, len(masks) if len(masks) > 1 else 0, "columns missing on the same rows")
+
+
+def _same_masks(masks: Mapping[str, NDArray[np.bool_]]) -> list[list[str]]:
+    groups: list[list[str]] = []
+    for name, mask in masks.items():
+        for group in groups:
+            other = masks[group[0]]
+            if (mask & other).sum() >= 0.95 * (mask | other).sum():
+                group.append(name)
+                break
+        else:
+            groups.append([name])
+    return [group for group in groups if len(group) > 1]
+
+
+def sentinel(context: Context) -> Checked:
+    """Find values that stand for missing.
+
+    A number of the usual codes counts where it is the least or largest value, at least three
+    rows hold it and its distance to the next value is more than all others span; a negative code
+    also where nothing else is negative and it is at least twice that rare code's size off zero. Words
+    count by meaning, dates by being the usual start or end of a calendar of some tool.
+    """
+    facts = context.facts
+    found: dict[str, tuple[str, int]] = {}
+    left = set(context.roles.identifiers) | {context.roles.label}
+    tested = [c for c in facts.columns.values() if c.filled and c.name not in left]
+    for column in tested:
+        pair = _code(facts, column) if column.storage.numeric else _word(column)
+        if pair is not None:
+            found[column.name] = pair
+    findings = []
+    for kind in ("number", "word"):
+        chosen = {
+            name: pair for name, pair in found.items() if facts.columns[name].storage.numeric is (kind == "number")
+        }
+        if chosen:
+            findings.append(_sentinel_finding(facts, chosen, kind))
+    return conclude("sentinel", findings, len(tested), "codes, words and dates that stand for missing")
+
+
+def _sentinel_finding(facts: Facts, found: Mapping[str, tuple[str, int]], kind: str) -> Finding:
+    parts = [f"{value} in {name} ({percent(count / facts.rows)})" for name, (value, count) in found.items()]
+    values = sorted({value for value, _ in found.values()})
+    if kind == "word" and len(values) == 1:
+        most = max(found, key=lambda name: found[name][1])
+        share = percent(found[most][1] / facts.rows)
+        title = f'"{values[0]}" stands for missing in {several(list(found))} (most in {most}: {share}).'
+    else:
+        title = f"Some {'numbers' if kind == 'number' else 'values'} stand for missing: {several(parts)}."
+    evidence = {
+        name: {"value": value, "rows": count, "share": count / facts.rows} for name, (value, count) in found.items()
+    }
+    advice = "Treat them as missing: as numbers they would spoil every mean, bin and chart."
+    if kind == "word":
+        advice = 'Treat them as missing, and keep "missing" as a value of its own.'
+    severity = Severity.WARNING if kind == "number" else Severity.NOTICE
+    return Finding("sentinel", severity, tuple(found), title, evidence, advice)
+
+
+def _code(facts: Facts, column: ColumnFacts) -> tuple[str, int] | None:
+    values, counts = np.unique(facts.arrays.finite(column.name), return_counts=True)
+    if values.size < 3:
+        return None
+    for end, next_to, rest in ((0, 1, values[1:]), (-1, -2, values[:-1])):
+        value, rows = float(values[end]), int(counts[end])
+        gap, span = abs(value - float(values[next_to])), float(rest[-1] - rest[0])
+        lonely = gap > span if abs(value) >= 99 else False
+        minus = value < 0 and float(rest[0]) >= 0 and rest.size >= 5 and _often(rows, counts)
+        if value in CODES and rows >= 3 and (lonely or minus):
+            exact = column.count_of(figure_text(column, value))
+            return figure(value), exact if exact is not None else round(rows * facts.scale)
+    return None
+
+
+def _often(rows: int, counts: NDArray[np.int64]) -> bool:
+    """Whether the least value is more frequent than the typical other one: a code is, a stray minus is not."""
+    return rows > 3 * float(np.median(counts))
+
+
+def figure_text(column: ColumnFacts, value: float) -> str:
+    """Return a number as the table seam renders it."""
+    return str(int(value)) if column.storage is Storage.INTEGER else repr(value)
+
+
+def _word(column: ColumnFacts) -> tuple[str, int] | None:
+    for value, count in column.top:
+        dated = column.storage.temporal and value[:10] in DATES and count >= 3
+        if dated or (column.storage is Storage.TEXT and WORDS.fullmatch(value)):
+            return value, count
+    return None
+
+
+def outliers(context: Context) -> Checked:
+    """Find values far out on the plain and the log scale (Tukey 1977, Kimber 1990), at most 5 % of a column."""
+    facts = context.facts
+    tested = [c for c in context.measured if c.distinct > 10]
+    effects = {c.name: effect for c in tested if (effect := _effect(facts, c)) is not None}
+    finding = None
+    if effects:
+        names = tuple(sorted(effects, key=lambda name: -abs(effects[name]["mean_change"])))
+        worst = effects[names[0]]
+        title = (
+            f"{plural(len(names), 'column')} {verb(len(names), 'has', 'have')} values far outside the rest: without "
+        )
+        title += f"them the mean of {names[0]} would be {figure(worst['mean_without'])}, not {figure(worst['mean'])}."
+        advice = "Look at these rows first; cap or take logs for means and linear models, trees need nothing."
+        severity = Severity.NOTICE if abs(worst["mean_change"]) > 0.05 else Severity.INFO
+        finding = Finding("outliers", severity, names, title, {"columns": effects}, advice)
+    return conclude("outliers", [finding], len(tested), "values far outside the quartiles on plain and log scale")
+
+
+def _effect(facts: Facts, column: ColumnFacts) -> dict[str, Any] | None:
+    values = facts.arrays.finite(column.name)
+    flags = outlying(values)
+    rows = int(flags.sum())
+    if not 0 < rows <= 0.05 * values.size:
+        return None
+    mean, without = float(values.mean()), float(values[~flags].mean())
+    spread = float(values[~flags].std()) or 1.0
+    return {
+        "rows": round(rows * facts.scale),
+        "share": rows / values.size,
+        "least": float(values[flags].min()),
+        "largest": float(values[flags].max()),
+        "mean": mean,
+        "mean_without": without,
+        "mean_change": (mean - without) / spread,
+    }
+
+
+def heavy_tail(context: Context) -> Checked:
+    """Find columns whose top 1 % hold more than twice what they do in an exponential distribution (11.2 %)."""
+    facts = context.facts
+    tested = [c for c in context.measured if c.distinct > 20 and c.negatives == 0]
+    shares = {c.name: top_share(facts.arrays.finite(c.name)) for c in tested}
+    found = {name: share for name, share in shares.items() if share > 2 * EXPONENTIAL_TOP}
+    finding = None
+    if found:
+        names = tuple(sorted(found, key=lambda name: -found[name]))
+        title = f"A few rows carry the totals: the top 1 % hold {percent(found[names[0]])} of {names[0]}"
+        title += f"; {several(names[1:])} {verb(len(names) - 1, 'is', 'are')} similar." if len(names) > 1 else "."
+        advice = "Compare medians or shares rather than means, and expect wide intervals around totals."
+        evidence = {
+            "top_1_percent_hold": {name: round(found[name], 4) for name in names},
+            "exponential": EXPONENTIAL_TOP,
+        }
+        finding = Finding("heavy_tail", Severity.INFO, names, title, evidence, advice)
+    return conclude("heavy_tail", [finding], len(tested), "share of the total in the top 1 % of rows")
+
+
+def zero_inflated(context: Context) -> Checked:
+    """Find columns where zero is a tenth of rows and thrice as frequent as any other value (rule)."""
+    tested = [c for c in context.measured if c.distinct > 10]
+    found = {}
+    for column in tested:
+        others = [n for value, n in column.top if value not in ("0", "0.0")]
+        if column.zeros >= max(0.1 * column.filled, 3 * max(others, default=0), 10):
+            found[column.name] = column.zeros / column.filled
+    finding = None
+    if found:
+        names = tuple(sorted(found, key=lambda name: -found[name]))
+        title = f"{clause(names, 'is', 'are')} mostly zero or nothing ({percent(found[names[0]])} in {names[0]})."
+        advice = 'Treat "any at all" and "how much" as two questions.'
+        evidence = {"zeros": {name: round(found[name], 4) for name in names}}
+        finding = Finding("zero_inflated", Severity.INFO, names, title, evidence, advice)
+    return conclude("zero_inflated", [finding], len(tested), "zeros far more frequent than any other value")
+
+
+def class_balance(context: Context) -> Checked:
+    """State the sizes of the label's classes."""
+    label = context.roles.label
+    if label is None:
+        raise RefusalError("no label")
+    column = context.facts.columns[label]
+    if column.filled == 0:
+        raise RefusalError("the label is empty")
+    if column.distinct > MOST_CLASSES:
+        return Checked((_amounts(column),))
+    counts = dict(column.top)
+    order = context.roles.order or tuple(counts)
+    rare = min(counts, key=lambda name: counts[name])
+    shown = order[-1] if len(order) == 2 and counts.get(order[-1], 0) > 0 else rare
+    share = wilson(counts[shown], column.filled)
+    if len(counts) == 1:
+        title = f"The label {label} has one class only ({rare}): there is nothing to predict."
+    else:
+        sizes = ", ".join(f"{name} {percent(counts.get(name, 0) / column.filled)}" for name in order[:6])
+        title = f"{label} is {shown} on {counted(counts[shown])} of {counted(column.filled)} rows "
+        title += f"({100 * share.value:.2f} %)"
+        title += f"; classes: {sizes}." if len(counts) > 2 else "."
+    evidence = {"rows": counts, "share": share.value, "low": share.low, "high": share.high, "class": shown}
+    smallest = counts[rare] / column.filled
+    advice = (
+        "Judge the model by ranking and calibrated probabilities; accuracy would reward always saying the common class."
+    )
+    if smallest >= 0.3:
+        advice = "The classes are balanced enough for every usual measure."
+    severity = Severity.BLOCKER if len(counts) == 1 else Severity.NOTICE if smallest < 0.1 else Severity.INFO
+    return Checked((Finding("class_balance", severity, (label,), title, evidence, advice),))
+
+
+def _amounts(column: ColumnFacts) -> Finding:
+    zero = wilson(min(column.zeros, column.filled), column.filled)
+    title = (
+        f"{column.name} is an amount: zero on {percent(zero.value)} of rows, {figure(column.mean or 0.0)} on average."
+    )
+    evidence = {
+        "zeros": column.zeros,
+        "share_zero": zero.value,
+        "low": zero.low,
+        "high": zero.high,
+        "mean": column.mean,
+    }
+    advice = "Groups of it are made from its own distribution; zero is a group of its own."
+    return Finding("class_balance", Severity.INFO, (column.name,), title, evidence, advice)

@@ -1,0 +1,95 @@
+"""Which of a label's classes is more than which."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from clientela.audit.lexicon import vocabulary, words
+
+_SCALES = (
+    (
+        "none zero no nothing keine kein keiner ohne nichts ninguno aucun nessuno geen",
+        "lowest minimal very-low sehr-niedrig",
+        "low small few little bronze basic niedrig gering klein bajo bas basso laag",
+        "middle medium mid moderate average normal regular silver mittel mittlere medio moyen gemiddeld",
+        "high large big many gold hoch gross alto haut eleve hoog",
+        "very-high sehr-hoch",
+        "top highest maximal premium platinum platin diamond",
+    ),
+    ("strongly-disagree", "disagree", "neutral", "agree", "strongly-agree"),
+    ("never nie", "rarely selten seldom", "sometimes manchmal", "often oft haufig", "always immer"),
+    ("xxs", "xs", "s", "m", "l", "xl", "xxl"),
+    ("poor bad schlecht", "fair", "good gut", "very-good sehr-gut", "excellent"),
+    ("primary", "secondary", "tertiary"),
+)
+_NO = vocabulary("no, n, false, 0, nein, f, falsch, non, nee, 0.0, none, negative")
+_YES = vocabulary("yes, y, true, 1, ja, j, t, wahr, si, oui, 1.0, positive")
+_NUMBER = re.compile(r"[-+]?\d+(?:[ ,']\d{3})*(?:\.\d+)?")
+
+
+def order_classes(counts: Mapping[str, int], revenue: Mapping[str, float] | None = None) -> tuple[str, ...]:
+    """Return the classes from lowest to highest, or nothing where no order is known.
+
+    Two classes always have one: no before yes, false before true, else the rarer one is
+    the positive. More than two are ordered by the words of a known scale, by number, by
+    the lower bound of a range, else by mean revenue.
+
+    Args:
+        counts: Rows by class.
+        revenue: Mean revenue by class, where a revenue column exists.
+
+    Returns:
+        All classes, lowest first, or an empty tuple.
+
+    >>> order_classes({"top": 9, "none": 80, "low": 30})
+    ('none', 'low', 'top')
+    >>> order_classes({"red": 5, "blue": 5, "green": 5})
+    ()
+    """
+    classes = list(counts)
+    if len(classes) == 2:
+        return _binary(counts)
+    for keys in (_by_scale(classes), _by_number(classes)):
+        if keys is not None:
+            return _sorted(classes, keys)
+    if revenue and all(name in revenue for name in classes) and len(set(revenue.values())) == len(classes):
+        return _sorted(classes, [revenue[name] for name in classes])
+    return ()
+
+
+def _sorted(classes: Sequence[str], keys: Sequence[float]) -> tuple[str, ...]:
+    return tuple(name for _, name in sorted(zip(keys, classes, strict=True)))
+
+
+def _binary(counts: Mapping[str, int]) -> tuple[str, ...]:
+    first, second = counts
+    for low, high in ((first, second), (second, first)):
+        if low.strip().lower() in _NO or high.strip().lower() in _YES:
+            return low, high
+    keys = _by_scale([first, second]) or _by_number([first, second])
+    if keys is not None:
+        return _sorted([first, second], keys)
+    return tuple(sorted(counts, key=lambda name: (-counts[name], name)))
+
+
+def _by_scale(classes: Sequence[str]) -> list[float] | None:
+    phrases = ["-".join(words(name)) for name in classes]
+    for scale in _SCALES:
+        places = {word: float(place) for place, step in enumerate(scale) for word in step.split()}
+        keys = [places.get(phrase, places.get(phrase.split("-")[0], -1.0)) for phrase in phrases]
+        if min(keys, default=-1) >= 0 and len(set(keys)) == len(keys):
+            return keys
+    return None
+
+
+def _by_number(classes: Sequence[str]) -> list[float] | None:
+    keys = []
+    for name in classes:
+        match = _NUMBER.search(name)
+        if match is None or len(_NUMBER.sub("", name)) > 12:
+            return None
+        number = float(re.sub(r"[ ,']", "", match[0]).replace("+", ""))
+        below = re.match(r"\s*(<|under|bis|up to|less)", name.lower()) is not None
+        keys.append(number - 1e-6 * max(abs(number), 1) if below else number)
+    return keys if len(set(keys)) == len(keys) else None
