@@ -176,7 +176,7 @@ def hidden_imports(module: Module) -> Iterator[Offence]:
 
     Two tables load by name when they are asked: the commands of `cli`, and the root's own `__init__`.
     """
-    may_load = module.parts[0] == "cli" or module.parts == ("__init__",)
+    may_load = module.root.name != OWN or module.parts[0] == "cli" or module.parts == ("__init__",)
     within = {id(node) for function in _functions(module.tree) for node in ast.walk(function)}
     for node in ast.walk(module.tree):
         targets = _imported(node)

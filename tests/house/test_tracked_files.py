@@ -41,7 +41,9 @@ def tracked(root: Path) -> dict[str, str]:
 def test_files_name_no_machine(tracked: dict[str, str], what: str) -> None:
     """No tracked file holds a path of one machine, an address of a registry, or a number of an issue."""
     found = [
-        f"{name}: {match[0]}" for name, text in tracked.items() for match in re.finditer(FORBIDDEN[what], text, re.IGNORECASE)
+        f"{name}: {match[0]}"
+        for name, text in tracked.items()
+        for match in re.finditer(FORBIDDEN[what], text, re.IGNORECASE)
     ]
     assert found == []
 
