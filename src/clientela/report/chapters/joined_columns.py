@@ -1,0 +1,90 @@
+"""Where do the joined columns come from, and what are they worth?"""
+
+from __future__ import annotations
+
+import math
+
+from clientela.audit.result import Profile
+from clientela.report import facts
+from clientela.report.blocks import Block, Cell, Chapter, Findings, Head, TableBlock
+from clientela.report.contents import Contents
+from clientela.report.headlines import five
+from clientela.report.numbers import count, percent, score
+from clientela.report.text import cell, clean, plural
+
+MOST_JOINED = 120
+WORTH = 3
+
+
+def joined_columns(contents: Contents) -> Chapter:
+    """Return the chapter on the origin and the worth of the joined columns."""
+    profiles = facts.joined_profiles(contents)
+    found = facts.findings_with(contents, "joined_block", "fanout", "derived", "redundant")[:10]
+    blocks: list[Block] = [Findings(found, len(found))] if found else []
+    if profiles:
+        blocks.append(_table(contents, profiles))
+    return Chapter(
+        "joined",
+        "Joined columns",
+        "Where do the joined columns come from, and what are they worth?",
+        _answer(contents, profiles),
+        tuple(blocks),
+        (
+            (
+                "The kind of a joined block is a likely reading of its names, values and gaps; only the team that "
+                "built "
+                "the "
+                "join can confirm it."
+            ),
+        ),
+    )
+
+
+def _answer(contents: Contents, profiles: tuple[Profile, ...]) -> str:
+    if not profiles:
+        return (
+            "No column is known to be joined. Say which columns were collected on the site itself (such as "
+            "`--collected A:E`): the others are then treated as joined, and their worth is measured apart."
+        )
+    blocks = facts.findings_with(contents, "joined_block")
+    text = f"{plural(len(profiles), 'column')} of {count(contents.audit.table.columns)} came from elsewhere. "
+    text += (
+        f"They form {plural(len(blocks), 'recognised block')}. "
+        if blocks
+        else "No shared key or block could be recognised. "
+    )
+    share = facts.importance_of(contents.model, [p.column.name for p in profiles])
+    if share is None:
+        return f"{text}What they are worth is known only after a model was learned with and without them."
+    worth = five(contents)[WORTH].text if contents.model and facts.collected_only(contents.model) else ""
+    return f"{text}They carry {percent(share)} of what the model listens to. {worth}".strip()
+
+
+def _table(contents: Contents, profiles: tuple[Profile, ...]) -> TableBlock:
+    shares = {item.column: item.share for item in contents.model.importance} if contents.model else {}
+    heads = (
+        Head("Letter"),
+        Head("Column"),
+        Head("Known"),
+        Head("Rows matched", numeric=True),
+        Head("Signal alone", numeric=True),
+        Head("Share of the model", numeric=True),
+        Head("Why it is taken as joined"),
+    )
+    rows = tuple(_row(p, position, shares.get(p.column.name)) for position, p in enumerate(profiles[:MOST_JOINED]))
+    note = f"The first {count(len(rows))} of {count(len(profiles))}." if len(profiles) > len(rows) else ""
+    return TableBlock("The joined columns and what they carry", heads, rows, search=len(rows) > 12, note=note)
+
+
+def _row(profile: Profile, position: int, share: float | None) -> tuple[Cell, ...]:
+    matched = 1 - facts.missing_share(profile)
+    signal = profile.signal.value if profile.signal else math.nan
+    return (
+        Cell(clean(profile.letter, 4), order=float(position)),
+        Cell(cell(profile.column.name)),
+        Cell(str(profile.column.available)),
+        Cell(percent(matched), order=matched, share=matched),
+        Cell(score(signal), order=0.0 if math.isnan(signal) else signal),
+        Cell(percent(share), order=share or 0.0, share=share),
+        Cell(clean(profile.column.reason, 100) or "–"),
+    )

@@ -1,0 +1,77 @@
+"""Which model, and why? How accurate, how precise, how sure, and where does it fail?"""
+
+from __future__ import annotations
+
+from clientela.models.result import ModelResult
+from clientela.report import charts, facts
+from clientela.report.blocks import Block, Bullets, Chapter, Details
+from clientela.report.contents import Contents
+from clientela.report.measures import apart, in_words, label, model_label
+from clientela.report.numbers import count, percent, score, with_interval
+from clientela.report.tables import importance_table, metrics_table
+from clientela.report.text import clean, named, sentence
+
+
+def model(contents: Contents) -> Chapter:
+    """Return the chapter on the model and its quality."""
+    learned = contents.model
+    blocks = _evidence(learned) if learned else ()
+    limits = tuple(sentence(clean(note, 300)) for note in learned.notes[:8]) if learned else ()
+    return Chapter(
+        "model",
+        "The model",
+        "Which model, and why? How accurate, how precise, how sure, and where does it fail?",
+        _answer(contents, learned) if learned else _needed(contents),
+        blocks,
+        limits,
+    )
+
+
+def _needed(contents: Contents) -> str:
+    label_column = contents.audit.roles.label
+    if label_column is None:
+        return (
+            "No model was learned: no column says what each row was worth. A revenue group, a yes-or-no outcome or "
+            "a revenue "
+            "column is needed (`--label`), for some hundreds of rows of every class."
+        )
+    return f"No model was learned from the label {named(label_column)}: see the findings for the reason, and run again."
+
+
+def _answer(contents: Contents, learned: ModelResult) -> str:
+    metric = facts.telling(learned)
+    others = facts.same_measure(learned, metric)
+    parts = [f"{model_label(learned.chosen)} was chosen on validation rows only."]
+    parts.append(in_words(learned, metric, facts.row_noun(contents)))
+    for other in others:
+        word = "clearly apart" if apart(metric.estimate, other.estimate) else "not clearly apart"
+        parts.append(f"{model_label(other.model)} reaches {with_interval(other.estimate, score)}, {word}.")
+    parts.append(_where_it_fails(learned))
+    return " ".join(part for part in parts[:6] if part)
+
+
+def _where_it_fails(learned: ModelResult) -> str:
+    if not learned.groups:
+        return ""
+    worst = min(learned.groups, key=lambda group: group.recall.value)
+    text = f"It fails most on {named(worst.name)}: it finds {with_interval(worst.recall, percent)} of them"
+    if worst.confused_with:
+        text += f" and takes the others mostly for {named(worst.confused_with)}"
+    return f"{text}."
+
+
+def _evidence(learned: ModelResult) -> tuple[Block, ...]:
+    shown = [charts.calibration(learned), charts.confusion(learned), charts.importance(learned)]
+    blocks: list[Block] = [chart for chart in shown if chart]
+    splits = [
+        f"{named(s.name)}: {sentence(clean(s.detail, 200))} {count(s.train_rows)} rows to learn, "
+        f"{count(s.test_rows)} to test."
+        for s in learned.splits[:6]
+    ]
+    blocks.append(Bullets(tuple(splits)))
+    metrics, weights = metrics_table(learned), importance_table(learned.importance)
+    head = label(facts.telling(learned).name)
+    blocks.append(Details(f"All measures: {head} and {count(len(metrics.rows) - 1)} more", (metrics,)))
+    if weights.rows:
+        blocks.append(Details("What each column contributes, and in which direction", (weights,)))
+    return tuple(blocks)

@@ -1,0 +1,89 @@
+"""Which segments are there, and what should the website do for each?"""
+
+from __future__ import annotations
+
+from clientela.report import charts, facts
+from clientela.report.blocks import Block, Card, Cards, Chapter, Details, Figure, Paragraph
+from clientela.report.contents import Contents
+from clientela.report.numbers import count, money, percent, with_interval
+from clientela.report.text import clean, named, plural, sentence
+from clientela.segments.result import Segment, SegmentResult
+
+MOST_SEGMENTS = 12
+MOST_MARKS = 3
+TELLING = 0.1
+
+
+def segments(contents: Contents) -> Chapter:
+    """Return the chapter on the segments and what to do for each."""
+    result = contents.segments
+    found = result is not None and bool(result.segments)
+    return Chapter(
+        "segments",
+        "Segments",
+        "Which segments are there, and what should the website do for each?",
+        _answer(contents, result) if result is not None and found else _needed(contents),
+        _evidence(result) if result is not None and found else (),
+        tuple(sentence(clean(note, 300)) for note in result.notes[:6]) if result else (),
+    )
+
+
+def _needed(contents: Contents) -> str:
+    if contents.segments is not None:
+        return (
+            "No segments were found that differ in value more than chance would make them: serve all visitors the "
+            "same page."
+        )
+    if contents.model is None:
+        return "Segments are cut from what a model says about value, so a label or a revenue column is needed first."
+    return "The segments stage was not run: the groups above can be used for targeting until it is."
+
+
+def _answer(contents: Contents, result: SegmentResult) -> str:
+    best, last = result.segments[0], result.segments[-1]
+    text = (
+        f"{plural(len(result.segments), 'segment')} cover every {facts.row_noun(contents)}. {named(best.name)} "
+        "comes first: "
+        f"{with_interval(best.share, percent)} of {facts.row_nouns(contents)}, of which "
+        f"{with_interval(best.rate, percent)} buy, "
+        f"against {with_interval(last.rate, percent)} in {named(last.name)}."
+    )
+    if result.separation is not None:
+        share = result.separation.value
+        word = "well" if share >= TELLING else "weakly"
+        between = with_interval(result.separation, percent)
+        text += f" The segments part value {word}: {between} of its variance lies between them."
+    return text
+
+
+def _evidence(result: SegmentResult) -> tuple[Block, ...]:
+    blocks: list[Block] = [Cards(tuple(_card(segment) for segment in result.segments[:MOST_SEGMENTS]))]
+    chart = charts.segments(result)
+    if chart is not None:
+        blocks.append(chart)
+    how = f"{sentence(clean(result.method, 300))} Found on {count(result.rows)} rows, seed {result.seed}."
+    blocks.append(Details("How the segments were found", (Paragraph(how),)))
+    return tuple(blocks)
+
+
+def _card(segment: Segment) -> Card:
+    facts_shown = [Figure("of visits", percent(segment.share.value), _span(segment, "share"))]
+    facts_shown.append(Figure("buy", percent(segment.rate.value), _span(segment, "rate")))
+    if segment.revenue_share is not None:
+        facts_shown.append(Figure("of revenue", percent(segment.revenue_share.value), _span(segment, "revenue")))
+    if segment.mean_revenue is not None:
+        facts_shown.append(Figure("per visit", money(segment.mean_revenue.value)))
+    return Card(
+        clean(segment.name, 60),
+        clean(segment.rule, 200),
+        tuple(facts_shown),
+        tuple(clean(mark.phrase, 120) for mark in segment.marks[:MOST_MARKS]),
+        sentence(clean(segment.action, 240)),
+    )
+
+
+def _span(segment: Segment, what: str) -> str:
+    estimate = {"share": segment.share, "rate": segment.rate}.get(what, segment.revenue_share)
+    if estimate is None or estimate.low != estimate.low:
+        return ""
+    return f"{percent(estimate.low)} to {percent(estimate.high)}"

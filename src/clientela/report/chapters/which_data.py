@@ -1,0 +1,102 @@
+"""Which data belong in the model, and how much of them?"""
+
+from __future__ import annotations
+
+from clientela.models.result import ModelResult
+from clientela.report import facts
+from clientela.report.blocks import Block, Cell, Chapter, Details, Findings, Head, TableBlock
+from clientela.report.contents import Contents
+from clientela.report.measures import label
+from clientela.report.numbers import count, score, with_interval
+from clientela.report.tables import left_out_table
+from clientela.report.text import cell, named, names, plural
+
+MOST_VARIATIONS = 12
+
+
+def which_data(contents: Contents) -> Chapter:
+    """Return the chapter on the choice of columns and rows."""
+    found = facts.findings_with(contents, *facts.DANGERS, "small_sample", "personal_data")[:10]
+    blocks: list[Block] = [Findings(found, len(found))] if found else []
+    model = contents.model
+    if model is not None:
+        if model.variations:
+            blocks.append(_variations(model))
+        if model.left_out:
+            table = left_out_table(model.left_out)
+            blocks.append(Details(f"{table.caption} ({count(len(model.left_out))})", (table,)))
+    return Chapter(
+        "which-data",
+        "Which data",
+        "Which data belong in the model, and how much of them? Does raising the numbers help?",
+        _answer(contents),
+        tuple(blocks),
+        (
+            (
+                "Clientela does not yet draw a learning curve and makes no artificial rows: whether more rows help "
+                "is read "
+                "from the width of the intervals only."
+            ),
+        ),
+    )
+
+
+def _answer(contents: Contents) -> str:
+    model = contents.model
+    if model is None:
+        features = contents.audit.roles.features
+        return (
+            f"{plural(len(features), 'column')} could serve as features; identifiers, the label and whatever is "
+            "known only "
+            "after the outcome do not belong in a model. Which columns pay can be said once a label is named and a "
+            "model learned."
+        )
+    used = f"The model learns from {plural(len(model.features), 'column')} and {plural(model.rows, 'row')}"
+    if model.rows < model.table_rows:
+        used += f" (a sample of {count(model.table_rows)})"
+    units = f" of {plural(model.units, 'visitor')}" if contents.audit.roles.visitor else ""
+    left = f"; {plural(len(model.left_out), 'column')} stay out" if model.left_out else ""
+    return f"{used}{units}{left}. {_dangers(contents)} {_more_rows(model)}"
+
+
+def _dangers(contents: Contents) -> str:
+    columns = dict.fromkeys(name for f in facts.findings_with(contents, *facts.DANGERS) for name in f.columns)
+    if not columns:
+        return "No column was found that knows the label in advance."
+    return (
+        f"Not to be trusted for a live page: {names(columns)}, which know the label, are averages of it, or are "
+        "known too late."
+    )
+
+
+def _more_rows(model: ModelResult) -> str:
+    smallest = min(model.groups, key=lambda group: group.rows, default=None)
+    if smallest is None:
+        return ""
+    return (
+        f"Real rows help most where the smallest group is: {named(smallest.name)} has "
+        f"{plural(smallest.rows, 'row')}, and its "
+        f"recall is known to {with_interval(smallest.recall, lambda x: f'{x:.0%}'.replace('%', ' %'))}. Copied or "
+        "made-up rows "
+        "would raise the count without adding knowledge."
+    )
+
+
+def _variations(model: ModelResult) -> TableBlock:
+    rows = tuple(
+        (
+            Cell(cell(variation.name)),
+            Cell(count(variation.columns), order=variation.columns),
+            Cell(with_interval(variation.metric.estimate, score), order=variation.metric.estimate.value),
+        )
+        for variation in model.variations[:MOST_VARIATIONS]
+    )
+    heads = (
+        Head("Columns used"),
+        Head("How many", numeric=True),
+        Head(label(model.variations[0].metric.name), numeric=True),
+    )
+    note = (
+        "A choice that includes suspected leaks looks best and fails live: it is shown as a warning, not as an option."
+    )
+    return TableBlock("The same model on other choices of columns", heads, rows, note=note)

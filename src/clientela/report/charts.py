@@ -1,0 +1,299 @@
+"""The charts: each a function from results to a `Chart`, or None where there is nothing to show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import altair as alt
+
+from clientela.audit.result import AuditResult, Relation
+from clientela.domain.estimate import Estimate
+from clientela.models.result import ModelResult, TargetKind
+from clientela.report.blocks import Chart
+from clientela.report.facts import best_fifth, missing_share, outcome_phrase
+from clientela.report.numbers import count, money, percent, with_interval
+from clientela.report.palette import ACCENT, CONTRAST, INK, MUTED
+from clientela.report.text import joined, labels, named
+from clientela.segments.result import SegmentResult
+
+WIDTH = 440
+STEP = 26
+MOST_BARS = 12
+MOST_MAPPED = 10
+ROOM = 1.22
+
+
+def balance(audit: AuditResult) -> Chart | None:
+    """Return the sizes of the label's classes."""
+    counts = audit.balance[:MOST_BARS]
+    total = sum(rows for _, rows in audit.balance)
+    if not total:
+        return None
+    shares = [rows / total for _, rows in counts]
+    said = [f"{named(name)} {percent(share)}" for (name, _), share in zip(counts, shares, strict=True)]
+    return Chart(
+        "How large the groups are",
+        f"Bar chart of the share of rows per class: {joined(said, MOST_BARS)}.",
+        _bars([name for name, _ in counts], shares, "share of rows"),
+    )
+
+
+def missing(audit: AuditResult) -> Chart | None:
+    """Return the columns with most missing values."""
+    ranked = sorted(audit.columns, key=missing_share, reverse=True)[:MOST_BARS]
+    holes = [profile for profile in ranked if profile.nulls]
+    if not holes:
+        return None
+    shares = [missing_share(profile) for profile in holes]
+    said = [f"{named(p.column.name)} {percent(s)}" for p, s in zip(holes, shares, strict=True)]
+    return Chart(
+        "Where values are missing",
+        f"Bar chart of the share of missing values: {joined(said)}.",
+        _bars([p.column.name for p in holes], shares, "share of rows without a value"),
+        f"{len(holes)} columns with most missing values." if len(holes) == MOST_BARS else "",
+    )
+
+
+def association(audit: AuditResult) -> Chart | None:
+    """Return the map of the strongest relations."""
+    pairs = [relation for relation in audit.relations if relation.first != relation.second]
+    if not pairs:
+        return None
+    mapped: list[str] = []
+    for pair in pairs:
+        new = [name for name in (pair.first, pair.second) if name not in mapped]
+        if len(mapped) + len(new) <= MOST_MAPPED:
+            mapped += new
+    said = [f"{named(p.first)} and {named(p.second)} {p.strength:.2f}" for p in pairs]
+    return Chart(
+        "Which columns go together",
+        f"Map of the strongest relations of two columns on a scale from 0 to 1: {joined(said, 5)}.",
+        _relation_map(mapped, pairs),
+        "0 is no relation, 1 the same information; only the strongest pairs are shown.",
+    )
+
+
+def importance(model: ModelResult) -> Chart | None:
+    """Return what the strongest columns contribute."""
+    items = model.importance[:MOST_BARS]
+    if not items:
+        return None
+    said = [f"{named(item.column)} {percent(item.share)}" for item in items]
+    return Chart(
+        "What the model listens to",
+        f"Bar chart of the share of the model's contribution: {joined(said)}.",
+        _bars([item.column for item in items], [item.share for item in items], "share of all contributions"),
+        "Contribution is not cause: a column may stand in for another.",
+    )
+
+
+def calibration(model: ModelResult) -> Chart | None:
+    """Return predicted against observed shares."""
+    if not model.calibration:
+        return None
+    rows = [{"predicted": p.predicted, **_band(p.observed)} for p in model.calibration]
+    top = max(max(row["predicted"], row["high"]) for row in rows)
+    scale = alt.Scale(domain=[0, min(1.0, top * 1.05)], nice=True)
+    x = alt.X("predicted:Q", title="predicted share", scale=scale, axis=alt.Axis(format="%", tickCount=5))
+    y_axis = alt.Axis(format="%", tickCount=5)
+    base = alt.Chart(_data(rows))
+    ends = min(1.0, top * 1.05)
+    diagonal = (
+        alt.Chart(_data([{"predicted": 0, "value": 0}, {"predicted": ends, "value": ends}]))
+        .mark_line(color=MUTED, strokeDash=[4, 4], strokeWidth=1.5)
+        .encode(x, alt.Y("value:Q", title="observed share", scale=scale, axis=y_axis))
+    )
+    span = base.mark_rule(color=ACCENT).encode(x, alt.Y("low:Q", scale=scale), alt.Y2("high:Q"))
+    dots = base.mark_point().encode(x, alt.Y("value:Q", scale=scale))
+    first, last = model.calibration[0], model.calibration[-1]
+    return Chart(
+        "Are its probabilities honest?",
+        f"Predicted against observed shares in {len(rows)} bins, from {percent(first.predicted)} predicted and "
+        f"{percent(first.observed.value)} observed to {percent(last.predicted)} and {percent(last.observed.value)}.",
+        _spec(alt.layer(diagonal, span, dots), height=260),
+        "On the dashed line a predicted share comes true as often as it says.",
+    )
+
+
+def gain(model: ModelResult) -> Chart | None:
+    """Return the targeting curve."""
+    if not model.gain:
+        return None
+    rows = [{"share": p.share, **_band(p.reached)} for p in model.gain]
+    if all(point.share > 0 for point in model.gain):
+        rows.insert(0, {"share": 0.0, "value": 0.0, "low": 0.0, "high": 0.0})
+    base = alt.Chart(_data(rows))
+    percents = alt.Axis(format="%", tickCount=5)
+    x = alt.X("share:Q", title="best share by score", axis=percents)
+    band = base.mark_area(color=ACCENT, opacity=0.25).encode(x, alt.Y("low:Q", title="share reached"), alt.Y2("high:Q"))
+    line = base.mark_line().encode(x, alt.Y("value:Q", axis=percents))
+    chance = [{"share": 0, "value": 0}, {"share": 1, "value": 1}]
+    random = alt.Chart(_data(chance)).mark_line(color=MUTED, strokeDash=[4, 4], strokeWidth=1.5)
+    layers = [random.encode(x, alt.Y("value:Q")), band, line]
+    money_rows = [{"share": p.share, "value": p.revenue} for p in model.gain if p.revenue is not None]
+    if money_rows:
+        layers.append(
+            alt.Chart(_data(money_rows)).mark_line(color=CONTRAST, strokeDash=[8, 3]).encode(x, alt.Y("value:Q"))
+        )
+    point = best_fifth(model)
+    said = f"The best {percent(point.share)} reach {with_interval(point.reached, percent)}." if point else ""
+    also = " The orange line is revenue." if money_rows else ""
+    return Chart(
+        "Whom to reach first",
+        f"Targeting curve: share of rows {outcome_phrase(model)} reached in the best rows by score. {said}",
+        _spec(alt.layer(*layers), height=260),
+        f"The teal line is rows {outcome_phrase(model)}, with its interval.{also} Dashed grey is a random choice.",
+    )
+
+
+def confusion(model: ModelResult) -> Chart | None:
+    """Return true against predicted classes, as shares of the true class."""
+    classes = model.target.classes
+    if not model.confusion or len(classes) > MOST_MAPPED:
+        return None
+    short = labels(classes, 14)
+    rows = []
+    for true, line in zip(short, model.confusion, strict=True):
+        total = sum(line) or 1
+        rows += [
+            {"true": true, "told": told, "share": n / total, "text": f"{100 * n / total:.0f}", "tint": n / total * 0.7}
+            for told, n in zip(short, line, strict=True)
+        ]
+    right = [f"{named(name)} {percent(line[i] / (sum(line) or 1))}" for i, (name, line) in _diagonal(model)]
+    return Chart(
+        "Which groups are taken for which",
+        f"Table of true against predicted classes; told right: {joined(right, MOST_MAPPED)}.",
+        _heat(rows, ("told", "predicted as"), ("true", "true group"), short),
+        "Per cent of each true group, by row.",
+    )
+
+
+def segments(result: SegmentResult) -> Chart | None:
+    """Return the segments by size and value, with intervals."""
+    if not result.segments:
+        return None
+    paid = all(segment.revenue_share is not None for segment in result.segments)
+    names = labels([segment.name for segment in result.segments])
+    rows = []
+    for name, segment in zip(names, result.segments, strict=True):
+        rows.append({"segment": name, "what": "share of visits", **_band(segment.share)})
+        worth = segment.revenue_share if paid and segment.revenue_share else segment.rate
+        rows.append({"segment": name, "what": _worth_word(paid), **_band(worth)})
+    said = [
+        f"{named(s.name)} {percent(s.share.value)} of visits, rate {percent(s.rate.value)}" for s in result.segments
+    ]
+    what = ["share of visits", _worth_word(paid)]
+    base = alt.Chart(_data(rows))
+    y = alt.Y("segment:N", sort=None, title=None)
+    shift = alt.YOffset("what:N", sort=what, scale=alt.Scale(paddingInner=0.1))
+    color = alt.Color("what:N", title=None, scale=alt.Scale(domain=what, range=[MUTED, ACCENT]))
+    x = alt.X("value:Q", title=None, axis=alt.Axis(format="%", tickCount=5))
+    bars = base.mark_bar(height=9).encode(x, y, shift, color)
+    span = base.mark_rule(color=INK).encode(alt.X("low:Q", title=None), alt.X2("high:Q"), y, shift)
+    return Chart(
+        "Size and value of the segments",
+        f"Bars of size and value per segment: {joined(said)}.",
+        _spec(alt.layer(bars, span), height=46 * len(rows) // 2),
+        "Thin lines are intervals.",
+    )
+
+
+def groups(model: ModelResult) -> Chart | None:
+    """Return the share of rows against the share of revenue per group, or None without revenue."""
+    shown = [group for group in model.groups if group.revenue_share is not None][:MOST_BARS]
+    if not shown:
+        return None
+    what = ["share of rows", "share of revenue"]
+    rows = []
+    for name, group in zip(labels([g.name for g in shown]), shown, strict=True):
+        rows.append({"group": name, "what": what[0], "value": group.share.value})
+        rows.append({"group": name, "what": what[1], "value": group.revenue_share})
+    said = [f"{named(g.name)} {percent(g.share.value)} of rows, {percent(g.revenue_share)} of revenue" for g in shown]
+    color = alt.Color("what:N", title=None, scale=alt.Scale(domain=what, range=[MUTED, ACCENT]))
+    bars = (
+        alt.Chart(_data(rows))
+        .mark_bar(height=9)
+        .encode(
+            alt.X("value:Q", title=None, axis=alt.Axis(format="%", tickCount=5)),
+            alt.Y("group:N", sort=None, title=None),
+            alt.YOffset("what:N", sort=what, scale=alt.Scale(paddingInner=0.1)),
+            color,
+        )
+    )
+    best = max(shown, key=lambda g: g.revenue_share or 0)
+    mean = f", {money(best.mean_revenue.value)} each" if best.mean_revenue else ""
+    return Chart(
+        "Few rows bring most revenue" if (best.revenue_share or 0) > 2 * best.share.value else "Rows and revenue",
+        f"Bars of the share of rows and of revenue per group: {joined(said)}.",
+        _spec(bars, height=46 * len(shown)),
+        f"Largest part of revenue: {named(best.name)}, {count(best.rows)} rows{mean}.",
+    )
+
+
+def _worth_word(paid: bool) -> str:
+    return "share of revenue" if paid else "rate of buyers in it"
+
+
+def _diagonal(model: ModelResult) -> list[tuple[int, tuple[str, tuple[int, ...]]]]:
+    ordered = model.target.kind is not TargetKind.CLASSES or len(model.target.classes) <= MOST_MAPPED
+    return list(enumerate(zip(model.target.classes, model.confusion, strict=True))) if ordered else []
+
+
+def _bars(names: Sequence[str], shares: Sequence[float], title: str) -> Mapping[str, Any]:
+    rows = [
+        {"name": name, "value": share, "text": percent(share)}
+        for name, share in zip(labels(names), shares, strict=True)
+    ]
+    scale = alt.Scale(domain=[0, max([*shares, 1e-9]) * ROOM], nice=False)
+    base = alt.Chart(_data(rows)).encode(
+        alt.Y("name:N", sort=None, title=None),
+        alt.X("value:Q", title=title, scale=scale, axis=alt.Axis(format="%", tickCount=4, grid=False, domain=False)),
+    )
+    text = base.mark_text(align="left", dx=5, color=INK).encode(text="text:N")
+    return _spec(alt.layer(base.mark_bar(height=14, cornerRadiusEnd=2), text), height=STEP * len(rows))
+
+
+def _relation_map(mapped: Sequence[str], pairs: Sequence[Relation]) -> Mapping[str, Any]:
+    short = dict(zip(mapped, labels(mapped, 20), strict=True))
+    rows = []
+    for pair in pairs:
+        if pair.first in short and pair.second in short:
+            shown = {"text": f"{pair.strength:.2f}"[1:] if pair.strength < 1 else "1", "tint": pair.strength * 0.7}
+            rows.append({"told": short[pair.first], "true": short[pair.second], **shown})
+            rows.append({"told": short[pair.second], "true": short[pair.first], **shown})
+    return _heat(rows, ("told", None), ("true", None), list(short.values()))
+
+
+def _heat(
+    rows: list[dict[str, Any]],
+    across: tuple[str, str | None],
+    down: tuple[str, str | None],
+    order: Sequence[str],
+) -> Mapping[str, Any]:
+    angle = 0 if max(len(name) for name in order) * len(order) < 44 else -45
+    axis = alt.Axis(labelAngle=angle, domain=False, ticks=False, labelLimit=110)
+    base = alt.Chart(_data(rows)).encode(
+        alt.X(f"{across[0]}:N", title=across[1], sort=list(order), scale=alt.Scale(domain=list(order)), axis=axis),
+        alt.Y(f"{down[0]}:N", title=down[1], sort=list(order), scale=alt.Scale(domain=list(order))),
+    )
+    tint = alt.FillOpacity("tint:Q", scale=None, legend=None)
+    cells = base.mark_rect(fill=ACCENT, cornerRadius=2).encode(fillOpacity=tint)
+    return _spec(alt.layer(cells, base.mark_text(color=INK).encode(text="text:N")), height=30 * len(order))
+
+
+def _band(estimate: Estimate) -> dict[str, float]:
+    undefined = estimate.low != estimate.low or estimate.high != estimate.high
+    low, high = (estimate.value, estimate.value) if undefined else (estimate.low, estimate.high)
+    return {"value": estimate.value, "low": low, "high": high}
+
+
+def _data(rows: Sequence[Mapping[str, Any]]) -> alt.InlineData:
+    return alt.InlineData(values=list(rows))
+
+
+def _spec(chart: alt.Chart | alt.LayerChart | alt.FacetChart, height: int) -> Mapping[str, Any]:
+    fit = alt.AutoSizeParams(type="fit-x", contains="padding")
+    spec: dict[str, Any] = chart.properties(height=height, width=WIDTH, autosize=fit, padding=2).to_dict()
+    spec.pop("config", None)
+    return spec

@@ -1,0 +1,49 @@
+"""Charts drawn without a browser and without a network: SVG for pages, PNG for slides."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import vl_convert
+
+from clientela.report.palette import CONFIG, VARIABLES
+
+# A page has its own font, colours and caption; these parts of the drawing only make it larger.
+_NEEDLESS = re.compile(
+    r' (?:class|aria-[a-z]+|role|pointer-events|font-family|stroke-miterlimit|xmlns:xlink|version|opacity)="(?:[^"]*)"'
+)
+_EMPTY = re.compile(r'<path class="(?:background|foreground)"[^>]*(?:/>|></path>)')
+_TAG = re.compile(r"<[a-zA-Z][^>]*>")
+_SIZE = re.compile(r' (?:width|height)="[^"]*"')
+_PAINT = re.compile(r'(?<= )(fill|stroke)="(#[0-9a-f]{6})"')
+PNG_SCALE = 2.0
+
+
+def svg(spec: Mapping[str, Any], title: str) -> str:
+    """Return a chart as an SVG element whose colours follow the page's light or dark theme.
+
+    Args:
+        spec: Vega-Lite, colours from `palette` only.
+        title: Escaped text read out instead of the drawing.
+
+    Returns:
+        One `<svg>` element with a view box and no size of its own. Text from the data stands
+        in text nodes only, escaped by the drawing library; attributes hold numbers and colours.
+    """
+    drawn = vl_convert.vegalite_to_svg(dict(spec), config=dict(CONFIG), allowed_base_urls=[])
+    drawn = _EMPTY.sub("", drawn)
+    drawn = _TAG.sub(lambda match: _themed(match[0]), drawn)
+    head = drawn.index(">")
+    return f'{_SIZE.sub("", drawn[:head])} role="img"><title>{title}</title>{drawn[head + 1 :]}'
+
+
+def png(spec: Mapping[str, Any]) -> bytes:
+    """Return a chart as a PNG picture in the light colours, twice as many pixels as units."""
+    return vl_convert.vegalite_to_png(dict(spec), config=dict(CONFIG), scale=PNG_SCALE, allowed_base_urls=[])
+
+
+def _themed(tag: str) -> str:
+    kept = tag if 'opacity="0.' in tag else _NEEDLESS.sub("", tag)
+    return _PAINT.sub(lambda match: f'{match[1]}="{VARIABLES.get(match[2], match[2])}"', kept)

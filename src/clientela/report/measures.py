@@ -1,0 +1,78 @@
+"""What the model's measures are called, and what they say in words."""
+
+from __future__ import annotations
+
+from clientela.domain.estimate import Estimate
+from clientela.models.result import Metric, ModelResult, TargetKind
+from clientela.report.facts import outcome_phrase
+from clientela.report.numbers import score, with_interval
+from clientela.report.text import clean
+
+_LABELS = {
+    "auc": ("AUC", "ranking: 0.5 is chance, 1 is perfect"),
+    "average_precision": ("Average precision", "how pure the top of the ranking is; chance is the base rate"),
+    "log_loss": ("Log loss", "price of wrong and overconfident probabilities"),
+    "brier": ("Brier score", "mean squared error of the probability"),
+    "calibration_error": ("Calibration error", "mean gap between predicted and observed share"),
+    "accuracy": ("Accuracy", "share of rows told right; flatters where one class is large"),
+    "balanced_accuracy": ("Balanced accuracy", "share told right, every class counting the same"),
+    "quadratic_kappa": ("Weighted kappa", "agreement on ordered groups; 0 is chance, 1 perfect, far misses cost more"),
+    "ranked_probability_score": ("Ranked probability score", "error of the probabilities over the ordered groups"),
+    "revenue_mae": ("Mean error of revenue", "in money per row"),
+}
+_MODELS = {"lightgbm": "Boosted trees (LightGBM)", "logistic": "Logistic regression", "base rate": "Base rate alone"}
+
+
+def label(name: str) -> str:
+    """Return the name of a measure for people.
+
+    >>> label("auc"), label("hit_rate")
+    ('AUC', 'hit rate')
+    """
+    return _LABELS[name][0] if name in _LABELS else clean(name.replace("_", " "), 40)
+
+
+def meaning(name: str) -> str:
+    """Return one phrase that says what a measure measures; "" for one without."""
+    return _LABELS[name][1] if name in _LABELS else ""
+
+
+def model_label(name: str) -> str:
+    """Return the name of a model for people.
+
+    >>> model_label("lightgbm")
+    'Boosted trees (LightGBM)'
+    """
+    return _MODELS.get(name, clean(name, 40))
+
+
+def in_words(model: ModelResult, metric: Metric, noun: str) -> str:
+    """Return one sentence that says how good a measure is, interval included."""
+    if metric.name == "auc":
+        return _auc_in_words(model, metric.estimate, noun)
+    direction = "higher is better" if metric.higher_is_better else "lower is better"
+    return (
+        f"{label(metric.name)} is {with_interval(metric.estimate, score)} on rows it has not seen ({direction}; "
+        f"{meaning(metric.name) or 'see the table'})."
+    )
+
+
+def _auc_in_words(model: ModelResult, estimate: Estimate, noun: str) -> str:
+    value, low, high = (f"{100 * x:.0f}" for x in (estimate.value, estimate.low, estimate.high))
+    between = f" ({low} to {high})" if "nan" not in (low, high) else ""
+    if model.target.kind is TargetKind.CLASSES:
+        pair = f"Of two {noun}s of different classes, it ranks"
+    else:
+        pair = f"Of one {noun} {outcome_phrase(model)} and one that is not, it ranks"
+        if model.target.kind is TargetKind.BINARY:
+            pair = f"Of one {noun} {outcome_phrase(model)} and one without, it ranks"
+    return f"{pair} the right one higher in {value} of 100 cases{between}, measured on rows it has not seen."
+
+
+def apart(first: Estimate, second: Estimate) -> bool:
+    """Tell whether two intervals do not touch.
+
+    >>> apart(Estimate(0.8, 0.7, 0.9, 50, "wilson"), Estimate(0.5, 0.4, 0.6, 50, "wilson"))
+    True
+    """
+    return first.low > second.high or first.high < second.low

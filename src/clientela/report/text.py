@@ -1,0 +1,123 @@
+"""Text from data made fit to be shown: nothing unseen, nothing endless."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+MOST_NAME = 48
+MOST_CELL = 80
+MOST_SENTENCE = 600
+READ_AHEAD = 4
+
+# Control characters, marks that turn the reading direction, surrogates and non-characters: they are
+# illegal in XML, move a terminal's cursor, or make a text look like another one.
+_UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\ufff9-\ufffb\ufffe\uffff]"
+)
+
+
+def clean(text: object, most: int = MOST_SENTENCE) -> str:
+    r"""Return `text` on one line without unseen characters, cut at `most` characters.
+
+    Backticks become apostrophes: in our own sentences they mark a command.
+
+    >>> clean("a\x00b\u202ec\n d")
+    'a b c d'
+    >>> clean("abcdef", most=4)
+    'abc…'
+    """
+    shown = visible(str(text)[: most * READ_AHEAD]).replace("`", "'")
+    return shown if len(shown) <= most else shown[: most - 1].rstrip() + "…"
+
+
+def visible(text: str) -> str:
+    r"""Return `text` on one line without unseen characters.
+
+    >>> visible("a\tb")
+    'a b'
+    """
+    return " ".join(_UNSEEN.sub(" ", text).split())
+
+
+def named(text: object, most: int = MOST_NAME) -> str:
+    """Return a name from the data in quotes, fit for a sentence.
+
+    >>> named("price")
+    '“price”'
+    """
+    return f"“{clean(text, most) or '(blank)'}”"
+
+
+def cell(text: object) -> str:
+    """Return a value from the data fit for a table cell.
+
+    >>> cell("  ")
+    '(blank)'
+    """
+    return clean(text, MOST_CELL) or "(blank)"
+
+
+def joined(parts: Sequence[str], most: int = 6) -> str:
+    """Return parts as an English list, at most `most` of them.
+
+    >>> joined(["a", "b", "c"]), joined(["a", "b", "c"], most=2)
+    ('a, b and c', 'a, b and 1 more')
+    """
+    shown = list(parts[:most])
+    if len(parts) > most:
+        shown.append(f"{len(parts) - most:,} more")
+    if len(shown) < 2:
+        return "".join(shown)
+    return ", ".join(shown[:-1]) + " and " + shown[-1]
+
+
+def names(texts: Iterable[str], most: int = 4) -> str:
+    """Return names from the data as a list for a sentence.
+
+    >>> names(["a", "b"])
+    '“a” and “b”'
+    """
+    return joined([named(text) for text in texts], most)
+
+
+def labels(texts: Sequence[str], most: int = 24) -> list[str]:
+    """Return short labels for a chart, one per text, all different.
+
+    >>> labels(["long name A", "long name B"], most=8)
+    ['long na…', 'long na… (2)']
+    """
+    seen: dict[str, int] = {}
+    shown = []
+    for text in texts:
+        short = clean(text, most) or "(blank)"
+        seen[short] = seen.get(short, 0) + 1
+        shown.append(short if seen[short] == 1 else f"{short} ({seen[short]})")
+    return shown
+
+
+def plural(number: int, one: str, many: str = "") -> str:
+    """Return a count with its noun.
+
+    >>> plural(1, "row"), plural(2500, "row")
+    ('1 row', '2,500 rows')
+    """
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def sentence(text: str) -> str:
+    """Return `text` ended by a full stop.
+
+    >>> sentence("It holds"), sentence("Why?")
+    ('It holds.', 'Why?')
+    """
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+
+
+def lower_first(text: str) -> str:
+    """Return `text` fit to go on in the middle of a sentence.
+
+    >>> lower_first("Show it"), lower_first("AUC rises")
+    ('show it', 'AUC rises')
+    """
+    return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text
