@@ -11,7 +11,7 @@ from clientela.samples import world
 from clientela.samples.randoms import Flags, Floats, Ints, Stream
 
 _ID_PRIME = 9_999_999_967
-_ID_STEP = 715_827_883
+_ID_STEP = 6_180_339_887
 
 _LINE = [count for count, visitors in world.VISIT_COUNTS.items() for _ in range(visitors)]
 GROUP_VISITORS = len(_LINE)
