@@ -1,0 +1,318 @@
+"""From a raw table of text cells to typed columns: the one mechanism behind every untyped source.
+
+Every decision rests on exact counts over the full column, taken by the engine. One query a
+column counts its cells by shape; a second pass writes the typed table.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from sqlglot import exp
+
+from clientela.domain.column import Storage
+from clientela.domain.errors import quoted
+from clientela.domain.progress import SILENT, Progress
+from clientela.domain.reading import ReadColumn
+from clientela.sources.deciding import (
+    TEXT,
+    Cells,
+    Conventions,
+    Decision,
+    coercions,
+    conventions_of,
+    decide,
+    kinds,
+)
+from clientela.sources.shapes import MISSING, Kind, Shape, body, cast, shaped, trimmed
+from clientela.tables import sql
+from clientela.tables.engine import Engine
+
+DAMAGE = r"\x{FFFD}|Ã[\x{0080}-\x{00BF}]|â€|Â[\x{00A0}-\x{00BF}]"
+"""What a wrong encoding leaves behind (RE2): replacement characters and UTF-8 read as Latin-1."""
+
+EXAMPLES = 3
+EXAMPLE_LENGTH = 80
+_ZONE = r" ?(Z|UTC|[+-]\d{2}:?\d{2})$"
+_CLOCKS = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f")
+_ENGINE_TYPES = {
+    Storage.TEXT: "VARCHAR",
+    Storage.INTEGER: "BIGINT",
+    Storage.NUMBER: "DOUBLE",
+    Storage.BOOLEAN: "BOOLEAN",
+    Storage.DATE: "DATE",
+    Storage.TIMESTAMP: "TIMESTAMP",
+    Storage.TIME: "TIME",
+}
+
+
+@dataclass(frozen=True)
+class RawColumn:
+    """A column of text cells as a source delivers it.
+
+    Attributes:
+        cell: Name of the column with the text inside the engine.
+        kind: Name of the column with the stored kinds (`shapes.Kind`), None where all is text.
+        name: Name the column is given.
+        header: Header cell as found.
+        letter: Column letter in the sheet.
+        merged: Cells that were filled from merged ranges.
+    """
+
+    cell: str
+    kind: str | None
+    name: str
+    header: str
+    letter: str
+    merged: int = 0
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """Text cells inside an engine, with the rows that are data.
+
+    Attributes:
+        engine: The engine that holds them.
+        table: Name of the table.
+        columns: Its columns.
+        first: Position of the first data row.
+        last: Position after the last data row.
+    """
+
+    engine: Engine
+    table: str
+    columns: tuple[RawColumn, ...]
+    first: int
+    last: int
+
+    @property
+    def rows(self) -> exp.Expr:
+        """The condition that data rows fulfil."""
+        position = sql.column("rowid")
+        return exp.and_(
+            exp.GTE(this=position, expression=sql.number(self.first)),
+            exp.LT(this=position.copy(), expression=sql.number(self.last)),
+        )
+
+
+@dataclass(frozen=True)
+class TypedTable:
+    """What typing made of a raw table.
+
+    Attributes:
+        table: Name of the typed table inside the engine; its columns carry the raw names.
+        columns: How each column was read.
+        notes: Sentences for the user.
+    """
+
+    table: str
+    columns: tuple[ReadColumn, ...]
+    notes: tuple[str, ...] = field(default=())
+
+
+def type_cells(raw: RawTable, progress: Progress = SILENT) -> TypedTable:
+    """Type every column of a raw table; each cell that becomes null is counted.
+
+    Args:
+        raw: Text cells.
+        progress: Told how many columns are done.
+
+    Returns:
+        The typed table, held by the same engine.
+    """
+    counted: list[list[Cells]] = []
+    for index, column in enumerate(raw.columns):
+        progress.update(f"column {index + 1} of {len(raw.columns)}", index / len(raw.columns))
+        counted.append(_count_cells(raw, column))
+    decisions = _decide_all(counted)
+    table = _write(raw, decisions)
+    if lost := _lost(raw, table, counted, decisions):
+        for index, cells in lost.items():
+            decisions[index] = replace(TEXT, mixed=cells, notes=("holds numbers too large to be read as such",))
+        raw.engine.drop(table)
+        table = _write(raw, decisions)
+    columns = tuple(
+        _read_column(raw, column, cells, decision)
+        for column, cells, decision in zip(raw.columns, counted, decisions, strict=True)
+    )
+    notes = tuple(
+        f"Column {quoted(column.name)} {note}."
+        for column, decision in zip(raw.columns, decisions, strict=True)
+        for note in decision.notes
+    )
+    return TypedTable(table, columns, notes)
+
+
+def _count_cells(raw: RawTable, column: RawColumn) -> list[Cells]:
+    cell, shape = sql.column("cell"), sql.column("shape")
+    is_date = shape.isin(*(sql.number(s) for s in Shape if Shape.ISO_DATE <= s < Shape.TIME))
+    timed = sql.call("contains", cell, sql.text(":"))
+    damaged = exp.and_(
+        exp.EQ(this=shape, expression=sql.number(Shape.TEXT)), sql.call("regexp_matches", cell, sql.text(DAMAGE))
+    )
+    flags = {
+        "damaged": damaged,
+        "day_first": exp.and_(is_date, sql.present(_date(cell, day_first=True))),
+        "month_first": exp.and_(is_date.copy(), sql.present(_date(cell, day_first=False))),
+        "timed": exp.and_(is_date.copy(), timed),
+    }
+    keys = ["shape", "kind", "padded", "sign"]
+    items = [sql.column(key) for key in keys]
+    items += [sql.named(_as_case(condition), name) for name, condition in flags.items()]
+    query = sql.select([*items, sql.named(exp.Count(this=exp.Star()), "count")], shaped(raw.table, column.cell, column.kind, raw.rows))
+    query = query.group_by(*(sql.number(position + 1) for position in range(len(items))))
+    return [_cells(row) for row in raw.engine.frame(query).iter_rows(named=True)]
+
+
+def _as_case(condition: exp.Expr) -> exp.Expr:
+    # A case stops at what does not apply; a plain "and" may evaluate the costly side first.
+    return exp.Case(ifs=[exp.If(this=condition, true=exp.true())], default=exp.false())
+
+
+def _cells(row: Mapping[str, object]) -> Cells:
+    shape, kind = Shape(int(str(row["shape"]))), Kind(int(str(row["kind"])))
+    if kind is Kind.NUMBER and shape is Shape.IDENTIFIER:
+        shape = Shape.SQUEEZED
+    return Cells(
+        shape=shape,
+        kind=kind,
+        padded=bool(row["padded"]),
+        sign=str(row["sign"]).strip("+- ") if shape not in MISSING and shape is not Shape.TEXT else "",
+        damaged=bool(row["damaged"]),
+        day_first=bool(row["day_first"]),
+        month_first=bool(row["month_first"]),
+        timed=bool(row["timed"]),
+        count=int(str(row["count"])),
+    )
+
+
+def _decide_all(counted: Sequence[list[Cells]]) -> list[Decision]:
+    first = [decide(cells) for cells in counted]
+    conventions = conventions_of(zip(first, counted, strict=True))
+    if conventions == Conventions():
+        return first
+    return [
+        decide(cells, conventions) if decision.open else decision
+        for cells, decision in zip(counted, first, strict=True)
+    ]
+
+
+def _write(raw: RawTable, decisions: Sequence[Decision]) -> str:
+    items = [
+        sql.named(_value(column, decision), column.cell)
+        for column, decision in zip(raw.columns, decisions, strict=True)
+    ]
+    return raw.engine.create_table(sql.select(items, raw.table).where(raw.rows))
+
+
+def _value(column: RawColumn, decision: Decision) -> exp.Expr:
+    cell = trimmed(sql.column(column.cell))
+    target = _ENGINE_TYPES[decision.storage]
+    if decision.storage is Storage.TEXT:
+        kept = exp.Nullif(this=cell, expression=sql.text(""))
+        if column.kind is None:
+            return kept
+        return sql.where(exp.NEQ(this=sql.column(column.kind), expression=sql.number(Kind.ERROR)), kept)
+    if decision.storage.numeric:
+        return cast(_number(cell, column, decision), target)
+    if decision.storage.temporal:
+        moment = _moment(cell, decision)
+        return moment if decision.storage is Storage.TIMESTAMP else sql.cast(moment, target)
+    return cast(cell, target)
+
+
+def _number(cell: exp.Expr, column: RawColumn, decision: Decision) -> exp.Expr:
+    """Return the text of a number with a decimal dot and nothing else around it."""
+    bare = body(cell.copy()) if decision.signed else cell.copy()
+    shapes = decision.keeps
+    if shapes & {Shape.GAPS, Shape.GAPS_DOT, Shape.GAPS_COMMA}:
+        bare = sql.call("regexp_replace", bare, sql.text(r"[ \x{00A0}\x{202F}'’]"), sql.text(""), sql.text("g"))
+    if decision.comma:
+        bare = sql.call("replace", sql.call("replace", bare, sql.text("."), sql.text("")), sql.text(","), sql.text("."))
+    elif shapes & {Shape.COMMA_OF_THREE, Shape.COMMAS, Shape.COMMAS_DOT}:
+        bare = sql.call("replace", bare, sql.text(","), sql.text(""))
+    # Only "nan" is left among what the engine reads as a double though it is a null word.
+    bare = exp.Nullif(this=exp.Lower(this=bare), expression=sql.text("nan"))
+    if column.kind is None:
+        return bare
+    stored = exp.EQ(this=sql.column(column.kind), expression=sql.number(Kind.NUMBER))
+    return exp.Case(ifs=[exp.If(this=stored, true=cell)], default=bare)
+
+
+def _date(cell: exp.Expr, *, day_first: bool) -> exp.Expr:
+    """Return a date as a timestamp, null where it does not exist when read this way."""
+    plain = sql.call("regexp_replace", cell.copy(), sql.text(r",?[T ]+"), sql.text(" "))
+    order = ("%d.%m.%Y", "%d/%m/%Y", "%d-%m-%Y") if day_first else ("%m/%d/%Y", "%m-%d-%Y")
+    formats = exp.Array(expressions=[sql.text(date + clock) for date in order for clock in _CLOCKS])
+    spoken = sql.call("try_strptime", plain, formats)
+    return exp.Coalesce(this=spoken, expressions=[_zoned(cell)])
+
+
+def _zoned(cell: exp.Expr) -> exp.Expr:
+    """Return an ISO date, with or without time and zone, as a timestamp in UTC."""
+    zone = sql.call("regexp_extract", cell.copy(), sql.text(r"(?:\d:\d{2}|\.\d+) ?([+-]\d{2}):?\d{2}$"), sql.number(1))
+    minutes = sql.call("regexp_extract", cell.copy(), sql.text(r"(?:\d:\d{2}|\.\d+) ?[+-]\d{2}:?(\d{2})$"), sql.number(1))
+    local = cast(sql.call("regexp_replace", cell.copy(), sql.text(r"(:\d{2}(?:\.\d+)?)" + _ZONE), sql.text(r"\1")), "TIMESTAMP")
+    sign = sql.call("concat", sql.call("left", zone.copy(), sql.number(1)), minutes)
+    hours = exp.Mul(this=_whole(zone), expression=sql.number(60))
+    offset = sql.call("to_minutes", exp.paren(exp.Add(this=hours, expression=_whole(sign))))
+    return exp.Sub(this=local, expression=offset)
+
+
+def _whole(cell: exp.Expr) -> exp.Expr:
+    return exp.Coalesce(this=cast(cell, "BIGINT"), expressions=[sql.number(0)])
+
+
+def _moment(cell: exp.Expr, decision: Decision) -> exp.Expr:
+    return _date(cell, day_first=decision.day_first)
+
+
+def _lost(
+    raw: RawTable, table: str, counted: Sequence[list[Cells]], decisions: Sequence[Decision]
+) -> dict[int, int]:
+    """Return columns with more nulls than were counted: values beyond what their type can hold."""
+    items = [sql.named(exp.Count(this=sql.column(column.cell)), column.cell) for column in raw.columns]
+    present = raw.engine.frame(sql.select(items, table)).row(0)
+    lost = {}
+    for index, (cells, decision) in enumerate(zip(counted, decisions, strict=True)):
+        expected = sum(item.count for item in cells if item.shape not in MISSING)
+        if decision.storage is not Storage.TEXT and present[index] != expected:
+            lost[index] = expected - present[index]
+    return lost
+
+
+def _read_column(raw: RawTable, column: RawColumn, cells: list[Cells], decision: Decision) -> ReadColumn:
+    changed = coercions(cells, decision, typed_source=column.kind is not None)
+    if column.merged:
+        changed["merged"] = column.merged
+    return ReadColumn(
+        name=column.name,
+        header=column.header,
+        letter=column.letter,
+        storage=decision.storage,
+        kinds=kinds(cells),
+        coercions=changed,
+        mixed=decision.mixed,
+        examples=_examples(raw, column, cells) if decision.mixed else (),
+    )
+
+
+def _examples(raw: RawTable, column: RawColumn, cells: list[Cells]) -> tuple[str, ...]:
+    """Return cells of the rarer ways of writing."""
+    ways = Counter[Shape]()
+    for item in cells:
+        if item.shape not in MISSING:
+            ways[item.shape] += item.count
+    common = ways.most_common(1)[0][0]
+    rare = [shape for shape in ways if shape is not common] or [common]
+    query = shaped(raw.table, column.cell, column.kind, raw.rows)
+    picked = (
+        sql.select([sql.column("cell")], query)
+        .distinct()
+        .where(sql.column("shape").isin(*(sql.number(shape) for shape in rare)))
+        .order_by(sql.column("cell"))
+        .limit(EXAMPLES)
+    )
+    return tuple(str(cell)[:EXAMPLE_LENGTH] for cell in raw.engine.frame(picked)["cell"])
