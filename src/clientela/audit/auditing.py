@@ -9,7 +9,7 @@ from clientela.audit.checking import Block, Check, Checked, Context, RefusalErro
 from clientela.audit.facts import Facts, gather
 from clientela.audit.grains import grain_of
 from clientela.audit.leaks import find_leaks
-from clientela.audit.measuring import outcome_of, relate, signals
+from clientela.audit.measuring import MOST_CLASSES, outcome_of, relate, signals
 from clientela.audit.options import AuditOptions
 from clientela.audit.profiles import profiles
 from clientela.audit.ranking import rank
@@ -121,7 +121,7 @@ def _table_facts(facts: Facts, roles: Roles) -> TableFacts:
 
 
 def _balance(facts: Facts, roles: Roles) -> tuple[tuple[str, int], ...]:
-    if roles.label is None:
+    if roles.label is None or facts.columns[roles.label].distinct > MOST_CLASSES:
         return ()
     counts = dict(facts.columns[roles.label].top)
     known = [name for name in roles.order if name in counts]

@@ -21,7 +21,8 @@ class Block:
     """Columns that one key determines.
 
     Attributes:
-        key: Column that determines them.
+        key: What determines them, in words.
+        key_columns: The columns that key is made of.
         columns: Columns determined, in table order.
         agreement: Weakest agreement beyond chance among them, 0 to 1.
         coverage: Share of rows where any of the columns has a cell.
@@ -29,6 +30,7 @@ class Block:
     """
 
     key: str
+    key_columns: tuple[str, ...]
     columns: tuple[str, ...]
     agreement: float
     coverage: float

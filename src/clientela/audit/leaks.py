@@ -22,6 +22,9 @@ STRONG = 0.75
 JUMP = 1.5
 """How many times as telling as the next strongest column a jump is, in units of d'."""
 
+SAME_NEWS = 0.9
+"""Association from which two columns tell the same news and are not held against each other."""
+
 NAMED = 0.6
 """Area from which a column whose name says "afterwards" is suspected."""
 
@@ -36,7 +39,7 @@ class Leak:
         question: That question's words.
         reasons: Why it is suspected.
         certain: Nearly deterministic, or known only afterwards by name and telling.
-        gap: How many times as telling (d') as the strongest column that is not suspected.
+        gap: How many times as telling (d') as the strongest other column.
     """
 
     column: str
@@ -72,11 +75,11 @@ def find_leaks(context: Context) -> tuple[Leak, ...]:
 
 
 def _gap(context: Context, areas: Mapping[str, float], name: str) -> float:
-    """Compare with the strongest column that says something else and is not stronger itself."""
+    """Compare with the strongest column that says something else and does not give the label away itself."""
     others = [
         area
         for other, area in areas.items()
-        if other != name and area <= areas[name] and context.matrix.between(name, other) < 0.9
+        if other != name and area < CERTAIN and context.matrix.between(name, other) < SAME_NEWS
     ]
     base = separation(max(others, default=0.5))
     return separation(areas[name]) / max(base, 0.2)

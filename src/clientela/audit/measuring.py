@@ -15,9 +15,10 @@ from clientela.domain.estimate import Estimate
 from clientela.domain.roles import Roles
 from clientela.statistics.association import Strengths, categorical_pairs, mixed_pairs, numeric_pairs
 from clientela.statistics.multiplicity import holm
-from clientela.statistics.signal import cell_auc, out_of_fold
+from clientela.statistics.signal import cell_auc, out_of_fold, ranked_auc
 
 Floats = NDArray[np.float64]
+Codes = NDArray[np.int64]
 
 ERROR = 0.01
 """Chance, over all pairs together, that any unrelated pair is called related."""
@@ -189,10 +190,20 @@ def signals(facts: Facts, outcome: Outcome | None, label: str | None) -> Mapping
     for name, codes in facts.arrays.bins.items():
         if name == label or not asked:
             continue
-        areas = [cell_auc(*out_of_fold(codes[known], positive, fold)) for _, positive in asked]
+        order = facts.arrays.identity[name][known] if name in facts.arrays.ranked else None
+        areas = [_area(codes[known], order, positive, fold) for _, positive in asked]
         best = int(np.argmax([area.value for area in areas]))
         found[name] = Signal(_mean(areas[: len(outcome.questions)]), areas[best], asked[best][0])
     return found
+
+
+def _area(codes: Codes, order: Codes | None, positive: NDArray[np.bool_], fold: Codes) -> Estimate:
+    """Score by bins out of fold, and a number also by its own order; take the better."""
+    binned = cell_auc(*out_of_fold(codes, positive, fold))
+    if order is None:
+        return binned
+    ranked = ranked_auc(order, positive)
+    return ranked if ranked.value > binned.value else binned
 
 
 def _mean(areas: list[Estimate]) -> Estimate:

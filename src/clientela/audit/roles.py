@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -18,6 +19,7 @@ from clientela.domain.roles import Roles
 LEAST_LABEL = 0.5
 LEAST_REVENUE = 0.5
 UNIQUE = 0.95
+_DATE_MASK = re.compile(r"(9{4}[-/.]9{1,2}[-/.]9{1,2}|9{1,2}[-/.]9{1,2}[-/.](9{4}|9{2}))(\D|$)")
 _OF_ROLE = {Role.LABEL: Available.AFTER, Role.REVENUE: Available.AFTER, Role.OUTCOME: Available.AFTER}
 
 
@@ -133,7 +135,7 @@ def _identifier(column: ColumnFacts) -> str:
     if column.storage not in (Storage.TEXT, Storage.INTEGER) and not whole:
         return ""
     named = _id_name(column.name)
-    many = column.distinct >= max(20, 0.02 * column.filled)
+    many = column.distinct >= max(20, min(0.02 * column.filled, 200))
     if many and mentions(column.name, lexicon.VISITOR) and (named or len(words(column.name)) == 1):
         return "visitor"
     unique = column.unique_share >= UNIQUE and column.filled >= 20
@@ -237,10 +239,17 @@ def _settle_others(draft: _Draft, label: str | None) -> None:
             draft.settle(column.name, Role.OUTCOME, 0.7, "its name says what came of it, beside the label")
         elif label is not None and _money_score(column) >= 0.8 and column.zeros > column.rows / 2:
             draft.settle(column.name, Role.OUTCOME, 0.6, "a second amount of money, mostly zero")
+        elif _text_dates(column):
+            draft.settle(column.name, Role.IGNORED, 0.7, "dates stored as text: make them dates to use them")
         elif column.storage is Storage.TEXT and column.unique_share >= UNIQUE and column.filled >= 50:
             draft.settle(column.name, Role.IGNORED, 0.7, "text that differs on nearly every row")
         else:
             draft.settle(column.name, Role.FEATURE, 0.8, "nothing speaks against it")
+
+
+def _text_dates(column: ColumnFacts) -> bool:
+    dated = sum(count for mask, count in column.masks if _DATE_MASK.match(mask))
+    return column.storage is Storage.TEXT and column.filled > 0 and dated >= 0.9 * column.filled
 
 
 def _treatment(column: ColumnFacts) -> bool:

@@ -15,7 +15,7 @@ def several(names: Sequence[str], shown: int = SHOWN) -> str:
     >>> several(["a", "b"])
     'a and b'
     """
-    cut = [name if len(name) <= 60 else name[:57] + "..." for name in names[:shown]]
+    cut = [name if len(name) <= 120 else name[:117] + "..." for name in names[:shown]]
     if len(names) > shown:
         return f"{', '.join(cut)} and {len(names) - shown} more"
     return " and ".join([", ".join(cut[:-1]), cut[-1]]) if len(cut) > 1 else "".join(cut)

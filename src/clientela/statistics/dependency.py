@@ -51,6 +51,24 @@ def pair_counts(key: Codes, value: Codes) -> tuple[float, float]:
     return float((both * (both - 1.0) / 2).sum()), float((size * (size - 1) / 2).sum())
 
 
+def neighbour_agreement(key: Codes, value: Codes) -> float:
+    """Estimate the share of equal pairs among rows of one key from neighbours only, in one pass.
+
+    Args:
+        key: Code of the key per row, sorted.
+        value: Code of the value per row, in the same order.
+
+    Returns:
+        Share of neighbours of one key that are equal; NaN where no key repeats.
+
+    >>> neighbour_agreement(np.array([0, 0, 0, 1]), np.array([5, 5, 6, 6]))
+    0.5
+    """
+    same = key[1:] == key[:-1]
+    count = int(same.sum())
+    return float((value[1:] == value[:-1])[same].sum() / count) if count else float("nan")
+
+
 def chance_of_equal(value: Codes) -> float:
     """Return the chance that two different rows at random have the same value.
 

@@ -37,7 +37,7 @@ def _block_finding(context: Context, block: Block, fan_out: float) -> Finding:
         "columns": list(block.columns),
         "agreement": block.agreement,
         "coverage": block.coverage,
-        "keys": facts.columns[block.key].distinct,
+        "key_columns": list(block.key_columns),
         "repeated_keys": block.keys,
         "fan_out": fan_out,
         "rows": facts.sampled,

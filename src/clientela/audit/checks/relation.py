@@ -41,11 +41,23 @@ def redundant_groups(context: Context) -> list[tuple[str, ...]]:
     left, groups = list(kept), []
     while left:
         first = left.pop(0)
-        group = [first, *(i for i in left if matrix.strength[first, i] >= SAME and matrix.p_value[first, i] < ERROR)]
+        group = [first, *(i for i in left if _same(context, first, i))]
         left = [i for i in left if i not in group]
         if len(group) > 1:
             groups.append(tuple(matrix.names[i] for i in group))
     return sorted(groups, key=lambda group: -len(group))
+
+
+def _same(context: Context, first: int, second: int) -> bool:
+    """Whether a pair is as strong as can be and, unless both are numeric, each value goes with one of the other."""
+    matrix = context.matrix
+    if not (matrix.strength[first, second] >= SAME and matrix.p_value[first, second] < ERROR):
+        return False
+    if max(first, second) < matrix.numeric:
+        return True
+    one, other = (context.facts.arrays.identity[matrix.names[i]] for i in (first, second))
+    pairs = np.unique(one * (int(other.max()) + 1) + other).size
+    return pairs <= 1.05 * min(np.unique(one).size, np.unique(other).size)
 
 
 def association(context: Context) -> Checked:

@@ -41,13 +41,14 @@ def _coerced(facts: Facts, kind: str) -> dict[str, int]:
 def _stored_as_text(context: Context, code: str, pattern: str, what: str, advice: str) -> Checked:
     facts = context.facts
     read = _coerced(facts, code)
-    still = [c.name for c in facts.text if c.name not in read and _share(facts, c, pattern) >= NEARLY_ALL]
+    left = {*context.roles.identifiers, *read}
+    still = [c.name for c in facts.text if c.name not in left and _share(facts, c, pattern) >= NEARLY_ALL]
     names = tuple(name for name in facts.names if name in read or name in still)
     finding = None
     if names:
         cells = sum(read.values()) + sum(facts.columns[name].filled for name in still)
         done = " and were read as what they are" if not still else ""
-        title = f"{what} in {clause(names, 'is', 'are')} stored as text ({plural(cells, 'cell')}){done}."
+        title = f"{what} in {several(names)} are stored as text ({plural(cells, 'cell')}){done}."
         evidence = {"cells": cells, "read": read, "left_as_text": still}
         severity = Severity.WARNING if still else Severity.INFO
         finding = Finding(code, severity, names, title, evidence, advice)

@@ -117,8 +117,8 @@ def _sentinel_finding(facts: Facts, found: Mapping[str, tuple[str, int]], kind: 
     values = sorted({value for value, _ in found.values()})
     if kind == "word" and len(values) == 1:
         most = max(found, key=lambda name: found[name][1])
-        share = percent(found[most][1] / facts.rows)
-        title = f'"{values[0]}" stands for missing in {several(list(found))} (most in {most}: {share}).'
+        share, where = percent(found[most][1] / facts.rows), f" in {most}" if len(found) > 1 else ""
+        title = f'"{values[0]}" stands for missing in {several(list(found))} ({share} of rows{where}).'
     else:
         title = f"Some {'numbers' if kind == 'number' else 'values'} stand for missing: {several(parts)}."
     evidence = {
