@@ -39,3 +39,32 @@ def test_bundled_truth_is_made_again(root: Path, again: Path) -> None:
     bundled = root / "examples" / "shop_visits.truth.json"
     beside = again.with_name("shop_visits.truth.json")
     assert json.loads(bundled.read_text(encoding="utf-8")) == json.loads(beside.read_text(encoding="utf-8"))
+
+
+def cells_of(page: str, name: str) -> list[str]:
+    """Return the cells of the only table line that begins with `name` and has most cells."""
+    lines = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith(f"| {name} |")]
+    assert lines, name
+    return max(lines, key=len)
+
+
+def test_docs_tell_the_truth(root: Path) -> None:
+    """The numbers on the page about the sample are those of the bundled workbook, rounded."""
+    page = (root / "docs" / "explanation" / "the-sample.md").read_text(encoding="utf-8")
+    facts = json.loads((root / "examples" / "shop_visits.truth.json").read_text(encoding="utf-8"))
+    for block in facts["blocks"]:
+        if block["name"] != "area_average":
+            shown = cells_of(page, block["name"])
+            assert float(shown[-1]) == pytest.approx(block["auc_lost_without"], abs=0.0006)
+            assert shown[1].split(", ") == block["columns"]
+    limits = zip(
+        ("what is known", "the same and", "type and mood"), facts["quality"]["expected_auc"].values(), strict=True
+    )
+    for start, value in limits:
+        assert f"{value:.2f} |" in next(line for line in page.splitlines() if line.startswith(f"| {start}"))
+    for kind, response in facts["variants"]["response"].items():
+        name = kind.replace("passer_by", "passer-by").replace("_", " ")
+        numbers = [line for line in page.splitlines() if line.startswith(f"| {name} | 1 |")]
+        assert [float(cell) for cell in numbers[0].strip("| ").split(" | ")[1:]] == list(response.values())
+        share = cells_of(page, name)[1]
+        assert share == f"{facts['types']['shares'][kind]:.0%}".replace("%", " %")
