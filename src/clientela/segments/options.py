@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from clientela.domain.goal import Goal
+
 
 @dataclass(frozen=True)
 class SegmentOptions:
@@ -15,6 +17,8 @@ class SegmentOptions:
         least_share: Smallest share of visits a segment may have.
         least_rows: Smallest number of visits a segment may have.
         resamples: Bootstrap resamples behind an interval.
+        goal: What the business wants moved; the advice follows it.
+        avoid: Columns that no rule or description may name, such as suspected leaks.
     """
 
     seed: int = 0
@@ -22,3 +26,5 @@ class SegmentOptions:
     least_share: float = 0.03
     least_rows: int = 50
     resamples: int = 300
+    goal: Goal = Goal.REVENUE_PER_VISIT
+    avoid: tuple[str, ...] = ()

@@ -1,0 +1,179 @@
+"""Finding a handful of groups of visits that differ in value, each with a rule a person can read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from clientela.domain.column import Available
+from clientela.domain.errors import listed
+from clientela.domain.estimate import Estimate
+from clientela.domain.progress import SILENT, Progress
+from clientela.domain.roles import Roles
+from clientela.models.learning import Learned, training_rows
+from clientela.models.options import ModelOptions
+from clientela.segments.acting import action, level
+from clientela.segments.columns import sensitive, usable
+from clientela.segments.describing import marks
+from clientela.segments.growing import Group, groups
+from clientela.segments.honest import Numbers, estimate
+from clientela.segments.naming import names
+from clientela.segments.options import SegmentOptions
+from clientela.segments.outcomes import Outcomes, outcomes
+from clientela.segments.result import Segment, SegmentResult
+from clientela.segments.rules import rule_text
+from clientela.tables.table import Table
+
+DEFAULTS = SegmentOptions()
+ALL = "All visits"
+NOTHING = "Treat all visits alike: there is no group that is worth another page or another bid."
+
+
+def segment(
+    table: Table,
+    roles: Roles,
+    learned: Learned,
+    model_options: ModelOptions,
+    options: SegmentOptions = DEFAULTS,
+    progress: Progress = SILENT,
+) -> SegmentResult:
+    """Find described groups of visits that differ in what is to be expected of them.
+
+    Rules are found on one half of the visitors and measured on the other, so that size,
+    rate and value are not flattered by the search (Athey and Imbens 2016). Where no rule
+    holds on the other half there is one segment, all visits, and a note says so.
+
+    Args:
+        table: The table that was learned from.
+        roles: Roles of its columns.
+        learned: Result and out-of-sample scores of the models stage.
+        model_options: The options it was learned with: the rows are drawn by them.
+        options: Options of this stage.
+        progress: Told how far the step is.
+
+    Returns:
+        Segments, most valuable first; every row is in exactly one.
+    """
+    progress.update("reading visits", 0.0)
+    rows = training_rows(table, roles, model_options)
+    found = outcomes(rows, roles, learned, options.seed)
+    allowed = [name for name in usable(rows, roles, learned.result.features) if name not in options.avoid]
+    columns = tuple(name for name in allowed if not sensitive(name))
+    progress.update("finding groups", 0.2)
+    kept = groups(rows, columns, found, options)
+    progress.update("measuring groups", 0.6)
+    stage = _Stage(rows, roles, columns, found, options)
+    segments, separation = _described(stage, kept)
+    progress.update("segmented", 1.0)
+    hidden = [name for name in allowed if name not in columns]
+    return SegmentResult(
+        segments=segments,
+        method=_method(found, len(segments)),
+        separation=separation if len(segments) > 1 else None,
+        rows=rows.height,
+        notes=(*_limits(stage, segments), *_unused(hidden), *_sampled(rows.height, table.rows)),
+        seed=options.seed,
+    )
+
+
+@dataclass(frozen=True)
+class _Stage:
+    """What all steps after the search need."""
+
+    rows: pl.DataFrame
+    roles: Roles
+    columns: tuple[str, ...]
+    found: Outcomes
+    options: SegmentOptions
+
+
+def _described(stage: _Stage, kept: tuple[Group, ...]) -> tuple[tuple[Segment, ...], Estimate]:
+    """Measure groups and say what they are."""
+    found, options = stage.found, stage.options
+    codes = np.zeros(stage.rows.height, dtype=np.int64)
+    for code, group in enumerate(kept):
+        codes[group.inside] = code
+    # With one group nothing was chosen, so that no half needs to be kept apart.
+    judged = ~found.grows if len(kept) > 1 else np.ones(len(codes), dtype=np.bool_)
+    numbers, separation = estimate(found, codes, judged, options.resamples, options.seed)
+    overall = float(found.value[judged].mean())
+    levels = [level(item.value, overall) for item in numbers]
+    titles = names(levels, [group.conditions for group in kept]) if len(kept) > 1 else (ALL,)
+    segments = tuple(
+        _segment(stage, group, title, number, (overall, kept))
+        for group, title, number in zip(kept, titles, numbers, strict=True)
+    )
+    return segments, separation
+
+
+def _segment(
+    stage: _Stage, group: Group, name: str, numbers: Numbers, others: tuple[float, tuple[Group, ...]]
+) -> Segment:
+    overall, kept = others
+    own = {item.column for item in group.conditions}
+    said = marks(stage.rows, [column for column in stage.columns if column not in own], group.inside)
+    asked = own or {item.column for other in kept for item in other.conditions}
+    known = [stage.roles.column(column).available for column in sorted(asked)]
+    may_be_missing = frozenset(column for column in own if _has_gaps(stage.rows.get_column(column)))
+    money = stage.found.money
+    return Segment(
+        name=name,
+        rule=rule_text(group.conditions, may_be_missing) if len(kept) > 1 else ALL.lower(),
+        conditions=group.conditions,
+        rows=int(group.inside.sum()),
+        share=numbers.share,
+        rate=numbers.rate,
+        revenue_share=numbers.part if money else None,
+        mean_revenue=numbers.value if money else None,
+        marks=said,
+        action=action(numbers.value, overall, said, known, stage.options.goal) if len(kept) > 1 else NOTHING,
+    )
+
+
+def _has_gaps(column: pl.Series) -> bool:
+    return column.null_count() > 0 or (column.dtype.is_float() and not bool(column.is_finite().all()))
+
+
+def _method(found: Outcomes, count: int) -> str:
+    unit = "expected revenue" if found.money else "what the model expects"
+    halves = f"one half of the {found.unit}s"
+    if count == 1:
+        return f"A small tree on {unit}, grown on {halves}; none of its groups differed on the other half."
+    return (
+        f"A small tree on {unit}, grown on {halves} and kept as far as groups differ on the other half, where "
+        f"rate and value are measured."
+    )
+
+
+def _limits(stage: _Stage, segments: tuple[Segment, ...]) -> tuple[str, ...]:
+    """Say what a reader must know to read the segments right."""
+    notes = []
+    if len(segments) == 1:
+        notes.append(
+            "There are no segments: no group of visits that a short rule can tell differs from the others "
+            "by more than chance."
+        )
+    else:
+        notes.append("Segments say who differs, not why: that acting on them pays is to be tested.")
+    if stage.rows.height < 2 * stage.options.least_rows:
+        notes.append(f"Only {stage.rows.height} visits: groups under {stage.options.least_rows} are never shown.")
+    if not stage.columns:
+        notes.append("No column is left that a rule may name.")
+    named = dict.fromkeys(item.column for found in segments for item in found.conditions)
+    late = [column for column in named if stage.roles.column(column).available is Available.DURING]
+    if late:
+        notes.append(f"Known only during the visit: {listed(late)}; rules with them cannot steer a first bid.")
+    return tuple(notes)
+
+
+def _unused(hidden: Sequence[str]) -> tuple[str, ...]:
+    if not hidden:
+        return ()
+    return (f"Not used in rules or descriptions because they look sensitive: {listed(hidden)}.",)
+
+
+def _sampled(rows: int, table_rows: int) -> tuple[str, ...]:
+    return () if rows == table_rows else (f"Found on {rows:,} of {table_rows:,} rows: those that were learned from.",)
