@@ -25,7 +25,7 @@ PACKAGES_DEEP = 2
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "base"}
 FORBIDDEN_IMPORTS = {"pickle", "cPickle", "joblib", "marshal", "shelve", "dill", "cloudpickle"}
 FORBIDDEN_CALLS = {"yaml.load", "yaml.unsafe_load", "eval", "exec"}
-SUPPRESSIONS = ("type: ignore", "noqa", "pragma: no cover", "mypy: ", "pyright: ", "fmt: off", "ruff: ")
+SUPPRESSIONS = ("type: ignore", "noqa", "pragma: no cover", "mypy: ", "pyright: ", "ruff: ")
 OWN = "clientela"
 DYNAMIC_IMPORTS = {"importlib.import_module", "import_module", "__import__"}
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -174,9 +174,10 @@ def deep_packages(module: Module) -> Iterator[Offence]:
 def hidden_imports(module: Module) -> Iterator[Offence]:
     """No import of own code inside a function, by statement or by name; no import of the root itself.
 
-    Two tables load by name when they are asked: the commands of `cli`, and the root's own `__init__`.
+    Two kinds of module load by name when they are asked: the command table of `cli`, and an `__init__` that would
+    be heavy otherwise.
     """
-    may_load = module.root.name != OWN or module.parts[0] == "cli" or module.parts == ("__init__",)
+    may_load = module.root.name != OWN or module.parts[0] == "cli" or module.parts[-1] == "__init__"
     within = {id(node) for function in _functions(module.tree) for node in ast.walk(function)}
     for node in ast.walk(module.tree):
         targets = _imported(node)
@@ -201,19 +202,27 @@ def _is_own(target: str) -> bool:
 
 
 def busy_inits(module: Module) -> Iterator[Offence]:
-    """`__init__` re-exports, and does nothing else."""
-    if module.parts[-1] != "__init__":
-        return
-    for node in module.tree.body:
-        if isinstance(node, ast.Import | ast.ImportFrom) or node in list(_docstrings(module.tree)):
-            continue
-        if isinstance(node, Function) and node.name in ("__getattr__", "__dir__"):
-            continue
-        if isinstance(node, ast.Assign | ast.AnnAssign) and not _calls(node):
-            continue
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            continue
-        yield module.offence(node, "__init__ only re-exports")
+    """`__init__` re-exports, at once or when a name is asked for, and does nothing else.
+
+    A package that shares its name with its step may make itself callable, by a class of module.
+    """
+    if module.parts[-1] == "__init__":
+        documented = list(_docstrings(module.tree))
+        for node in module.tree.body:
+            if node not in documented and not _re_exports(node):
+                yield module.offence(node, "__init__ only re-exports")
+
+
+def _re_exports(node: ast.stmt) -> bool:
+    if isinstance(node, Function):
+        return node.name in ("__getattr__", "__dir__")
+    if isinstance(node, ast.Assign | ast.AnnAssign):
+        return not _calls(node)
+    if isinstance(node, ast.If):
+        return ast.unparse(node.test) == "TYPE_CHECKING"
+    if isinstance(node, ast.ClassDef):
+        return [ast.unparse(base) for base in node.bases] == ["ModuleType"]
+    return isinstance(node, ast.Import | ast.ImportFrom)
 
 
 def _calls(node: ast.AST) -> bool:

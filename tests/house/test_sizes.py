@@ -122,14 +122,15 @@ def test_inheritance_is_followed_across_modules(tool: Tool, tmp_path: Path) -> N
 
 
 def test_init_that_works_is_found(tool: Tool, tmp_path: Path) -> None:
-    """An `__init__` may import, list names and load them by name; a call or a function is an offence."""
+    """An `__init__` may import, list names, load them by name and be callable; other code is an offence."""
     sizes = tool("sizes")
     lazy = (
         '"""Root."""\n\nimport importlib\n\n__all__ = ["run"]\n\n\n'
         "def __getattr__(name):\n    return importlib.import_module(name)\n"
     )
-    assert sizes.offences(package(tmp_path / "fine", {"__init__.py": lazy})) == []
-    for text in ("def work(): ...\n", "x = open('a')\n", "print(1)\n"):
+    called = "from types import ModuleType\n\n\nclass _Called(ModuleType): ...\n"
+    assert sizes.offences(package(tmp_path / "fine", {"__init__.py": lazy, "part/__init__.py": called})) == []
+    for text in ("def work(): ...\n", "x = open('a')\n", "print(1)\n", "class Work: ...\n"):
         found = sizes.offences(package(tmp_path / "busy", {"part/__init__.py": text}))
         assert [offence.what for offence in found] == ["__init__ only re-exports"]
 
