@@ -74,9 +74,9 @@ def association(audit: AuditResult) -> Chart | None:
     )
 
 
-def importance(model: ModelResult) -> Chart | None:
-    """Return what the strongest columns contribute."""
-    items = model.importance[:MOST_BARS]
+def importance(model: ModelResult, most: int = MOST_BARS) -> Chart | None:
+    """Return what the strongest columns contribute, at most `most` of them."""
+    items = model.importance[:most]
     if not items:
         return None
     said = [f"{named(item.column)} {percent(item.share)}" for item in items]
@@ -95,8 +95,8 @@ def calibration(model: ModelResult) -> Chart | None:
     rows = [{"predicted": p.predicted, **_band(p.observed)} for p in model.calibration]
     top = max(max(row["predicted"], row["high"]) for row in rows)
     scale = alt.Scale(domain=[0, min(1.0, top * 1.05)], nice=True)
-    x = alt.X("predicted:Q", title="predicted share", scale=scale, axis=alt.Axis(format="%", tickCount=5))
-    y_axis = alt.Axis(format="%", tickCount=5)
+    x = alt.X("predicted:Q", title="predicted share", scale=scale, axis=_percents())
+    y_axis = _percents()
     base = alt.Chart(_data(rows))
     ends = min(1.0, top * 1.05)
     diagonal = (
@@ -124,7 +124,7 @@ def gain(model: ModelResult) -> Chart | None:
     if all(point.share > 0 for point in model.gain):
         rows.insert(0, {"share": 0.0, "value": 0.0, "low": 0.0, "high": 0.0})
     base = alt.Chart(_data(rows))
-    percents = alt.Axis(format="%", tickCount=5)
+    percents = _percents()
     x = alt.X("share:Q", title="best share by score", axis=percents)
     band = base.mark_area(color=ACCENT, opacity=0.25).encode(x, alt.Y("low:Q", title="share reached"), alt.Y2("high:Q"))
     line = base.mark_line().encode(x, alt.Y("value:Q", axis=percents))
@@ -188,7 +188,7 @@ def segments(result: SegmentResult) -> Chart | None:
     y = alt.Y("segment:N", sort=None, title=None)
     shift = alt.YOffset("what:N", sort=what, scale=alt.Scale(paddingInner=0.1))
     color = alt.Color("what:N", title=None, scale=alt.Scale(domain=what, range=[MUTED, ACCENT]))
-    x = alt.X("value:Q", title=None, axis=alt.Axis(format="%", tickCount=5))
+    x = alt.X("value:Q", title=None, axis=_percents())
     bars = base.mark_bar(height=9).encode(x, y, shift, color)
     span = base.mark_rule(color=INK).encode(alt.X("low:Q", title=None), alt.X2("high:Q"), y, shift)
     return Chart(
@@ -215,7 +215,7 @@ def groups(model: ModelResult) -> Chart | None:
         alt.Chart(_data(rows))
         .mark_bar(height=9)
         .encode(
-            alt.X("value:Q", title=None, axis=alt.Axis(format="%", tickCount=5)),
+            alt.X("value:Q", title=None, axis=_percents()),
             alt.Y("group:N", sort=None, title=None),
             alt.YOffset("what:N", sort=what, scale=alt.Scale(paddingInner=0.1)),
             color,
@@ -248,7 +248,7 @@ def _bars(names: Sequence[str], shares: Sequence[float], title: str) -> Mapping[
     scale = alt.Scale(domain=[0, max([*shares, 1e-9]) * ROOM], nice=False)
     base = alt.Chart(_data(rows)).encode(
         alt.Y("name:N", sort=None, title=None),
-        alt.X("value:Q", title=title, scale=scale, axis=alt.Axis(format="%", tickCount=4, grid=False, domain=False)),
+        alt.X("value:Q", title=title, scale=scale, axis=_percents(grid=False)),
     )
     text = base.mark_text(align="left", dx=5, color=INK).encode(text="text:N")
     return _spec(alt.layer(base.mark_bar(height=14, cornerRadiusEnd=2), text), height=STEP * len(rows))
@@ -286,6 +286,10 @@ def _band(estimate: Estimate) -> dict[str, float]:
     undefined = estimate.low != estimate.low or estimate.high != estimate.high
     low, high = (estimate.value, estimate.value) if undefined else (estimate.low, estimate.high)
     return {"value": estimate.value, "low": low, "high": high}
+
+
+def _percents(grid: bool = True) -> alt.Axis:
+    return alt.Axis(labelExpr="format(datum.value * 100, '~f') + ' %'", tickCount=5, grid=grid, domain=grid)
 
 
 def _data(rows: Sequence[Mapping[str, Any]]) -> alt.InlineData:

@@ -18,7 +18,7 @@ _EMPTY = re.compile(r'<path class="(?:background|foreground)"[^>]*(?:/>|></path>
 _TAG = re.compile(r"<[a-zA-Z][^>]*>")
 _SIZE = re.compile(r' (?:width|height)="[^"]*"')
 _PAINT = re.compile(r'(?<= )(fill|stroke)="(#[0-9a-f]{6})"')
-PNG_SCALE = 2.0
+PNG_SCALE = 3.0
 
 
 def svg(spec: Mapping[str, Any], title: str) -> str:
@@ -40,7 +40,7 @@ def svg(spec: Mapping[str, Any], title: str) -> str:
 
 
 def png(spec: Mapping[str, Any]) -> bytes:
-    """Return a chart as a PNG picture in the light colours, twice as many pixels as units."""
+    """Return a chart as a PNG picture in the light colours, three times as many pixels as units."""
     return vl_convert.vegalite_to_png(dict(spec), config=dict(CONFIG), scale=PNG_SCALE, allowed_base_urls=[])
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from collections.abc import Mapping
 from html import escape
 from typing import Any
@@ -17,19 +16,18 @@ from clientela.report.blocks import Chart, Figure
 from clientela.report.contents import Contents
 from clientela.report.drawing import svg
 from clientela.report.headlines import five
-from clientela.report.numbers import count, number
+from clientela.report.measures import label
+from clientela.report.numbers import count, number, score, span
 from clientela.report.options import ReportOptions
 from clientela.report.questions import chapters
 from clientela.report.sparks import spark
-from clientela.report.text import cell, clean, plural, visible
+from clientela.report.text import cell, clean, plural, unbroken, visible
 
 FIRST_FINDINGS = 8
 MOST_FINDINGS = 80
 MOST_EVIDENCE = 8
 MOST_COLUMNS_NAMED = 6
 DEFAULTS = ReportOptions()
-
-_BEFORE_PERCENT = re.compile(r"(?<=\d) (?=%)")
 
 
 def render_html(contents: Contents, options: ReportOptions = DEFAULTS) -> str:
@@ -92,7 +90,7 @@ def _environment() -> Environment:
 def _shown(value: object) -> object:
     if isinstance(value, Markup):
         return value
-    return _BEFORE_PERCENT.sub("\u00a0", visible(str(value)))
+    return unbroken(visible(str(value)))
 
 
 def _source(environment: Environment, name: str) -> str:
@@ -143,12 +141,7 @@ def _figures(contents: Contents) -> tuple[Figure, ...]:
     items.append(Figure("findings", count(len(findings)), f"{count(len(facts.serious(contents)))} serious"))
     if contents.model is not None:
         metric = facts.telling(contents.model)
-        items.append(
-            Figure(
-                metric.name.upper() if metric.name == "auc" else metric.name.replace("_", " "),
-                number(round(metric.estimate.value, 3)),
-            )
-        )
+        items.append(Figure(label(metric.name), score(metric.estimate.value), span(metric.estimate, score)))
     if contents.segments is not None:
         items.append(Figure("segments", count(len(contents.segments.segments))))
     return tuple(items)

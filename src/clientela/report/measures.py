@@ -69,6 +69,14 @@ def _auc_in_words(model: ModelResult, estimate: Estimate, noun: str) -> str:
     return f"{pair} the right one higher in {value} of 100 cases{between}, measured on rows it has not seen."
 
 
+def in_short(metric: Metric, noun: str) -> str:
+    """Return the measure as the title of a slide."""
+    value = score(metric.estimate.value)
+    if metric.name == "auc":
+        return f"The model picks the better {noun} in {100 * metric.estimate.value:.0f} of 100 pairs (AUC {value})"
+    return f"{label(metric.name)} is {value} on rows the model has not seen"
+
+
 def apart(first: Estimate, second: Estimate) -> bool:
     """Tell whether two intervals do not touch.
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from clientela.domain.estimate import Estimate
 
 NONE = "–"
+PERCENT = " %"
 
 
 def count(value: float) -> str:
@@ -45,7 +46,8 @@ def number(value: float | None) -> str:
     if abs(value) >= 1e15 or abs(value) < 1e-4:
         return f"{value:.3g}"
     digits = max(0, 3 - math.floor(math.log10(abs(value))))
-    return f"{value:,.{digits}f}"
+    shown = f"{value:,.{digits}f}"
+    return shown.rstrip("0").rstrip(".") if "." in shown else shown
 
 
 def score(value: float) -> str:
@@ -65,20 +67,30 @@ def money(value: float | None) -> str:
     """
     if value is None or _undefined(value):
         return NONE
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.2f}"
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.2f}"
 
 
 def with_interval(estimate: Estimate | None, shown: Callable[[float], str]) -> str:
     """Return an estimate with its interval, where it has one.
 
     >>> with_interval(Estimate(0.5, 0.4, 0.6, n=90, method="wilson"), percent)
-    '50.0 % (40.0 % to 60.0 %)'
+    '50.0 % (40.0 to 60.0 %)'
     """
     if estimate is None or _undefined(estimate.value):
         return NONE
     if _undefined(estimate.low) or _undefined(estimate.high):
         return shown(estimate.value)
-    return f"{shown(estimate.value)} ({shown(estimate.low)} to {shown(estimate.high)})"
+    return f"{shown(estimate.value)} ({span(estimate, shown)})"
+
+
+def span(estimate: Estimate, shown: Callable[[float], str]) -> str:
+    """Return the interval of an estimate, the unit said once.
+
+    >>> span(Estimate(0.5, 0.4, 0.6, n=90, method="wilson"), percent)
+    '40.0 to 60.0 %'
+    """
+    low, high = shown(estimate.low), shown(estimate.high)
+    return f"{low.removesuffix(PERCENT)} to {high}" if high.endswith(PERCENT) else f"{low} to {high}"
 
 
 def _undefined(value: float) -> bool:

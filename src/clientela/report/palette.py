@@ -18,6 +18,7 @@ CONTRAST = "#b8500f"
 PAPER = "#fbfaf8"
 WHITE = "#ffffff"
 SOFT = "#e4f0f0"
+BAND = "#f3f7f7"
 FONT = "Liberation Sans"
 
 VARIABLES: Mapping[str, str] = MappingProxyType(

@@ -10,6 +10,8 @@ MOST_CELL = 80
 MOST_SENTENCE = 600
 READ_AHEAD = 4
 
+_BEFORE_PERCENT = re.compile(r"(?<=\d) (?=%)")
+
 # Control characters, marks that turn the reading direction, surrogates and non-characters: they are
 # illegal in XML, move a terminal's cursor, or make a text look like another one.
 _UNSEEN = re.compile(
@@ -38,6 +40,15 @@ def visible(text: str) -> str:
     'a b'
     """
     return " ".join(_UNSEEN.sub(" ", text).split())
+
+
+def unbroken(text: str) -> str:
+    r"""Return `text` with numbers and their per cent sign kept on one line.
+
+    >>> unbroken("5 %") == "5\u00a0%"
+    True
+    """
+    return _BEFORE_PERCENT.sub("\u00a0", text)
 
 
 def named(text: object, most: int = MOST_NAME) -> str:

@@ -59,7 +59,8 @@ def _answer(contents: Contents, model: ModelResult) -> str:
 
 
 def _best(contents: Contents, best: RevenueGroup) -> str:
-    text = f"{named(best.name)} is the group to care for: {with_interval(best.share, percent)} of {facts.row_nouns(contents)}"
+    share = with_interval(best.share, percent)
+    text = f"{named(best.name)} is the group to care for: {share} of {facts.row_nouns(contents)}"
     if best.revenue_share is not None:
         text += f" and {percent(best.revenue_share)} of revenue"
     if best.mean_revenue is not None:

@@ -63,8 +63,8 @@ def _answer(contents: Contents, profiles: tuple[Profile, ...]) -> str:
 def _table(contents: Contents, profiles: tuple[Profile, ...]) -> TableBlock:
     shares = {item.column: item.share for item in contents.model.importance} if contents.model else {}
     heads = (
-        Head("Letter"),
         Head("Column"),
+        Head("Letter"),
         Head("Known"),
         Head("Rows matched", numeric=True),
         Head("Signal alone", numeric=True),
@@ -80,8 +80,8 @@ def _row(profile: Profile, position: int, share: float | None) -> tuple[Cell, ..
     matched = 1 - facts.missing_share(profile)
     signal = profile.signal.value if profile.signal else math.nan
     return (
-        Cell(clean(profile.letter, 4), order=float(position)),
         Cell(cell(profile.column.name)),
+        Cell(clean(profile.letter, 4), order=float(position)),
         Cell(str(profile.column.available)),
         Cell(percent(matched), order=matched, share=matched),
         Cell(score(signal), order=0.0 if math.isnan(signal) else signal),

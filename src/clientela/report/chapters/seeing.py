@@ -35,9 +35,13 @@ def _shape(contents: Contents) -> str:
     if table.visitors is not None:
         text += f", made by {plural(table.visitors, 'visitor')}"
     if table.start and table.end:
-        text += f", from {clean(table.start, 10)} to {clean(table.end, 10)}"
+        text += f", from {_day(table.start)} to {_day(table.end)}"
     key = f", known by {named(table.key)}" if table.key else "; no column alone tells the rows apart"
     return f"{text}. One row is a {facts.row_noun(contents)}{key}."
+
+
+def _day(moment: str) -> str:
+    return clean(clean(moment, 40)[:10])
 
 
 def _gaps(contents: Contents) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from clientela.report import charts, facts
 from clientela.report.blocks import Block, Card, Cards, Chapter, Details, Figure, Paragraph
 from clientela.report.contents import Contents
-from clientela.report.numbers import count, money, percent, with_interval
+from clientela.report.numbers import count, money, percent, span, with_interval
 from clientela.report.text import clean, named, plural, sentence
 from clientela.segments.result import Segment, SegmentResult
 
@@ -86,4 +86,4 @@ def _span(segment: Segment, what: str) -> str:
     estimate = {"share": segment.share, "rate": segment.rate}.get(what, segment.revenue_share)
     if estimate is None or estimate.low != estimate.low:
         return ""
-    return f"{percent(estimate.low)} to {percent(estimate.high)}"
+    return span(estimate, percent)

@@ -7,7 +7,7 @@ from clientela.report import facts
 from clientela.report.blocks import Block, Cell, Chapter, Details, Findings, Head, TableBlock
 from clientela.report.contents import Contents
 from clientela.report.measures import label
-from clientela.report.numbers import count, score, with_interval
+from clientela.report.numbers import count, percent, score, with_interval
 from clientela.report.tables import left_out_table
 from clientela.report.text import cell, named, names, plural
 
@@ -76,7 +76,7 @@ def _more_rows(model: ModelResult) -> str:
     return (
         f"Real rows help most where the smallest group is: {named(smallest.name)} has "
         f"{plural(smallest.rows, 'row')}, and its "
-        f"recall is known to {with_interval(smallest.recall, lambda x: f'{x:.0%}'.replace('%', ' %'))}. Copied or "
+        f"recall is known to {with_interval(smallest.recall, percent)}. Copied or "
         "made-up rows "
         "would raise the count without adding knowledge."
     )

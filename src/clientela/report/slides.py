@@ -1,0 +1,258 @@
+"""What slides are drawn with: text that fits its box, native tables, pictures with alt text, notes."""
+
+from __future__ import annotations
+
+import io
+import math
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from pptx import Presentation
+from pptx.dml.color import RGBColor
+from pptx.enum.shapes import MSO_SHAPE
+from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
+from pptx.presentation import Presentation as Deck
+from pptx.slide import Slide
+from pptx.util import Emu, Inches, Length, Pt
+
+from clientela.report.blocks import Chart, Figure
+from clientela.report.drawing import png
+from clientela.report.palette import ACCENT, BAND, INK, LINE, MUTED, SOFT, WHITE
+from clientela.report.text import clean, unbroken
+
+WIDTH, HEIGHT = 13.333, 7.5
+MARGIN = 0.7
+FONT = "Arial"
+TITLE_ONLY = 5
+LINE_HEIGHT = 1.22
+WIDTH_PER_POINT = 0.52
+POINTS_PER_INCH = 72
+EPOCH = datetime(1980, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Box:
+    """A place on a slide, in inches."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a text is set: size in points, colour, weight."""
+
+    size: float = 16
+    color: str = INK
+    bold: bool = False
+
+
+PLAIN = Style()
+MOST_NOTE = 2000
+LEAST_IN_TABLE = 11
+
+
+def new_deck() -> Deck:
+    """Return an empty 16:9 deck."""
+    deck = Presentation()
+    deck.slide_width, deck.slide_height = Inches(WIDTH), Inches(HEIGHT)
+    return deck
+
+
+def add_slide(deck: Deck, title: str, footer: str, notes: str) -> Slide:
+    """Add a slide whose title is the sentence it says.
+
+    Args:
+        deck: The deck.
+        title: One sentence; it is set smaller where it is long, and cut where it still does not fit.
+        footer: The source of the numbers.
+        notes: Speaker notes: the numbers behind the slide.
+    """
+    slide: Slide = deck.slides.add_slide(deck.slide_layouts[TITLE_ONLY])
+    box = Box(MARGIN, 0.45, WIDTH - 2 * MARGIN, 1.05)
+    _title(slide, box, title, Style(28, INK, bold=True), MSO_ANCHOR.MIDDLE)
+    _bar(slide, Box(0, 0.62, 0.14, 0.7), ACCENT)
+    _bar(slide, Box(MARGIN, HEIGHT - 0.62, WIDTH - 2 * MARGIN, 0.01), LINE)
+    add_text(slide, Box(MARGIN, HEIGHT - 0.55, 10.4, 0.32), [footer], Style(11, MUTED))
+    number = Box(WIDTH - MARGIN - 1, HEIGHT - 0.55, 1, 0.32)
+    shape = add_text(slide, number, [str(len(deck.slides))], Style(11, MUTED))
+    shape.paragraphs[0].alignment = PP_ALIGN.RIGHT
+    _notes(slide, notes)
+    return slide
+
+
+def add_cover(deck: Deck, title: str, lead: str, source: str, notes: str) -> None:
+    """Add the first slide: title, the first thing to know, where it comes from."""
+    slide = deck.slides.add_slide(deck.slide_layouts[TITLE_ONLY])
+    _paint(slide.background.fill, ACCENT)
+    box = Box(MARGIN + 0.3, 1.0, WIDTH - 2 * MARGIN - 0.6, 1.9)
+    _title(slide, box, title, Style(44, WHITE, bold=True), MSO_ANCHOR.BOTTOM)
+    add_text(slide, Box(box.left, 3.2, 10.2, 2.4), [lead], Style(22, WHITE))
+    add_text(slide, Box(box.left, HEIGHT - 1.1, 10.2, 0.4), [source], Style(14, SOFT))
+    _notes(slide, notes)
+
+
+def add_text(slide: Slide, box: Box, paragraphs: Sequence[str], style: Style = PLAIN) -> Any:
+    """Add paragraphs that fit the box: smaller where they are long, cut where that is not enough."""
+    shape = slide.shapes.add_textbox(*_emu(box))
+    write(shape.text_frame, paragraphs, style, box, MSO_ANCHOR.TOP)
+    return shape.text_frame
+
+
+def add_figures(slide: Slide, box: Box, figures: Sequence[Figure]) -> None:
+    """Add key numbers in a column."""
+    step = box.height / max(1, len(figures))
+    for position, figure in enumerate(figures):
+        top = box.top + position * step
+        add_text(slide, Box(box.left, top, box.width, 0.6), [figure.value], Style(32, ACCENT, bold=True))
+        note = f"{figure.label} ({figure.note})" if figure.note else figure.label
+        add_text(slide, Box(box.left, top + 0.56, box.width, 0.4), [note], Style(14, MUTED))
+
+
+def add_chart(slide: Slide, box: Box, chart: Chart) -> None:
+    """Add a chart with its title as a picture with alt text, as large as the box allows."""
+    add_text(slide, Box(box.left, box.top, box.width, 0.4), [chart.title], Style(14, INK, bold=True))
+    picture = slide.shapes.add_picture(io.BytesIO(png(chart.spec)), Inches(box.left), Inches(box.top + 0.45))
+    factor = min(Inches(box.width) / picture.width, Inches(box.height - 1.0) / picture.height)
+    picture.width, picture.height = Emu(int(picture.width * factor)), Emu(int(picture.height * factor))
+    if chart.note:
+        below = box.top + 0.55 + picture.height / Inches(1)
+        add_text(slide, Box(box.left, below, box.width, 0.5), [chart.note], Style(12, MUTED))
+    drawn: Any = picture._element
+    drawn.nvPicPr.cNvPr.set("descr", clean(chart.alt))
+
+
+def add_table(slide: Slide, box: Box, rows: Sequence[Sequence[str]], widths: Sequence[float]) -> None:
+    """Add a native table; the first row is the head.
+
+    Args:
+        slide: The slide.
+        box: Where it may stand; long cells are cut so that it stays inside.
+        rows: Texts, all rows as long as `widths`.
+        widths: Widths relative to each other.
+    """
+    grid = slide.shapes.add_table(len(rows), len(widths), *_emu(box))
+    table = grid.table
+    table.horz_banding = False
+    drawn: Any = grid._element
+    drawn.graphic.graphicData.tbl.tblPr.find(_STYLE_ID).text = _PLAIN_TABLE
+    room = [box.width * width / sum(widths) for width in widths]
+    tall = box.height / len(rows)
+    for x, width in enumerate(room):
+        table.columns[x].width = Inches(width)
+    inner = [Box(0, 0, width - 0.2, min(tall, 0.75) - 0.08) for width in room]
+    size = max(
+        LEAST_IN_TABLE, min(fitted([text], box, 14)[1] for line in rows for text, box in zip(line, inner, strict=True))
+    )
+    for y, texts in enumerate(rows):
+        table.rows[y].height = Inches(min(tall, 0.75))
+        for x, text in enumerate(texts):
+            _fill_cell(table.cell(y, x), text, inner[x], (y, size))
+
+
+def save(deck: Deck, title: str, created: datetime) -> bytes:
+    """Return the file, the same bytes for the same deck."""
+    core = deck.core_properties
+    core.title, core.author, core.last_modified_by, core.revision = title, "Clientela", "Clientela", 1
+    core.created = core.modified = created
+    raw, fixed = io.BytesIO(), io.BytesIO()
+    deck.save(raw)
+    with zipfile.ZipFile(raw) as source, zipfile.ZipFile(fixed, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            target.writestr(zipfile.ZipInfo(name), source.read(name), zipfile.ZIP_DEFLATED)
+    return fixed.getvalue()
+
+
+def write(frame: Any, paragraphs: Sequence[str], style: Style, box: Box, anchor: MSO_ANCHOR) -> None:
+    """Write paragraphs into a frame, in a size and length that fit the box."""
+    texts, size = fitted([clean(text) for text in paragraphs], box, style.size)
+    frame.word_wrap = True
+    frame.vertical_anchor = anchor
+    frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = 0
+    for position, text in enumerate(texts):
+        paragraph = frame.paragraphs[0] if position == 0 else frame.add_paragraph()
+        paragraph.alignment = PP_ALIGN.LEFT
+        paragraph.space_after = Pt(size * 0.35 if position < len(texts) - 1 else 0)
+        run = paragraph.add_run()
+        run.text = unbroken(text)
+        run.font.name, run.font.size, run.font.bold = FONT, Pt(size), style.bold
+        run.font.color.rgb = _rgb(style.color)
+
+
+def fitted(texts: Sequence[str], box: Box, size: float) -> tuple[list[str], float]:
+    """Return texts and a size in points with which they fit the box.
+
+    The size shrinks to six tenths at most and never below 9 points; then the texts are cut.
+
+    >>> fitted(["short"], Box(0, 0, 5, 1), 20)
+    (['short'], 20)
+    """
+    least = max(9.0, size * 0.6)
+    while size > least and _needed(texts, box.width, size) > box.height:
+        size -= 1
+    shown = list(texts)
+    while _needed(shown, box.width, size) > box.height and max(map(len, shown)) > 8:
+        longest = max(range(len(shown)), key=lambda position: len(shown[position]))
+        shown[longest] = clean(shown[longest], max(8, int(len(shown[longest]) * 0.9)))
+    return shown, size
+
+
+def _needed(texts: Sequence[str], width: float, size: float) -> float:
+    per_line = max(1.0, width * POINTS_PER_INCH / (size * WIDTH_PER_POINT))
+    lines = sum(max(1, math.ceil(len(text) / per_line)) for text in texts)
+    return (lines * LINE_HEIGHT + 0.35 * (len(texts) - 1)) * size / POINTS_PER_INCH
+
+
+_STYLE_ID = "{http://schemas.openxmlformats.org/drawingml/2006/main}tableStyleId"
+_PLAIN_TABLE = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"
+
+
+def _fill_cell(cell: Any, text: str, box: Box, setting: tuple[int, float]) -> None:
+    row, size = setting
+    head = row == 0
+    _paint(cell.fill, ACCENT if head else (BAND if row % 2 == 0 else WHITE))
+    cell.margin_left = cell.margin_right = Inches(0.1)
+    cell.margin_top = cell.margin_bottom = Inches(0.04)
+    style = Style(size, WHITE if head else INK, bold=head)
+    margins = (cell.margin_left, cell.margin_right, cell.margin_top, cell.margin_bottom)
+    write(cell.text_frame, [text], style, box, MSO_ANCHOR.MIDDLE)
+    cell.margin_left, cell.margin_right, cell.margin_top, cell.margin_bottom = margins
+    cell.vertical_anchor = MSO_ANCHOR.MIDDLE
+
+
+def _bar(slide: Slide, box: Box, color: str) -> None:
+    shape = slide.shapes.add_shape(MSO_SHAPE.RECTANGLE, *_emu(box))
+    _paint(shape.fill, color)
+    shape.line.fill.background()
+    shape.shadow.inherit = False
+
+
+def _title(slide: Slide, box: Box, text: str, style: Style, anchor: MSO_ANCHOR) -> None:
+    shape: Any = slide.shapes.title
+    shape.left, shape.top, shape.width, shape.height = _emu(box)
+    write(shape.text_frame, [text], style, box, anchor)
+
+
+def _notes(slide: Slide, text: str) -> None:
+    frame: Any = slide.notes_slide.notes_text_frame
+    frame.text = "\n".join(unbroken(clean(line, MOST_NOTE)) for line in text.split("\n"))
+
+
+def _paint(fill: Any, color: str) -> None:
+    fill.solid()
+    fill.fore_color.rgb = _rgb(color)
+
+
+def _emu(box: Box) -> tuple[Length, Length, Length, Length]:
+    return Inches(box.left), Inches(box.top), Inches(box.width), Inches(box.height)
+
+
+def _rgb(color: str) -> Any:
+    red, green, blue = bytes.fromhex(color[1:])
+    make: Any = RGBColor
+    return make(red, green, blue)
