@@ -200,3 +200,16 @@ def test_reference_is_everything_or_spread_evenly() -> None:
     taken = reference(100_000_000)
     assert (len(taken), taken[0]) == (200_000, 0)
     assert set(np.diff(taken)) == {500}
+
+
+def test_any_piece_of_the_largest_table_can_be_made_alone() -> None:
+    """The last visits of 100 million come at once, lie at the end of the period, and know their visitors' past."""
+    rows = 100_000_000
+    shop = Shop.opened(rows, 3)
+    positions = np.arange(rows - 2000, rows)
+    draws = shop.draw(positions)
+    made = shop.frame(draws)
+    assert made["visit_id"].is_unique().all()
+    assert set(made["visit_time"].dt.date()) == {world.LAST_DAY}
+    assert draws.number.max() < rows / 1.7 + 1
+    assert draws.earlier.mean() == pytest.approx(2 * generate(20_000, 3)["prev_visits"].mean(), rel=0.1)

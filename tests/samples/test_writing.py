@@ -118,7 +118,7 @@ def test_truth_holds_in_the_file(tmp_path: Path) -> None:
 def test_large_tables_list_no_lines(tmp_path: Path) -> None:
     """Beyond 100,000 lines or visitors the truth gives counts and the recipe, and progress rises to one."""
     heard = Heard()
-    path, aside = write_sample(tmp_path / "a.parquet", 300_000, 8, heard)
+    path, aside = write_sample(tmp_path / "a.parquet", 180_000, 8, heard)
     facts = truth_of(path)
     assert facts["types"]["visitors"] is None
     assert "visitor_types" in facts["types"]["recipe"]
