@@ -71,16 +71,14 @@ class Cell:
         return sql.column(self.inner)
 
     @property
-    def value(self) -> exp.Expr:
-        """The cell as it is compared: text for what has no order or equality of its own."""
-        if self.storage is Storage.OTHER or self.base in ("ENUM", "UUID", "JSON"):
-            return sql.cast(self.raw, "VARCHAR")
-        return self.raw
+    def is_text(self) -> bool:
+        """Whether the cell is compared by its text, having no order or equality of its own."""
+        return self.storage is Storage.OTHER or self.base in ("ENUM", "UUID", "JSON")
 
     @property
-    def output(self) -> exp.Expr:
-        """The cell as it is handed out in rows."""
-        return sql.cast(self.raw, "VARCHAR") if self.base in ("ENUM", "UUID", "JSON") else self.raw
+    def value(self) -> exp.Expr:
+        """The cell as it is compared, and handed out in rows."""
+        return sql.cast(self.raw, "VARCHAR") if self.is_text else self.raw
 
     @property
     def number(self) -> exp.Expr:

@@ -133,7 +133,7 @@ class DuckTable:
         condition = hashing.inside(relation, key, seed, hashing.threshold(share))
         cells = relation.chosen(columns)
         items = [sql.named(sql.cast(relation.position.copy(), "BIGINT"), "position")]
-        items += [sql.named(cell.output, f"o{index}") for index, cell in enumerate(cells)]
+        items += [sql.named(cell.value, f"o{index}") for index, cell in enumerate(cells)]
         answer = relation.engine.frame(relation.rows(items, condition))
         return _renamed(answer, [ROW, *(cell.name for cell in cells)])
 
@@ -153,7 +153,7 @@ class DuckTable:
     def batches(self, size: int = 100_000, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
         """Yield all rows in table order (see `Table.batches`)."""
         cells = self._relation.chosen(columns)
-        items = [sql.named(cell.output, f"o{index}") for index, cell in enumerate(cells)]
+        items = [sql.named(cell.value, f"o{index}") for index, cell in enumerate(cells)]
         names = [cell.name for cell in cells]
         query = self._relation.rows(items)
         return (_renamed(frame, names) for frame in self._relation.engine.batches(query, size))

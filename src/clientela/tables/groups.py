@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from clientela.tables import sql
 from clientela.tables.cells import Cell
+from clientela.tables.moments import exact_sum, exponents
 from clientela.tables.relation import Relation
 
 _COUNT = "n"
@@ -43,15 +44,14 @@ def grouped(relation: Relation, by: str, columns: Sequence[str]) -> pl.DataFrame
     key = relation.cell(by)
     cells = relation.numeric(columns)
     items = [sql.named(key.value, "v"), sql.named(_count(), "rows")]
-    for index, cell in enumerate(cells):
+    for index, (cell, exponent) in enumerate(zip(cells, exponents(relation, cells), strict=True)):
         number = cell.number
-        square = exp.Mul(this=number, expression=number.copy())
         items += [
             sql.named(sql.call("count", number), f"n{index}"),
-            sql.named(sql.call("fsum", number), f"total{index}"),
-            sql.named(sql.call("fsum", square), f"squares{index}"),
-            sql.named(sql.call("min", number), f"minimum{index}"),
-            sql.named(sql.call("max", number), f"maximum{index}"),
+            sql.named(exact_sum(number.copy(), exponent, 1), f"total{index}"),
+            sql.named(exact_sum(number.copy(), exponent, 2), f"squares{index}"),
+            sql.named(sql.call("min", number.copy()), f"minimum{index}"),
+            sql.named(sql.call("max", number.copy()), f"maximum{index}"),
         ]
     counts = relation.rows(items).group_by(key.value)
     query = sql.select([sql.named(key.text(sql.column("v")), "value"), exp.Star()], counts)
@@ -71,7 +71,8 @@ def grouped(relation: Relation, by: str, columns: Sequence[str]) -> pl.DataFrame
 
 def _part(answer: pl.DataFrame, index: int, cell: Cell) -> pl.DataFrame:
     sums = [
-        pl.col(f"{name}{index}").cast(pl.Float64).alias(name) for name in ("total", "squares", "minimum", "maximum")
+        (pl.col(f"{name}{index}").cast(pl.Float64) + 0.0).alias(name)
+        for name in ("total", "squares", "minimum", "maximum")
     ]
     return answer.select(
         pl.col("group").cast(pl.Int64),

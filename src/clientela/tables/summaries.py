@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -14,6 +15,7 @@ from clientela.domain.column import Storage
 from clientela.domain.errors import InputError, quoted
 from clientela.tables import sql
 from clientela.tables.cells import Cell
+from clientela.tables.moments import means
 from clientela.tables.relation import Relation
 from clientela.tables.table import SUMMARY_COLUMNS
 
@@ -28,95 +30,110 @@ PATTERN_BITS = 62
 
 
 def summary(relation: Relation, columns: Sequence[str] | None) -> pl.DataFrame:
-    """Answer `Table.summary`: one scan for all columns, then the distinct values column by column."""
+    """Answer `Table.summary`.
+
+    One grouping per column gives the distinct values and all that depends on them alone;
+    one scan of all numeric columns together then gives mean and deviation.
+    """
     cells = relation.chosen(columns)
-    measures = [(index, name, value) for index, cell in enumerate(cells) for name, value in _measures(cell)]
-    items = [sql.named(call, f"m{number}") for number, (_, _, call) in enumerate(measures)]
-    answer = relation.engine.frame(relation.rows([sql.named(sql.call("count", exp.Star()), "rows"), *items])).row(0)
-    found: list[dict[str, Any]] = [
-        {"column": cell.name, "storage": cell.storage.value, "rows": answer[0]} for cell in cells
-    ]
-    for (index, name, _), value in zip(measures, answer[1:], strict=True):
-        found[index][name] = value
-    for cell, row in zip(cells, found, strict=True):
-        row["distinct"] = _distinct(relation, cell)
-    return pl.DataFrame(found, schema=SUMMARY_COLUMNS)
+    rows = int(relation.engine.frame(relation.rows([sql.call("count", exp.Star())])).item())
+    found = [_described(relation, cell, rows) for cell in cells]
+    numeric = [(cell, row) for cell, row in zip(cells, found, strict=True) if cell.numeric]
+    ends = [(row["minimum"], row["maximum"], row["n"]) for _, row in numeric]
+    for (_, row), moments in zip(numeric, means(relation, [cell for cell, _ in numeric], ends), strict=True):
+        row["mean"], row["deviation"] = moments
+    return pl.DataFrame([{name: row.get(name) for name in SUMMARY_COLUMNS} for row in found], schema=SUMMARY_COLUMNS)
 
 
-def _measures(cell: Cell) -> Iterable[tuple[str, exp.Expr]]:
-    yield "nulls", sql.counted(sql.absent(cell.raw))
+def _described(relation: Relation, cell: Cell, rows: int) -> dict[str, Any]:
+    inner = replace(cell, inner="v", kind="VARCHAR" if cell.is_text else cell.kind)
+    measures = [sql.named(value, name) for name, value in _measures(inner, cell.storage)]
+    answer = relation.engine.frame(sql.select(measures, _counts(relation, cell))).row(0, named=True)
+    counted = {name: value or 0 if name in _COUNTS else value for name, value in answer.items()}
+    ends = {name: value + 0.0 for name in ("minimum", "maximum") if (value := counted.get(name)) is not None}
+    nulls = rows - counted["held"]
+    return {**counted, "column": cell.name, "storage": cell.storage.value, "rows": rows, "nulls": nulls, **ends}
+
+
+_COUNTS = ("held", "n", "nans", "infinite", "zeros", "negatives", "whole", "blanks")
+
+
+def _measures(cell: Cell, storage: Storage) -> Iterable[tuple[str, exp.Expr]]:
+    yield "held", _weight(sql.column("n"))
+    yield "distinct", sql.call("count", exp.Star())
     if cell.numeric:
-        yield from _moments(cell)
-    elif cell.storage in (Storage.TEXT, Storage.DATE, Storage.TIMESTAMP, Storage.TIME):
-        yield "first", cell.text(sql.call("min", cell.value))
-        yield "last", cell.text(sql.call("max", cell.value))
-    if cell.storage is Storage.TEXT:
-        length = sql.call("length", cell.value)
+        yield from _number_measures(cell)
+    elif storage in (Storage.TEXT, Storage.DATE, Storage.TIMESTAMP, Storage.TIME):
+        yield "first", cell.text(sql.call("min", cell.raw))
+        yield "last", cell.text(sql.call("max", cell.raw))
+    if storage is Storage.TEXT:
+        length = sql.call("length", cell.raw)
         yield "shortest", sql.call("min", length)
         yield "longest", sql.call("max", length.copy())
-        stripped = sql.call("ltrim", cell.value, sql.text(WHITE_SPACE))
-        yield "blanks", sql.counted(exp.EQ(this=stripped, expression=sql.text("")))
+        stripped = sql.call("ltrim", cell.raw, sql.text(WHITE_SPACE))
+        yield "blanks", _weight_where(exp.EQ(this=stripped, expression=sql.text("")))
 
 
-def _moments(cell: Cell) -> Iterable[tuple[str, exp.Expr]]:
+def _number_measures(cell: Cell) -> Iterable[tuple[str, exp.Expr]]:
     number = cell.number
     zero = sql.number(0)
-    if cell.floating:
-        yield "nans", sql.counted(sql.call("isnan", cell.raw))
-        yield "infinite", sql.counted(sql.call("isinf", cell.raw))
-    else:
-        yield "nans", zero
-        yield "infinite", zero
+    for name, function in (("nans", "isnan"), ("infinite", "isinf")):
+        yield name, _weight_where(sql.call(function, cell.raw)) if cell.floating else zero.copy()
+    yield "n", _weight_where(sql.present(number))
     yield "minimum", sql.call("min", number)
-    yield "maximum", sql.call("max", number)
-    yield "mean", sql.call("favg", number)
-    yield "deviation", sql.call("stddev_samp", number)
-    yield "zeros", sql.counted(exp.EQ(this=number, expression=zero))
-    yield "negatives", sql.counted(exp.LT(this=number, expression=zero))
-    yield "whole", sql.counted(exp.EQ(this=number, expression=sql.call("trunc", number)))
+    yield "maximum", sql.call("max", number.copy())
+    yield "zeros", _weight_where(exp.EQ(this=number.copy(), expression=zero))
+    yield "negatives", _weight_where(exp.LT(this=number.copy(), expression=zero.copy()))
+    yield "whole", _weight_where(exp.EQ(this=number.copy(), expression=sql.call("trunc", number.copy())))
 
 
-def _distinct(relation: Relation, cell: Cell) -> int:
-    grouped = relation.rows([cell.value], sql.present(cell.raw)).group_by(cell.value)
-    return int(relation.engine.frame(sql.select([sql.call("count", exp.Star())], grouped)).item())
+def _weight(value: exp.Expr) -> exp.Expr:
+    return sql.cast(sql.call("sum", value), "BIGINT")
+
+
+def _weight_where(condition: exp.Expr) -> exp.Expr:
+    return _weight(sql.where(condition, sql.column("n")))
 
 
 def top_values(relation: Relation, columns: Sequence[str], limit: int) -> pl.DataFrame:
     """Answer `Table.top_values`."""
     cells = relation.chosen(columns)
-    frames = [_commonest(relation, cell, cell.value, limit, cell.text) for cell in cells]
+    frames = [_commonest(relation, _counts(relation, cell), cell.text, limit) for cell in cells]
     return _stacked(cells, frames, "value")
 
 
 def masks(relation: Relation, columns: Sequence[str], limit: int) -> pl.DataFrame:
-    """Answer `Table.masks`."""
+    """Answer `Table.masks`: only distinct values are masked."""
     cells = relation.chosen(columns)
     for cell in cells:
         if cell.storage is not Storage.TEXT:
             raise InputError(f"The column {quoted(cell.name)} holds {cell.storage.value}, not text.")
-    frames = [_commonest(relation, cell, _mask(cell), limit, _as_it_is) for cell in cells]
+    frames = []
+    for cell in cells:
+        items = [sql.named(_mask(sql.column("v")), "v"), sql.named(_weight(sql.column("n")), "n")]
+        masked = sql.select(items, _counts(relation, cell)).group_by(_mask(sql.column("v")))
+        frames.append(_commonest(relation, masked, lambda value: value, limit))
     return _stacked(cells, frames, "mask")
 
 
-def _as_it_is(value: exp.Expr) -> exp.Expr:
-    return value
-
-
-def _mask(cell: Cell) -> exp.Expr:
-    cut = sql.call("substring", cell.value, sql.number(1), sql.number(MASK_LENGTH))
+def _mask(value: exp.Expr) -> exp.Expr:
+    cut = sql.call("substring", value, sql.number(1), sql.number(MASK_LENGTH))
     lower, upper = "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     shown = "a" * len(lower) + "A" * len(upper) + "9" * 10
     return sql.call("translate", cut, sql.text(lower + upper + "0123456789"), sql.text(shown))
 
 
+def _counts(relation: Relation, cell: Cell) -> exp.Select:
+    """Return the distinct values `v` of a column that are not null, with their counts `n`."""
+    items = [sql.named(cell.value, "v"), sql.named(sql.call("count", exp.Star()), "n")]
+    return relation.rows(items, sql.present(cell.raw)).group_by(cell.value)
+
+
 def _commonest(
-    relation: Relation, cell: Cell, value: exp.Expr, limit: int, shown: Callable[[exp.Expr], exp.Expr]
+    relation: Relation, counts: exp.Select, shown: Callable[[exp.Expr], exp.Expr], limit: int
 ) -> pl.DataFrame:
-    counts = relation.rows(
-        [sql.named(value, "v"), sql.named(sql.call("count", exp.Star()), "n")], sql.present(cell.raw)
-    ).group_by(value.copy())
     query = sql.select([sql.named(shown(sql.column("v")), "value"), sql.named(sql.column("n"), "count")], counts)
-    ordered = query.order_by(sql.column("n").desc(), sql.column("value").asc()).limit(limit)
+    ordered = query.order_by(sql.column("count").desc(), sql.column("value").asc()).limit(limit)
     return relation.engine.frame(ordered)
 
 
@@ -153,10 +170,13 @@ def _steps(relation: Relation, cell: Cell, probabilities: Sequence[float]) -> li
     if not count:
         return [None] * len(probabilities)
     ranks = [max(1, math.ceil(Fraction(str(float(share))) * count)) for share in probabilities]
-    shares = [exp.Literal.number(repr((rank - 0.5) / count)) for rank in ranks]
-    steps = sql.call("quantile_disc", number, exp.Array(expressions=shares))
-    values = relation.engine.frame(relation.rows([sql.named(steps, "q")])).item()
-    return [float(value) + 0.0 for value in values]
+    values = relation.rows([sql.named(number.copy(), "v")], sql.present(number.copy()))
+    order = exp.Order(expressions=[sql.column("v").asc()])
+    ranked = sql.select([sql.column("v"), sql.named(exp.Window(this=exp.RowNumber(), order=order), "r")], values)
+    wanted = exp.In(this=sql.column("r"), expressions=[sql.number(rank) for rank in sorted(set(ranks))])
+    query = sql.select([sql.column("r"), sql.column("v")], ranked).where(wanted)
+    found = dict(relation.engine.frame(query).rows())
+    return [found[rank] + 0.0 for rank in ranks]
 
 
 def null_patterns(relation: Relation, columns: Sequence[str], limit: int) -> pl.DataFrame:
