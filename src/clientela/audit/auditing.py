@@ -45,10 +45,8 @@ def audit(
     """
     if not table.fields or table.rows == 0:
         raise RefusedError("The table holds no rows of data: there is nothing to audit; check the sheet or the filter.")
-    facts = gather(table, ask, options, progress)
-    progress.update("roles and relations", 0.6)
-    roles = propose(facts)
-    context = _measure(facts, roles)
+    context = understand(table, ask, options, progress)
+    facts = context.facts
     settled = _settle(context)
     progress.update("checks", 0.8)
     checked = [_run(check, context) for check in CHECKS]
@@ -66,7 +64,23 @@ def audit(
     )
 
 
-def _measure(facts: Facts, roles: Roles) -> Context:
+def understand(
+    table: Table, ask: Ask = _NO_ASK, options: AuditOptions = _OPTIONS, progress: Progress = SILENT
+) -> Context:
+    """Gather facts, propose roles and measure relations: all that the checks share.
+
+    Args:
+        table: A table with columns and rows.
+        ask: What a person said about it.
+        options: Options of the audit.
+        progress: Told what is going on.
+
+    Returns:
+        The context every check takes.
+    """
+    facts = gather(table, ask, options, progress)
+    progress.update("roles and relations", 0.6)
+    roles = propose(facts)
     outcome = outcome_of(facts, roles)
     blocks = find_blocks(facts, roles)
     roles = replace(roles, columns=tuple(_sourced(column, blocks, roles) for column in roles.columns))

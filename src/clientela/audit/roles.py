@@ -153,7 +153,7 @@ def _id_name(name: str) -> bool:
 def _coded(column: ColumnFacts) -> bool:
     """Whether a column without a telling name looks like codes: running numbers or text of one shape."""
     if column.storage is Storage.TEXT:
-        shaped = sum(count for _, count in column.masks[:3])
+        shaped = sum(count for mask, count in column.masks[:3] if not re.search(r"[ .,]", mask))
         return shaped >= 0.9 * column.filled and any(char.isdigit() for char in column.first or "")
     span = (column.maximum or 0) - (column.minimum or 0) + 1
     return column.unique_share == 1 and span <= 1.05 * column.filled

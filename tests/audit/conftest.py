@@ -1,0 +1,73 @@
+"""Tables to audit, built on the spot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import polars as pl
+import pytest
+
+from clientela.audit.auditing import audit, understand
+from clientela.audit.checking import Check, Checked, Context, RefusalError
+from clientela.audit.result import AuditResult
+from clientela.domain.reading import Reading
+from clientela.domain.roles import Ask
+from clientela.tables.frames import from_frame
+
+
+@pytest.fixture(scope="session")
+def context_of() -> Callable[..., Context]:
+    """Return a function that gives the context of a frame."""
+
+    def build(frame: pl.DataFrame, ask: Ask | None = None, reading: Reading | None = None) -> Context:
+        return understand(from_frame(frame, reading), ask or Ask())
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def audited() -> Callable[..., AuditResult]:
+    """Return a function that audits a frame."""
+
+    def build(frame: pl.DataFrame, ask: Ask | None = None, reading: Reading | None = None) -> AuditResult:
+        with from_frame(frame, reading) as table:
+            return audit(table, ask or Ask())
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def said(context_of: Callable[..., Context]) -> Callable[..., Checked | None]:
+    """Return a function that runs one check on a frame; None where it refuses."""
+
+    def run(
+        check: Check, frame: pl.DataFrame, ask: Ask | None = None, reading: Reading | None = None
+    ) -> Checked | None:
+        try:
+            return check(context_of(frame, ask, reading))
+        except RefusalError:
+            return None
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def plain() -> pl.DataFrame:
+    """Return 2,000 visits of 800 visitors with nothing wrong in them."""
+    rng = np.random.default_rng(3)
+    n = 2000
+    score = rng.normal(size=n)
+    minutes = np.sort(rng.integers(0, 180 * 24 * 60, n))
+    return pl.DataFrame(
+        {
+            "visit_id": np.arange(10_001, 10_001 + n),
+            "visitor_id": [f"v{i:04d}" for i in rng.integers(0, 800, n)],
+            "visit_time": pl.Series(minutes).cast(pl.Int64) * 60_000_000,
+            "device": rng.choice(["mobile", "desktop", "tablet"], n, p=[0.6, 0.3, 0.1]),
+            "amount_seen": np.round(rng.lognormal(3, 0.5, n), 4),
+            "clicks": rng.poisson(6, n),
+            "temper": score * 3.7 + 11.3,
+            "converted": rng.random(n) < 1 / (1 + np.exp(1.5 - 0.6 * score)),
+        }
+    ).with_columns(pl.col("visit_time").cast(pl.Datetime("us")) + pl.duration(days=20_000))
