@@ -35,7 +35,18 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_LEGACY = ["cp1252", "latin_1", "cp1250", "cp1251", "iso8859_2", "iso8859_15", "mac_roman", "cp850", "shift_jis", "gb18030"]
+_LEGACY = [
+    "cp1252",
+    "latin_1",
+    "cp1250",
+    "cp1251",
+    "iso8859_2",
+    "iso8859_15",
+    "mac_roman",
+    "cp850",
+    "shift_jis",
+    "gb18030",
+]
 _HIGH = re.compile(rb"[\x80-\xff]")
 
 

@@ -60,12 +60,14 @@ class Layout:
     last: int
     aside: tuple[tuple[int, str, str], ...] = field(default=())
 
-    def set_aside(self, offset: int) -> tuple[SetAside, ...]:
-        """Return the rows set aside with their row numbers, `offset` rows above position 0."""
-        return tuple(SetAside(position + offset + 1, kind, text) for position, kind, text in self.aside)
+    def set_aside(self) -> tuple[SetAside, ...]:
+        """Return the rows set aside with their row numbers."""
+        return tuple(SetAside(position + 1, kind, text) for position, kind, text in self.aside)
 
 
-def find_layout(head: Sequence[Row], tail: Sequence[Row], rows: int, merged_rows: frozenset[int] = frozenset()) -> Layout:
+def find_layout(
+    head: Sequence[Row], tail: Sequence[Row], rows: int, merged_rows: frozenset[int] = frozenset()
+) -> Layout:
     """Find titles, header and data in the first rows, totals and notes in the last.
 
     Args:
@@ -224,7 +226,13 @@ def _headers(lines: Sequence[Row], width: int) -> tuple[str, ...]:
     high = _padded(lines[0], width)
     if _distinct(low) >= _distinct(high) and _distinct(low) == sum(1 for cell in low if cell):
         return tuple(below or above for above, below in zip(high, low, strict=True))
-    return tuple(" ".join(filter(None, pair)) for pair in zip(high, low, strict=True))
+    return tuple(" ".join(filter(None, pair)) for pair in zip(_spread(high), low, strict=True))
+
+
+def _spread(row: Row) -> list[str]:
+    """Carry the name of a group to the columns right of it."""
+    group = ""
+    return [group := cell or group for cell in row]
 
 
 def _distinct(row: Row) -> int:
@@ -252,9 +260,7 @@ def _end(tail: Sequence[Row], rows: int, first: int, width: int) -> tuple[int, l
     return last, below[::-1]
 
 
-def _keep_only_row(
-    below: list[tuple[int, str, str]], rows: int, first: int
-) -> tuple[int, list[tuple[int, str, str]]]:
+def _keep_only_row(below: list[tuple[int, str, str]], rows: int, first: int) -> tuple[int, list[tuple[int, str, str]]]:
     """Take everything as data where nothing else is left."""
     kept = [item for item in below if item[1] == "blank"]
     last = rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
@@ -38,20 +38,18 @@ class Sheet:
         table: Name of the table.
         width: Number of columns.
         typed: Whether columns `k0`, `k1`, ... hold the stored kinds.
-        above: Rows of the sheet above the first one held.
         left: Columns of the sheet left of the first one held.
         merged_rows: Positions of rows with cells merged across columns.
-        merged: Cells filled from merged ranges: (position, column).
+        merged: Cells filled from merged ranges, by column; empty where there are none.
     """
 
     engine: Engine
     table: str
     width: int
     typed: bool = False
-    above: int = 0
     left: int = 0
     merged_rows: frozenset[int] = frozenset()
-    merged: tuple[tuple[int, int], ...] = field(default=())
+    merged: tuple[int, ...] = ()
 
 
 def to_table(sheet: Sheet, reading: Reading, progress: Progress = SILENT) -> DuckTable:
@@ -71,7 +69,7 @@ def to_table(sheet: Sheet, reading: Reading, progress: Progress = SILENT) -> Duc
     rows = _rows(sheet)
     head, tail = _window(sheet, 0, LOOKED_AT), _window(sheet, max(0, rows - LOOKED_AT), rows)
     layout = find_layout(head, tail, rows, sheet.merged_rows)
-    layout, tail = _beyond(sheet, layout, tail, rows, head)
+    layout = _beyond(sheet, layout, rows, head)
     _check(layout, head, reading)
     sheet, layout, blank, blank_count = _without_blank(sheet, layout)
     raw, notes = _columns(sheet, layout)
@@ -83,14 +81,14 @@ def to_table(sheet: Sheet, reading: Reading, progress: Progress = SILENT) -> Duc
         sheet.engine.drop(typed.table)
         typed = type_cells(raw, progress)
     sheet.engine.drop(sheet.table)
-    aside = [*layout.set_aside(sheet.above), *blank]
+    aside = [*layout.set_aside(), *blank]
     if total is not None:
-        aside.append(SetAside(layout.last + blank_count + sheet.above + 1, "total", total))
+        aside.append(SetAside(layout.last + blank_count + 1, "total", total))
     aside.sort(key=lambda item: item.row)
     hidden_blank = blank_count - len(blank)
     complete = replace(
         reading,
-        header_row=layout.header_position + 1 + sheet.above if layout.header_lines else 0,
+        header_row=layout.header_position + 1 if layout.header_lines else 0,
         header_lines=layout.header_lines,
         set_aside=tuple(aside[:MOST_LISTED]),
         set_aside_count=len(aside) + hidden_blank,
@@ -123,16 +121,13 @@ def _between(first: int, last: int) -> exp.Expr:
     )
 
 
-def _beyond(
-    sheet: Sheet, layout: Layout, tail: list[Row], rows: int, head: list[Row]
-) -> tuple[Layout, list[Row]]:
-    """Look further up where everything looked at below the data holds no data."""
-    reach = len(tail)
-    while layout.last == rows - reach and reach < rows and layout.last > layout.first:
+def _beyond(sheet: Sheet, layout: Layout, rows: int, head: list[Row]) -> Layout:
+    """Look further up where none of the rows looked at from below holds data."""
+    reach = min(rows, LOOKED_AT)
+    while layout.last == rows - reach and layout.first < layout.last:
         reach = min(rows, reach * 8)
-        tail = _window(sheet, rows - reach, rows)
-        layout = find_layout(head, tail, rows, sheet.merged_rows)
-    return layout, tail
+        layout = find_layout(head, _window(sheet, rows - reach, rows), rows, sheet.merged_rows)
+    return layout
 
 
 def _check(layout: Layout, head: Sequence[Row], reading: Reading) -> None:
@@ -153,7 +148,7 @@ def _without_blank(sheet: Sheet, layout: Layout) -> tuple[Sheet, Layout, list[Se
         return sheet, layout, [], 0
     listed = sql.select([sql.named(sql.column("rowid"), "position")], sheet.table).where(inside)
     listed = listed.order_by(sql.column("position")).limit(MOST_LISTED)
-    rows = [SetAside(int(place) + sheet.above + 1, "blank", "") for place in sheet.engine.frame(listed)["position"]]
+    rows = [SetAside(int(place) + 1, "blank", "") for place in sheet.engine.frame(listed)["position"]]
     kept = sql.select([exp.Star()], sheet.table).where(exp.Not(this=exp.paren(inside)))
     table = sheet.engine.create_table(kept)
     sheet.engine.drop(sheet.table)
@@ -166,9 +161,7 @@ def _columns(sheet: Sheet, layout: Layout) -> tuple[RawTable, list[str]]:
     blank = _blank_columns(sheet, layout, [index for index, header in enumerate(headers) if not header])
     kept = [index for index in range(sheet.width) if index not in blank]
     names, notes = unique_names([headers[index] for index in kept])
-    merged = [0] * sheet.width
-    for position, index in sheet.merged:
-        merged[index] += layout.first <= position
+    merged = sheet.merged or (0,) * sheet.width
     columns = tuple(
         RawColumn(
             cell=f"c{index}",
@@ -190,14 +183,10 @@ def _blank_columns(sheet: Sheet, layout: Layout, suspects: Sequence[int]) -> set
     for start in range(0, len(suspects), GROUP):
         group = suspects[start : start + GROUP]
         items = [
-            sql.named(
-                sql.counted(exp.NEQ(this=trimmed(sql.column(f"c{index}")), expression=sql.text(""))), f"c{index}"
-            )
+            sql.named(sql.counted(exp.NEQ(this=trimmed(sql.column(f"c{index}")), expression=sql.text(""))), f"c{index}")
             for index in group
         ]
-        counts = sheet.engine.frame(
-            sql.select(items, sheet.table).where(_between(layout.first, layout.last))
-        ).row(0)
+        counts = sheet.engine.frame(sql.select(items, sheet.table).where(_between(layout.first, layout.last))).row(0)
         blank.update(index for index, count in zip(group, counts, strict=True) if not count)
     return blank
 

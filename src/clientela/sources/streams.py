@@ -1,0 +1,50 @@
+"""Sources that are typed themselves and come as a stream of Arrow batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pyarrow as pa
+
+from clientela.domain.errors import InputError, quoted
+from clientela.domain.reading import Reading
+from clientela.sources.naming import unique_names
+from clientela.tables.duck import DuckTable
+from clientela.tables.engine import Engine
+
+
+def load_stream(reader: pa.RecordBatchReader, reading: Reading, engine: Engine) -> DuckTable:
+    """Copy a stream of batches into a table; its types are kept.
+
+    Args:
+        reader: The stream.
+        reading: What is known of the source; notes on names are added.
+        engine: Where the rows are held; closed with the table.
+
+    Raises:
+        InputError: The stream has no columns or no rows.
+    """
+    names, notes = unique_names(reader.schema.names)
+    if not names:
+        raise InputError(f"The source {quoted(reading.source)} has no columns: choose one that holds a table.")
+    inner = pa.schema([field.with_name(f"c{index}") for index, field in enumerate(reader.schema)])
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for batch in reader:
+            yield pa.RecordBatch.from_arrays(batch.columns, schema=inner)
+
+    table = engine.load(pa.RecordBatchReader.from_batches(inner, batches()))
+    held = DuckTable.over(engine, table, replace(reading, notes=(*reading.notes, *notes)), names, owner=True)
+    return with_rows(held)
+
+
+def with_rows(table: DuckTable) -> DuckTable:
+    """Return the table, or refuse one that has no rows.
+
+    Raises:
+        InputError: There are none.
+    """
+    if not table.rows:
+        raise InputError(f"The source {quoted(table.reading.source)} holds no rows: choose one that does.")
+    return table
