@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -75,3 +76,30 @@ def test_help_answers_at_once() -> None:
         after = os.times()
         took.append(min(time.perf_counter() - start, after.children_user - before.children_user))
     assert min(took) < 0.4, took
+
+
+WORKBOOK, TEXT, OTHERS = {"fastexcel", "python_calamine"}, {"charset_normalizer"}, {"pandas", "lightgbm", "sklearn"}
+
+STRANGERS = {
+    "delimited": WORKBOOK | OTHERS,
+    "workbook": OTHERS,
+    "parquet": WORKBOOK | TEXT | OTHERS,
+    "arrow_ipc": WORKBOOK | TEXT | OTHERS,
+    "json_lines": WORKBOOK | TEXT | OTHERS,
+    "duckdb_file": WORKBOOK | TEXT | OTHERS,
+}
+"""Libraries that the adapter of a source has no business with."""
+
+
+@pytest.mark.parametrize("adapter", STRANGERS)
+def test_adapter_brings_its_own_driver_only(adapter: str) -> None:
+    """Importing the adapter of one source loads the driver of no other, no pandas and no learner."""
+    assert loaded(f"import clientela.sources.{adapter}") & STRANGERS[adapter] == set()
+
+
+def test_reading_loads_no_learner(tmp_path: Path) -> None:
+    """Opening a table, whatever its kind, loads no learning library and nothing that draws."""
+    path = tmp_path / "two.csv"
+    path.write_text("a,b\n1,x\n2,y\n", encoding="utf-8")
+    code = f"import clientela\nwith clientela.open_table({str(path)!r}) as table:\n    assert table.rows == 2\n"
+    assert loaded(code) & {"lightgbm", "sklearn", "altair", "pptx", "jinja2", "xlsxwriter"} == set()
