@@ -133,7 +133,7 @@ def _text(text: bytes, path: Path) -> FileKind:
     plain = text.lstrip(b"\xef\xbb\xbf \t\r\n")
     if plain[:20].lower().startswith(_PAGES):
         raise _unsupported(path, "a web page or XML file")
-    if plain.startswith(b'{"') or plain.startswith(b"{}") or (plain[:1] == b"[" and plain[1:].lstrip()[:1] == b"{"):
+    if plain.startswith((b'{"', b"{}")) or (plain[:1] == b"[" and plain[1:].lstrip()[:1] == b"{"):
         return FileKind.JSON_LINES
     controls = sum(1 for byte in text if byte < 32 and byte not in _TEXT_CONTROLS)
     if controls * 20 > len(text):

@@ -62,7 +62,10 @@ def open_duckdb(path: Path, engine: Engine, table: str | None = None, query: str
 @contextmanager
 def _connected(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     # Nothing outside the file may be read by a query, and no extension is fetched.
-    settings = {"enable_external_access": "false", "autoinstall_known_extensions": "false"}
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "enable_external_access": "false",
+        "autoinstall_known_extensions": "false",
+    }
     try:
         connection = duckdb.connect(str(path), read_only=True, config=settings)
     except duckdb.Error as error:

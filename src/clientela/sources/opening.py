@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from clientela.domain.errors import InputError, SourceNotFoundError, quoted
@@ -82,13 +83,20 @@ def _open(path: Path, engine: Engine, sheet: str | None, query: str | None, prog
     _refuse_parts(str(kind), None if kind.is_workbook else sheet, query)
     if kind.is_workbook:
         return open_workbook(path, kind, engine, sheet, progress)
-    if kind is FileKind.PARQUET:
-        return open_parquet((path,), path.name, engine)
-    if kind is FileKind.ARROW:
-        return open_arrow(path, engine)
-    if kind is FileKind.JSON_LINES:
-        return open_json_lines(path, engine)
-    return open_delimited(path, engine, progress)
+    if kind is FileKind.TEXT:
+        return open_delimited(path, engine, progress)
+    return _TYPED[kind](path, engine)
+
+
+def _open_parquet_file(path: Path, engine: Engine) -> DuckTable:
+    return open_parquet((path,), path.name, engine)
+
+
+_TYPED: Mapping[FileKind, Callable[[Path, Engine], DuckTable]] = {
+    FileKind.PARQUET: _open_parquet_file,
+    FileKind.ARROW: open_arrow,
+    FileKind.JSON_LINES: open_json_lines,
+}
 
 
 def _refuse_parts(what: str, sheet: str | None, query: str | None) -> None:

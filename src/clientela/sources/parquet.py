@@ -5,21 +5,22 @@ from __future__ import annotations
 import glob
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-import pyarrow as pa
-from pyarrow import parquet as pq
+from pyarrow import parquet
 from sqlglot import exp
 
 from clientela.domain.errors import ClientelaError, InputError, SourceNotFoundError, quoted
 from clientela.domain.reading import Reading
 from clientela.sources.fingerprint import unchanged
 from clientela.sources.naming import unique_names
-from clientela.sources.streams import with_rows
+from clientela.sources.streams import arrow, with_rows
 from clientela.tables import sql
 from clientela.tables.duck import DuckTable
 from clientela.tables.engine import Engine
 
 POSITION = "__position__"
+_read_schema: Any = parquet.read_schema
 
 
 def parquet_files(source: Path) -> tuple[Path, ...]:
@@ -62,16 +63,16 @@ def open_parquet(files: Sequence[Path], name: str, engine: Engine) -> DuckTable:
             return with_rows(DuckTable.over(engine, view, reading, names, position=POSITION, owner=True))
     except InputError:
         raise
-    except (pa.ArrowException, ClientelaError, OSError, ValueError) as error:
+    except (arrow.ArrowException, ClientelaError, OSError, ValueError) as error:
         raise InputError(
             f"The parquet source {quoted(name)} is damaged or cut off: get it again, or write it anew."
         ) from error
 
 
 def _names(files: Sequence[Path]) -> list[str]:
-    first = list(pq.read_schema(files[0]).names)
+    first = list(_read_schema(files[0]).names)
     for path in files[1:]:
-        if list(pq.read_schema(path).names) != first:
+        if list(_read_schema(path).names) != first:
             raise InputError(
                 f"The files {quoted(files[0].name)} and {quoted(path.name)} differ in their columns: name one of them."
             )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
-import pyarrow as pa
+import pyarrow
 
 from clientela.domain.errors import InputError, quoted
 from clientela.domain.reading import Reading
@@ -13,8 +14,11 @@ from clientela.sources.naming import unique_names
 from clientela.tables.duck import DuckTable
 from clientela.tables.engine import Engine
 
+arrow: Any = pyarrow
+"""Arrow's Python library, which declares no types of its own."""
 
-def load_stream(reader: pa.RecordBatchReader, reading: Reading, engine: Engine) -> DuckTable:
+
+def load_stream(reader: Any, reading: Reading, engine: Engine) -> DuckTable:
     """Copy a stream of batches into a table; its types are kept.
 
     Args:
@@ -28,13 +32,13 @@ def load_stream(reader: pa.RecordBatchReader, reading: Reading, engine: Engine) 
     names, notes = unique_names(reader.schema.names)
     if not names:
         raise InputError(f"The source {quoted(reading.source)} has no columns: choose one that holds a table.")
-    inner = pa.schema([field.with_name(f"c{index}") for index, field in enumerate(reader.schema)])
+    inner = arrow.schema([field.with_name(f"c{index}") for index, field in enumerate(reader.schema)])
 
-    def batches() -> Iterator[pa.RecordBatch]:
+    def batches() -> Iterator[Any]:
         for batch in reader:
-            yield pa.RecordBatch.from_arrays(batch.columns, schema=inner)
+            yield arrow.RecordBatch.from_arrays(batch.columns, schema=inner)
 
-    table = engine.load(pa.RecordBatchReader.from_batches(inner, batches()))
+    table = engine.load(arrow.RecordBatchReader.from_batches(inner, batches()))
     held = DuckTable.over(engine, table, replace(reading, notes=(*reading.notes, *notes)), names, owner=True)
     return with_rows(held)
 

@@ -16,8 +16,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-import pyarrow as pa
 from python_calamine import (
     CalamineError,
     CalamineSheet,
@@ -37,6 +37,7 @@ from clientela.sources.fingerprint import told, unchanged
 from clientela.sources.layout import find_layout
 from clientela.sources.shapes import BLANKS, Kind
 from clientela.sources.sheet import LOOKED_AT, Sheet, to_table
+from clientela.sources.streams import arrow
 from clientela.tables.duck import DuckTable
 from clientela.tables.engine import Engine
 
@@ -210,10 +211,11 @@ def _load(cells: CalamineSheet, facts: SheetFacts, engine: Engine) -> tuple[Shee
     first = find_layout(texts, (), len(head), frozenset(merges.across)).first
     filled = _filled(itertools.chain(head, rows), merges, first)
     width = max(cells.width, 1)
-    schema = pa.schema(
-        [(f"c{index}", pa.string()) for index in range(width)] + [(f"k{index}", pa.uint8()) for index in range(width)]
+    schema = arrow.schema(
+        [(f"c{index}", arrow.string()) for index in range(width)]
+        + [(f"k{index}", arrow.uint8()) for index in range(width)]
     )
-    reader = pa.RecordBatchReader.from_batches(schema, _batches(filled, schema, width))
+    reader = arrow.RecordBatchReader.from_batches(schema, _batches(filled, schema, width))
     table = engine.load(reader)
     counts = tuple(merges.filled.get(index, 0) for index in range(width))
     return Sheet(engine, table, width, True, left, frozenset(merges.across), counts), merges
@@ -268,13 +270,13 @@ def _filled(rows: Iterator[list[Value]], merges: Merges, first: int) -> Iterator
         yield row
 
 
-def _batches(rows: Iterator[list[Value]], schema: pa.Schema, width: int) -> Iterator[pa.RecordBatch]:
+def _batches(rows: Iterator[list[Value]], schema: Any, width: int) -> Iterator[Any]:
     size = max(1, min(BATCH, 10 * BATCH // width))
     while batch := list(itertools.islice(rows, size)):
         columns = [_column(values) for values in zip(*batch, strict=True)]
-        arrays = [pa.array(texts, pa.string()) for texts, _ in columns]
-        arrays += [pa.array(kinds, pa.uint8()) for _, kinds in columns]
-        yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+        arrays = [arrow.array(texts, arrow.string()) for texts, _ in columns]
+        arrays += [arrow.array(kinds, arrow.uint8()) for _, kinds in columns]
+        yield arrow.RecordBatch.from_arrays(arrays, schema=schema)
 
 
 def _column(values: Sequence[Value]) -> tuple[list[str], list[Kind]]:
