@@ -31,6 +31,8 @@ class Target(Record):
         edges: Lower bounds in money of the derived classes (one per class, the lowest
             first); empty where not derived.
         revenue: Column with revenue in money used for expected revenue, or None.
+        members: Label values of each class, as text, where classes were read as they are;
+            a class has several where small ones were put together.
     """
 
     kind: TargetKind
@@ -39,6 +41,7 @@ class Target(Record):
     derived: str = ""
     edges: tuple[float, ...] = ()
     revenue: str | None = None
+    members: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class Metric(Record):
         name: "auc", "average_precision", "log_loss", "brier", "calibration_error",
             "accuracy", "balanced_accuracy", "quadratic_kappa", "ranked_probability_score",
             "revenue_mae", ...
-        model: "lightgbm", "logistic", "base rate" or "best column".
+        model: "lightgbm", "logistic", "blend" (of both), "base rate" or "best column".
         split: Name of the split it was measured on.
         estimate: Value with interval.
         higher_is_better: Direction.

@@ -42,13 +42,13 @@ def wilson(successes: float, n: float, level: float = LEVEL) -> Estimate:
     if n == 0:
         return Estimate(math.nan, math.nan, math.nan, n=0, method="wilson", level=level)
     z = float(ndtri(0.5 + level / 2))
-    share = successes / n
+    share = float(successes) / float(n)
     scale = 1 + z * z / n
     centre = (share + z * z / (2 * n)) / scale
     half = z / scale * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
     low = 0.0 if successes == 0 else max(0.0, centre - half)
     high = 1.0 if successes == n else min(1.0, centre + half)
-    return Estimate(share, low, high, n=int(n), method="wilson", level=level)
+    return Estimate(share, float(low), float(high), n=int(n), method="wilson", level=level)
 
 
 def bootstrap(
@@ -141,8 +141,8 @@ def bootstrap_ratio(
     bottoms = np.bincount(codes, weights=np.asarray(bottom, dtype=np.float64), minlength=len(names))
 
     def ratio(counts: FloatArray) -> FloatArray:
-        whole = float(counts @ bottoms)
-        return np.array([float(counts @ tops) / whole if whole > 0 else math.nan])
+        whole = float((counts * bottoms).sum())
+        return np.array([float((counts * tops).sum()) / whole if whole > 0 else math.nan])
 
     return _resampled(ratio, len(names), resamples, seed, unit)[0]
 

@@ -49,7 +49,7 @@ class Ranking:
         if pairs <= 0:
             return math.nan
         below = negative.sum() - np.cumsum(negative)
-        return float(positive @ (below + negative / 2)) / pairs
+        return _dot(positive, below + negative / 2) / pairs
 
     def average_precision(self, weights: ArrayLike | None = None) -> float:
         """Return the mean precision over positives, tied rows taken together, not interpolated."""
@@ -60,7 +60,7 @@ class Ranking:
         found = np.cumsum(positive)
         taken = found + np.cumsum(negative)
         precision = np.divide(found, taken, out=np.zeros_like(found), where=taken > 0)
-        return float(positive @ precision) / whole
+        return _dot(positive, precision) / whole
 
     def gain(self, shares: ArrayLike, values: ArrayLike | None = None, weights: ArrayLike | None = None) -> FloatArray:
         """Return the share of positives (or of `values`) in the best `shares` of rows by score.
@@ -79,7 +79,7 @@ class Ranking:
         asked = np.asarray(shares, dtype=np.float64)
         weight = self._weights(weights)
         amount = self._truth if values is None else np.asarray(values, dtype=np.float64)[self._order]
-        if len(weight) == 0 or not (weight @ amount) > 0:
+        if len(weight) == 0 or not _dot(weight, amount) > 0:
             return np.full(asked.shape, math.nan)
         rows = np.concatenate([[0.0], np.cumsum(np.add.reduceat(weight, self._starts))])
         reached = np.concatenate([[0.0], np.cumsum(np.add.reduceat(weight * amount, self._starts))])
@@ -316,10 +316,15 @@ def _ones(weights: ArrayLike | None, rows: int) -> FloatArray:
     return np.ones(rows) if weights is None else np.asarray(weights, dtype=np.float64)
 
 
+def _dot(first: FloatArray, second: FloatArray) -> float:
+    """Return the sum of products without a linear algebra library: its threads cost more than they bring."""
+    return float((first * second).sum())
+
+
 def _mean(losses: FloatArray, weights: ArrayLike | None) -> float:
     weight = _ones(weights, len(losses))
     whole = float(weight.sum())
-    return float(weight @ losses) / whole if whole > 0 else math.nan
+    return _dot(weight, losses) / whole if whole > 0 else math.nan
 
 
 def _share(top: FloatArray, bottom: FloatArray) -> FloatArray:

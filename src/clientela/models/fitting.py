@@ -1,0 +1,161 @@
+"""One model: recipe and learners of every question, fitted on training rows."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+import polars as pl
+
+from clientela.models import questions
+from clientela.models.learners import Line, Trees, fit_line, fit_trees
+from clientela.models.recipe import Recipe, fit_recipe
+from clientela.models.result import TargetKind
+from clientela.models.splitting import Parted
+from clientela.models.values import FloatArray, IntArray
+
+TREES = "lightgbm"
+LINE = "logistic"
+EXPLAINED_ROWS = 2_000
+"""Test rows, over all folds, whose contributions are worked out."""
+
+Odds = dict[str, FloatArray]
+"""Log-odds by learner: one row per row, one column per question."""
+
+
+class Fitted(msgspec.Struct, frozen=True):
+    """Recipe and learners, one of each kind per question.
+
+    Attributes:
+        recipe: From columns to matrices.
+        trees: One per question; none where the learner was not asked for.
+        lines: One per question; none where the learner was not asked for.
+    """
+
+    recipe: Recipe
+    trees: tuple[Trees, ...]
+    lines: tuple[Line, ...]
+
+    def odds(self, frame: pl.DataFrame, threads: int = 1) -> Odds:
+        """Return the log-odds of every question by learner."""
+        found: Odds = {}
+        if self.trees:
+            matrix = self.recipe.trees(frame)
+            found[TREES] = np.column_stack([trees.log_odds(matrix, threads) for trees in self.trees])
+        if self.lines:
+            matrix = self.recipe.lines(frame)
+            found[LINE] = np.column_stack([line.log_odds(matrix) for line in self.lines])
+        return found
+
+    def contributions(self, frame: pl.DataFrame) -> Odds:
+        """Return what each source column adds to the log-odds of the first question, by learner."""
+        found: Odds = {}
+        width = len(self.recipe.steps)
+        if self.trees:
+            parts = self.trees[0].contributions(self.recipe.trees(frame))
+            found[TREES] = _by_source(parts, self.recipe.tree_sources, width)
+        if self.lines:
+            parts = self.lines[0].contributions(self.recipe.lines(frame))
+            found[LINE] = _by_source(parts, self.recipe.line_sources, width)
+        return found
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is to be learned.
+
+    Attributes:
+        frame: All rows learned from.
+        columns: Columns used.
+        clock: Column with the time of the row, where it is among them.
+        kind: Kind of the target.
+        classes: How many classes.
+        codes: Class of every row.
+        seed: Seed.
+        threads: Fits that run beside each other; 0 takes all cores.
+        learners: Which learners to fit.
+    """
+
+    frame: pl.DataFrame
+    columns: tuple[str, ...]
+    clock: str | None
+    kind: TargetKind
+    classes: int
+    codes: IntArray
+    seed: int
+    threads: int
+    learners: tuple[str, ...] = (TREES, LINE)
+
+
+@dataclass(frozen=True)
+class Crossed:
+    """Answers for rows by a model that has not seen them.
+
+    Attributes:
+        odds: Log-odds by learner; NaN for rows that were never tested on.
+        rows: Rows whose contributions were worked out.
+        contributions: Contributions of those rows by learner, one column per column used.
+    """
+
+    odds: Odds
+    rows: IntArray
+    contributions: Odds
+
+
+def fit(task: Task, rows: IntArray) -> Fitted:
+    """Fit recipe and learners on the given rows of a task."""
+    frame = task.frame[rows]
+    recipe = fit_recipe(frame, task.columns, task.clock)
+    yes = questions.answers(task.kind, task.classes, task.codes[rows])
+    trees: tuple[Trees, ...] = ()
+    lines: tuple[Line, ...] = ()
+    if TREES in task.learners:
+        matrix = recipe.trees(frame)
+        trees = tuple(fit_trees(recipe, matrix, answer, task.seed) for answer in yes.T)
+    if LINE in task.learners:
+        matrix = recipe.lines(frame)
+        lines = tuple(fit_line(matrix, answer) for answer in yes.T)
+    return Fitted(recipe, trees, lines)
+
+
+def cross(task: Task, parts: Sequence[Parted], explain: bool = False) -> Crossed:
+    """Answer for the test rows of every part with a model fitted on its training rows.
+
+    Args:
+        task: What is to be learned.
+        parts: Train and test rows.
+        explain: Whether contributions are worked out too.
+
+    Returns:
+        The answers.
+    """
+    asked = questions.count(task.kind, task.classes)
+    each = max(1, EXPLAINED_ROWS // len(parts)) if explain else 0
+    with ThreadPoolExecutor(max_workers=task.threads or os.cpu_count() or 1) as pool:
+        found = list(pool.map(lambda part: _answer(task, part, each), parts))
+    odds: Odds = {name: np.full((len(task.codes), asked), np.nan) for name in task.learners}
+    for part, (answered, _, _) in zip(parts, found, strict=True):
+        for name in task.learners:
+            odds[name][part.test] = answered[name]
+    rows = np.concatenate([explained for _, explained, _ in found])
+    added = {name: np.concatenate([contributions[name] for _, _, contributions in found]) for name in task.learners}
+    return Crossed(odds, rows, added)
+
+
+def _answer(task: Task, part: Parted, explained: int) -> tuple[Odds, IntArray, Odds]:
+    """Return the log-odds of the test rows of one part, and the contributions of some of them."""
+    fitted = fit(task, part.train)
+    rows = np.sort(np.random.default_rng(task.seed).permutation(part.test)[:explained])
+    return fitted.odds(task.frame[part.test]), rows, fitted.contributions(task.frame[rows])
+
+
+def _by_source(parts: FloatArray, sources: tuple[int, ...], width: int) -> FloatArray:
+    """Sum matrix columns by the source column they were made from."""
+    summed = np.zeros((len(parts), width))
+    for place, source in enumerate(sources):
+        summed[:, source] += parts[:, place]
+    return summed

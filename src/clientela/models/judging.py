@@ -1,0 +1,151 @@
+"""The same rows predicted by every model that is compared, none having seen them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from clientela.models import baselines
+from clientela.models.evaluating import Judged, Predicted, measure
+from clientela.models.fitting import LINE, TREES, Odds, Task, cross
+from clientela.models.preparing import Prepared
+from clientela.models.result import Metric, TargetKind, Variation
+from clientela.models.settling import CANDIDATES, WEIGHTS, settle
+from clientela.models.splitting import Parted
+from clientela.models.values import FloatArray, IntArray
+
+SHORT = ("auc", "log_loss", "calibration_error", "ranked_probability_score")
+"""Measures of the models that were not chosen."""
+
+
+@dataclass(frozen=True)
+class Answered:
+    """Predictions for the tested rows of one split.
+
+    Attributes:
+        rows: Rows tested on, in table order.
+        probabilities: One column per class.
+        classes: Class each row is put into.
+        revenue: Expected revenue in money, or None.
+    """
+
+    rows: IntArray
+    probabilities: FloatArray
+    classes: IntArray
+    revenue: FloatArray | None
+
+
+def answer(
+    prepared: Prepared, folded: Odds, answered: Odds, parts: Sequence[Parted], candidates: Sequence[str] = CANDIDATES
+) -> Answered:
+    """Settle candidate, calibration and revenue on training rows of each part; answer for its test rows.
+
+    Args:
+        prepared: Rows and target.
+        folded: Log-odds of every row from the folds; those of training rows are settled on.
+        answered: Log-odds of the tested rows from models fitted on the parts' training rows.
+        parts: Train and test rows.
+        candidates: Candidates to choose from.
+
+    Returns:
+        The answers.
+    """
+    count = len(prepared.codes)
+    kind = prepared.target.kind
+    probabilities = np.full((count, len(prepared.target.classes)), np.nan)
+    classes = np.zeros(count, dtype=np.int64)
+    revenue = np.full(count, np.nan)
+    for part in parts:
+        known = None if prepared.revenue is None else prepared.revenue[part.train]
+        settled = settle(kind, prepared.codes[part.train], _rows(folded, part.train), known, candidates)
+        found = settled.probabilities(_rows(answered, part.test))
+        probabilities[part.test] = found
+        classes[part.test] = settled.classes(found)
+        if settled.means:
+            revenue[part.test] = settled.revenue(found)
+    rows = np.sort(np.concatenate([part.test for part in parts]))
+    money = None if prepared.revenue is None else revenue[rows]
+    return Answered(rows, probabilities[rows], classes[rows], money)
+
+
+def compare(
+    prepared: Prepared, judged: Judged, folded: Odds, answered: Odds, parts: Sequence[Parted], names: tuple[str, str]
+) -> tuple[Answered, tuple[Metric, ...]]:
+    """Measure the chosen model and what it is held against on one split.
+
+    Args:
+        prepared: Rows and target.
+        judged: Truth of all rows.
+        folded: Log-odds from the folds.
+        answered: Log-odds of the tested rows.
+        parts: Train and test rows.
+        names: Name of the chosen model and of the split.
+
+    Returns:
+        The answers of the chosen model, and the measures, its own first.
+    """
+    chosen, split = names
+    found = answer(prepared, folded, answered, parts)
+    truth = judged.of(found.rows)
+    metrics = list(measure(truth, Predicted(chosen, split, found.probabilities, found.classes, found.revenue)))
+    for single in (TREES, LINE):
+        if single != chosen:
+            other = answer(prepared, folded, answered, parts, (single,))
+            metrics += measure(truth, Predicted(single, split, other.probabilities, other.classes), SHORT)
+    classes = len(prepared.target.classes)
+    rates = np.tile(baselines.base_rates(prepared.codes, classes, parts), (len(found.rows), 1))
+    blind = None
+    if prepared.revenue is not None:
+        train = np.unique(np.concatenate([part.train for part in parts]))
+        blind = np.full(len(found.rows), float(np.nanmean(prepared.revenue[train])))
+    metrics += measure(truth, Predicted("base rate", split, rates, revenue=blind), (*SHORT, "revenue_mae"))
+    return found, (*metrics, *_single_column(prepared, truth, parts, found.rows, split))
+
+
+def best_column(prepared: Prepared, parts: Sequence[Parted]) -> baselines.BestColumn:
+    """Return the single column that tells "anything above the first class" best."""
+    yes = (prepared.codes > 0).astype(np.float64)
+    return baselines.best_column(prepared.frame, prepared.columns, yes, parts)
+
+
+def _single_column(
+    prepared: Prepared, truth: Judged, parts: Sequence[Parted], rows: IntArray, split: str
+) -> tuple[Metric, ...]:
+    """Measure the best single column on the first question."""
+    scores = best_column(prepared, parts).scores[rows]
+    first = replace(
+        truth,
+        target=replace(truth.target, kind=TargetKind.BINARY, classes=truth.target.classes[:2]),
+        codes=(truth.codes > 0).astype(np.int64),
+    )
+    chances = np.column_stack([1 - scores, scores])
+    return measure(first, Predicted("best column", split, chances), ("average_precision",))
+
+
+def variation(
+    name: str, columns: tuple[str, ...], prepared: Prepared, judged: Judged, task: Task, chosen: str
+) -> Variation:
+    """Measure the chosen kind of model on other columns, on the same folds and first question."""
+    clock = task.clock if task.clock in columns else None
+    smaller = replace(
+        task,
+        columns=columns,
+        clock=clock,
+        kind=TargetKind.BINARY,
+        classes=2,
+        codes=(task.codes > 0).astype(np.int64),
+        learners=tuple(WEIGHTS[chosen]),
+    )
+    odds = cross(smaller, prepared.parts).odds
+    target = replace(prepared.target, kind=TargetKind.BINARY, classes=prepared.target.classes[:2])
+    narrowed = replace(prepared, target=target, codes=smaller.codes, revenue=None)
+    found = answer(narrowed, odds, odds, prepared.parts, (chosen,))
+    truth = replace(judged.of(found.rows), target=target, codes=smaller.codes[found.rows])
+    metric = measure(truth, Predicted(chosen, prepared.split.name, found.probabilities), ("auc",))[0]
+    return Variation(name, len(columns), metric)
+
+
+def _rows(odds: Odds, rows: IntArray) -> Odds:
+    return {name: values[rows] for name, values in odds.items()}

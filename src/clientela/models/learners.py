@@ -1,0 +1,187 @@
+"""The two learners of a yes-or-no question: conservative trees and a penalised line.
+
+Both are held as data (LightGBM's text, coefficients) and answer in log-odds.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+
+import lightgbm
+import msgspec
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import expit
+
+from clientela.models.optimising import lowest
+from clientela.models.recipe import Recipe
+from clientela.models.values import FloatArray
+
+ROUNDS = 200
+ROWS_PER_LEAF = 40
+PENALTY = 10.0
+"""Weight of half the squared coefficients against the sum of log losses: a prior deviation of about .3."""
+DIGITS = 9
+"""Significant digits of a coefficient: beyond them machines differ."""
+
+
+class Trees(msgspec.Struct, frozen=True, dict=True):
+    """Gradient-boosted trees.
+
+    Attributes:
+        text: LightGBM's own text; "" where the training rows had one answer only.
+        constant: Log-odds where there is no text.
+    """
+
+    text: str
+    constant: float = 0.0
+
+    @cached_property
+    def booster(self) -> lightgbm.Booster:
+        """The trees, read from their text once."""
+        return lightgbm.Booster(model_str=self.text)
+
+    @property
+    def width(self) -> int:
+        """Columns of the matrix it takes; 0 where it takes any."""
+        return self.booster.num_feature() if self.text else 0
+
+    def log_odds(self, matrix: FloatArray, threads: int = 1) -> FloatArray:
+        """Return the log-odds of yes for every row of a tree matrix."""
+        if not self.text or len(matrix) == 0:
+            return np.full(len(matrix), self.constant)
+        found = self.booster.predict(matrix, raw_score=True, num_threads=threads)
+        return np.asarray(found, dtype=np.float64)
+
+    def to_bytes(self) -> bytes:
+        """Return the trees as the content of a file: LightGBM's text, or the constant alone."""
+        return (self.text or f"constant={self.constant!r}\n").encode()
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Trees:
+        """Return the trees that `to_bytes` wrote.
+
+        Raises:
+            ValueError: The content is no such text.
+
+        >>> Trees.from_bytes(Trees("", 0.5).to_bytes()).constant
+        0.5
+        """
+        text = content.decode()
+        head, _, value = text.partition("=")
+        return cls("", float(value)) if head == "constant" else cls(text)
+
+    def contributions(self, matrix: FloatArray) -> FloatArray:
+        """Return what each column adds to the log-odds, per row (exact, Lundberg et al. 2020)."""
+        if not self.text or len(matrix) == 0:
+            return np.zeros(matrix.shape)
+        found = self.booster.predict(matrix, pred_contrib=True, num_threads=1)
+        return np.asarray(found, dtype=np.float64)[:, :-1]
+
+
+class Line(msgspec.Struct, frozen=True):
+    """A penalised logistic regression.
+
+    Attributes:
+        intercept: Log-odds where every column is 0.
+        coefficients: One per column of the line matrix.
+    """
+
+    intercept: float
+    coefficients: tuple[float, ...]
+
+    def log_odds(self, matrix: FloatArray) -> FloatArray:
+        """Return the log-odds of yes for every row of a line matrix."""
+        weights = np.array(self.coefficients, dtype=np.float64)
+        # Not a matrix product: its last digits depend on how many rows come together.
+        return np.asarray(np.einsum("ij,j->i", matrix, weights) + self.intercept, dtype=np.float64)
+
+    def contributions(self, matrix: FloatArray) -> FloatArray:
+        """Return what each column adds to the log-odds, per row."""
+        return np.asarray(matrix * np.array(self.coefficients, dtype=np.float64), dtype=np.float64)
+
+
+def fit_trees(recipe: Recipe, matrix: FloatArray, yes: NDArray[np.bool_], seed: int) -> Trees:
+    """Fit conservative trees: slow steps, few leaves, large leaves, half the columns a tree.
+
+    One thread: LightGBM's threads wait for each other by spinning, which on a busy machine
+    costs ten times what they bring. Several fits run beside each other instead.
+
+    Args:
+        recipe: The recipe behind the matrix; says which columns are categories.
+        matrix: Tree matrix of the training rows.
+        yes: Their answers.
+        seed: Seed.
+
+    Returns:
+        The trees.
+    """
+    if matrix.shape[1] == 0 or _single(yes):
+        return Trees("", _log_odds_of(yes))
+    rows = len(yes)
+    settings = {
+        "objective": "binary",
+        "learning_rate": 0.04,
+        "num_leaves": 15 if rows >= 2000 else 7,
+        "min_data_in_leaf": int(np.clip(rows // 50, 5, ROWS_PER_LEAF)),
+        "min_data_in_bin": 3,
+        "feature_fraction": 0.5,
+        "lambda_l2": 5.0,
+        "max_cat_to_onehot": 4,
+        "deterministic": True,
+        "force_row_wise": True,
+        "seed": seed,
+        "num_threads": 1,
+        "verbosity": -1,
+    }
+    data = lightgbm.Dataset(
+        matrix, label=yes.astype(np.float64), categorical_feature=list(recipe.categorical), params=settings
+    )
+    booster = lightgbm.train(settings, data, num_boost_round=ROUNDS)
+    return Trees(_bare(booster.model_to_string()))
+
+
+def _bare(text: str) -> str:
+    """Return LightGBM's text without the settings of the run, the number of threads among them."""
+    head, _, rest = text.partition("\nparameters:")
+    return head + rest.partition("end of parameters\n")[2]
+
+
+def fit_line(matrix: FloatArray, yes: NDArray[np.bool_]) -> Line:
+    """Fit a logistic regression with a ridge penalty (le Cessie and van Houwelingen 1992).
+
+    Args:
+        matrix: Line matrix of the training rows.
+        yes: Their answers.
+
+    Returns:
+        The line; coefficients 0 where the rows have one answer only.
+    """
+    width = matrix.shape[1]
+    if width == 0 or _single(yes):
+        return Line(_log_odds_of(yes), (0.0,) * width)
+    target = yes.astype(np.float64)
+
+    def loss(point: FloatArray) -> tuple[float, FloatArray]:
+        slopes = point[:-1]
+        odds = matrix @ slopes + point[-1]
+        value = float(np.logaddexp(0.0, odds).sum() - target @ odds + PENALTY / 2 * slopes @ slopes)
+        gaps = expit(odds) - target
+        return value / len(target), np.concatenate([matrix.T @ gaps + PENALTY * slopes, [gaps.sum()]]) / len(target)
+
+    start = np.zeros(width + 1)
+    start[-1] = _log_odds_of(yes)
+    point, _ = lowest(loss, start)
+    rounded = [float(f"{value:.{DIGITS}g}") for value in point]
+    return Line(rounded[-1], tuple(rounded[:-1]))
+
+
+def _single(yes: NDArray[np.bool_]) -> bool:
+    return bool(yes.all()) or not bool(yes.any())
+
+
+def _log_odds_of(yes: ArrayLike) -> float:
+    """Return the log-odds of a share, half an answer added to each side."""
+    answers = np.asarray(yes, dtype=np.float64)
+    return math.log((float(answers.sum()) + 0.5) / (float((1 - answers).sum()) + 0.5))

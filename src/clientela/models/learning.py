@@ -1,0 +1,237 @@
+"""The models stage: from a table with roles to a judged release."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import polars as pl
+
+from clientela.domain.column import Origin
+from clientela.domain.errors import listed, quoted
+from clientela.domain.progress import SILENT, Progress
+from clientela.domain.roles import Roles
+from clientela.models import evaluating
+from clientela.models.evaluating import Judged
+from clientela.models.explaining import importance
+from clientela.models.fitting import Crossed, Task, cross, fit
+from clientela.models.judging import Answered, best_column, compare, variation
+from clientela.models.options import ModelOptions
+from clientela.models.preparing import Prepared, label_of, prepare, with_label
+from clientela.models.release import FORMAT, Manifest, Release, environment, metrics_json
+from clientela.models.result import Metric, ModelResult, Split, TargetKind, Variation
+from clientela.models.settling import WEIGHTS, Settled, settle
+from clientela.tables.table import ROW, Table
+
+DEFAULTS = ModelOptions()
+SMALL = 50
+"""A class with fewer rows than this is pointed out."""
+
+
+@dataclass(frozen=True, repr=False)
+class Learned:
+    """What the models stage hands on.
+
+    Attributes:
+        result: Everything it found.
+        release: The model, ready to score.
+        scores: Out-of-sample scores of the training rows, in their order: `ROW`,
+            `p_<class>` for every class, and `expected_revenue` where there is revenue.
+    """
+
+    result: ModelResult
+    release: Release
+    scores: pl.DataFrame
+
+    def __repr__(self) -> str:
+        return repr(self.result)
+
+
+def training_rows(table: Table, roles: Roles, options: ModelOptions) -> pl.DataFrame:
+    """Return the rows a model learns from: all whose label is known, sampled by visitor where there are too many.
+
+    Args:
+        table: The table.
+        roles: Settled roles with a label.
+        options: `sample_rows` and `seed` decide the sample.
+
+    Returns:
+        The rows in table order, preceded by their position `ROW`; the same for the same seed.
+
+    Raises:
+        InputError: No label is set, or the table has no such column.
+    """
+    label = label_of(table, roles)
+    return with_label(table.sample(options.sample_rows, options.seed, key=roles.visitor), label)
+
+
+def learn(
+    table: Table,
+    roles: Roles,
+    suspects: tuple[str, ...] = (),
+    options: ModelOptions = DEFAULTS,
+    progress: Progress = SILENT,
+) -> Learned:
+    """Learn to predict the label, judge the model out of sample, and make the release.
+
+    Args:
+        table: The table.
+        roles: Settled roles with a label.
+        suspects: Columns suspected to know the outcome; the model is also measured without them.
+        options: Options of the stage.
+        progress: Takes word of how far it is.
+
+    Returns:
+        Result, release, and out-of-sample scores of the training rows.
+
+    Raises:
+        InputError: The label is missing.
+        RefusedError: There is too little to learn from, and why.
+    """
+    progress.update("reading rows", 0.0)
+    prepared = prepare(training_rows(table, roles, options), roles, options)
+    task = Task(
+        frame=prepared.frame,
+        columns=prepared.columns,
+        clock=prepared.clock,
+        kind=prepared.target.kind,
+        classes=len(prepared.target.classes),
+        codes=prepared.codes,
+        seed=options.seed,
+        threads=options.threads,
+    )
+    progress.update("learning in folds", 0.05)
+    crossed = cross(task, prepared.parts, explain=True)
+    progress.update("learning on all rows", 0.5)
+    settled = settle(prepared.target.kind, prepared.codes, crossed.odds, prepared.revenue)
+    fitted = fit(replace(task, learners=tuple(WEIGHTS[settled.chosen])), np.arange(len(prepared.codes)))
+    progress.update("judging", 0.6)
+    stage = _Stage(prepared, task, crossed, settled, _judged(prepared, roles, options))
+    found, result = _judge(stage, roles, suspects, progress)
+    result = replace(result, table_rows=table.rows, notes=(*result.notes, *_sampled(result.rows, table.rows, roles)))
+    manifest = Manifest(
+        format=FORMAT,
+        target=prepared.target,
+        features=prepared.columns,
+        identifiers=roles.identifiers,
+        chosen=settled.chosen,
+        rows=result.rows,
+        seed=options.seed,
+        fingerprint=table.reading.fingerprint,
+        environment=environment(),
+    )
+    release = Release(manifest, fitted, settled, metrics_json(result))
+    progress.update("learned", 1.0)
+    return Learned(result, release, _scores(prepared, found, release.outputs))
+
+
+@dataclass(frozen=True)
+class _Stage:
+    """What has been worked out so far."""
+
+    prepared: Prepared
+    task: Task
+    crossed: Crossed
+    settled: Settled
+    judged: Judged
+
+
+def _judged(prepared: Prepared, roles: Roles, options: ModelOptions) -> Judged:
+    return Judged(
+        target=prepared.target,
+        codes=prepared.codes,
+        units=prepared.groups,
+        unit="row" if roles.visitor is None else "visitor",
+        resamples=options.resamples,
+        seed=options.seed,
+        revenue=prepared.revenue,
+    )
+
+
+def _judge(stage: _Stage, roles: Roles, suspects: tuple[str, ...], progress: Progress) -> tuple[Answered, ModelResult]:
+    """Measure, explain, and put the result together."""
+    prepared, crossed, chosen = stage.prepared, stage.crossed, stage.settled.chosen
+    names = (chosen, prepared.split.name)
+    found, metrics = compare(prepared, stage.judged, crossed.odds, crossed.odds, prepared.parts, names)
+    progress.update("measuring forward in time", 0.75)
+    ahead_metrics, splits = _ahead(stage)
+    progress.update("measuring other choices of columns", 0.85)
+    variations = _variations(stage, roles, suspects, metrics[0])
+    groups, confusion = evaluating.groups(stage.judged, found.classes)
+    result = ModelResult(
+        target=prepared.target,
+        rows=len(prepared.codes),
+        table_rows=len(prepared.codes),
+        units=int(prepared.groups.max()) + 1,
+        features=prepared.columns,
+        left_out=prepared.left_out,
+        chosen=chosen,
+        splits=(prepared.split, *splits),
+        metrics=(*metrics, *ahead_metrics),
+        groups=groups,
+        confusion=confusion,
+        calibration=evaluating.calibration(stage.judged, found.probabilities),
+        importance=importance(crossed, chosen, prepared.frame, prepared.columns),
+        gain=evaluating.gain(stage.judged, found.probabilities),
+        variations=variations,
+        notes=(*prepared.notes, *_remarks(stage, suspects)),
+        seed=stage.judged.seed,
+    )
+    return found, result
+
+
+def _ahead(stage: _Stage) -> tuple[tuple[Metric, ...], tuple[Split, ...]]:
+    """Measure on the last fifth of time a model that has seen the past only."""
+    if stage.prepared.ahead is None:
+        return (), ()
+    part, split = stage.prepared.ahead
+    answered = cross(stage.task, [part]).odds
+    names = (stage.settled.chosen, split.name)
+    _, metrics = compare(stage.prepared, stage.judged, stage.crossed.odds, answered, [part], names)
+    return metrics, (split,)
+
+
+def _variations(stage: _Stage, roles: Roles, suspects: tuple[str, ...], headline: Metric) -> tuple[Variation, ...]:
+    """Measure the model on other choices of columns."""
+    used = stage.prepared.columns
+    collected = tuple(name for name in used if roles.column(name).origin is Origin.COLLECTED)
+    trusted = tuple(name for name in used if name not in suspects)
+    choices = {"collected columns only": collected, "without suspected leaks": trusted}
+    found = [Variation("all columns", len(used), headline)]
+    for name, columns in choices.items():
+        if 0 < len(columns) < len(used):
+            found.append(variation(name, columns, stage.prepared, stage.judged, stage.task, stage.settled.chosen))
+    return tuple(found)
+
+
+def _remarks(stage: _Stage, suspects: tuple[str, ...]) -> tuple[str, ...]:
+    """Say what a reader must know to read the measures right."""
+    prepared = stage.prepared
+    best = best_column(prepared, prepared.parts).name
+    said = [f"The best single column is {quoted(best)}."]
+    inside = [name for name in prepared.columns if name in suspects]
+    if inside:
+        said.append(f"The model uses {listed(inside)}, suspected to know the outcome; see the measure without.")
+    if prepared.target.kind is TargetKind.CLASSES:
+        first = quoted(prepared.target.classes[0])
+        said.append(f"The classes have no order; ranking measures are of any class but the commonest, {first}.")
+    rarest = int(np.bincount(prepared.codes).argmin())
+    rows = int(np.count_nonzero(prepared.codes == rarest))
+    if rows < SMALL:
+        name = quoted(prepared.target.classes[rarest])
+        said.append(f"The class {name} has only {rows} rows: what is said of it is uncertain.")
+    return tuple(said)
+
+
+def _sampled(rows: int, table_rows: int, roles: Roles) -> tuple[str, ...]:
+    if rows == table_rows:
+        return ()
+    how = "by visitor" if roles.visitor is not None else "by row"
+    return (f"Learned from {rows:,} of {table_rows:,} rows: rows with a label, sampled {how} where there are more.",)
+
+
+def _scores(prepared: Prepared, found: Answered, outputs: tuple[str, ...]) -> pl.DataFrame:
+    """Return the out-of-sample scores beside the rows' positions."""
+    columns = [*found.probabilities.T, *([found.revenue] if found.revenue is not None else [])]
+    scores = pl.DataFrame(dict(zip(outputs, columns, strict=True)))
+    return pl.concat([prepared.frame.select(pl.col(ROW)), scores], how="horizontal")

@@ -1,0 +1,190 @@
+"""The rows and columns a model learns from, checked before anything is fitted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import polars as pl
+
+from clientela.domain.column import Role
+from clientela.domain.errors import ColumnError, InputError, RefusedError, listed, quoted
+from clientela.domain.roles import Roles
+from clientela.models import splitting
+from clientela.models.options import ModelOptions
+from clientela.models.recipe import Moment, fit_recipe, why_left_out
+from clientela.models.result import LeftOut, Split, Target
+from clientela.models.splitting import Parted
+from clientela.models.target import codes_of, work_out
+from clientela.models.values import FloatArray, IntArray, numbers, texts
+from clientela.tables.table import ROW, Table
+
+LEAST_ROWS = 30
+
+_WHY = {
+    Role.IDENTIFIER: "it tells rows or visitors apart and says nothing about new ones",
+    Role.REVENUE: "revenue is what is predicted",
+    Role.OUTCOME: "it is known only after the outcome",
+    Role.TREATMENT: "it says what was shown, which is decided, not known",
+    Role.IGNORED: "it is set to be ignored",
+}
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Rows, columns and splits, ready to learn from.
+
+    Attributes:
+        frame: Rows learned from, with their position.
+        target: What is predicted.
+        codes: Class of every row.
+        revenue: Revenue of every row in money, NaN where unknown, or None.
+        columns: Columns used.
+        clock: Time column, where it is among them.
+        left_out: Columns not used, with reasons.
+        groups: Independent unit of every row.
+        parts: Folds.
+        split: Their description.
+        ahead: The split forward in time with its description, or None.
+        notes: Sentences about limits.
+    """
+
+    frame: pl.DataFrame
+    target: Target
+    codes: IntArray
+    revenue: FloatArray | None
+    columns: tuple[str, ...]
+    clock: str | None
+    left_out: tuple[LeftOut, ...]
+    groups: IntArray
+    parts: tuple[Parted, ...]
+    split: Split
+    ahead: tuple[Parted, Split] | None
+    notes: tuple[str, ...]
+
+
+def label_of(table: Table, roles: Roles) -> str:
+    """Return the name of the label.
+
+    Raises:
+        InputError: No label is set.
+        ColumnError: The table has no such column.
+    """
+    if roles.label is None:
+        raise InputError("No label is set: name the column to predict.")
+    names = [field.name for field in table.fields]
+    if roles.label not in names:
+        raise ColumnError.missing(roles.label, names, "label column")
+    return roles.label
+
+
+def with_label(frame: pl.DataFrame, label: str) -> pl.DataFrame:
+    """Return the rows whose label is known."""
+    series = frame[label]
+    known = texts(series).is_not_null()
+    if series.dtype.is_float():
+        known &= series.is_finite().fill_null(value=False)
+    return frame.filter(known)
+
+
+def prepare(frame: pl.DataFrame, roles: Roles, options: ModelOptions) -> Prepared:
+    """Work out target, columns and splits.
+
+    Args:
+        frame: Rows whose label is known.
+        roles: Settled roles.
+        options: Options of the stage.
+
+    Returns:
+        What is to be learned from.
+
+    Raises:
+        RefusedError: There is too little to learn from, and why.
+    """
+    if len(frame) < LEAST_ROWS:
+        raise RefusedError(f"Only {len(frame)} rows have a label: at least {LEAST_ROWS} are needed to learn from.")
+    target, notes = work_out(frame, roles, options.folds)
+    target, revenue = _revenue(frame, target)
+    codes = codes_of(target, frame[target.label])
+    columns, clock, left_out = _columns(frame, roles, target)
+    groups = splitting.group_rows(frame, roles)
+    fold = splitting.folds(codes, groups, frame[ROW].to_list(), options.folds, options.seed)
+    parts = splitting.parts(fold)
+    ahead, why = _ahead(frame, roles, codes, groups)
+    said = (*notes, *why, *_repeats(groups, roles), *_infinite(frame, columns))
+    split = splitting.describe_folds(parts, visitors=roles.visitor is not None)
+    return Prepared(frame, target, codes, revenue, columns, clock, left_out, groups, parts, split, ahead, said)
+
+
+def _revenue(frame: pl.DataFrame, target: Target) -> tuple[Target, FloatArray | None]:
+    if target.revenue is None or target.revenue not in frame.columns:
+        return replace(target, revenue=None), None
+    values = numbers(frame[target.revenue])
+    if not np.isfinite(values).any():
+        return replace(target, revenue=None), None
+    return target, values
+
+
+def _columns(
+    frame: pl.DataFrame, roles: Roles, target: Target
+) -> tuple[tuple[str, ...], str | None, tuple[LeftOut, ...]]:
+    """Return the columns used, the time column where it is one of them, and the columns left out."""
+    used: list[str] = []
+    left_out: list[LeftOut] = []
+    for column in roles.columns:
+        if column.name in (target.label, roles.time):
+            continue
+        why = _why(frame, column.name, column.role, target)
+        if why is None:
+            used.append(column.name)
+        else:
+            left_out.append(LeftOut(column.name, why))
+    clock = roles.time if _tells_cycles(frame, roles.time) else None
+    if clock is not None:
+        used.append(clock)
+    elif roles.time is not None and roles.time != target.label:
+        left_out.append(LeftOut(roles.time, "it orders the rows; it has no cycle within a week to learn from"))
+    if not used:
+        reasons = "; ".join(f"{quoted(item.column)}: {item.reason}" for item in left_out[:5])
+        raise RefusedError(f"No column is left to learn from ({reasons}).")
+    return tuple(used), clock, tuple(left_out)
+
+
+def _why(frame: pl.DataFrame, name: str, role: Role, target: Target) -> str | None:
+    if role is not Role.FEATURE:
+        return _WHY.get(role, f"its role is {role.value}")
+    if name == target.revenue:
+        return _WHY[Role.REVENUE]
+    if name not in frame.columns:
+        return "it is not in the table"
+    return why_left_out(frame[name])
+
+
+def _tells_cycles(frame: pl.DataFrame, time: str | None) -> bool:
+    """Tell whether the time column has a weekday or an hour that varies."""
+    if time is None or time not in frame.columns or why_left_out(frame[time]) is not None:
+        return False
+    step = fit_recipe(frame, [time], clock=time).steps[0]
+    return isinstance(step, Moment) and "days" not in step.parts
+
+
+def _ahead(
+    frame: pl.DataFrame, roles: Roles, codes: IntArray, groups: IntArray
+) -> tuple[tuple[Parted, Split] | None, tuple[str, ...]]:
+    times = splitting.time_of(frame, roles)
+    if times is None:
+        return None, ("No time column is known, so quality on later visits could not be measured.",)
+    found = splitting.forward(times, codes, groups)
+    return (None, (found,)) if isinstance(found, str) else (found, ())
+
+
+def _repeats(groups: IntArray, roles: Roles) -> tuple[str, ...]:
+    extra = len(groups) - (int(groups.max()) + 1)
+    if roles.visitor is not None or extra == 0:
+        return ()
+    return (f"{extra} rows equal another row in every column; equal rows are kept on one side of every split.",)
+
+
+def _infinite(frame: pl.DataFrame, columns: tuple[str, ...]) -> tuple[str, ...]:
+    found = [name for name in columns if frame.schema[name].is_float() and frame[name].is_infinite().any()]
+    return (f"Infinite values in {listed(found)} are read as missing.",) if found else ()

@@ -1,0 +1,50 @@
+"""Scoring a whole table, one batch in memory at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import polars as pl
+
+from clientela.domain.errors import ColumnError, InputError, listed
+from clientela.models.release import Release
+from clientela.tables.table import Table
+
+BATCH = 100_000
+
+
+def score(release: Release, table: Table, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
+    """Score every row of a table, in order.
+
+    Args:
+        release: The model.
+        table: Rows to score.
+        columns: Columns carried along beside the scores; where None, the identifiers the
+            release knows, as far as the table has them.
+
+    Returns:
+        Frames with the columns carried along, `p_<class>` for every class, and
+        `expected_revenue` where there is revenue; together one row per row.
+
+    Raises:
+        ColumnError: The table lacks columns the release needs, or one carried along.
+        InputError: A column carried along is named like a score.
+    """
+    names = [field.name for field in table.fields]
+    lost = [name for name in release.manifest.features if name not in names]
+    if lost:
+        raise ColumnError(f"The model needs columns that are not there: {listed(lost)}.")
+    kept = list(columns) if columns is not None else [n for n in release.manifest.identifiers if n in names]
+    for name in kept:
+        if name not in names:
+            raise ColumnError.missing(name, names)
+    clash = sorted(set(kept) & set(release.outputs))
+    if clash:
+        raise InputError(f"The columns {listed(clash)} are named like scores: rename them first.")
+    wanted = list(dict.fromkeys([*kept, *release.manifest.features]))
+    return _scored(release, table, kept, wanted)
+
+
+def _scored(release: Release, table: Table, kept: list[str], wanted: list[str]) -> Iterator[pl.DataFrame]:
+    for frame in table.batches(BATCH, wanted):
+        yield pl.concat([frame.select(kept), release.predict(frame)], how="horizontal")
