@@ -62,8 +62,10 @@ def propose(facts: Facts) -> Roles:
     _settle_label(draft)
     label = draft.first(Role.LABEL)
     lowest = _lowest(facts, label)
-    _settle_revenue(draft, lowest)
-    revenue = draft.first(Role.REVENUE) or _money_label(facts, label)
+    revenue = facts.ask.revenue or _money_label(facts, label)
+    if revenue is None:
+        _settle_revenue(draft, lowest)
+        revenue = draft.first(Role.REVENUE)
     _settle_others(draft, label)
     order = _order(facts, label, revenue)
     columns = tuple(_placed(facts, draft.columns[name]) for name in facts.names)
@@ -211,7 +213,8 @@ def _settle_revenue(draft: _Draft, lowest: np.ndarray[tuple[int], np.dtype[np.bo
     for column in draft.free():
         named = _money_score(column)
         fits = _empty_where(draft.facts, column, lowest) if lowest is not None and named > 0 else None
-        total = named + (0.0 if fits is None else 0.3 if fits else -0.4)
+        # Without a label to hold it against, only a plain name is enough.
+        total = named + (-0.2 if fits is None else 0.3 if fits else -0.4)
         if total > score:
             best, score = column.name, total
     if score >= LEAST_REVENUE:

@@ -1,0 +1,206 @@
+"""The audit as a whole: on real tables, on odd ones, by every way of calling it."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+import clientela.audit
+from clientela.audit.auditing import audit
+from clientela.audit.options import AuditOptions
+from clientela.audit.registry import CHECKS
+from clientela.audit.result import AuditResult
+from clientela.domain.column import Role
+from clientela.domain.errors import RefusedError
+from clientela.domain.finding import CODES, Finding, Severity
+from clientela.domain.roles import Ask
+from clientela.tables.frames import from_frame
+
+RealData = Callable[[str], Path]
+
+
+def found(result: AuditResult, code: str) -> Finding:
+    """Return the first finding with this code."""
+    return next(finding for finding in result.findings if finding.code == code)
+
+
+@pytest.fixture(scope="module")
+def shoppers(real_data: RealData) -> AuditResult:
+    """Return the audit of Online Shoppers."""
+    frame = pl.read_csv(real_data("online_shoppers.csv"), infer_schema_length=None)
+    with from_frame(frame.with_columns(pl.col("Revenue").cast(pl.String).str.to_lowercase() == "true")) as table:
+        return audit(table)
+
+
+@pytest.fixture(scope="module")
+def bank(real_data: RealData) -> AuditResult:
+    """Return the audit of Bank Marketing, additional."""
+    with zipfile.ZipFile(real_data("bank-additional.zip")) as packed:
+        name = next(n for n in packed.namelist() if n.endswith("full.csv") and "MACOSX" not in n)
+        frame = pl.read_csv(packed.read(name), separator=";", infer_schema_length=None)
+    with from_frame(frame) as table:
+        return audit(table)
+
+
+def test_online_shoppers(shoppers: AuditResult) -> None:
+    """The known facts of the table are found with their numbers."""
+    assert (shoppers.roles.label, shoppers.roles.order) == ("Revenue", ("false", "true"))
+    assert shoppers.table.duplicate_rows == 125
+    assert shoppers.balance == (("false", 10_422), ("true", 1_908))
+    assert found(shoppers, "class_balance").title == "Revenue is true on 1,908 of 12,330 rows (15.47 %)."
+    assert found(shoppers, "capped").evidence["ExitRates"]["value"] == 0.2
+    assert found(shoppers, "capped").columns == ("BounceRates", "ExitRates")
+    assert found(shoppers, "label_encoded").columns == ("OperatingSystems", "Browser", "Region", "TrafficType")
+    assert not any(f.severity is Severity.BLOCKER for f in shoppers.findings)
+
+
+def test_page_values_is_suspected_but_stays(shoppers: AuditResult) -> None:
+    """PageValues is the one suspicion, with its score, and stays a feature."""
+    leaks = [f for f in shoppers.findings if f.code == "leak"]
+    assert [(f.columns, f.severity) for f in leaks] == [(("PageValues",), Severity.WARNING)]
+    assert leaks[0].evidence["PageValues"]["auc"] == pytest.approx(0.863, abs=5e-4)
+    assert shoppers.findings[0] is leaks[0]
+    assert shoppers.roles.column("PageValues").role is Role.FEATURE
+
+
+def test_bank_marketing(bank: AuditResult) -> None:
+    """Duration is suspected, 999 and "unknown" stand for missing, 11.27 % said yes."""
+    assert (bank.roles.label, bank.roles.order) == ("y", ("no", "yes"))
+    assert "(11.27 %)" in found(bank, "class_balance").title
+    assert [f.columns for f in bank.findings if f.code == "leak"] == [("duration",)]
+    codes = {name: f.evidence[name]["value"] for f in bank.findings if f.code == "sentinel" for name in f.columns}
+    assert codes.pop("pdays") == "999"
+    assert set(codes.values()) == {"unknown"}
+    assert set(codes) == {"job", "marital", "education", "default", "housing", "loan"}
+    assert bank.table.sampled < bank.table.rows == 41_188
+
+
+def test_hillstrom(real_data: RealData) -> None:
+    """No identifier, identical rows a question, the other outcomes no features."""
+    with from_frame(pl.read_csv(real_data("hillstrom.csv.gz"), infer_schema_length=None)) as table:
+        result = audit(table)
+        amount = audit(table, Ask(label="spend"))
+    roles = result.roles
+    assert (roles.label, roles.revenue, roles.identifiers) == ("conversion", "spend", ())
+    assert roles.named(Role.TREATMENT) == ("segment",)
+    assert roles.named(Role.OUTCOME) == ("visit",)
+    assert found(result, "duplicate_rows").severity is Severity.NOTICE
+    assert found(result, "duplicate_rows").evidence["extra"] == 6_562
+    assert (amount.roles.label, amount.roles.revenue, amount.balance) == ("spend", "spend", ())
+    assert amount.roles.named(Role.OUTCOME) == ("visit", "conversion")
+
+
+def test_online_retail(real_data: RealData) -> None:
+    """Order lines, customers with gaps, nothing to predict."""
+    frame = pl.read_parquet(real_data("online_retail.parquet"))
+    with from_frame(frame.sample(40_000, seed=1)) as table:
+        result = audit(table)
+    assert (result.roles.label, result.roles.visitor) == (None, "CustomerID")
+    assert result.table.grain == "order line"
+    assert "CustomerID" in found(result, "missing").columns
+    assert not [f for f in result.findings if f.code == "joined_block"]
+
+
+def test_the_package_is_called_like_the_step(plain: pl.DataFrame) -> None:
+    """`clientela.audit(table)` works although `clientela.audit` is a package."""
+    with from_frame(plain) as table:
+        assert clientela.audit(table, options=AuditOptions(seed=3)).seed == 3
+
+
+def test_the_same_seed_gives_the_same_result(plain: pl.DataFrame) -> None:
+    """Twice the same table, twice the same bytes, also where a sample is drawn."""
+    texts = []
+    for _ in range(2):
+        with from_frame(plain) as table:
+            result = audit(table, options=AuditOptions(seed=5, sample_rows=700))
+            texts.append(json.dumps(result.to_dict(), sort_keys=True))
+    assert texts[0] == texts[1]
+    assert 500 < result.table.sampled < 900
+
+
+def test_counts_from_a_sample_are_scaled(plain: pl.DataFrame) -> None:
+    """A histogram drawn on a sample adds up to about the rows of the table."""
+    with from_frame(plain) as table:
+        result = audit(table, options=AuditOptions(sample_rows=700))
+    assert sum(bar.count for bar in result.profile("clicks").bins) == pytest.approx(2000, abs=10)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pl.DataFrame({"a": [1]}),
+        pl.DataFrame({"a": [None, None]}, schema={"a": pl.Float64}),
+        pl.DataFrame({"a": [None, "x"], "target": [True, True]}),
+        pl.DataFrame({"a": [float("nan"), float("inf"), 1.0], "target": [True, False, None]}),
+        pl.DataFrame({"a": [[1], [2]], "b": [b"x", None]}),
+        pl.DataFrame({"a'; drop table": ["<script>"] * 9, "select": [True, False, True] * 3, "🙂" * 100: range(9)}),
+        pl.DataFrame({"t": ["01:02", "03:04"]}).with_columns(pl.col("t").str.to_time("%H:%M")),
+    ],
+    ids=["one row", "all null", "one class", "nan", "nested", "hostile", "time"],
+)
+def test_odd_tables_are_audited(audited: Callable[..., AuditResult], frame: pl.DataFrame) -> None:
+    """Odd tables give a result, never an exception, one profile per column."""
+    result = audited(frame)
+    assert [p.column.name for p in result.columns] == frame.columns
+    assert all(f.code in CODES for f in result.findings)
+    json.dumps(result.to_dict())
+
+
+def test_nothing_to_audit_is_refused() -> None:
+    """A table without rows is refused in one sentence."""
+    with (
+        from_frame(pl.DataFrame({"a": []}, schema={"a": pl.Int64})) as table,
+        pytest.raises(RefusedError, match="no rows"),
+    ):
+        audit(table)
+
+
+def test_every_check_either_finds_tests_or_refuses(audited: Callable[..., AuditResult], plain: pl.DataFrame) -> None:
+    """A clean table has no warning, and what was tested and not found is said once per code."""
+    result = audited(plain)
+    assert not [f.title for f in result.findings if f.severity.rank >= Severity.WARNING.rank]
+    tested = [entry.code for entry in result.tested]
+    assert len(tested) == len(set(tested))
+    assert len(tested) + len({f.code for f in result.findings}) <= len(CHECKS)
+
+
+def test_findings_are_sentences(shoppers: AuditResult, bank: AuditResult) -> None:
+    """Titles and advice are one line that ends with a full stop; evidence is plain JSON."""
+    for finding in (*shoppers.findings, *bank.findings):
+        assert finding.title.endswith(".")
+        assert finding.advice.endswith(".")
+        assert "\n" not in finding.title
+        json.dumps(finding.to_dict())
+
+
+def test_profiles_hold_what_charts_need(shoppers: AuditResult) -> None:
+    """Numbers have quantiles and bins that add up, words their most frequent values, features a signal."""
+    exit_rates = shoppers.profile("ExitRates")
+    assert exit_rates.numbers is not None
+    assert [p for p, _ in exit_rates.numbers.quantiles] == [0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1]
+    assert sum(bar.count for bar in exit_rates.bins) == 12_330
+    assert exit_rates.bins[-1].high == 0.2
+    assert shoppers.profile("Month").top[0] == ("May", 3_364)
+    assert shoppers.profile("Revenue").signal is None
+    assert shoppers.profile("Month").signal is not None
+
+
+def test_a_million_characters_in_a_cell(audited: Callable[..., AuditResult]) -> None:
+    """A huge cell is cut wherever it is shown."""
+    result = audited(pl.DataFrame({"note": ["x" * 1_000_000, "y", "z"], "n": [1, 2, 3]}))
+    assert len(json.dumps(result.to_dict())) < 20_000
+
+
+def test_wide_tables_name_groups_not_columns(audited: Callable[..., AuditResult]) -> None:
+    """Sixty columns of one kind give one sentence, not sixty."""
+    rng = np.random.default_rng(0)
+    frame = pl.DataFrame({f"c{i}": np.where(rng.random(300) < 0.2, np.nan, rng.normal(3, 2, 300)) for i in range(60)})
+    result = audited(frame.fill_nan(None))
+    assert len(found(result, "missing").columns) == 60
+    assert len(result.findings) < 12

@@ -1,0 +1,92 @@
+"""Columns that a repeated key determines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from clientela.domain.roles import Ask
+
+RNG = np.random.default_rng(21)
+
+
+def attributes(keys: pl.Series, seed: int, share: float = 1.0) -> pl.DataFrame:
+    """Return two attributes per key, known for a share of the keys."""
+    rng = np.random.default_rng(seed)
+    values = keys.unique(maintain_order=True)
+    frame = pl.DataFrame(
+        {"key": values, f"n{seed}": rng.normal(size=values.len()), f"c{seed}": rng.choice(list("xyz"), values.len())}
+    )
+    known = frame.sample(fraction=share, seed=seed)
+    return pl.DataFrame({"key": keys}).join(known, on="key", how="left", maintain_order="left").drop("key")
+
+
+def test_two_tables_on_one_key_are_parted_by_their_gaps(context_of: Callable[..., Any], plain: pl.DataFrame) -> None:
+    """Complete attributes and half-known ones of the same visitor are two blocks."""
+    frame = pl.concat(
+        [plain, attributes(plain["visitor_id"], 1), attributes(plain["visitor_id"], 2, 0.4)], how="horizontal"
+    )
+    blocks = {block.columns: block for block in context_of(frame).blocks}
+    assert set(blocks) == {("n1", "c1"), ("n2", "c2")}
+    assert blocks["n1", "c1"].coverage == 1
+    assert blocks["n2", "c2"].coverage == pytest.approx(1 - frame["n2"].null_count() / frame.height)
+    assert all(block.key_columns == ("visitor_id",) for block in blocks.values())
+
+
+def test_the_coarsest_key_gets_the_column(context_of: Callable[..., Any], plain: pl.DataFrame) -> None:
+    """What the area determines is the area's, although the visitor determines it too."""
+    areas = plain["visitor_id"].str.slice(1, 2).alias("area")
+    frame = pl.concat([plain.with_columns(areas), attributes(areas, 3)], how="horizontal")
+    blocks = {block.key: block.columns for block in context_of(frame).blocks}
+    assert blocks["area"] == ("n3", "c3")
+    assert blocks["visitor_id"] == ("area",)
+
+
+def test_day_and_day_with_place(context_of: Callable[..., Any], plain: pl.DataFrame) -> None:
+    """Calendar columns hang on the day, weather on day and city together."""
+    day = plain["visit_time"].dt.date().cast(pl.String).alias("key")
+    city = pl.Series("city", RNG.choice(["Rome", "Bonn", "Graz"], plain.height))
+    frame = pl.concat([plain.with_columns(city), attributes(day, 4), attributes(day + city, 5)], how="horizontal")
+    blocks = {block.key_columns: block for block in context_of(frame).blocks}
+    assert blocks[("visit_time",)].columns == ("n4", "c4")
+    assert blocks[("visit_time", "city")].columns == ("n5", "c5")
+    assert blocks[("visit_time", "city")].key == "the day of visit_time and city"
+
+
+def test_cell_noise_does_not_hide_a_block(context_of: Callable[..., Any], plain: pl.DataFrame) -> None:
+    """Two cells in a hundred overwritten leave the block standing."""
+    joined = attributes(plain["visitor_id"], 6)
+    noisy = joined.with_columns(
+        pl.when(pl.Series(RNG.random(plain.height) < 0.02)).then(pl.lit(9.0)).otherwise(pl.col("n6")).alias("n6")
+    )
+    blocks = context_of(pl.concat([plain, noisy], how="horizontal")).blocks
+    assert blocks[0].columns == ("n6", "c6")
+    assert 0.9 <= blocks[0].agreement < 1
+
+
+def test_a_number_is_a_key_only_where_it_names_things(context_of: Callable[..., Any], plain: pl.DataFrame) -> None:
+    """A customer number held as a float is a key; a count with as many values is not."""
+    number = plain["visitor_id"].str.slice(1).cast(pl.Float64).alias("customer_id")
+    named = pl.concat([plain.drop("visitor_id").with_columns(number), attributes(number, 7)], how="horizontal")
+    assert context_of(named).blocks[0].key == "customer_id"
+    plainly = named.rename({"customer_id": "height"})
+    assert not [block for block in context_of(plainly).blocks if block.key == "height"]
+
+
+def test_no_blocks_in_plain_or_tiny_tables(context_of: Callable[..., Any], plain: pl.DataFrame) -> None:
+    """Nothing is determined in a clean table, and too few repeated keys tell nothing."""
+    assert context_of(plain).blocks == ()
+    tiny = pl.DataFrame({"city": [f"c{i}" for i in range(9)] + ["c0"], "rain": [*map(str, range(9)), "0"]})
+    assert context_of(tiny).blocks == ()
+
+
+def test_collected_columns_stay_during_the_visit(context_of: Callable[..., Any], plain: pl.DataFrame) -> None:
+    """A collected column that a key happens to determine is still known during the visit."""
+    frame = pl.concat([plain, attributes(plain["visitor_id"], 8)], how="horizontal")
+    roles = context_of(frame, Ask(collected=("visit_id", "visitor_id", "n8"))).roles
+    assert roles.column("n8").available == "during the visit"
+    assert roles.column("c8").available == "before the visit"

@@ -1,0 +1,30 @@
+"""Findings ranked by consequence."""
+
+from __future__ import annotations
+
+import itertools
+
+from clientela.audit.ranking import rank
+from clientela.domain.column import Column, Role, Storage
+from clientela.domain.finding import Finding, Severity
+from clientela.domain.roles import Roles
+
+ROLES = Roles((Column("a", Storage.NUMBER), Column("b", Storage.NUMBER, Role.IGNORED)))
+
+
+def finding(code: str, severity: Severity, *columns: str) -> Finding:
+    """Return a finding of no particular content."""
+    return Finding(code, severity, columns, "Something is so.", {}, "Do something.")
+
+
+def test_severity_then_consequence_then_features() -> None:
+    """A blocker comes first, then what spoils the model, then what touches features."""
+    expected = (
+        finding("personal_data", Severity.BLOCKER, "a"),
+        finding("leak", Severity.WARNING, "a"),
+        finding("sentinel", Severity.WARNING, "a"),
+        finding("sentinel", Severity.WARNING, "b"),
+        finding("rounded", Severity.INFO, "a"),
+        finding("constant", Severity.INFO, "b"),
+    )
+    assert all(rank(order, ROLES) == expected for order in itertools.permutations(expected))
