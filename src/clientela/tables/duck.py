@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from types import TracebackType
@@ -27,13 +27,14 @@ class DuckTable:
     Args:
         relation: The rows.
         reading: How they were read.
-        owner: Whether closing this table closes the engine.
+        release: What to do when the table is closed; nothing where None, when others still
+            use the engine.
     """
 
-    def __init__(self, relation: Relation, reading: Reading, *, owner: bool = False) -> None:
-        self._relation = relation
+    def __init__(self, relation: Relation, reading: Reading, release: Callable[[], None] | None = None) -> None:
+        self._held: Relation | None = relation
         self._reading = reading
-        self._owner = owner
+        self._release = release
 
     @classmethod
     def over(
@@ -67,7 +68,13 @@ class DuckTable:
         check_names(shown)
         cells = tuple(Cell(given, inner, kind) for given, (inner, kind) in zip(shown, types, strict=True))
         place = exp.column("rowid") if position is None else sql.column(position)
-        return cls(Relation(engine, name, cells, place), reading, owner=owner)
+        return cls(Relation(engine, name, cells, place), reading, engine.close if owner else None)
+
+    @property
+    def _relation(self) -> Relation:
+        if self._held is None:
+            raise InputError("The table is closed and cannot be asked any more.")
+        return self._held
 
     @property
     def reading(self) -> Reading:
@@ -134,7 +141,10 @@ class DuckTable:
         cells = relation.chosen(columns)
         items = [sql.named(sql.cast(relation.position.copy(), "BIGINT"), "position")]
         items += [sql.named(cell.value, f"o{index}") for index, cell in enumerate(cells)]
-        answer = relation.engine.frame(relation.rows(items, condition))
+        if share < 1:
+            taken = relation.rows([relation.position.copy()], condition)
+            condition = exp.In(this=relation.position.copy(), query=taken.subquery())
+        answer = relation.engine.frame(relation.rows(items, condition)).sort("position")
         return _renamed(answer, [ROW, *(cell.name for cell in cells)])
 
     def split(self, share: float, seed: int, key: str | None = None) -> tuple[Self, Self]:
@@ -160,8 +170,9 @@ class DuckTable:
 
     def close(self) -> None:
         """Release what the engine holds, where this table owns it."""
-        if self._owner:
-            self._relation.engine.close()
+        if self._held is not None and self._release is not None:
+            self._release()
+        self._held = None
 
     def __enter__(self) -> Self:
         return self

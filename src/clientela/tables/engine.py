@@ -70,9 +70,10 @@ class Engine:
         """Create a table that holds the rows of `expression`, in their order, and return its internal name."""
         return self._create("TABLE", expression)
 
-    def drop(self, name: str, kind: str = "TABLE") -> None:
-        """Drop the table (or view, by `kind`) called `name`."""
-        self._execute(exp.Drop(tables=[sql.table(name)], kind=kind))
+    def drop(self, name: str) -> None:
+        """Drop the table called `name`, if the engine is still open."""
+        if self._end.alive:
+            self._execute(exp.Drop(tables=[sql.table(name)], kind="TABLE"))
 
     def load(self, data: Any) -> str:
         """Copy a frame, an Arrow table or any Arrow stream into a table and return its internal name.

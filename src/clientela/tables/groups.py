@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from clientela.tables import sql
 from clientela.tables.cells import Cell
-from clientela.tables.moments import exact_sum, exponents
+from clientela.tables.moments import exact_sum, unit
 from clientela.tables.relation import Relation
 
 _COUNT = "n"
@@ -40,20 +40,19 @@ def _null_last(name: str) -> exp.Ordered:
 
 
 def grouped(relation: Relation, by: str, columns: Sequence[str]) -> pl.DataFrame:
-    """Answer `Table.grouped`: all columns in one scan."""
+    """Answer `Table.grouped`: one scan for the largest value of each group, one for the sums."""
     key = relation.cell(by)
     cells = relation.numeric(columns)
-    items = [sql.named(key.value, "v"), sql.named(_count(), "rows")]
-    for index, (cell, exponent) in enumerate(zip(cells, exponents(relation, cells), strict=True)):
-        number = cell.number
-        items += [
-            sql.named(sql.call("count", number), f"n{index}"),
-            sql.named(exact_sum(number.copy(), exponent, 1), f"total{index}"),
-            sql.named(exact_sum(number.copy(), exponent, 2), f"squares{index}"),
-            sql.named(sql.call("min", number.copy()), f"minimum{index}"),
-            sql.named(sql.call("max", number.copy()), f"maximum{index}"),
-        ]
-    counts = relation.rows(items).group_by(key.value)
+    values = [sql.named(cell.number, f"x{index}") for index, cell in enumerate(cells)]
+    rows = relation.rows([sql.named(key.value, "v"), *values])
+    largest = [sql.call("max", sql.call("abs", cell.number)) for cell in cells]
+    units = [sql.named(unit(exp.Nullif(this=top, expression=sql.number(0))), f"u{i}") for i, top in enumerate(largest)]
+    scales = relation.rows([sql.named(key.value, "k"), *units]).group_by(key.value)
+    same = exp.NullSafeEQ(this=sql.column("v"), expression=sql.column("k"))
+    items = [sql.named(sql.column("v"), "v"), sql.named(_count(), "rows")]
+    for index in range(len(cells)):
+        items += _group_sums(index)
+    counts = sql.select(items, rows).join(scales.subquery("s"), on=same).group_by(sql.column("v"))
     query = sql.select([sql.named(key.text(sql.column("v")), "value"), exp.Star()], counts)
     answer = relation.engine.frame(query.order_by(_null_last("value"))).with_row_index("group")
     parts = [_part(answer, index, cell) for index, cell in enumerate(cells)]
@@ -69,11 +68,19 @@ def grouped(relation: Relation, by: str, columns: Sequence[str]) -> pl.DataFrame
     return pl.concat([pl.DataFrame(schema=schema), *parts]).sort("group", "order").drop("group", "order")
 
 
-def _part(answer: pl.DataFrame, index: int, cell: Cell) -> pl.DataFrame:
-    sums = [
-        (pl.col(f"{name}{index}").cast(pl.Float64) + 0.0).alias(name)
-        for name in ("total", "squares", "minimum", "maximum")
+def _group_sums(index: int) -> list[exp.Expr]:
+    number, scale = sql.column(f"x{index}"), sql.column(f"u{index}")
+    return [
+        sql.named(sql.call("count", number), f"n{index}"),
+        sql.named(exact_sum(number.copy(), scale, 1), f"total{index}"),
+        sql.named(exact_sum(number.copy(), scale.copy(), 2), f"squares{index}"),
+        sql.named(sql.call("min", number.copy()), f"minimum{index}"),
+        sql.named(sql.call("max", number.copy()), f"maximum{index}"),
     ]
+
+
+def _part(answer: pl.DataFrame, index: int, cell: Cell) -> pl.DataFrame:
+    sums = [_unsigned(f"{name}{index}").alias(name) for name in ("total", "squares", "minimum", "maximum")]
     return answer.select(
         pl.col("group").cast(pl.Int64),
         pl.lit(index, pl.Int64).alias("order"),
@@ -83,6 +90,11 @@ def _part(answer: pl.DataFrame, index: int, cell: Cell) -> pl.DataFrame:
         pl.col(f"n{index}").cast(pl.Int64).alias("n"),
         *sums,
     )
+
+
+def _unsigned(name: str) -> pl.Expr:
+    value = pl.col(name).cast(pl.Float64)
+    return pl.when(value == 0).then(0.0).otherwise(value)
 
 
 _DEPENDENCY = (

@@ -19,8 +19,10 @@ from clientela.tables.relation import Relation
 CENTRED_BITS = 46
 """Bits of a centred value: squares of 2**46 add up to 34 billion rows within 128 bits."""
 
-LIMB_BITS = 62
-SMALLEST_EXPONENT = -900
+MOST_EXPONENT = 1000
+
+SUM_BITS = 80
+"""Bits of a value within its group: a group may have 70 thousand billion rows."""
 
 
 def double(value: float) -> exp.Expr:
@@ -73,11 +75,11 @@ class _Frame:
         self.centre = low / 2 + high / 2
         half = max(high - self.centre, self.centre - low)
         exponent = math.frexp(half)[1] if half else 0
-        self.shift = CENTRED_BITS - max(exponent, SMALLEST_EXPONENT)
+        self.shift = CENTRED_BITS - exponent
 
     def whole(self, cell: Cell) -> exp.Expr:
-        centred = exp.paren(exp.Sub(this=cell.number, expression=double(self.centre)))
-        return sql.cast(exp.Mul(this=centred, expression=double(math.ldexp(1.0, self.shift))), "BIGINT")
+        centred: exp.Expr = exp.paren(exp.Sub(this=cell.number, expression=double(self.centre)))
+        return sql.cast(_times_power(centred, self.shift), "BIGINT")
 
     def moments(self, total: int, squares: int, count: int) -> tuple[float, float | None]:
         unit = Fraction(2) ** -self.shift
@@ -95,42 +97,28 @@ def _scaled(value: float, exponent: int) -> float:
         return math.inf
 
 
-def exponents(relation: Relation, cells: Sequence[Cell]) -> list[int]:
-    """Return for each column the power of two that no finite value reaches."""
-    items = [sql.named(sql.call("max", sql.call("abs", cell.number)), f"m{index}") for index, cell in enumerate(cells)]
-    answer = relation.engine.frame(relation.rows([sql.call("count", exp.Star()), *items])).row(0)
-    return [max(math.frexp(largest or 0.0)[1], SMALLEST_EXPONENT) for largest in answer[1:]]
-
-
-def exact_sum(value: exp.Expr, exponent: int, power: int) -> exp.Expr:
-    """Return the sum of `value` to the power 1 or 2, where no |value| reaches 2**exponent.
-
-    Each value is cut into two whole numbers of 62 bits, so small values are kept beside
-    large ones: what is lost is below the largest value times 2**-123.
-    """
-    scaled = exp.Mul(this=value, expression=double(math.ldexp(1.0, -exponent)))
-    product = exp.Mul(this=exp.paren(scaled), expression=exp.paren(scaled.copy())) if power == 2 else scaled
-    limb = double(math.ldexp(1.0, LIMB_BITS))
-    high = exp.Mul(this=exp.paren(product), expression=limb)
-    rest = exp.paren(exp.Sub(this=high.copy(), expression=sql.call("trunc", high.copy())))
-    low = exp.Mul(this=rest, expression=limb.copy())
-    upper = _double_sum(sql.cast(sql.call("trunc", high), "BIGINT"))
-    lower = exp.Div(this=_double_sum(sql.cast(low, "BIGINT")), expression=limb.copy())
-    total: exp.Expr = exp.paren(exp.Add(this=upper, expression=lower))
-    for part in _powers(exponent * power - LIMB_BITS):
-        total = exp.Mul(this=total, expression=double(part))
-    return total
-
-
-def _double_sum(value: exp.Expr) -> exp.Expr:
-    return sql.cast(sql.call("sum", value), "DOUBLE")
-
-
-def _powers(exponent: int) -> list[float]:
-    """Return powers of two within the range of doubles whose product is 2**exponent."""
-    parts = []
+def _times_power(value: exp.Expr, exponent: int) -> exp.Expr:
+    """Return `value` times 2**exponent, by powers within the range of doubles."""
     while exponent:
-        step = max(-1000, min(1000, exponent))
-        parts.append(math.ldexp(1.0, step))
+        step = max(-MOST_EXPONENT, min(MOST_EXPONENT, exponent))
+        value = exp.Mul(this=value, expression=double(math.ldexp(1.0, step)))
         exponent -= step
-    return parts
+    return value
+
+
+def unit(largest: exp.Expr) -> exp.Expr:
+    """Return the power of two that brings numbers as large as `largest` (positive) near to 1."""
+    power = exp.Neg(this=sql.call("floor", sql.call("log2", largest)))
+    held = sql.call("least", power, sql.number(MOST_EXPONENT))
+    return sql.call("coalesce", sql.call("pow", double(2), held), double(1))
+
+
+def exact_sum(value: exp.Expr, scale: exp.Expr, power: int) -> exp.Expr:
+    """Return the sum of `value` to the power 1 or 2, where `scale` is the `unit` of its group."""
+    scaled = exp.paren(exp.Mul(this=value, expression=scale))
+    product = exp.Mul(this=scaled, expression=scaled.copy()) if power == 2 else scaled
+    total: exp.Expr = sql.cast(sql.call("sum", sql.cast(_times_power(product, SUM_BITS), "HUGEINT")), "DOUBLE")
+    total = _times_power(total, -SUM_BITS)
+    for _ in range(power):
+        total = exp.Div(this=total, expression=sql.call("any_value", scale.copy()))
+    return total
