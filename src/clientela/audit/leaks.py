@@ -39,7 +39,7 @@ class Leak:
         question: That question's words.
         reasons: Why it is suspected.
         certain: Nearly deterministic, or known only afterwards by name and telling.
-        gap: How many times as telling (d') as the strongest other column.
+        gap: How many times as telling (d') as the strongest other column; 1 below `STRONG`.
     """
 
     column: str
@@ -76,6 +76,8 @@ def find_leaks(context: Context) -> tuple[Leak, ...]:
 
 def _gap(context: Context, areas: Mapping[str, float], name: str) -> float:
     """Compare with the strongest column that says something else and does not give the label away itself."""
+    if areas[name] < STRONG:
+        return 1.0
     others = [
         area
         for other, area in areas.items()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,11 +48,17 @@ class Matrix:
     p_value: Floats
     rows: NDArray[np.int64]
 
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """Position of every column in `names`."""
+        return {name: place for place, name in enumerate(self.names)}
+
     def between(self, first: str, second: str) -> float:
         """Return the strength of a pair; 0 where it was not measured."""
-        if first not in self.names or second not in self.names:
+        places = self.places
+        if first not in places or second not in places:
             return 0.0
-        value = self.strength[self.names.index(first), self.names.index(second)]
+        value = self.strength[places[first], places[second]]
         return 0.0 if np.isnan(value) else float(value)
 
     def relations(self, limit: int) -> tuple[Relation, ...]:

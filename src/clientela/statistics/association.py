@@ -7,16 +7,20 @@ and lies between 0 (none) and 1 (one says the other).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
+from scipy import sparse, special
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
 LEAST_ROWS = 10
+
+_CSR: Callable[..., Any] = sparse.csr_array
 
 
 @dataclass(frozen=True)
@@ -159,11 +163,18 @@ def mixed_pairs(codes: Codes, ranks: Floats) -> Strengths:
 
 def _between(codes: Codes, centred: Floats, there: Floats) -> tuple[Floats, Floats]:
     """Sum, over the levels of each categorical column, total squared over rows; and count the levels met."""
-    size, columns = codes.shape[1], centred.shape[1]
-    between, groups = np.zeros((size, columns)), np.zeros((size, columns))
+    rows, size = codes.shape
+    levels = codes.max(axis=0, initial=-1) + 1
+    starts = np.concatenate([[0], np.cumsum(levels)])
+    row, column = np.nonzero(codes >= 0)
+    level = codes[row, column] + starts[column]
+    members = _CSR((np.ones(row.size), (level, row)), shape=(int(starts[-1]), rows))
+    sums = np.asarray(members @ centred)
+    # Without gaps every column has the same counts, and the second product is saved.
+    counts = np.asarray(members @ (there[:, :1] if there.all() else there))
+    parts = np.divide(sums**2, counts, out=np.zeros_like(sums), where=counts > 0)
+    between, groups = np.zeros((size, centred.shape[1])), np.zeros((size, centred.shape[1]))
     for j in range(size):
-        members = (codes[:, j, None] == np.arange(int(codes[:, j].max(initial=-1)) + 1)).astype(np.float64)
-        sums, counts = members.T @ centred, members.T @ there
-        between[j] = np.divide(sums**2, counts, out=np.zeros_like(sums), where=counts > 0).sum(axis=0)
-        groups[j] = (counts > 0).sum(axis=0)
+        between[j] = parts[starts[j] : starts[j + 1]].sum(axis=0)
+        groups[j] = (counts[starts[j] : starts[j + 1]] > 0).sum(axis=0)
     return between, groups
