@@ -153,8 +153,8 @@ def shop_findings() -> tuple[Finding, ...]:
         ("header_row", Severity.INFO, (), "The header is in row 3; two rows above were set aside.", {}, "Nothing."),
         ("heavy_tail", Severity.INFO, ("campaign_cost",), "“campaign_cost” has a heavy tail.", {}, "Use ranks."),
         ("outliers", Severity.INFO, ("pages_seen",), "31 rows of “pages_seen” lie far outside.", {}, "Look at them."),
-        ("association", Severity.INFO, ("households", "single_share"), "“households” goes with “single_share”.", {}, ""),
-        ("redundant", Severity.INFO, ("temperature", "wind"), "“wind” says much the same as “temperature”.", {}, "Drop one."),
+        ("association", Severity.INFO, ("households", "single_share"), "“households” is with “single_share”.", {}, ""),
+        ("redundant", Severity.INFO, ("temperature", "wind"), "“wind” repeats “temperature”.", {}, "Drop one."),
         ("personal_data", Severity.WARNING, ("crm_age", "area_class"), "Age and area together single 41 people out.",
          {"people": 41}, "Coarsen one of them before sharing the table."),
     ]  # fmt: skip

@@ -251,7 +251,7 @@ def _bars(names: Sequence[str], shares: Sequence[float], title: str) -> Mapping[
         alt.X("value:Q", title=title, scale=scale, axis=_percents(grid=False)),
     )
     text = base.mark_text(align="left", dx=5, color=INK).encode(text="text:N")
-    return _spec(alt.layer(base.mark_bar(height=14, cornerRadiusEnd=2), text), height=STEP * len(rows))
+    return _spec(alt.layer(base.mark_bar(height=14), text), height=STEP * len(rows))
 
 
 def _relation_map(mapped: Sequence[str], pairs: Sequence[Relation]) -> Mapping[str, Any]:

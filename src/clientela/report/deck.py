@@ -115,9 +115,8 @@ def _findings(deck: Deck, contents: Contents) -> None:
     title = f"{plural(len(serious), 'finding')} of {count(len(findings))} need a decision before anything goes live"
     if not serious:
         title = "Nothing was found that stands in the way"
-    slide = _slide(
-        deck, contents, title, "\n".join(f"{f.severity}: {clean(f.title)} {clean(f.advice)}" for f in findings[:20])
-    )
+    lines = [f"{f.severity}: {clean(f.title)} {clean(f.advice)}" for f in findings[:20]]
+    slide = _slide(deck, contents, title, "\n".join([f"{plural(len(findings), 'finding')} in all.", *lines]))
     ranked = sorted(findings, key=lambda finding: -finding.severity.rank)[:MOST_FINDINGS]
     rows = [("How serious", "What was found", "What to do")]
     rows += [(str(f.severity), clean(f.title, 180), clean(f.advice, 180)) for f in ranked]
@@ -132,7 +131,8 @@ def _columns(deck: Deck, contents: Contents) -> None:
     model = contents.model
     title = "Which data pay is known only after a model was learned"
     if model is not None:
-        title = f"The model uses {plural(len(model.features), 'column')} and leaves {count(len(model.left_out))} out"
+        left = count(len(model.left_out)) if model.left_out else "none"
+        title = f"The model uses {plural(len(model.features), 'column')} and leaves {left} out"
     slide = _slide(deck, contents, title, f"{chapter.answer}\n{origin.answer}")
     add_text(slide, LEFT, [origin.answer, chapter.answer], Style(16))
     if model is not None and model.variations:
@@ -200,14 +200,15 @@ def _segments(deck: Deck, contents: Contents) -> None:
         _words(deck, contents, "There are no segments yet", chapter.answer)
         return
     best = result.segments[0]
-    title = f"Serve {named(best.name)} first: {percent(best.rate.value)} of its {facts.row_nouns(contents)} buy"
+    does = f"{facts.row_nouns(contents)} {facts.doing(contents.model)}"
+    title = f"Serve {named(best.name, 70)} first: {percent(best.rate.value)} of its {does}"
     slide = _slide(
         deck,
         contents,
         title,
         "\n".join([chapter.answer, *(f"{clean(s.name)}: {clean(s.rule)}" for s in result.segments)]),
     )
-    rows = [("Segment", "Who", "Visits", "Buy", "Revenue", "What to do")]
+    rows = [("Segment", "Who", "Visits", "Rate", "Revenue", "What to do")]
     for item in result.segments[:MOST_ROWS]:
         revenue = percent(item.revenue_share.value) if item.revenue_share else "–"
         shares = (percent(item.share.value), percent(item.rate.value), revenue)

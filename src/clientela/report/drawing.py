@@ -12,7 +12,8 @@ from clientela.report.palette import CONFIG, VARIABLES
 
 # A page has its own font, colours and caption; these parts of the drawing only make it larger.
 _NEEDLESS = re.compile(
-    r' (?:class|aria-[a-z]+|role|pointer-events|font-family|stroke-miterlimit|xmlns|xmlns:xlink|version|opacity)="(?:[^"]*)"'
+    r" (?:class|aria-[a-z]+|role|pointer-events|font-family|stroke-miterlimit|xmlns|xmlns:xlink|version|opacity)"
+    r'="(?:[^"]*)"'
 )
 _EMPTY = re.compile(r'<path class="(?:background|foreground)"[^>]*(?:/>|></path>)')
 _TAG = re.compile(r"<[a-zA-Z][^>]*>")

@@ -53,6 +53,11 @@ def danger(contents: Contents) -> Finding | None:
     return next(iter([*ranked, *serious(contents)]), None)
 
 
+def doubtful(contents: Contents) -> tuple[str, ...]:
+    """Return the columns that may know the label or be known too late, in the order of the findings."""
+    return tuple(dict.fromkeys(name for finding in findings_with(contents, *DANGERS) for name in finding.columns))
+
+
 def joined_profiles(contents: Contents) -> tuple[Profile, ...]:
     """Return the profiles of the columns that came from elsewhere."""
     return tuple(p for p in contents.audit.columns if p.column.origin is Origin.JOINED)
@@ -79,6 +84,13 @@ def outcome_phrase(model: ModelResult) -> str:
     if target.kind is TargetKind.BINARY:
         return f"with {named(target.label)} = {named(target.classes[-1])}"
     return f"of a given class of {named(target.label)}"
+
+
+def doing(model: ModelResult | None) -> str:
+    """Return what rows with the outcome of interest do, as it follows "71 % of it"."""
+    if model is None or model.target.kind is TargetKind.ORDERED:
+        return "buy"
+    return f"have {named(model.target.label, 24)} = {named(model.target.classes[-1], 24)}"
 
 
 def base_rate(contents: Contents) -> float | None:

@@ -9,7 +9,8 @@ from clientela.report import facts
 from clientela.report.contents import Contents
 from clientela.report.measures import apart, in_words, label
 from clientela.report.numbers import count, money, percent, score, with_interval
-from clientela.report.text import clean, lower_first, named, names, plural, sentence
+from clientela.report.text import clean, lower_first, named, names, plural, sentence, shortened
+from clientela.segments.result import Segment
 
 MOST_RULE = 120
 MOST_TITLE = 220
@@ -70,8 +71,9 @@ def _segment_worth(contents: Contents) -> str:
     base = facts.base_rate(contents)
     against = f" against {percent(base)} overall" if base is not None else ""
     return (
-        f"The segment {named(segment.name)} is {with_interval(segment.share, percent)} of "
-        f"{facts.row_nouns(contents)}{earned}; {with_interval(segment.rate, percent)} of it buy{against}."
+        f"The segment {named(segment.name, MOST_RULE)} is {with_interval(segment.share, percent)} of "
+        f"{facts.row_nouns(contents)}{earned}; {with_interval(segment.rate, percent)} of it "
+        f"{facts.doing(contents.model)}{against}."
     )
 
 
@@ -121,11 +123,15 @@ def _data(contents: Contents) -> str:
         features = contents.audit.roles.features
         text = f"{plural(len(features), 'column')} of {count(contents.audit.table.columns)} could serve a model"
         return f"{text}; which of them pay is known only after one was learned."
-    return _joined_worth(contents, model) or (
-        f"The model uses {plural(len(model.features), 'column')} and leaves {plural(len(model.left_out), 'column')} "
-        "out; "
-        f"most is told by {names([item.column for item in model.importance], 3)}."
-    )
+    return _joined_worth(contents, model) or _used(model)
+
+
+def _used(model: ModelResult) -> str:
+    text = f"The model uses {plural(len(model.features), 'column')}"
+    if model.left_out:
+        text += f" and leaves {plural(len(model.left_out), 'column')} out"
+    strongest = names([item.column for item in model.importance[:3]])
+    return f"{text}; most is told by {strongest}." if strongest else f"{text}."
 
 
 def _joined_worth(contents: Contents, model: ModelResult) -> str:
@@ -141,15 +147,41 @@ def _joined_worth(contents: Contents, model: ModelResult) -> str:
     return (
         f"With the collected columns alone {label(whole.name)} is {with_interval(first, score)}; the "
         f"{plural(joined, 'joined column')} in the model bring it to {with_interval(second, score)}; {verdict}."
+        f"{_suspects(contents, model)}"
     )
+
+
+def _suspects(contents: Contents, model: ModelResult) -> str:
+    used = [name for name in facts.doubtful(contents) if name in model.features]
+    if not used:
+        return ""
+    return f" That counts {names(used, 2)} in, which {'is' if len(used) == 1 else 'are'} in doubt (see the danger)."
+
+
+def _first(contents: Contents, segment: Segment) -> str:
+    """Return the beginning of what to do: what must be settled first, where the rule rests on a doubtful column."""
+    used = {condition.column for condition in segment.conditions}
+    columns = [name for name in facts.doubtful(contents) if name in used]
+    return (
+        f"First settle when {names(columns, 2)} {'is' if len(columns) == 1 else 'are'} known. Then, f"
+        if columns
+        else "F"
+    )
+
+
+def _who(segment: Segment) -> str:
+    """Return the segment with its rule, unless its name says the rule already."""
+    told = any(condition.column in segment.name for condition in segment.conditions)
+    name = named(segment.name, MOST_RULE)
+    return name if told else f"{name} ({clean(segment.rule, MOST_RULE)})"
 
 
 def _monday(contents: Contents) -> str:
     holdout = "Keep a random tenth of visitors on the page as it is, so that the effect can be measured."
     segment = facts.best_segment(contents)
     if segment is not None:
-        action = sentence(lower_first(clean(segment.action, MOST_TITLE)))
-        return f"For {named(segment.name)} ({clean(segment.rule, MOST_RULE)}): {action} {holdout}"
+        action = shortened(lower_first(clean(segment.action)), MOST_TITLE)
+        return f"{_first(contents, segment)}or {_who(segment)}: {action} {holdout}"
     if contents.model is not None:
         return (
             f"Score the next {facts.row_nouns(contents)} with `clientela score` and serve the best fifth first. "

@@ -125,6 +125,18 @@ def sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?", "…")) else f"{text}."
 
 
+def shortened(text: str, most: int) -> str:
+    """Return `text` as a sentence, ended where a part of it ends if it is longer than `most`.
+
+    >>> shortened("Show the new range; give no discount, and wait", 40)
+    'Show the new range; give no discount.'
+    """
+    if len(text) <= most:
+        return sentence(text)
+    ends = [text.rfind(mark, most // 3, most) for mark in (". ", "; ", ", ")]
+    return sentence(text[: max(ends)] if max(ends) > 0 else clean(text, most))
+
+
 def lower_first(text: str) -> str:
     """Return `text` fit to go on in the middle of a sentence.
 

@@ -45,7 +45,7 @@ def _answer(contents: Contents) -> str:
         if before
         else "No trace of earlier processing was found."
     )
-    return f"{done_before} {_reading(contents)} {_untouched(contents)}"
+    return f"{done_before} {_reading(contents)} {_untouched(contents)}".strip()
 
 
 def _reading(contents: Contents) -> str:
@@ -57,7 +57,9 @@ def _reading(contents: Contents) -> str:
     coerced = (
         f"cells were read as what they mean: {told}" if told else "no cell had to be read otherwise than it is stored"
     )
-    aside = f"{plural(reading.set_aside_count, 'row')} without data {_was(reading.set_aside_count)} set aside"
+    aside = "nothing was set aside"
+    if reading.set_aside_count:
+        aside = f"{plural(reading.set_aside_count, 'row')} without data {_was(reading.set_aside_count)} set aside"
     return f"While reading {facts.source_phrase(contents)}, {aside} and {coerced}."
 
 

@@ -130,7 +130,7 @@ def _answer(contents: Contents, planned: Plan | None) -> str:
         )
     need = planned.size(SHOWN_LIFT)
     return (
-        f"{opening} To see a change of {percent(SHOWN_LIFT)} ({planned.measure}: {planned.base} to "
+        f"{opening} To see a relative change of {percent(SHOWN_LIFT)} in the {planned.measure} ({planned.base} to "
         f"{planned.shown(SHOWN_LIFT)}) "
         f"with a chance of 80 %, {count(need)} visitors are needed in each arm; this extract has "
         f"{count(contents.audit.table.visitors or contents.audit.table.rows)}."

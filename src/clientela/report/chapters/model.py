@@ -41,7 +41,7 @@ def _needed(contents: Contents) -> str:
 def _answer(contents: Contents, learned: ModelResult) -> str:
     metric = facts.telling(learned)
     others = facts.same_measure(learned, metric)
-    parts = [f"{model_label(learned.chosen)} was chosen on validation rows only."]
+    parts = [f"Chosen on validation rows only: {model_label(learned.chosen)}."]
     parts.append(in_words(learned, metric, facts.row_noun(contents)))
     for other in others:
         word = "clearly apart" if apart(metric.estimate, other.estimate) else "not clearly apart"

@@ -15,7 +15,9 @@ def next_steps(contents: Contents) -> Chapter:
     """Return the chapter on what remains and what to do, in order."""
     serious = facts.serious(contents)
     count = plural(len(serious), "warning or blocker", "warnings and blockers")
-    open_now = f"{count} of the audit are open" if len(serious) != 1 else f"{count} of the audit is open"
+    open_now = f"{count} of the audit {'is' if len(serious) == 1 else 'are'} open"
+    if not serious:
+        open_now = "The audit left no warning open"
     blocks: list[Block] = [Bullets(steps(contents), ordered=True)]
     limits = _limits(contents)
     if limits:

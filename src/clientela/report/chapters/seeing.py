@@ -37,7 +37,8 @@ def _shape(contents: Contents) -> str:
     if table.start and table.end:
         text += f", from {_day(table.start)} to {_day(table.end)}"
     key = f", known by {named(table.key)}" if table.key else "; no column alone tells the rows apart"
-    return f"{text}. One row is a {facts.row_noun(contents)}{key}."
+    row = "What one row is could not be told" if table.grain == "row" else f"One row is a {facts.row_noun(contents)}"
+    return f"{text}. {row}{key}."
 
 
 def _day(moment: str) -> str:
@@ -72,7 +73,7 @@ def _balance(contents: Contents) -> str:
 def _figures(contents: Contents) -> Figures:
     table = contents.audit.table
     items = [
-        Figure("rows", count(table.rows), f"one row is a {facts.row_noun(contents)}"),
+        Figure("rows", count(table.rows), "" if table.grain == "row" else f"one row is a {facts.row_noun(contents)}"),
         Figure("columns", count(table.columns), f"{count(len(facts.joined_profiles(contents)))} of them joined"),
         Figure("empty cells", percent(table.missing_cells / table.cells if table.cells else 0)),
         Figure("repeated rows", count(table.duplicate_rows)),

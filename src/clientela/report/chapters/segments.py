@@ -23,7 +23,7 @@ def segments(contents: Contents) -> Chapter:
         "Segments",
         "Which segments are there, and what should the website do for each?",
         _answer(contents, result) if result is not None and found else _needed(contents),
-        _evidence(result) if result is not None and found else (),
+        _evidence(contents, result) if result is not None and found else (),
         tuple(sentence(clean(note, 300)) for note in result.notes[:6]) if result else (),
     )
 
@@ -45,7 +45,7 @@ def _answer(contents: Contents, result: SegmentResult) -> str:
         f"{plural(len(result.segments), 'segment')} cover every {facts.row_noun(contents)}. {named(best.name)} "
         "comes first: "
         f"{with_interval(best.share, percent)} of {facts.row_nouns(contents)}, of which "
-        f"{with_interval(best.rate, percent)} buy, "
+        f"{with_interval(best.rate, percent)} {facts.doing(contents.model)}, "
         f"against {with_interval(last.rate, percent)} in {named(last.name)}."
     )
     if result.separation is not None:
@@ -56,8 +56,10 @@ def _answer(contents: Contents, result: SegmentResult) -> str:
     return text
 
 
-def _evidence(result: SegmentResult) -> tuple[Block, ...]:
-    blocks: list[Block] = [Cards(tuple(_card(segment) for segment in result.segments[:MOST_SEGMENTS]))]
+def _evidence(contents: Contents, result: SegmentResult) -> tuple[Block, ...]:
+    blocks: list[Block] = [
+        Cards(tuple(_card(segment, facts.doing(contents.model)) for segment in result.segments[:MOST_SEGMENTS]))
+    ]
     chart = charts.segments(result)
     if chart is not None:
         blocks.append(chart)
@@ -66,9 +68,9 @@ def _evidence(result: SegmentResult) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
-def _card(segment: Segment) -> Card:
+def _card(segment: Segment, doing: str) -> Card:
     facts_shown = [Figure("of visits", percent(segment.share.value), _span(segment, "share"))]
-    facts_shown.append(Figure("buy", percent(segment.rate.value), _span(segment, "rate")))
+    facts_shown.append(Figure(doing, percent(segment.rate.value), _span(segment, "rate")))
     if segment.revenue_share is not None:
         facts_shown.append(Figure("of revenue", percent(segment.revenue_share.value), _span(segment, "revenue")))
     if segment.mean_revenue is not None:

@@ -60,7 +60,7 @@ def _answer(contents: Contents) -> str:
 
 
 def _dangers(contents: Contents) -> str:
-    columns = dict.fromkeys(name for f in facts.findings_with(contents, *facts.DANGERS) for name in f.columns)
+    columns = facts.doubtful(contents)
     if not columns:
         return "No column was found that knows the label in advance."
     return (
@@ -76,7 +76,7 @@ def _more_rows(model: ModelResult) -> str:
     return (
         f"Real rows help most where the smallest group is: {named(smallest.name)} has "
         f"{plural(smallest.rows, 'row')}, and its "
-        f"recall is known to {with_interval(smallest.recall, percent)}. Copied or "
+        f"recall is {with_interval(smallest.recall, percent)}. Copied or "
         "made-up rows "
         "would raise the count without adding knowledge."
     )

@@ -1,0 +1,107 @@
+"""The slides: complete, legal, inside their edges, the same every time."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from dataclasses import replace
+
+import pytest
+from lxml import etree
+from pptx import Presentation
+from pptx.util import Emu
+
+from clientela.report.contents import Contents
+from clientela.report.deck import render_deck
+from clientela.report.options import ReportOptions
+
+NAMES = ("shop", "binary", "minimal", "hostile", "wide")
+
+
+@pytest.fixture(scope="module")
+def decks(made: dict[str, Contents]) -> dict[str, bytes]:
+    """The deck of each made-up contents."""
+    return {name: render_deck(contents) for name, contents in made.items()}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_deck_opens_with_ten_slides(decks: dict[str, bytes], name: str) -> None:
+    """Ten 16:9 slides, each with a title of its own and speaker notes, in under 5 MB."""
+    assert len(decks[name]) < 5_000_000
+    deck = Presentation(io.BytesIO(decks[name]))
+    assert deck.slide_width / deck.slide_height == pytest.approx(16 / 9, rel=1e-3)
+    titles = [slide.shapes.title.text_frame.text for slide in deck.slides]
+    assert len(set(titles)) == len(titles) == 10
+    assert all(len(slide.notes_slide.notes_text_frame.text) > 20 for slide in deck.slides)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_part_is_legal_xml(decks: dict[str, bytes], name: str) -> None:
+    """Every part parses, and nothing points outside the file."""
+    with zipfile.ZipFile(io.BytesIO(decks[name])) as parts:
+        for part in parts.namelist():
+            assert ".." not in part
+            if part.endswith((".xml", ".rels")):
+                etree.fromstring(parts.read(part))
+            if part.endswith(".rels"):
+                assert b'TargetMode="External"' not in parts.read(part)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_everything_stands_inside_the_slide(decks: dict[str, bytes], name: str) -> None:
+    """No shape reaches over the edge."""
+    deck = Presentation(io.BytesIO(decks[name]))
+    for slide in deck.slides:
+        for shape in slide.shapes:
+            assert shape.left >= 0
+            assert shape.top >= 0
+            assert shape.left + shape.width <= deck.slide_width + Emu(9525)
+            assert shape.top + shape.height <= deck.slide_height + Emu(9525)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_pictures_have_alt_texts(decks: dict[str, bytes], name: str) -> None:
+    """Every chart is described in words."""
+    deck = Presentation(io.BytesIO(decks[name]))
+    pictures = [shape for slide in deck.slides for shape in slide.shapes if shape.shape_type == 13]
+    assert len(pictures) >= (0 if name == "minimal" else 3)
+    assert all(len(shape._element.nvPicPr.cNvPr.get("descr")) > 30 for shape in pictures)
+
+
+def test_hostile_texts_are_text(decks: dict[str, bytes]) -> None:
+    """Hostile names can be read on the slides; no formula, link or control character comes of them."""
+    deck = Presentation(io.BytesIO(decks["hostile"]))
+    frames = [s.text_frame.text for slide in deck.slides for s in slide.shapes if s.has_text_frame]
+    cells = [
+        c.text for slide in deck.slides for s in slide.shapes if s.has_table for r in s.table.rows for c in r.cells
+    ]
+    text = "\n".join(frames + cells)
+    assert "<script>document.title='owned'</script>" in text
+    assert not re.search("[\x00-\x08\x0e-\x1f\u202a-\u202e]", text)
+    assert max(map(len, frames + cells)) < 1500
+
+
+def test_same_contents_give_the_same_bytes(made: dict[str, Contents], decks: dict[str, bytes]) -> None:
+    """The file is the same to the byte, whenever it is made."""
+    assert render_deck(made["shop"]) == decks["shop"]
+    with zipfile.ZipFile(io.BytesIO(decks["shop"])) as parts:
+        assert {info.date_time for info in parts.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
+def test_title_and_date(made: dict[str, Contents], decks: dict[str, bytes]) -> None:
+    """The title of the options wins; the date of the file is that of the contents, where it is one."""
+    deck = Presentation(io.BytesIO(render_deck(made["minimal"], ReportOptions(title="Our shop"))))
+    assert deck.slides[0].shapes.title.text_frame.text == "Our shop"
+    assert deck.core_properties.created.year == 2026
+    assert Presentation(io.BytesIO(decks["hostile"])).core_properties.created.year == 1980
+
+
+def test_stages_that_say_nothing_get_words(made: dict[str, Contents]) -> None:
+    """Without variations the importance is shown; without findings a sentence stands there."""
+    shop = made["shop"]
+    assert shop.model is not None
+    bare = replace(shop.model, variations=(), gain=(), importance=(), calibration=())
+    quiet = replace(shop.audit, findings=())
+    deck = Presentation(io.BytesIO(render_deck(replace(shop, model=bare, audit=quiet))))
+    assert "The audit has nothing to report." in [s.text_frame.text for s in deck.slides[3].shapes if s.has_text_frame]

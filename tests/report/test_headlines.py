@@ -1,0 +1,84 @@
+"""The five things to know."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from clientela.models.result import TargetKind
+from clientela.report.contents import Contents
+from clientela.report.headlines import five, headlines
+
+from .contents_made import about
+
+
+@pytest.mark.parametrize("name", ["shop", "binary", "minimal"])
+def test_five_things(made: dict[str, Contents], snapshot: SnapshotAssertion, name: str) -> None:
+    """There are five, in the words of the snapshot."""
+    assert len(headlines(made[name])) == 5
+    assert "\n".join(f"{item.topic}: {item.text}" for item in five(made[name])) == snapshot
+
+
+@pytest.mark.parametrize("name", ["shop", "binary", "minimal", "hostile", "wide"])
+def test_headlines_are_short(made: dict[str, Contents], name: str) -> None:
+    """Whatever the data, a headline is one to three short sentences."""
+    assert all(20 < len(text) < 700 for text in headlines(made[name]))
+
+
+def _with_joined_worth(shop: Contents, alone: float, whole: float) -> str:
+    assert shop.model is not None
+    first = shop.model.variations[0]
+    variation = replace(first, metric=replace(first.metric, estimate=about(alone, 0.01)))
+    metrics = tuple(replace(m, estimate=about(whole, 0.01)) if m.name == "auc" else m for m in shop.model.metrics)
+    model = replace(shop.model, variations=(variation,), metrics=metrics)
+    return headlines(replace(shop, model=model))[3]
+
+
+def test_joined_columns_are_judged_by_their_intervals(made: dict[str, Contents]) -> None:
+    """Clearly better: keep them. Clearly worse: drop them. Overlapping: not shown."""
+    assert "so keep them" in _with_joined_worth(made["shop"], 0.7, 0.8)
+    assert "drop them" in _with_joined_worth(made["shop"], 0.8, 0.7)
+    assert "overlap" in _with_joined_worth(made["shop"], 0.8, 0.81)
+
+
+def test_the_leak_outranks_other_warnings(made: dict[str, Contents]) -> None:
+    """A suspected leak is the biggest danger, wherever it stands in the list."""
+    shop = made["shop"]
+    turned = replace(shop, audit=replace(shop.audit, findings=shop.audit.findings[::-1]))
+    assert headlines(turned)[2].startswith("“delivery_days” knows the label")
+
+
+def test_only_one_more_warning_is_singular(made: dict[str, Contents]) -> None:
+    """One more warning is one more warning."""
+    shop = made["shop"]
+    fewer = replace(shop, audit=replace(shop.audit, findings=shop.audit.findings[:2]))
+    assert "There is 1 more warning below." in headlines(fewer)[2]
+
+
+def test_other_measures_are_said_in_words(made: dict[str, Contents]) -> None:
+    """Without AUC the headline measure is named with its direction."""
+    shop = made["shop"]
+    assert shop.model is not None
+    metrics = tuple(m for m in shop.model.metrics if m.name == "log_loss")
+    text = headlines(replace(shop, model=replace(shop.model, metrics=metrics, gain=())))[1]
+    assert text.startswith("Log loss is 0.910 (0.898 to 0.922) on rows it has not seen (lower is better")
+
+
+def test_classes_without_order_have_no_buyers(made: dict[str, Contents]) -> None:
+    """For classes without order, pairs of different classes are spoken of, and no interval is made up."""
+    shop = made["shop"]
+    assert shop.model is not None
+    metric = replace(shop.model.metrics[0], estimate=replace(shop.model.metrics[0].estimate, low=math.nan))
+    target = replace(shop.model.target, kind=TargetKind.CLASSES)
+    text = headlines(replace(shop, model=replace(shop.model, target=target, metrics=(metric,), gain=())))[1]
+    assert text.startswith("Of two visits of different classes, it ranks the right one higher in 86 of 100 cases, meas")
+
+
+def test_what_to_do_without_a_model_but_with_a_label(made: dict[str, Contents]) -> None:
+    """With a label but no model, the roles are to be corrected."""
+    without = replace(made["shop"], model=None, segments=None)
+    assert "clientela.toml" in headlines(without)[4]
+    assert "the label “revenue_group”" in headlines(without)[0]
