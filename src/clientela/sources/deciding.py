@@ -275,7 +275,7 @@ def _as_text(storage: Storage) -> list[str]:
 
 def _marks(item: Cells, decision: Decision) -> list[str]:
     fractions = {Shape.COMMA, Shape.COMMA_OF_THREE, Shape.DOTS_COMMA, Shape.GAPS_COMMA}
-    parted = GAPS | {Shape.DOTS, Shape.DOTS_COMMA, Shape.COMMAS}
+    parted = GAPS | {Shape.DOTS, Shape.DOTS_COMMA, Shape.COMMAS, Shape.COMMAS_DOT}
     parted |= {Shape.DOT_OF_THREE} if decision.comma else {Shape.COMMA_OF_THREE}
     names = ["decimal_comma"] if decision.comma and item.shape in fractions else []
     names += ["thousands"] if item.shape in parted else []

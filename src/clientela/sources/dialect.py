@@ -107,16 +107,15 @@ def _delimiter(lines: Sequence[str], quote: str, escape: str) -> str:
         width, times = runs.most_common(1)[0]
         if width >= 2 and times >= 0.95 * len(full):
             return " "
-    return max(STANDARD, key=lambda item: _evenness(_parsed(full, item, quote, escape), least=0)) if full else ""
+    return ""
 
 
-def _evenness(rows: Sequence[Sequence[str]], least: float = 0.5) -> float:
+def _evenness(rows: Sequence[Sequence[str]]) -> float:
     """Return the share of rows that have the commonest width of two cells or more."""
     widths = Counter(len(row) for row in rows if len(row) > 1)
     if not widths:
         return 0.0
-    share = widths.most_common(1)[0][1] / len(rows)
-    return share if share >= least else 0.0
+    return widths.most_common(1)[0][1] / len(rows)
 
 
 def records(lines: Iterable[str], dialect: Dialect) -> Iterator[list[str]]:

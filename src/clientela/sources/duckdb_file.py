@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from sqlglot import exp
@@ -56,7 +57,7 @@ def open_duckdb(path: Path, engine: Engine, table: str | None = None, query: str
             header_lines=0,
             fingerprint=mark,
         )
-        return load_stream(reader.to_arrow_reader(BATCH), reading, engine)
+        return load_stream(reader, reading, engine)
 
 
 @contextmanager
@@ -100,9 +101,13 @@ def _whole(table: str) -> str:
     return sql.select([exp.Star()], table).sql(sql.DIALECT)
 
 
-def _answer(connection: duckdb.DuckDBPyConnection, query: str) -> duckdb.DuckDBPyConnection:
+def _answer(connection: duckdb.DuckDBPyConnection, query: str) -> Any:
+    """Return the answer as a stream of Arrow batches."""
     try:
-        return connection.execute(query)
+        relation = connection.sql(query)
+        if relation is None:
+            raise InputError("The query cannot be answered: it must select rows.")
+        return relation.to_arrow_reader(BATCH)
     except duckdb.Error as error:
         first = (str(error).splitlines() or [""])[0]
         raise InputError(f"The query cannot be answered: {first[:200]}") from error

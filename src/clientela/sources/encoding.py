@@ -116,13 +116,12 @@ def _chunks(path: Path, packed: bool, skip: int) -> Iterator[tuple[bytes, bool]]
         yield b"", True
 
 
-def _opened(path: Path, packed: bool) -> BinaryIO:
+def _opened(path: Path, packed: bool) -> BinaryIO | gzip.GzipFile:
     with told(path):
-        raw = path.open("rb")
-    return gzip.GzipFile(fileobj=raw) if packed else raw  # type: ignore[return-value]
+        return gzip.open(path, "rb") if packed else path.open("rb")
 
 
-def _read(file: BinaryIO, path: Path, size: int) -> bytes:
+def _read(file: BinaryIO | gzip.GzipFile, path: Path, size: int) -> bytes:
     try:
         return file.read(size)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:

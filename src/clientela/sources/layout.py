@@ -18,6 +18,9 @@ Row = Sequence[str]
 """Cells of one row as text, blanks trimmed, "" where there is none."""
 
 SHOWN = 200
+LEAST_YEARS = 2
+"""A header may hold years where there are so many."""
+
 _TOTAL = re.compile(
     r"(grand |sub|sub-)?total(s|e|en)?|(end|gesamt|zwischen)?summe|sum|gesamt|insgesamt|"
     r"som[ma]e?|suma|razem|totaal|celkem",
@@ -125,13 +128,17 @@ def _with_groups(head: Sequence[Row], position: int) -> int:
         return position
     above = head[position - 1]
     names = [cell for cell in above if cell]
-    grouped = len(names) >= 2 and all(_look(cell) is _Look.TEXT for cell in names) and _is_names(head[position])
+    grouped = len(names) >= 2 and _is_text(above) and _is_text(head[position])
     return position - 1 if grouped else position
+
+
+def _is_text(row: Row) -> bool:
+    return any(row) and all(_look(cell) is _Look.TEXT for cell in row if cell)
 
 
 def _is_names(row: Row) -> bool:
     names = [cell for cell in row if cell]
-    return all(_look(cell) is _Look.TEXT for cell in names) and 2 * len(set(names)) > len(names)
+    return _is_text(row) and 2 * len(set(names)) > len(names)
 
 
 def _width(head: Sequence[Row]) -> int:
@@ -161,9 +168,9 @@ def _header_lines(head: Sequence[Row], start: int, merged_rows: frozenset[int]) 
     if start >= len(head):
         return 0
     gaps = _filled(head[start]) < _width(head[start + 1 :]) or start in merged_rows
-    if start + 2 <= len(head) and gaps and _is_names(head[start + 1]) and _is_names(head[start]):
-        below = head[start + 2 :]
-        if start in merged_rows or _heads(head[start + 1], below) >= 1 or _repeats_nothing(head[start + 1], below):
+    if start + 2 <= len(head) and gaps and _is_text(head[start + 1]) and _is_names(head[start]):
+        lower, below = head[start + 1], head[start + 2 :]
+        if _heads(lower, below) or (_is_names(lower) and _repeats_nothing(lower, below)):
             return 2
     if not _is_header(head[start], head[start + 1 :]):
         return 0
@@ -187,7 +194,8 @@ def _is_header(row: Row, below: Sequence[Row]) -> bool:
         return heads > len(values)
     if values or any(cell and _look(cell) is _Look.BLANK for cell in row):
         return False
-    return not _typed(below) and _repeats_nothing(row, below)
+    years = sum(1 for cell in row if _YEAR.fullmatch(cell))
+    return (years >= LEAST_YEARS or not _typed(below)) and _repeats_nothing(row, below)
 
 
 def _heads(row: Row, below: Sequence[Row]) -> int:
