@@ -35,6 +35,8 @@ LIKE = 0.95
 """Text is read as numbers or dates where at least this share of the cells can be."""
 NUMBERS_AT_LEAST = 20
 """Text with fewer distinct numbers than this is read as categories."""
+SMALLEST = 1e-12
+"""A deviation below this share of the mean is rounding."""
 DAY = 86_400.0
 CYCLES = {"month": 12.0, "weekday": 7.0, "hour": 24.0}
 
@@ -184,23 +186,21 @@ def why_left_out(series: pl.Series) -> str | None:
     if series.null_count() == len(series):
         return "every cell is missing"
     step = _fit(series, clocked=False)
-    if all(_constant(part) for part in _tree_parts(step, series)):
-        return "it has one value only"
-    return _why_scattered(step, texts(series)) if isinstance(step, Category) else None
+    if isinstance(step, Category):
+        return _why_scattered(step, texts(series))
+    return "it has one value only" if all(len(np.unique(part)) < 2 for part in _tree_parts(step, series)) else None
 
 
 def _why_scattered(step: Category, values: pl.Series) -> str | None:
-    """Return why the categories of a column are too scattered to learn from, or None."""
+    """Return why there is nothing to learn from the categories of a column, or None."""
+    if values.n_unique() == 1:
+        return "it has one value only"
     if not step.values:
         return f"its {values.n_unique()} values hardly repeat: nothing to learn from"
     known = float(np.mean(values.is_in(list(step.values)).fill_null(value=False).to_numpy()))
     if known < LEAST_KNOWN and not step.gaps:
         return f"only {known:.1%} of its cells hold a value that occurs {LEAST_ROWS} times"
     return None
-
-
-def _constant(values: FloatArray) -> bool:
-    return len(np.unique(values)) < 2
 
 
 def _fit(series: pl.Series, *, clocked: bool) -> Step:
@@ -233,11 +233,8 @@ def _fit_number(series: pl.Series, *, truth: bool) -> Number:
     known = values[np.isfinite(values)]
     missing = 1 - len(known) / max(1, len(values))
     fill = float(np.median(known)) if len(known) else 0.0
-    deviation = float(known.std()) if len(known) else 0.0
-    logged = bool(len(known) and known.min() >= 0 and deviation > 0 and _skewness(known) > SKEWED)
-    seen = np.log1p(known) if logged else known
-    centre = float(seen.mean()) if len(seen) else 0.0
-    scale = float(seen.std()) if len(seen) else 0.0
+    logged = len(known) > 0 and float(known.min()) >= 0 and _skewness(known) > SKEWED
+    centre, scale = _centre_and_scale(np.log1p(known) if logged else known)
     return Number(
         series.name,
         truth,
@@ -246,14 +243,22 @@ def _fit_number(series: pl.Series, *, truth: bool) -> Number:
         fill=fill,
         logged=logged,
         centre=centre,
-        scale=scale if np.isfinite(scale) and scale > 0 else 1.0,
+        scale=scale,
     )
+
+
+def _centre_and_scale(values: FloatArray) -> tuple[float, float]:
+    """Return mean and deviation; deviation 1 where the values differ by rounding only."""
+    if len(values) == 0:
+        return 0.0, 1.0
+    centre, scale = float(values.mean()), float(values.std())
+    return centre, scale if scale > SMALLEST * max(1.0, abs(centre)) else 1.0
 
 
 def _skewness(values: FloatArray) -> float:
     """Return the third standardised moment."""
-    gaps = (values - values.mean()) / values.std()
-    return float((gaps**3).mean())
+    centre, scale = _centre_and_scale(values)
+    return float((((values - centre) / scale) ** 3).mean())
 
 
 def _fit_category(series: pl.Series) -> Category:
@@ -275,8 +280,7 @@ def _fit_moment(series: pl.Series, *, clocked: bool) -> Moment:
     parts += ["weekday"] if span >= 1 else []
     parts += ["hour"] if timed else []
     parts += ["days"] if not clocked or not parts else []
-    scale = float(since.std()) if len(since) else 0.0
-    return Moment(series.name, tuple(parts), first, float(since.mean()) if len(since) else 0.0, scale or 1.0)
+    return Moment(series.name, tuple(parts), first, *_centre_and_scale(since))
 
 
 def _tree_parts(step: Step, series: pl.Series) -> list[FloatArray]:

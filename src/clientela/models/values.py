@@ -13,6 +13,9 @@ YES = ("yes", "true", "1", "1.0", "y", "t", "ja", "oui", "si", "wahr", "buyer", 
 NO = ("no", "false", "0", "0.0", "n", "f", "nein", "non", "falsch", "none", "negative", "failure")
 """Words for the two answers of a yes-or-no question, lower case."""
 
+HUGE = 1e30
+"""Numbers are cut here, so that their squares and cubes stay finite."""
+
 _PLAIN = (pl.List, pl.Array, pl.Struct, pl.Binary, pl.Object, pl.Null, pl.Duration)
 
 
@@ -35,7 +38,7 @@ def numbers(series: pl.Series) -> FloatArray:
         series = series.cast(pl.String, strict=False)
     found = series.cast(pl.Float64, strict=False).fill_null(float("nan")).to_numpy().astype(np.float64)
     found[~np.isfinite(found)] = np.nan
-    return found
+    return np.clip(found, -HUGE, HUGE)
 
 
 def texts(series: pl.Series) -> pl.Series:
@@ -90,8 +93,5 @@ def moments(series: pl.Series) -> pl.Series:
 
 def seconds(series: pl.Series) -> FloatArray:
     """Return dates and times as seconds since 1970 (times of day: since midnight); NaN for what is none."""
-    if series.dtype == pl.Time:
-        found = series.cast(pl.Int64).cast(pl.Float64) / 1e9
-    else:
-        found = moments(series).cast(pl.Int64).cast(pl.Float64) / 1e6
-    return found.fill_null(float("nan")).to_numpy().astype(np.float64)
+    ticks, unit = (series.cast(pl.Int64), 1e9) if series.dtype == pl.Time else (moments(series).cast(pl.Int64), 1e6)
+    return ticks.cast(pl.Float64).fill_null(float("nan")).to_numpy().astype(np.float64) / unit

@@ -1,0 +1,70 @@
+"""Tests of the two learners."""
+
+import numpy as np
+import pytest
+from scipy.special import expit
+from sklearn.linear_model import LogisticRegression
+
+from clientela.models.learners import PENALTY, Line, Trees, fit_line, fit_trees
+from clientela.models.recipe import Recipe
+
+
+def _signal(rows: int = 300) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(4)
+    matrix = rng.normal(size=(rows, 3))
+    return matrix, rng.random(rows) < expit(matrix[:, 0] - 0.5 * matrix[:, 1])
+
+
+def test_line_equals_scikit_learn() -> None:
+    """The penalised line is the one scikit-learn finds with the same penalty."""
+    matrix, yes = _signal()
+    line = fit_line(matrix, yes)
+    peer = LogisticRegression(C=1 / PENALTY, tol=1e-10, max_iter=1000).fit(matrix, yes)
+    assert line.coefficients == pytest.approx(peer.coef_[0], abs=1e-4)
+    assert line.intercept == pytest.approx(peer.intercept_[0], abs=1e-4)
+    assert line.log_odds(matrix) == pytest.approx(peer.decision_function(matrix), abs=1e-3)
+
+
+def test_trees_tell_the_signal_and_repeat() -> None:
+    """Trees rank by the signal, give the same text for the same seed, and hold no settings of the run."""
+    matrix, yes = _signal()
+    trees = fit_trees(Recipe(()), matrix, yes, seed=1)
+    odds = trees.log_odds(matrix)
+    assert odds[yes].mean() > odds[~yes].mean() + 0.5
+    assert fit_trees(Recipe(()), matrix, yes, seed=1) == trees
+    assert fit_trees(Recipe(()), matrix, yes, seed=2) != trees
+    assert "num_threads" not in trees.text
+    assert Trees.from_bytes(trees.to_bytes()).log_odds(matrix).tolist() == odds.tolist()
+    assert trees.width == 3
+
+
+def test_contributions_add_up_to_the_log_odds() -> None:
+    """What the columns add differs between rows exactly as the log-odds do."""
+    matrix, yes = _signal()
+    trees, line = fit_trees(Recipe(()), matrix, yes, seed=1), fit_line(matrix, yes)
+    for learner in (trees, line):
+        rest = learner.log_odds(matrix) - learner.contributions(matrix).sum(axis=1)
+        assert np.ptp(rest) < 1e-9
+
+
+def test_one_answer_only_gives_the_base_rate() -> None:
+    """Rows with one answer, or without columns, give a constant, in trees and in lines."""
+    matrix = np.zeros((9, 2))
+    trees = fit_trees(Recipe(()), matrix, np.ones(9, dtype=bool), seed=0)
+    line = fit_line(matrix, np.zeros(9, dtype=bool))
+    assert trees.log_odds(matrix).tolist() == [pytest.approx(np.log(19))] * 9
+    assert trees.contributions(matrix).shape == (9, 2)
+    assert trees.width == 0
+    assert Trees.from_bytes(trees.to_bytes()) == trees
+    assert line == Line(pytest.approx(-np.log(19)), (0.0, 0.0))
+    assert fit_line(np.zeros((4, 0)), np.array([True, False, True, False])).log_odds(np.zeros((2, 0))).tolist() == [
+        0,
+        0,
+    ]
+    assert fit_trees(Recipe(()), np.zeros((4, 0)), np.array([True, False] * 2), seed=0).text == ""
+
+
+def test_no_rows_give_no_answers() -> None:
+    """An empty matrix gives an empty answer."""
+    matrix, yes = _signal()
+    assert len(fit_trees(Recipe(()), matrix, yes, seed=1).log_odds(matrix[:0])) == 0

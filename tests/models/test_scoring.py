@@ -1,0 +1,36 @@
+"""Tests of scoring whole tables."""
+
+import polars as pl
+import pytest
+
+from clientela.domain.errors import ColumnError, InputError
+from clientela.models.learning import Learned
+from clientela.models.scoring import score
+from clientela.tables.frames import from_frame
+
+
+def test_identifiers_stand_beside_the_scores_in_order(learned: Learned, visits: pl.DataFrame) -> None:
+    """Every row comes once, in order, identifiers first."""
+    found = pl.concat(score(learned.release, from_frame(visits)))
+    assert found.columns == ["visit", "visitor", "p_none", "p_low", "p_high", "expected_revenue"]
+    assert found["visit"].equals(visits["visit"])
+    assert found.drop("visit", "visitor").equals(learned.release.predict(visits))
+
+
+def test_columns_can_be_chosen(learned: Learned, visits: pl.DataFrame) -> None:
+    """Any columns of the table can be carried along, or none; identifiers not in the table are left out."""
+    table = from_frame(visits)
+    assert next(score(learned.release, table, ["device"])).columns[:2] == ["device", "p_none"]
+    assert next(score(learned.release, table, [])).columns[0] == "p_none"
+    assert next(score(learned.release, from_frame(visits.drop("visit")))).columns[0] == "visitor"
+    assert list(score(learned.release, from_frame(visits[:0]))) == []
+
+
+def test_wrong_columns_are_told_before_anything_is_read(learned: Learned, visits: pl.DataFrame) -> None:
+    """Columns that are missing, unknown or named like scores give one sentence at once."""
+    with pytest.raises(ColumnError, match="'pages'"):
+        score(learned.release, from_frame(visits.drop("pages")))
+    with pytest.raises(ColumnError, match="no column 'divice'"):
+        score(learned.release, from_frame(visits), ["divice"])
+    with pytest.raises(InputError, match="named like scores"):
+        score(learned.release, from_frame(visits.with_columns(p_low=1)), ["p_low"])

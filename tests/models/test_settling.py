@@ -1,0 +1,63 @@
+"""Tests of choosing, calibrating and cutting."""
+
+import numpy as np
+import pytest
+from scipy.special import expit
+
+from clientela.models.fitting import LINE, TREES
+from clientela.models.result import TargetKind
+from clientela.models.settling import BLEND, Scale, settle
+
+
+def _odds(rows: int = 4000) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(6)
+    true = rng.normal(size=(rows, 1)) - 1
+    return true, (rng.random(rows) < expit(true[:, 0])).astype(np.int64)
+
+
+def test_the_better_learner_is_chosen_and_the_blend_only_where_it_clearly_helps() -> None:
+    """A learner that knows more wins; two with independent errors are blended; twins are not."""
+    true, codes = _odds()
+    rng = np.random.default_rng(7)
+    noise = rng.normal(size=(2, *true.shape))
+    assert settle(TargetKind.BINARY, codes, {TREES: true, LINE: true * 0 - 1}).chosen == TREES
+    assert settle(TargetKind.BINARY, codes, {TREES: true * 0 - 1, LINE: true}).chosen == LINE
+    assert settle(TargetKind.BINARY, codes, {TREES: true + noise[0], LINE: true + noise[1]}).chosen == BLEND
+    assert settle(TargetKind.BINARY, codes, {TREES: true, LINE: true}).chosen == TREES
+
+
+def test_calibration_mends_overconfidence_and_leaves_the_rest() -> None:
+    """Log-odds twice too large are halved; right ones and senseless ones are left alone."""
+    true, codes = _odds()
+    wild = settle(TargetKind.BINARY, codes, {TREES: 2 * true}, candidates=(TREES,))
+    assert wild.scales[0].slope == pytest.approx(0.5, abs=0.06)
+    assert settle(TargetKind.BINARY, codes, {TREES: true}, candidates=(TREES,)).scales == (Scale(),)
+    assert settle(TargetKind.BINARY, codes, {TREES: -true}, candidates=(TREES,)).scales == (Scale(),)
+
+
+def test_rows_are_cut_so_that_classes_keep_their_size() -> None:
+    """As many rows are put into each ordered class as there are; unordered ones take the likeliest."""
+    rng = np.random.default_rng(8)
+    drive = rng.normal(size=3000)
+    codes = np.searchsorted([1.0, 1.8], drive + rng.normal(size=3000)).astype(np.int64)
+    odds = {TREES: np.column_stack([2 * drive - 2, 2 * drive - 4])}
+    settled = settle(TargetKind.ORDERED, codes, odds, candidates=(TREES,))
+    found = settled.classes(settled.probabilities(odds))
+    assert np.bincount(found) == pytest.approx(np.bincount(codes), abs=5)
+    plain = settle(TargetKind.CLASSES, codes % 2, {TREES: np.column_stack([drive, drive])}, candidates=(TREES,))
+    chances = plain.probabilities({TREES: np.array([[5.0, 5.0], [-5.0, -5.0]])})
+    assert plain.classes(chances).tolist() == [1, 0]
+
+
+def test_expected_revenue_weighs_class_means() -> None:
+    """Expected revenue is the mean of each class by its probability; an unseen class counts as the average row."""
+    true, codes = _odds(400)
+    revenue = np.where(codes > 0, 50.0, 0.0)
+    revenue[0] = np.nan
+    settled = settle(TargetKind.BINARY, codes, {TREES: true}, revenue, candidates=(TREES,))
+    assert settled.means == (0.0, 50.0)
+    assert settled.revenue(np.array([[0.5, 0.5]])).tolist() == [25.0]
+    unknown = np.where(codes > 0, np.nan, 7.0)
+    assert settle(TargetKind.BINARY, codes, {TREES: true}, unknown, candidates=(TREES,)).means == (7.0, 7.0)
+    nothing = np.full(400, np.nan)
+    assert settle(TargetKind.BINARY, codes, {TREES: true}, nothing, candidates=(TREES,)).means == (0.0, 0.0)
