@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sklearn.tree import DecisionTreeRegressor
 
 from clientela.domain.record import Record
+from clientela.models.values import numbers, texts
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -174,13 +175,13 @@ def grow(frame: pl.DataFrame, target: FloatArray, limits: Limits) -> Branch | No
 def _prepare(column: pl.Series) -> _Prepared | None:
     """Code a column; None where it has nothing to part."""
     if column.dtype.is_numeric():
-        values = column.cast(pl.Float64).fill_null(np.nan).to_numpy()
+        values = numbers(column)
         known = np.isfinite(values)
         levels, inverse = np.unique(values[known] + 0.0, return_inverse=True)
         codes = np.full(len(values), -1, dtype=np.int64)
         codes[known] = inverse.reshape(-1)
         return _Numeric(column.name, levels, codes) if len(levels) + int(not known.all()) > 1 else None
-    text = column.cast(pl.String)
+    text = texts(column)
     counts = (
         text.drop_nulls().value_counts(name="n").filter(pl.col("n") >= LEAST_CATEGORY_ROWS)
         .sort(["n", column.name], descending=[True, False]).head(MOST_CATEGORIES)

@@ -90,7 +90,9 @@ def _bids(found: Level, value: Estimate, overall: float) -> str:
 def _page(found: Level, marks: Sequence[Mark], goal: Goal) -> str:
     if found is Level.LOW:
         return "on the website keep the standard page and spend no discount or sales time on them"
-    hint = f", and speak to what marks them off ({marks[0].phrase})" if marks else ""
+    # One says nothing to people about what they lack.
+    strong = [mark.phrase for mark in marks if mark.effect > 0]
+    hint = f", and speak to what marks them off ({strong[0]})" if strong else ""
     if found is Level.HIGH:
         return f"on the website {_PAGE[goal]}{hint}"
     return f"on the website try {_TRY[goal]}{hint}"

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from clientela.models.values import numbers, texts
 from clientela.segments.result import Mark
 from clientela.segments.wording import clean, measured
 
@@ -45,10 +46,11 @@ def marks(rows: pl.DataFrame, columns: Sequence[str], inside: NDArray[np.bool_])
 
 
 def _mark(column: pl.Series, inside: NDArray[np.bool_]) -> Mark | None:
-    if column.dtype.is_numeric():
-        mark = _of_numbers(column.name, column.cast(pl.Float64).fill_null(np.nan).to_numpy(), inside)
+    # A number with two values is a yes-or-no: shares say it better than means.
+    if column.dtype.is_numeric() and column.drop_nulls().n_unique() > 2:
+        mark = _of_numbers(column.name, numbers(column), inside)
     else:
-        mark = _of_values(column.cast(pl.String), inside)
+        mark = _of_values(texts(column), inside)
     return mark if mark is not None and abs(mark.effect) >= LEAST_EFFECT else None
 
 
@@ -71,19 +73,17 @@ def _of_numbers(name: str, values: NDArray[np.float64], inside: NDArray[np.bool_
 
 
 def _of_values(column: pl.Series, inside: NDArray[np.bool_]) -> Mark | None:
-    known = column.is_not_null().to_numpy()
-    best = _gone(column.name, known, inside)
+    found = [gone] if (gone := _gone(column.name, column.is_not_null().to_numpy(), inside)) is not None else []
     counts = column.drop_nulls().value_counts(name="n").sort(["n", column.name], descending=[True, False])
     for value in counts.get_column(column.name).head(MOST_VALUES).to_list():
         has = (column == value).fill_null(False).to_numpy()
         here, there = float(has[inside].mean()), float(has[~inside].mean())
         effect = _h(here, there)
-        # Of two values that mirror each other the one that is more frequent here is said.
-        if best is None or (round(abs(effect), 9), effect) > (round(abs(best.effect), 9), best.effect):
-            word = "mostly" if here >= 0.5 and effect > 0 else "more often" if effect > 0 else "less often"
-            text = f"{clean(column.name)} {word} {clean(value)} ({here * 100:.0f} % against {there * 100:.0f} %)"
-            best = Mark(column.name, text, effect)
-    return best
+        word = "mostly" if here >= 0.5 and effect > 0 else "more often" if effect > 0 else "less often"
+        text = f"{clean(column.name)} {word} {clean(value)} ({here * 100:.0f} % against {there * 100:.0f} %)"
+        found.append(Mark(column.name, text, effect))
+    # What there is more of says more than what is lacking.
+    return max(found, key=lambda mark: mark.effect if mark.effect > 0 else -mark.effect / 2, default=None)
 
 
 def _gone(name: str, known: NDArray[np.bool_], inside: NDArray[np.bool_]) -> Mark | None:

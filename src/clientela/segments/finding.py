@@ -15,6 +15,7 @@ from clientela.domain.progress import SILENT, Progress
 from clientela.domain.roles import Roles
 from clientela.models.learning import Learned, training_rows
 from clientela.models.options import ModelOptions
+from clientela.models.values import numbers, texts
 from clientela.segments.acting import action, level
 from clientela.segments.columns import sensitive, usable
 from clientela.segments.describing import marks
@@ -98,19 +99,19 @@ def _described(stage: _Stage, kept: tuple[Group, ...]) -> tuple[tuple[Segment, .
         codes[group.inside] = code
     # With one group nothing was chosen, so that no half needs to be kept apart.
     judged = ~found.grows if len(kept) > 1 else np.ones(len(codes), dtype=np.bool_)
-    numbers, separation = estimate(found, codes, judged, options.resamples, options.seed)
+    measured, separation = estimate(found, codes, judged, options.resamples, options.seed)
     overall = float(found.value[judged].mean())
-    levels = [level(item.value, overall) for item in numbers]
+    levels = [level(item.value, overall) for item in measured]
     titles = names(levels, [group.conditions for group in kept]) if len(kept) > 1 else (ALL,)
     segments = tuple(
         _segment(stage, group, title, number, (overall, kept))
-        for group, title, number in zip(kept, titles, numbers, strict=True)
+        for group, title, number in zip(kept, titles, measured, strict=True)
     )
     return segments, separation
 
 
 def _segment(
-    stage: _Stage, group: Group, name: str, numbers: Numbers, others: tuple[float, tuple[Group, ...]]
+    stage: _Stage, group: Group, name: str, worth: Numbers, others: tuple[float, tuple[Group, ...]]
 ) -> Segment:
     overall, kept = others
     own = {item.column for item in group.conditions}
@@ -124,17 +125,17 @@ def _segment(
         rule=rule_text(group.conditions, may_be_missing) if len(kept) > 1 else ALL.lower(),
         conditions=group.conditions,
         rows=int(group.inside.sum()),
-        share=numbers.share,
-        rate=numbers.rate,
-        revenue_share=numbers.part if money else None,
-        mean_revenue=numbers.value if money else None,
+        share=worth.share,
+        rate=worth.rate,
+        revenue_share=worth.part if money else None,
+        mean_revenue=worth.value if money else None,
         marks=said,
-        action=action(numbers.value, overall, said, known, stage.options.goal) if len(kept) > 1 else NOTHING,
+        action=action(worth.value, overall, said, known, stage.options.goal) if len(kept) > 1 else NOTHING,
     )
 
 
 def _has_gaps(column: pl.Series) -> bool:
-    return column.null_count() > 0 or (column.dtype.is_float() and not bool(column.is_finite().all()))
+    return bool(np.isnan(numbers(column)).any()) if column.dtype.is_numeric() else texts(column).null_count() > 0
 
 
 def _method(found: Outcomes, count: int) -> str:

@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from clientela.models.partition import Branch, Limits, grow
-from clientela.segments.honest import Judge
+from clientela.segments.honest import Judge, foreseen
 from clientela.segments.options import SegmentOptions
 from clientela.segments.outcomes import Outcomes
 from clientela.segments.result import Condition
@@ -49,7 +49,8 @@ def groups(
     The tree grows on one half of the visitors; each of its questions stays only if the
     groups behind it differ on the other half (honest estimation, Athey and Imbens 2016),
     with Bonferroni's correction over all questions. Groups at the lower end that do not
-    differ are joined to "all other visits".
+    differ are joined to "all other visits". Nothing is looked for where the scores do not
+    foresee the outcome.
 
     Args:
         rows: Visits with all columns.
@@ -61,13 +62,15 @@ def groups(
         Groups, most valuable on the other half first; one group where none differ.
     """
     everyone = Group((), np.ones(rows.height, dtype=np.bool_))
+    if not foreseen(outcomes):
+        return (everyone,)
     chosen = np.flatnonzero(outcomes.grows)
     if len(chosen) > MOST_ROWS:
         rng = np.random.default_rng(options.seed)
         chosen = np.sort(rng.choice(chosen, MOST_ROWS, replace=False))
     least = max(options.least_rows, math.ceil(SLACK * options.least_share * len(chosen)))
     limits = Limits(options.most, DEPTH, least, options.seed)
-    branch = grow(rows.select(columns)[chosen], outcomes.expected[chosen], limits)
+    branch = grow(rows[chosen].select(columns), outcomes.expected[chosen], limits)
     if branch is None:
         return (everyone,)
     asked = _questions(branch)
@@ -88,7 +91,7 @@ def _settled(branch: Branch | None, inside: BoolArray, rows: pl.DataFrame, judge
     if branch is None:
         return whole
     yes, no = _conditions(branch)
-    holds = rows.select(fulfilled((yes,), rows).alias("holds")).get_column("holds").to_numpy()
+    holds = fulfilled((yes,), rows)
     first = _settled(branch.yes, inside & holds, rows, judge, floor)
     second = _settled(branch.no, inside & ~holds, rows, judge, floor)
     if min(int(group.inside.sum()) for group in (*first, *second)) < floor:

@@ -35,6 +35,30 @@ class Numbers:
     part: Estimate
 
 
+def foreseen(outcomes: Outcomes, level: float = 0.05) -> bool:
+    """Tell whether what came of visits goes with what was expected, beyond chance.
+
+    Each score comes from a model that has not seen the visit itself, so this test is fair
+    on all visits. The halves alone are not: the model behind the scores of one half has
+    seen outcomes of the other.
+
+    Args:
+        outcomes: What came of the visits and what was expected.
+        level: Chance of a false alarm.
+
+    Returns:
+        Whether expectation and rate, or expectation and value, go together (one-sided score
+        tests, variance by unit; Bonferroni's correction for the two).
+    """
+    expected = outcomes.expected - outcomes.expected.mean()
+    for numbers in (outcomes.above, outcomes.value):
+        pull = np.bincount(outcomes.units, weights=expected * (numbers - numbers.mean()))
+        error = float(np.sqrt((pull**2).sum()))
+        if error > 0 and float(pull.sum()) > float(ndtri(1 - level / 2)) * error:
+            return True
+    return False
+
+
 class Judge:
     """Tells whether two groups of visits differ, keeping false alarms over all its tests in bounds.
 

@@ -20,11 +20,10 @@ def names(levels: Sequence[Level], rules: Sequence[tuple[Condition, ...]]) -> tu
     >>> names([Level.HIGH, Level.LOW], [(Condition("pages", ">", 3.0),), ()])
     ('High value: pages above 3', 'Low value: all other visits')
     """
-    found = [_name(level, rule[:_SHORT]) for level, rule in zip(levels, rules, strict=True)]
-    whole = [_name(level, rule) for level, rule in zip(levels, rules, strict=True)]
+    short = [_said(rule[:_SHORT]) for rule in rules]
     unique: list[str] = []
-    for short, full in zip(found, whole, strict=True):
-        name = short if found.count(short) == 1 else full
+    for level, rule, said in zip(levels, rules, short, strict=True):
+        name = f"{level.value}: {said if short.count(said) == 1 else _said(rule)}"
         base, number = name, 1
         while name in unique:
             number += 1
@@ -33,5 +32,5 @@ def names(levels: Sequence[Level], rules: Sequence[tuple[Condition, ...]]) -> tu
     return tuple(unique)
 
 
-def _name(level: Level, rule: Sequence[Condition]) -> str:
-    return f"{level.value}: {', '.join(short_text(item) for item in rule) or ALL_OTHERS}"
+def _said(rule: Sequence[Condition]) -> str:
+    return ", ".join(short_text(item) for item in rule) or ALL_OTHERS

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from clientela.domain.errors import ColumnError
+from clientela.models.values import numbers, texts
 from clientela.segments.result import Condition, SegmentResult
 from clientela.segments.wording import clean, either, number
+
+BoolArray = NDArray[np.bool_]
 
 ALL_OTHERS = "all other visits"
 SEGMENT = "segment"
@@ -66,7 +71,7 @@ def _said(condition: Condition, values: str) -> str:
 
 
 def simplified(conditions: Sequence[Condition]) -> tuple[Condition, ...]:
-    """Join conditions on the same column that say one thing, in the order of their columns.
+    """Join conditions on the same column that say one thing; what stays is ordered by first mention of its column.
 
     >>> [c.value for c in simplified([Condition("pages", ">", 3.0), Condition("pages", ">", 9.0)])]
     [9.0]
@@ -80,7 +85,8 @@ def simplified(conditions: Sequence[Condition]) -> tuple[Condition, ...]:
                 break
         else:
             kept.append(condition)
-    return tuple(kept)
+    columns = list(dict.fromkeys(condition.column for condition in kept))
+    return tuple(sorted(kept, key=lambda condition: columns.index(condition.column)))
 
 
 def _joined(first: Condition, second: Condition) -> Condition | None:
@@ -127,41 +133,30 @@ def assign(result: SegmentResult, frame: pl.DataFrame) -> pl.Series:
     for name in dict.fromkeys(item.column for segment in result.segments for item in segment.conditions):
         if name not in frame.columns:
             raise ColumnError.missing(name, frame.columns)
-    chosen = pl.lit(result.segments[-1].name)
-    for segment in reversed(result.segments):
-        chosen = pl.when(fulfilled(segment.conditions, frame)).then(pl.lit(segment.name)).otherwise(chosen)
-    # With the height of the frame even where no condition names a column.
-    return frame.select(pl.int_range(pl.len()).alias("row"), chosen.alias(SEGMENT)).get_column(SEGMENT)
+    names = [segment.name for segment in result.segments]
+    place = np.full(frame.height, len(names) - 1)
+    for index in reversed(range(len(names))):
+        place[fulfilled(result.segments[index].conditions, frame)] = index
+    return pl.Series(SEGMENT, names, dtype=pl.String).gather(place)
 
 
-def fulfilled(conditions: Sequence[Condition], frame: pl.DataFrame) -> pl.Expr:
-    """Return whether rows of `frame` fulfil all conditions, never null."""
-    parts = [_fulfilled(condition, frame.schema[condition.column]) for condition in conditions]
-    return pl.all_horizontal(parts) if parts else pl.lit(True)
+def fulfilled(conditions: Sequence[Condition], frame: pl.DataFrame) -> BoolArray:
+    """Return which rows of `frame` fulfil all conditions."""
+    holds = np.ones(frame.height, dtype=np.bool_)
+    for condition in conditions:
+        holds &= _fulfilled(condition, frame.get_column(condition.column))
+    return holds
 
 
-def _fulfilled(condition: Condition, dtype: pl.DataType) -> pl.Expr:
-    column = pl.col(condition.column)
-    if condition.value is not None:
-        known = _as_number(column, dtype)
-        holds = known <= condition.value if condition.operator == "<=" else known > condition.value
-        return pl.when(known.is_null()).then(condition.missing_too).otherwise(holds)
+def _fulfilled(condition: Condition, column: pl.Series) -> BoolArray:
     if condition.operator in ("missing", "present"):
-        gone = (_as_number(column, dtype) if dtype.is_numeric() else column).is_null()
+        gone = np.isnan(numbers(column)) if column.dtype.is_numeric() else texts(column).is_null().to_numpy()
         return gone if condition.operator == "missing" else ~gone
-    text = column.fill_nan(None).cast(pl.String) if dtype.is_float() else column.cast(pl.String)
-    listed = text.is_in(list(condition.values))
-    if dtype.is_float():
-        listed = listed | text.str.strip_suffix(".0").is_in(list(condition.values))
+    if condition.value is not None:
+        values = numbers(column)
+        holds = values <= condition.value if condition.operator == "<=" else values > condition.value
+        return np.where(np.isnan(values), condition.missing_too, holds)
+    words = texts(column)
+    listed = words.is_in(list(condition.values)).fill_null(False).to_numpy()
     holds = listed if condition.operator == "in" else ~listed
-    return pl.when(text.is_null()).then(condition.missing_too).otherwise(holds)
-
-
-def _as_number(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
-    """Return the finite number of each row, null where there is none."""
-    if isinstance(dtype, (pl.Categorical, pl.Enum)):
-        column, dtype = column.cast(pl.String), pl.String()
-    if isinstance(dtype, pl.String):
-        column = column.str.strip_chars()
-    value = column.cast(pl.Float64, strict=False)
-    return pl.when(value.is_finite()).then(value)
+    return np.where(words.is_null().to_numpy(), condition.missing_too, holds)
