@@ -10,6 +10,7 @@ from clientela.audit.facts import Facts, gather
 from clientela.audit.grains import grain_of
 from clientela.audit.leaks import find_leaks
 from clientela.audit.measuring import MOST_CLASSES, outcome_of, relate, signals
+from clientela.audit.missing_codes import missing_codes
 from clientela.audit.options import AuditOptions
 from clientela.audit.profiles import profiles
 from clientela.audit.ranking import rank
@@ -55,7 +56,7 @@ def audit(
     return AuditResult(
         table=_table_facts(facts, settled),
         roles=settled,
-        columns=profiles(facts, settled, context.signals),
+        columns=profiles(context, settled),
         findings=findings,
         tested=tuple(entry for item in checked for entry in item.tested),
         relations=context.matrix.relations(options.relations),
@@ -83,8 +84,9 @@ def understand(
     roles = propose(facts)
     outcome = outcome_of(facts, roles)
     blocks = find_blocks(facts, roles)
+    codes = missing_codes(facts, frozenset({*roles.identifiers, roles.label or ""}))
     roles = replace(roles, columns=tuple(_sourced(column, blocks, roles) for column in roles.columns))
-    return Context(facts, roles, relate(facts), outcome, signals(facts, outcome, roles.label), blocks)
+    return Context(facts, roles, relate(facts), outcome, signals(facts, outcome, roles.label), codes, blocks)
 
 
 def _sourced(column: Column, blocks: tuple[Block, ...], roles: Roles) -> Column:

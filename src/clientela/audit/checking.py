@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
 from clientela.audit.facts import ColumnFacts, Facts
 from clientela.audit.measuring import Matrix, Outcome, Signal
 from clientela.domain.column import Role
@@ -47,6 +50,7 @@ class Context:
         matrix: Association of all pairs on the sample.
         outcome: The label on the sample, or None.
         signals: What each column alone knows about the label; empty without a label.
+        codes: Number that stands for missing and its rows, by column.
         blocks: Columns determined by a repeated key.
     """
 
@@ -55,11 +59,17 @@ class Context:
     matrix: Matrix
     outcome: Outcome | None
     signals: Mapping[str, Signal]
+    codes: Mapping[str, tuple[float, int]] = field(default_factory=dict)
     blocks: tuple[Block, ...] = ()
 
     def of(self, *roles: Role) -> tuple[ColumnFacts, ...]:
         """Return the facts of the columns with one of these roles, in table order."""
         return tuple(self.facts.columns[c.name] for c in self.roles.columns if c.role in roles)
+
+    def finite(self, name: str) -> NDArray[np.float64]:
+        """Return the sampled finite numbers of a column, without the one that stands for missing."""
+        values = self.facts.arrays.finite(name)
+        return values[values != self.codes[name][0]] if name in self.codes else values
 
     @property
     def measured(self) -> tuple[ColumnFacts, ...]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
-from clientela.audit.facts import ColumnFacts, Facts
-from clientela.audit.measuring import Signal
+from clientela.audit.checking import Context
+from clientela.audit.facts import ColumnFacts
 from clientela.audit.result import Bin, Numbers, Profile
 from clientela.domain.roles import Roles
 from clientela.statistics.histogram import histogram
@@ -16,12 +14,18 @@ SHOWN = 10
 LONGEST = 80
 
 
-def profiles(facts: Facts, roles: Roles, signals: Mapping[str, Signal]) -> tuple[Profile, ...]:
-    """Return one profile per column, in table order."""
-    return tuple(_profile(facts, roles, column, signals.get(column.name)) for column in facts.columns.values())
+def profiles(context: Context, roles: Roles) -> tuple[Profile, ...]:
+    """Return one profile per column, in table order.
+
+    Args:
+        context: What the checks shared.
+        roles: Roles after the audit.
+    """
+    return tuple(_profile(context, roles, column) for column in context.facts.columns.values())
 
 
-def _profile(facts: Facts, roles: Roles, column: ColumnFacts, signal: Signal | None) -> Profile:
+def _profile(context: Context, roles: Roles, column: ColumnFacts) -> Profile:
+    signal = context.signals.get(column.name)
     charted = column.storage.numeric or column.storage.temporal
     return Profile(
         column=roles.column(column.name),
@@ -30,7 +34,7 @@ def _profile(facts: Facts, roles: Roles, column: ColumnFacts, signal: Signal | N
         nulls=column.nulls,
         distinct=column.distinct,
         numbers=_numbers(column) if column.storage.numeric else None,
-        bins=_bins(facts, column) if charted else (),
+        bins=_bins(context, column) if charted else (),
         top=tuple((_cut(value), count) for value, count in column.top[:SHOWN]),
         first=None if column.first is None else _cut(column.first),
         last=None if column.last is None else _cut(column.last),
@@ -55,10 +59,11 @@ def _numbers(column: ColumnFacts) -> Numbers:
     )
 
 
-def _bins(facts: Facts, column: ColumnFacts) -> tuple[Bin, ...]:
-    """Histogram of the sample, its counts scaled to the table where the sample is a part of it."""
-    edges, counts = histogram(facts.arrays.finite(column.name))
-    scaled = counts if facts.scale == 1 else np.rint(counts * facts.scale).astype(np.int64)
+def _bins(context: Context, column: ColumnFacts) -> tuple[Bin, ...]:
+    """Histogram of the sample without codes for missing, its counts scaled to the table."""
+    edges, counts = histogram(context.finite(column.name))
+    scale = context.facts.scale
+    scaled = counts if scale == 1 else np.rint(counts * scale).astype(np.int64)
     return tuple(
         Bin(float(low), float(high), int(count)) for low, high, count in zip(edges[:-1], edges[1:], scaled, strict=True)
     )

@@ -11,18 +11,18 @@ FAR_OUT = 3.0
 
 
 def fences(values: Floats, factor: float = FAR_OUT) -> tuple[float, float]:
-    """Return the bounds beyond which a value is far out, each side by its own half of the box.
+    """Return the bounds beyond which a value is far out, wider on the side of the longer tail.
 
-    Tukey's (1977) fences with the distance from quartile to median on each side in place
-    of half the interquartile range (Kimber 1990), so that a skewed column is not all outliers.
+    Tukey's (1977) fences; where the quartile lies further from the median than half the
+    interquartile range, that distance takes its place (Kimber 1990), so that a skewed column is not all outliers.
 
     Args:
         values: Finite numbers.
         factor: Interquartile ranges beyond the quartile; 3 is Tukey's "far out".
 
     Returns:
-        Lower and upper bound in the unit of the values; infinite on a side whose quartile
-        equals the median, and on both without values.
+        Lower and upper bound in the unit of the values; infinite where the quartiles are
+        equal, and without values.
 
     >>> fences(np.arange(101.0))
     (-125.0, 225.0)
@@ -30,9 +30,10 @@ def fences(values: Floats, factor: float = FAR_OUT) -> tuple[float, float]:
     if values.size == 0:
         return -np.inf, np.inf
     low, middle, high = (float(q) for q in np.quantile(values, [0.25, 0.5, 0.75]))
-    lower = low - 2 * factor * (middle - low) if middle > low else -np.inf
-    upper = high + 2 * factor * (high - middle) if high > middle else np.inf
-    return lower, upper
+    if low == high:
+        return -np.inf, np.inf
+    below, above = max(high - low, 2 * (middle - low)), max(high - low, 2 * (high - middle))
+    return low - factor * below, high + factor * above
 
 
 def outlying(values: Floats) -> NDArray[np.bool_]:

@@ -133,3 +133,13 @@ def test_more_than_two_classes_are_listed(said: Callable[..., Any], plain: pl.Da
     frame = plain.with_columns(revenue_group=group.otherwise(pl.lit("none"))).drop("converted")
     title = said(values.class_balance, frame).findings[0].title
     assert all(word in title for word in ("none", "low", "top"))
+
+
+def test_codes_for_missing_are_no_outliers(context_of: Callable[..., Any], audited: Callable[..., Any]) -> None:
+    """What stands for missing spoils neither means, caps nor charts."""
+    cells = np.where(np.arange(N) % 20 == 0, -999.0, RNG.normal(20, 5, N))
+    frame = pl.DataFrame({"warmth": cells})
+    assert context_of(frame).finite("warmth").size == 950
+    result = audited(frame)
+    assert [f.code for f in result.findings if f.columns == ("warmth",)] == ["sentinel"]
+    assert result.profile("warmth").bins[0].low > -50

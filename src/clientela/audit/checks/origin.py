@@ -73,7 +73,7 @@ def unavailable_live(context: Context) -> Checked:
             parts.append(f"{clause(after, 'is', 'are')} known only after the outcome")
         if totals:
             parts.append(f"{clause(totals, 'is', 'are')} complete only when the visit is over")
-        title = "; ".join(parts) + ": a live decision cannot use them."
+        title = "; ".join(parts) + ": too late for a live decision."
         evidence = {"after_the_outcome": after, "at_the_end_of_the_visit": totals}
         advice = "For pages shown during the visit learn from what is known at that moment; use these for reports only."
         severity = Severity.WARNING if totals else Severity.NOTICE

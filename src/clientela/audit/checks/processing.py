@@ -31,9 +31,8 @@ def capped(context: Context) -> Checked:
     next ten distinct values inside (none of which a smooth tail exceeds); also at least thrice that. Zero as
     the least value is left to `zero_inflated`.
     """
-    facts = context.facts
     tested = [c for c in context.measured if c.distinct >= 30]
-    found = {c.name: end for c in tested if (end := _atom(facts, c, ERROR / len(tested))) is not None}
+    found = {c.name: end for c in tested if (end := _atom(context, c, ERROR / len(tested))) is not None}
     finding = None
     if found:
         names = tuple(found)
@@ -45,8 +44,8 @@ def capped(context: Context) -> Checked:
     return conclude("capped", [finding], len(tested), "heaps at the least and largest value")
 
 
-def _atom(facts: Facts, column: ColumnFacts, error: float) -> tuple[float, float] | None:
-    values, counts = np.unique(facts.arrays.finite(column.name), return_counts=True)
+def _atom(context: Context, column: ColumnFacts, error: float) -> tuple[float, float] | None:
+    values, counts = np.unique(context.finite(column.name), return_counts=True)
     if values.size < 20:
         return None
     for end, inside in ((-1, counts[-11:-1]), (0, counts[1:11])):
@@ -65,9 +64,8 @@ def rounded(context: Context) -> Checked:
     column would hit it by chance once in so many units (binomial, shared among columns
     and steps), and the multiples spread over ten values or more.
     """
-    facts = context.facts
     tested = [c for c in context.measured if c.distinct >= 10 and c.name != context.roles.label]
-    found = {c.name: step for c in tested if (step := _step(facts.arrays.finite(c.name), len(tested))) is not None}
+    found = {c.name: step for c in tested if (step := _step(context.finite(c.name), len(tested))) is not None}
     finding = None
     if found:
         names = tuple(found)

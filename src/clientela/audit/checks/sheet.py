@@ -65,9 +65,8 @@ def merged_cells(context: Context) -> Checked:
     finding = None
     if reading.merged:
         cells = sum(column.coercions.get("merged", 0) for column in reading.columns)
-        title = (
-            f"The sheet holds {plural(reading.merged, 'merged range')}; {plural(cells, 'cell')} were filled from one."
-        )
+        where = f"{plural(cells, 'cell')} of data were filled from them" if cells else "none of them in the data"
+        title = f"The sheet holds {plural(reading.merged, 'merged range')}; {where}."
         evidence = {"merged_ranges": reading.merged, "cells_filled": cells}
         advice = "Unmerge cells in the sheet: a merged cell hides which row its value belongs to."
         severity = Severity.NOTICE if cells else Severity.INFO

@@ -20,7 +20,6 @@ from clientela.statistics.outliers import outlying, top_share
 
 Floats = NDArray[np.float64]
 
-CODES = (-1.0, -9.0, -99.0, -999.0, -9999.0, -99999.0, 99.0, 999.0, 9999.0, 99999.0, 999999.0, 9999999.0)
 DATES = ("1900-01-01", "1899-12-30", "1899-12-31", "1970-01-01", "9999-12-31", "2099-12-31", "0001-01-01")
 WORDS = re.compile(
     r"\s*(unknown|n/?a|n\.a\.|not available|not set|\(not set\)|missing|null|nan|nil|undefined|unspecified|"
@@ -89,19 +88,17 @@ def _same_masks(masks: Mapping[str, NDArray[np.bool_]]) -> list[list[str]]:
 def sentinel(context: Context) -> Checked:
     """Find values that stand for missing.
 
-    A number of the usual codes counts where it is the least or largest value, at least three
-    rows hold it and its distance to the next value is more than all others span; a negative code
-    also where nothing else is negative and it is at least twice that rare code's size off zero. Words
-    count by meaning, dates by being the usual start or end of a calendar of some tool.
+    Numbers are found by their place and frequency (`missing_codes`), words by meaning,
+    dates by being the usual start or end of some tool's calendar.
     """
     facts = context.facts
     found: dict[str, tuple[str, int]] = {}
     left = set(context.roles.identifiers) | {context.roles.label}
     tested = [c for c in facts.columns.values() if c.filled and c.name not in left]
     for column in tested:
-        pair = _code(facts, column) if column.storage.numeric else _word(column)
+        pair = context.codes.get(column.name) if column.storage.numeric else _word(column)
         if pair is not None:
-            found[column.name] = pair
+            found[column.name] = (figure(pair[0]), pair[1]) if isinstance(pair[0], float) else (pair[0], pair[1])
     findings = []
     for kind in ("number", "word"):
         chosen = {
@@ -131,31 +128,6 @@ def _sentinel_finding(facts: Facts, found: Mapping[str, tuple[str, int]], kind: 
     return Finding("sentinel", severity, tuple(found), title, evidence, advice)
 
 
-def _code(facts: Facts, column: ColumnFacts) -> tuple[str, int] | None:
-    values, counts = np.unique(facts.arrays.finite(column.name), return_counts=True)
-    if values.size < 3:
-        return None
-    for end, next_to, rest in ((0, 1, values[1:]), (-1, -2, values[:-1])):
-        value, rows = float(values[end]), int(counts[end])
-        gap, span = abs(value - float(values[next_to])), float(rest[-1] - rest[0])
-        lonely = gap > span if abs(value) >= 99 else False
-        minus = value < 0 and float(rest[0]) >= 0 and rest.size >= 5 and _often(rows, counts)
-        if value in CODES and rows >= 3 and (lonely or minus):
-            exact = column.count_of(figure_text(column, value))
-            return figure(value), exact if exact is not None else round(rows * facts.scale)
-    return None
-
-
-def _often(rows: int, counts: NDArray[np.int64]) -> bool:
-    """Whether the least value is more frequent than the typical other one: a code is, a stray minus is not."""
-    return rows > 3 * float(np.median(counts))
-
-
-def figure_text(column: ColumnFacts, value: float) -> str:
-    """Return a number as the table seam renders it."""
-    return str(int(value)) if column.storage is Storage.INTEGER else repr(value)
-
-
 def _word(column: ColumnFacts) -> tuple[str, int] | None:
     for value, count in column.top:
         dated = column.storage.temporal and value[:10] in DATES and count >= 3
@@ -166,9 +138,8 @@ def _word(column: ColumnFacts) -> tuple[str, int] | None:
 
 def outliers(context: Context) -> Checked:
     """Find values far out on the plain and the log scale (Tukey 1977, Kimber 1990), at most 5 % of a column."""
-    facts = context.facts
     tested = [c for c in context.measured if c.distinct > 10]
-    effects = {c.name: effect for c in tested if (effect := _effect(facts, c)) is not None}
+    effects = {c.name: effect for c in tested if (effect := _effect(context, c)) is not None}
     finding = None
     if effects:
         names = tuple(sorted(effects, key=lambda name: -abs(effects[name]["mean_change"])))
@@ -183,8 +154,8 @@ def outliers(context: Context) -> Checked:
     return conclude("outliers", [finding], len(tested), "values far outside the quartiles on plain and log scale")
 
 
-def _effect(facts: Facts, column: ColumnFacts) -> dict[str, Any] | None:
-    values = facts.arrays.finite(column.name)
+def _effect(context: Context, column: ColumnFacts) -> dict[str, Any] | None:
+    values = context.finite(column.name)
     flags = outlying(values)
     rows = int(flags.sum())
     if not 0 < rows <= 0.05 * values.size:
@@ -192,7 +163,7 @@ def _effect(facts: Facts, column: ColumnFacts) -> dict[str, Any] | None:
     mean, without = float(values.mean()), float(values[~flags].mean())
     spread = float(values[~flags].std()) or 1.0
     return {
-        "rows": round(rows * facts.scale),
+        "rows": round(rows * context.facts.scale),
         "share": rows / values.size,
         "least": float(values[flags].min()),
         "largest": float(values[flags].max()),
@@ -204,9 +175,8 @@ def _effect(facts: Facts, column: ColumnFacts) -> dict[str, Any] | None:
 
 def heavy_tail(context: Context) -> Checked:
     """Find columns whose top 1 % hold more than twice what they do in an exponential distribution (11.2 %)."""
-    facts = context.facts
     tested = [c for c in context.measured if c.distinct > 20 and c.negatives == 0]
-    shares = {c.name: top_share(facts.arrays.finite(c.name)) for c in tested}
+    shares = {c.name: top_share(context.finite(c.name)) for c in tested}
     found = {name: share for name, share in shares.items() if share > 2 * EXPONENTIAL_TOP}
     finding = None
     if found:
