@@ -24,6 +24,8 @@ MEMORY_SHARE = 0.6
 
 MIB = 1024 * 1024
 
+_DISK_FULL = ("No space left on device", "max_temp_directory_size")
+
 
 class Engine:
     """One DuckDB database in memory that spills to a private folder, removed on `close`.
@@ -81,7 +83,7 @@ class Engine:
         Column names of `data` must differ by more than case.
         """
         given = self.name()
-        with _told():
+        with told():
             self._connection.register(given, _stream(data))
         try:
             return self.create_table(exp.select("*").from_(sql.table(given)))
@@ -90,12 +92,12 @@ class Engine:
 
     def frame(self, expression: exp.Expr) -> pl.DataFrame:
         """Run a query and return its rows."""
-        with _told():
+        with told():
             return _polars(self._connection.sql(expression.sql(sql.DIALECT)).to_arrow_table())
 
     def batches(self, expression: exp.Expr, size: int) -> Iterator[pl.DataFrame]:
         """Run a query and yield its rows in order, in frames of at most `size` rows."""
-        with _told():
+        with told():
             cursor = self._connection.cursor()
             try:
                 reader = cursor.sql(expression.sql(sql.DIALECT)).to_arrow_reader(size)
@@ -107,7 +109,7 @@ class Engine:
 
     def types(self, name: str) -> list[tuple[str, str]]:
         """Return names and DuckDB types of the columns of the table or view `name`, in order."""
-        with _told():
+        with told():
             described = self._run(exp.Describe(this=sql.table(name))).fetchall()
         return [(str(row[0]), str(row[1])) for row in described]
 
@@ -129,7 +131,7 @@ class Engine:
         return name
 
     def _execute(self, expression: exp.Expr) -> None:
-        with _told():
+        with told():
             self._run(expression)
 
     def _run(self, expression: exp.Expr) -> duckdb.DuckDBPyConnection:
@@ -163,26 +165,22 @@ def _polars(arrow: Any) -> pl.DataFrame:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def told() -> Iterator[None]:
     """Turn the errors that a user can cause or mend into one sentence."""
     try:
         yield
-    except duckdb.OutOfMemoryException as error:
-        raise RefusedError(_out_of_memory(str(error))) from error
-    except duckdb.IOException as error:
-        raise InputError(f"A file cannot be read or written: {_first_line(error)}") from error
-    except duckdb.ConnectionException as error:
-        raise InputError("The table is closed and cannot be asked any more.") from error
     except duckdb.Error as error:
-        raise ClientelaError(f"The engine cannot do this: {_first_line(error)}") from error
+        raise _sentence(error) from error
 
 
-def _out_of_memory(message: str) -> str:
-    if "temp" in message.lower() and "directory" in message.lower() and "max" in message.lower():
-        return "The disk has no room left for temporary files: free some space and run again."
-    return "The memory does not suffice for this table: give the engine more, or ask for fewer columns."
-
-
-def _first_line(error: Exception) -> str:
-    line = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return line.split(": ", 1)[-1]
+def _sentence(error: duckdb.Error) -> ClientelaError:
+    message = str(error).partition("\n")[0].partition(": ")[2] or type(error).__name__
+    if any(sign in str(error) for sign in _DISK_FULL):
+        return OutputError("The disk has no room left for temporary files: free some space and run again.")
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return RefusedError("The memory does not suffice for this table: give more of it, or take fewer columns.")
+    if isinstance(error, duckdb.ConnectionException):
+        return InputError("The table is closed and cannot be asked any more.")
+    if isinstance(error, (duckdb.IOException, duckdb.InvalidInputException, duckdb.DataError)):
+        return InputError(f"The data cannot be read: {message}")
+    return ClientelaError(f"The engine cannot do this: {message}")
