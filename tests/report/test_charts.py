@@ -51,7 +51,7 @@ def test_the_map_is_symmetric_and_bounded(made: dict[str, Contents]) -> None:
     assert cells == {(true, told) for told, true in cells}
     assert len({name for pair in cells for name in pair}) == 10
     exact = (Relation("a", "b", "numeric", "Spearman", 1.0, 1, 100),)
-    assert _values(charts.association(replace(audit, relations=exact)))[0]["text"] == "1"
+    assert _values(charts.association(replace(audit, relations=exact)))[0]["text"] == "1.00"
 
 
 def test_the_curve_starts_at_nothing(made: dict[str, Contents]) -> None:

@@ -259,7 +259,7 @@ def _relation_map(mapped: Sequence[str], pairs: Sequence[Relation]) -> Mapping[s
     rows = []
     for pair in pairs:
         if pair.first in short and pair.second in short:
-            shown = {"text": f"{pair.strength:.2f}"[1:] if pair.strength < 1 else "1", "tint": pair.strength * 0.7}
+            shown = {"text": f"{pair.strength:.2f}".lstrip("0"), "tint": pair.strength * 0.7}
             rows.append({"told": short[pair.first], "true": short[pair.second], **shown})
             rows.append({"told": short[pair.second], "true": short[pair.first], **shown})
     return _heat(rows, ("told", None), ("true", None), list(short.values()))

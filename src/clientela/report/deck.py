@@ -20,7 +20,7 @@ from clientela.report.chapters.segments import segments
 from clientela.report.chapters.which_data import which_data
 from clientela.report.contents import Contents
 from clientela.report.headlines import five
-from clientela.report.measures import in_short, label, meaning, model_label
+from clientela.report.measures import in_short, label, meaning, model_label, value
 from clientela.report.numbers import count, money, percent, score, with_interval
 from clientela.report.options import ReportOptions
 from clientela.report.palette import ACCENT, INK
@@ -40,7 +40,7 @@ from clientela.report.slides import (
     new_deck,
     save,
 )
-from clientela.report.text import cell, clean, named, plural
+from clientela.report.text import cell, clean, named, plural, shortened
 
 FULL = Box(MARGIN, 1.75, WIDTH - 2 * MARGIN, 4.95)
 LEFT = Box(MARGIN, 1.75, 5.6, 4.95)
@@ -155,12 +155,12 @@ def _model(deck: Deck, contents: Contents) -> None:
         return
     metric = facts.telling(model)
     title = in_short(metric, facts.row_noun(contents))
-    lines = [f"{label(m.name)}, {m.model}, {m.split}: {with_interval(m.estimate, score)}" for m in model.metrics[:30]]
+    lines = [f"{label(m.name)}, {m.model}, {m.split}: {value(m)}" for m in model.metrics[:30]]
     slide = _slide(deck, contents, title, "\n".join([chapter.answer, *lines]))
     _picture(slide, Box(LEFT.left, LEFT.top, LEFT.width, LEFT.height), charts.calibration(model))
     rows = [("Measure", "Value", "Says")]
     own = [m for m in model.metrics if m.model == model.chosen and m.split == metric.split][:MOST_ROWS]
-    rows += [(label(m.name), with_interval(m.estimate, score), meaning(m.name)) for m in own]
+    rows += [(label(m.name), value(m), meaning(m.name)) for m in own]
     add_text(
         slide, Box(RIGHT.left, RIGHT.top, RIGHT.width, 0.4), [model_label(model.chosen)], Style(14, INK, bold=True)
     )
@@ -212,7 +212,7 @@ def _segments(deck: Deck, contents: Contents) -> None:
     for item in result.segments[:MOST_ROWS]:
         revenue = percent(item.revenue_share.value) if item.revenue_share else "–"
         shares = (percent(item.share.value), percent(item.rate.value), revenue)
-        rows.append((clean(item.name, 40), clean(item.rule, 120), *shares, clean(item.action, 140)))
+        rows.append((clean(item.name, 40), clean(item.rule, 120), *shares, shortened(clean(item.action), 120)))
     add_table(
         slide,
         Box(FULL.left, FULL.top, FULL.width, min(FULL.height, 0.75 * len(rows))),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from clientela.domain.estimate import Estimate
 from clientela.models.result import Metric, ModelResult, TargetKind
 from clientela.report.facts import outcome_phrase
-from clientela.report.numbers import score, with_interval
+from clientela.report.numbers import money, score, with_interval
 from clientela.report.text import clean
 
 _LABELS = {
@@ -58,7 +58,7 @@ def in_words(model: ModelResult, metric: Metric, noun: str) -> str:
 
 
 def _auc_in_words(model: ModelResult, estimate: Estimate, noun: str) -> str:
-    value, low, high = (f"{100 * x:.0f}" for x in (estimate.value, estimate.low, estimate.high))
+    told, low, high = (f"{100 * x:.0f}" for x in (estimate.value, estimate.low, estimate.high))
     between = f" ({low} to {high})" if "nan" not in (low, high) else ""
     if model.target.kind is TargetKind.CLASSES:
         pair = f"Of two {noun}s of different classes, it ranks"
@@ -66,15 +66,20 @@ def _auc_in_words(model: ModelResult, estimate: Estimate, noun: str) -> str:
         pair = f"Of one {noun} {outcome_phrase(model)} and one that is not, it ranks"
         if model.target.kind is TargetKind.BINARY:
             pair = f"Of one {noun} {outcome_phrase(model)} and one without, it ranks"
-    return f"{pair} the right one higher in {value} of 100 cases{between}, measured on rows it has not seen."
+    return f"{pair} the right one higher in {told} of 100 cases{between}, measured on rows it has not seen."
 
 
 def in_short(metric: Metric, noun: str) -> str:
     """Return the measure as the title of a slide."""
-    value = score(metric.estimate.value)
+    told = score(metric.estimate.value)
     if metric.name == "auc":
-        return f"The model picks the better {noun} in {100 * metric.estimate.value:.0f} of 100 pairs (AUC {value})"
-    return f"{label(metric.name)} is {value} on rows the model has not seen"
+        return f"The model picks the better {noun} in {100 * metric.estimate.value:.0f} of 100 pairs (AUC {told})"
+    return f"{label(metric.name)} is {told} on rows the model has not seen"
+
+
+def value(metric: Metric) -> str:
+    """Return the value of a measure with its interval, money as money."""
+    return with_interval(metric.estimate, money if metric.name.startswith("revenue") else score)
 
 
 def apart(first: Estimate, second: Estimate) -> bool:

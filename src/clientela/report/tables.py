@@ -10,7 +10,7 @@ from clientela.models.result import Importance, LeftOut, Metric, ModelResult
 from clientela.report.blocks import Cell, Head, TableBlock
 from clientela.report.contents import Contents
 from clientela.report.facts import missing_share, row_nouns
-from clientela.report.measures import label, meaning, model_label
+from clientela.report.measures import label, meaning, model_label, value
 from clientela.report.numbers import count, money, number, percent, score, with_interval
 from clientela.report.text import cell, clean, joined
 
@@ -94,7 +94,7 @@ def _metric_row(metric: Metric) -> tuple[Cell, ...]:
         Cell(label(metric.name)),
         Cell(model_label(metric.model)),
         Cell(cell(metric.split)),
-        Cell(with_interval(metric.estimate, score), order=metric.estimate.value),
+        Cell(value(metric), order=metric.estimate.value),
         Cell("higher" if metric.higher_is_better else "lower"),
     )
 

@@ -108,6 +108,10 @@ def effect(contents: Contents) -> Chapter:
                 "an extract with chosen rows has another base than the site."
             ),
             (
+                "Lots are drawn by visitor and the base is measured per row: where visitors come back often, their "
+                "sums spread more than rows do, and more visitors are needed."
+            ),
+            (
                 "Clientela does not yet run or evaluate experiments: it plans the size, and the shop's own tool serves "
                 "the pages."
             ),

@@ -36,7 +36,7 @@ def next_steps(contents: Contents) -> Chapter:
 
 def steps(contents: Contents) -> tuple[str, ...]:
     """Return what to do next, most important first."""
-    items = [f"{sentence(clean(f.advice, 200))} ({clean(f.title, 120)})" for f in facts.serious(contents)[:4]]
+    items = [f"{sentence(clean(f.title, 140))} {sentence(clean(f.advice, 200))}" for f in facts.serious(contents)[:4]]
     joined = facts.joined_profiles(contents)
     if joined:
         items.append(
