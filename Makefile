@@ -18,7 +18,7 @@ PYTHON ?=
 
 demo: $(VENV)/.installed
 	@$(BIN)/clientela run examples/shop_visits.xlsx --sheet sample_03 --collected A:E --label revenue_group --out $(OUT)
-	@echo "Report: $(CURDIR)/$(OUT)/report.html"
+	@echo "Open in a browser: $(CURDIR)/$(OUT)/report.html"
 
 test: $(VENV)/.developed
 	@$(BIN)/coverage erase
