@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -134,7 +134,16 @@ def estimate(
     found = bootstrap_each(statistics, np.arange(len(sums)), resamples, seed + 1, outcomes.unit)
     rows, above = (sums[:, :count].sum(axis=0), sums[:, count : 2 * count].sum(axis=0))
     rates = [_rate(found[i], float(above[i]), float(rows[i])) for i in range(count)]
-    numbers = [Numbers(shares[i], rates[i], found[count + i], found[2 * count + i]) for i in range(count)]
+    members = (sums[:, :count] > 0).sum(axis=0)
+    numbers = [
+        Numbers(
+            shares[i],
+            replace(rates[i], n=int(members[i])),
+            replace(found[count + i], n=int(members[i])),
+            found[2 * count + i],
+        )
+        for i in range(count)
+    ]
     return tuple(numbers), found[-1]
 
 
