@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from clientela.domain.errors import InputError, SourceNotFoundError, quoted
+from clientela.domain.errors import ClientelaError, InputError, SourceNotFoundError, quoted
 
 WHOLE = 1 << 30
 """Sources of more bytes are known by name, size and time of change."""
@@ -73,6 +73,8 @@ def told(path: Path) -> Iterator[None]:
     """Turn what the system says about a file into one sentence."""
     try:
         yield
+    except ClientelaError:
+        raise
     except FileNotFoundError as error:
         raise SourceNotFoundError(f"There is no file {quoted(str(path))}: check the name and the folder.") from error
     except PermissionError as error:

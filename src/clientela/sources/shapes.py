@@ -6,6 +6,7 @@ comma), not what its column is. That is decided in `deciding` from the counts of
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import IntEnum
 from functools import cache
 
@@ -165,34 +166,53 @@ def _shape_template() -> exp.Expr:
     return case.else_(number(Shape.TEXT))
 
 
-def shaped(table: str, cell: str, kind: str | None, rows: exp.Expr) -> exp.Select:
-    """Return a query of one column's cells with what is needed to judge them.
+def shaped(table: str, cells: Sequence[str], kinds: Sequence[str], rows: exp.Expr) -> exp.Select:
+    """Return a query of the cells of some columns, with what is needed to judge them.
+
+    The columns are put below each other, so that one query judges many of them.
 
     Args:
         table: Name of the raw table.
-        cell: Name of its column.
-        kind: Name of the column with the stored kinds, or None where all is text.
+        cells: Names of its columns.
+        kinds: Names of the columns with the stored kinds; none where all is text.
         rows: Condition that the rows fulfil.
 
     Returns:
-        Columns `cell` (trimmed), `kind`, `padded`, `sign`, `body`, `shape`, in row order.
+        Columns `place` (index of the column), `cell` (trimmed), `kind`, `padded`, `sign`, `body`, `shape`.
     """
-    raw = column(cell)
-    stored = column(kind) if kind else sql.cast(number(Kind.TEXT), "UTINYINT")
-    padded = exp.and_(
-        exp.NEQ(this=raw, expression=trimmed(raw)), exp.NEQ(this=trimmed(raw), expression=text("")), copy=False
-    )
-    inner = (
-        exp.select(
-            sql.named(trimmed(raw), "cell"),
-            sql.named(stored, "kind"),
-            sql.named(exp.Coalesce(this=padded, expressions=[exp.false()]), "padded"),
+    stored = [column(kind) for kind in kinds] or [sql.cast(number(Kind.TEXT), "UTINYINT") for _ in cells]
+    long = (
+        sql.select(
+            [
+                sql.named(_unnested([number(place) for place in range(len(cells))]), "place"),
+                sql.named(_unnested([column(cell) for cell in cells]), "raw"),
+                sql.named(_unnested(stored), "kind"),
+            ],
+            table,
         )
-        .from_(sql.table(table))
-        .where(rows)
+    ).where(rows)
+    raw = column("raw")
+    trim = sql.select(
+        [
+            column("place"),
+            column("kind"),
+            sql.named(trimmed(raw), "cell"),
+            sql.named(exp.Coalesce(this=_padded(raw), expressions=[exp.false()]), "padded"),
+        ],
+        long,
     )
-    signed = exp.select("*", sql.named(sign(column("cell")), "sign")).from_(inner.subquery("a"))
+    signed = sql.select([exp.Star(), sql.named(sign(column("cell")), "sign")], trim)
     is_signed = exp.NEQ(this=column("sign"), expression=text(""))
-    bare = exp.Case().when(is_signed, body(column("cell"))).else_(column("cell"))
-    bodied = exp.select("*", sql.named(bare, "body")).from_(signed.subquery("b"))
-    return exp.select("*", sql.named(_shape_template().copy(), "shape")).from_(bodied.subquery("c"))
+    bare = exp.Case(ifs=[exp.If(this=is_signed, true=body(column("cell")))], default=column("cell"))
+    bodied = sql.select([exp.Star(), sql.named(bare, "body")], signed)
+    return sql.select([exp.Star(), sql.named(_shape_template().copy(), "shape")], bodied)
+
+
+def _unnested(items: list[exp.Expr]) -> exp.Expr:
+    return call("unnest", exp.Array(expressions=items))
+
+
+def _padded(raw: exp.Expr) -> exp.Expr:
+    """Return whether blanks stand at the ends of a cell that is not blank."""
+    clean = trimmed(raw)
+    return exp.and_(exp.NEQ(this=raw.copy(), expression=clean), exp.NEQ(this=clean.copy(), expression=text("")))

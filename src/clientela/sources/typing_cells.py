@@ -34,6 +34,10 @@ from clientela.tables.engine import Engine
 DAMAGE = r"\x{FFFD}|Ã[\x{0080}-\x{00BF}]|â€|Â[\x{00A0}-\x{00BF}]"
 """What a wrong encoding leaves behind (RE2): replacement characters and UTF-8 read as Latin-1."""
 
+GROUP = 128
+CELLS = 2_000_000
+"""Columns are judged together while they have no more cells than these."""
+
 EXAMPLES = 3
 EXAMPLE_LENGTH = 80
 _ZONE = r" ?(Z|UTC|[+-]\d{2}:?\d{2})$"
@@ -124,9 +128,10 @@ def type_cells(raw: RawTable, progress: Progress = SILENT) -> TypedTable:
         The typed table, held by the same engine.
     """
     counted: list[list[Cells]] = []
-    for index, column in enumerate(raw.columns):
-        progress.update(f"column {index + 1} of {len(raw.columns)}", index / len(raw.columns))
-        counted.append(_count_cells(raw, column))
+    group = max(1, min(GROUP, CELLS // max(1, raw.last - raw.first)))
+    for start in range(0, len(raw.columns), group):
+        progress.update(f"column {start + 1} of {len(raw.columns)}", start / len(raw.columns))
+        counted += _count_cells(raw, raw.columns[start : start + group])
     decisions = _decide_all(counted)
     table = _write(raw, decisions)
     if lost := _lost(raw, table, counted, decisions):
@@ -146,7 +151,7 @@ def type_cells(raw: RawTable, progress: Progress = SILENT) -> TypedTable:
     return TypedTable(table, columns, notes)
 
 
-def _count_cells(raw: RawTable, column: RawColumn) -> list[Cells]:
+def _count_cells(raw: RawTable, columns: Sequence[RawColumn]) -> list[list[Cells]]:
     cell, shape = sql.column("cell"), sql.column("shape")
     damaged = exp.and_(
         exp.EQ(this=shape, expression=sql.number(Shape.TEXT)), sql.call("regexp_matches", cell, sql.text(DAMAGE))
@@ -157,14 +162,20 @@ def _count_cells(raw: RawTable, column: RawColumn) -> list[Cells]:
         "month_first": _exists(day_first=False),
         "timed": sql.call("contains", cell, sql.text(":")),
     }
-    keys = ["shape", "kind", "padded", "sign"]
+    keys = ["place", "shape", "kind", "padded", "sign"]
     items = [sql.column(key) for key in keys]
     items += [sql.named(condition, name) for name, condition in flags.items()]
-    query = sql.select(
-        [*items, sql.named(exp.Count(this=exp.Star()), "count")], shaped(raw.table, column.cell, column.kind, raw.rows)
-    )
+    query = sql.select([*items, sql.named(exp.Count(this=exp.Star()), "count")], _shaped(raw, columns))
     query = query.group_by(*(sql.number(position + 1) for position in range(len(items))))
-    return [_cells(row) for row in raw.engine.frame(query).iter_rows(named=True)]
+    found: list[list[Cells]] = [[] for _ in columns]
+    for row in raw.engine.frame(query).iter_rows(named=True):
+        found[int(row["place"])].append(_cells(row))
+    return found
+
+
+def _shaped(raw: RawTable, columns: Sequence[RawColumn]) -> exp.Select:
+    kinds = [column.kind for column in columns if column.kind is not None]
+    return shaped(raw.table, [column.cell for column in columns], kinds, raw.rows)
 
 
 def _exists(*, day_first: bool) -> exp.Expr:
@@ -321,7 +332,7 @@ def _examples(raw: RawTable, column: RawColumn, cells: list[Cells]) -> tuple[str
             ways[item.shape] += item.count
     common = ways.most_common(1)[0][0]
     rare = [shape for shape in ways if shape is not common] or [common]
-    query = shaped(raw.table, column.cell, column.kind, raw.rows)
+    query = _shaped(raw, [column])
     picked = (
         sql.select([sql.column("cell")], query)
         .distinct()
