@@ -10,7 +10,7 @@ from clientela.report.measures import in_short, label, meaning, model_label, val
 
 def test_unknown_measures_keep_their_name() -> None:
     """A measure or model without a name of ours is shown by its own, and means nothing we know."""
-    assert (label("hit_rate"), meaning("hit_rate"), model_label("best column")) == ("hit rate", "", "best column")
+    assert (label("hit_rate"), meaning("hit_rate"), model_label("forest")) == ("hit rate", "", "forest")
 
 
 def test_titles_of_slides(made: dict[str, Contents]) -> None:

@@ -224,7 +224,9 @@ def groups(model: ModelResult) -> Chart | None:
     best = max(shown, key=lambda g: g.revenue_share or 0)
     mean = f", {money(best.mean_revenue.value)} each" if best.mean_revenue else ""
     return Chart(
-        "Few rows bring most revenue" if (best.revenue_share or 0) > 2 * best.share.value else "Rows and revenue",
+        "Few rows bring much of the revenue"
+        if (best.revenue_share or 0) > 2 * best.share.value
+        else "Rows and revenue",
         f"Bars of the share of rows and of revenue per group: {joined(said)}.",
         _spec(bars, height=46 * len(shown)),
         f"Largest part of revenue: {named(best.name)}, {count(best.rows)} rows{mean}.",

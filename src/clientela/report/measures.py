@@ -20,7 +20,12 @@ _LABELS = {
     "ranked_probability_score": ("Ranked probability score", "error of the probabilities over the ordered groups"),
     "revenue_mae": ("Mean error of revenue", "in money per row"),
 }
-_MODELS = {"lightgbm": "Boosted trees (LightGBM)", "logistic": "Logistic regression", "base rate": "Base rate alone"}
+_MODELS = {
+    "lightgbm": "Boosted trees (LightGBM)",
+    "logistic": "Logistic regression",
+    "base rate": "Base rate alone",
+    "best column": "The best single column",
+}
 
 
 def label(name: str) -> str:

@@ -11,6 +11,7 @@ from clientela.segments.result import Segment, SegmentResult
 
 MOST_SEGMENTS = 12
 MOST_MARKS = 3
+MOST_NAMED = 80
 TELLING = 0.1
 
 
@@ -42,11 +43,12 @@ def _needed(contents: Contents) -> str:
 def _answer(contents: Contents, result: SegmentResult) -> str:
     best, last = result.segments[0], result.segments[-1]
     text = (
-        f"{plural(len(result.segments), 'segment')} cover every {facts.row_noun(contents)}. {named(best.name)} "
+        f"{plural(len(result.segments), 'segment')} cover every {facts.row_noun(contents)}. "
+        f"{named(best.name, MOST_NAMED)} "
         "comes first: "
         f"{with_interval(best.share, percent)} of {facts.row_nouns(contents)}, of which "
         f"{with_interval(best.rate, percent)} {facts.doing(contents.model)}, "
-        f"against {with_interval(last.rate, percent)} in {named(last.name)}."
+        f"against {with_interval(last.rate, percent)} in {named(last.name, MOST_NAMED)}."
     )
     if result.separation is not None:
         share = result.separation.value
@@ -76,7 +78,7 @@ def _card(segment: Segment, doing: str) -> Card:
     if segment.mean_revenue is not None:
         facts_shown.append(Figure("per visit", money(segment.mean_revenue.value)))
     return Card(
-        clean(segment.name, 60),
+        clean(segment.name, MOST_NAMED),
         clean(segment.rule, 200),
         tuple(facts_shown),
         tuple(clean(mark.phrase, 120) for mark in segment.marks[:MOST_MARKS]),
