@@ -12,6 +12,7 @@ from clientela.segments.result import Segment, SegmentResult
 MOST_SEGMENTS = 12
 MOST_MARKS = 3
 MOST_NAMED = 80
+MOST_ACTION = 480
 TELLING = 0.1
 
 
@@ -82,7 +83,7 @@ def _card(segment: Segment, doing: str) -> Card:
         clean(segment.rule, 200),
         tuple(facts_shown),
         tuple(clean(mark.phrase, 120) for mark in segment.marks[:MOST_MARKS]),
-        sentence(clean(segment.action, 240)),
+        sentence(clean(segment.action, MOST_ACTION)),
     )
 
 
