@@ -66,8 +66,8 @@ def segment(
     progress.update("finding groups", 0.2)
     kept = groups(rows, columns, found, options)
     progress.update("measuring groups", 0.6)
-    stage = _Stage(rows, roles, columns, found, options)
-    segments, separation = _described(stage, kept)
+    stage = _Stage(rows, roles, columns, found, kept, options)
+    segments, separation = _described(stage)
     progress.update("segmented", 1.0)
     hidden = [name for name in allowed if name not in columns]
     return SegmentResult(
@@ -88,12 +88,13 @@ class _Stage:
     roles: Roles
     columns: tuple[str, ...]
     found: Outcomes
+    kept: tuple[Group, ...]
     options: SegmentOptions
 
 
-def _described(stage: _Stage, kept: tuple[Group, ...]) -> tuple[tuple[Segment, ...], Estimate]:
+def _described(stage: _Stage) -> tuple[tuple[Segment, ...], Estimate]:
     """Measure groups and say what they are."""
-    found, options = stage.found, stage.options
+    found, kept, options = stage.found, stage.kept, stage.options
     codes = np.zeros(stage.rows.height, dtype=np.int64)
     for code, group in enumerate(kept):
         codes[group.inside] = code
@@ -104,16 +105,14 @@ def _described(stage: _Stage, kept: tuple[Group, ...]) -> tuple[tuple[Segment, .
     levels = [level(item.value, overall) for item in measured]
     titles = names(levels, [group.conditions for group in kept]) if len(kept) > 1 else (ALL,)
     segments = tuple(
-        _segment(stage, group, title, number, (overall, kept))
+        _segment(stage, group, title, number, overall)
         for group, title, number in zip(kept, titles, measured, strict=True)
     )
     return segments, separation
 
 
-def _segment(
-    stage: _Stage, group: Group, name: str, worth: Numbers, others: tuple[float, tuple[Group, ...]]
-) -> Segment:
-    overall, kept = others
+def _segment(stage: _Stage, group: Group, name: str, worth: Numbers, overall: float) -> Segment:
+    kept = stage.kept
     own = {item.column for item in group.conditions}
     said = marks(stage.rows, [column for column in stage.columns if column not in own], group.inside)
     asked = own or {item.column for other in kept for item in other.conditions}
@@ -142,10 +141,13 @@ def _method(found: Outcomes, count: int) -> str:
     unit = "expected revenue" if found.money else "what the model expects"
     halves = f"one half of the {found.unit}s"
     if count == 1:
-        return f"A small tree on {unit}, grown on {halves}; none of its groups differed on the other half."
+        return (
+            f"Looked for by a small tree on {unit}, found on {halves} and checked on the other half: "
+            "nothing was borne out."
+        )
     return (
         f"A small tree on {unit}, grown on {halves} and kept as far as groups differ on the other half, where "
-        f"rate and value are measured."
+        "rate and value are measured."
     )
 
 

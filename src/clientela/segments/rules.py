@@ -94,8 +94,8 @@ def _joined(first: Condition, second: Condition) -> Condition | None:
     if first.column != second.column:
         return None
     too = first.missing_too and second.missing_too
-    if first.operator == "present" and not second.missing_too:
-        return second
+    if first.operator == "present" and second.operator != "missing":
+        return replace(second, missing_too=False)
     if first.value is not None and second.value is not None and first.operator == second.operator:
         pick = min if first.operator == "<=" else max
         return replace(first, value=pick(first.value, second.value), missing_too=too)
