@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clientela.audit.checking import Block, Checked, Context, RefusalError, conclude
+from clientela.audit.checking import Block, Checked, Context, conclude
 from clientela.audit.lexicon import TOTALS, mentions
 from clientela.audit.wording import clause, percent, plural
 from clientela.domain.column import Available, Origin, Role
@@ -61,8 +61,6 @@ def _fan_out(context: Context) -> float:
 def unavailable_live(context: Context) -> Checked:
     """Find columns known only after the outcome, or complete only at the end of the visit (by name)."""
     roles = context.roles
-    if not roles.columns:
-        raise RefusalError("no columns")
     after = [c.name for c in roles.columns if c.available is Available.AFTER and c.name != roles.label]
     totals = [c.name for c in context.of(Role.FEATURE) if mentions(c.name, TOTALS) and c.storage.numeric]
     names = tuple(name for name in context.facts.names if name in after or name in totals)
