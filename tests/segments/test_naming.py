@@ -56,7 +56,9 @@ def test_measured_numbers_are_rounded() -> None:
     assert (measured(0.123456), measured(98765.4), measured(1e18)) == ("0.123", "98,765", "1e+18")
 
 
-@pytest.mark.parametrize("name", ["sex", "Gender", "is_male_sexual", "AGE", "age_group", "Religion", "ethnicity"])
+@pytest.mark.parametrize(
+    "name", ["sex", "Gender", "is_male_sexual", "AGE", "age_group", "crm_age", "Religion", "ethnicity"]
+)
 def test_sensitive_names_are_seen(name: str) -> None:
     """Health, belief, origin, sex and age are seen in any spelling."""
     assert sensitive(name)

@@ -110,6 +110,12 @@ def test_words_about_missing_cells_only_where_there_are_any() -> None:
     assert rule_text([], frozenset()) == "all other visits"
 
 
+def test_a_column_is_named_once() -> None:
+    """Two bounds of one column follow each other without repeating its name."""
+    rule = [Condition("x", ">", 1.0), Condition("x", "<=", 20.0), Condition("y", ">", 2.0)]
+    assert rule_text(rule, frozenset()) == "x above 1 and at most 20 and y above 2"
+
+
 def test_short_words_cut_lists() -> None:
     """A name lists two values and counts the others."""
     assert short_text(Condition("v", "in", None, ("a", "b", "c", "d"))) == "v is a, b or 2 more"

@@ -18,7 +18,7 @@ _SENSITIVE_STEMS = (
 )  # fmt: skip
 _AGES = frozenset(
     " ".join([*before, "age", *after])
-    for before in ([], ["customer"], ["visitor"], ["user"], ["person"])
+    for before in ([], ["customer"], ["visitor"], ["user"], ["person"], ["crm"], ["client"], ["buyer"], ["member"])
     for after in ([], ["group"], ["band"], ["range"], ["class"], ["years"])
 )
 

@@ -34,7 +34,14 @@ def rule_text(conditions: Sequence[Condition], may_be_missing: frozenset[str]) -
     >>> rule_text([Condition("pages", ">", 3.0), Condition("device", "in", None, ("mobile",))], frozenset())
     'pages above 3 and device is mobile'
     """
-    return " and ".join(_condition_text(item, item.column in may_be_missing) for item in conditions) or ALL_OTHERS
+    parts: list[str] = []
+    earlier = ""
+    for item in conditions:
+        text = _condition_text(item, item.column in may_be_missing)
+        # "pages above 1 and at most 20" names the column once.
+        parts.append(text.removeprefix(f"{clean(item.column)} ") if item.column == earlier else text)
+        earlier = item.column
+    return " and ".join(parts) or ALL_OTHERS
 
 
 def short_text(condition: Condition) -> str:
