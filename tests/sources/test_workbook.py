@@ -193,3 +193,24 @@ def test_damage(tmp_path: Path) -> None:
                 said.append(str(error))
     assert said
     assert all(sentence.endswith((".", "?")) for sentence in said)
+
+
+def test_ods_that_repeats(tmp_path: Path) -> None:
+    """An OpenDocument sheet that repeats one filled cell without measure is refused."""
+    cell = '<table:table-cell office:value-type="float" office:value="1" table:number-columns-repeated="16384"/>'
+    row = f'<table:table-row table:number-rows-repeated="1048576">{cell}</table:table-row>'
+    with zipfile.ZipFile(tmp_path / "x.ods", "w") as out:
+        out.writestr("content.xml", f"<x>{row}</x>")
+    with pytest.raises(InputError, match="more than can be held"):
+        open_table(tmp_path / "x.ods")
+
+
+def test_protected_members(tmp_path: Path) -> None:
+    """An archive with encrypted members is said to be protected."""
+    path = small(tmp_path / "x.xlsx")
+    content = bytearray(path.read_bytes())
+    at = content.index(b"PK\x01\x02")
+    content[at + 8] |= 1
+    path.write_bytes(bytes(content))
+    with pytest.raises(InputError, match="protected by a password"):
+        open_table(path)
