@@ -204,3 +204,19 @@ def test_wide_tables_name_groups_not_columns(audited: Callable[..., AuditResult]
     result = audited(frame.fill_nan(None))
     assert len(found(result, "missing").columns) == 60
     assert len(result.findings) < 12
+
+
+def test_an_average_of_the_label_is_no_feature_unless_a_person_says_so() -> None:
+    """A column that is the label's mean per group is left out of the features, with the reason; a word wins."""
+    rng = np.random.default_rng(5)
+    area = rng.integers(0, 40, 4000)
+    bought = rng.random(4000) < 0.2 + 0.4 * (area / 40)
+    frame = pl.DataFrame({"area": area, "bought": bought}).with_columns(
+        pl.col("bought").mean().over("area").alias("area_mean")
+    )
+    with from_frame(frame) as table:
+        column = audit(table, Ask(label="bought")).roles.column("area_mean")
+        asked = audit(table, Ask(label="bought", roles={"area_mean": Role.FEATURE})).roles.column("area_mean")
+    assert column.role is Role.IGNORED
+    assert "average of the label" in column.reason
+    assert asked.role is Role.FEATURE

@@ -48,9 +48,9 @@ def audit(
         raise RefusedError("The table holds no rows of data: there is nothing to audit; check the sheet or the filter.")
     context = understand(table, ask, options, progress)
     facts = context.facts
-    settled = _settle(context)
     progress.update("checks", 0.8)
     checked = [_run(check, context) for check in CHECKS]
+    settled = _settle(context, checked)
     findings = rank((finding for item in checked for finding in item.findings), settled)
     progress.update("done", 1.0)
     return AuditResult(
@@ -97,17 +97,29 @@ def _sourced(column: Column, blocks: tuple[Block, ...], roles: Roles) -> Column:
     return replace(column, available=Available.BEFORE) if column.name != roles.label else column
 
 
-def _settle(context: Context) -> Roles:
-    """Take certain leaks out of the features; suspicions stay."""
+def _settle(context: Context, checked: list[Checked]) -> Roles:
+    """Take certain leaks and averages of the label out of the features; suspicions stay."""
     asked = context.facts.ask.roles
-    certain = {leak.column: leak for leak in find_leaks(context) if leak.certain and leak.column not in asked}
+    leaks = {leak.column: leak for leak in find_leaks(context) if leak.certain}
+    averages = {
+        name
+        for item in checked
+        for finding in item.findings
+        if finding.code == "target_aggregate"
+        for name in finding.columns
+    }
 
     def settled(column: Column) -> Column:
-        if column.name not in certain:
+        if column.name in asked:
             return column
-        leak = certain[column.name]
-        reason = f"gives the label away (AUC {leak.area.value:.3f}): {leak.reasons[0]}"
-        return replace(column, role=Role.OUTCOME, available=Available.AFTER, sure=0.9, reason=reason)
+        if column.name in leaks:
+            leak = leaks[column.name]
+            reason = f"gives the label away (AUC {leak.area.value:.3f}): {leak.reasons[0]}"
+            return replace(column, role=Role.OUTCOME, available=Available.AFTER, sure=0.9, reason=reason)
+        if column.name in averages:
+            reason = "an average of the label over rows that are learned from"
+            return replace(column, role=Role.IGNORED, sure=0.9, reason=reason)
+        return column
 
     return replace(context.roles, columns=tuple(settled(column) for column in context.roles.columns))
 

@@ -86,7 +86,7 @@ def target_aggregate(context: Context) -> Checked:
     if found:
         names = tuple(found)
         title = f"{clause(names, 'is', 'are')} an average of the label over groups of rows."
-        advice = "It holds the answer of the rows it is learned from: compute it on earlier rows only, or leave it out."
+        advice = "It holds the answer of the rows it is learned from and is left out: compute it on earlier rows only."
         finding = Finding("target_aggregate", Severity.WARNING, names, title, found, advice)
     return conclude(
         "target_aggregate", [finding], len(tested), "group means of the label that equal the column's value"
