@@ -8,10 +8,13 @@ every request and every engine:
 - A value is compared by value, text by its exact characters (no case folding, no trimming).
   NaN equals NaN, null equals null where rows or patterns are grouped; -0.0 equals 0.0.
 - Values that come back as text are rendered by the engine-independent rule: integers in
-  plain decimal digits; other numbers as the shortest decimal text that reads back the same
-  ("0.1", "1e+20", "nan", "inf"; whole numbers keep ".0"); booleans "true"/"false"; dates
-  "2026-11-05"; timestamps "2026-11-05 13:00:00" with fractions only where there are any;
-  text as it is.
+  plain decimal digits; other numbers as the shortest decimal text that reads back the same,
+  with an exponent from 1e16 on and below 1e-4 ("0.1", "1e+20", "nan", "inf"; whole numbers
+  keep ".0"); decimals in plain digits without trailing zeros ("1.5", "2.0"); booleans
+  "true"/"false"; dates "2026-11-05"; timestamps in UTC "2026-11-05 13:00:00" with fractions
+  only where there are any, without trailing zeros; text as it is. Columns of storage `other`
+  are compared, counted and handed out as the engine's own text.
+- Sums of numbers come out the same to the last bit, however the engine parts its work.
 - Ties are broken by the text of the value, ascending by code point.
 - Column names are any text; they are never interpreted.
 - An unknown column raises `ColumnError`.
@@ -72,7 +75,7 @@ class Table(Protocol):
         """Number of rows."""
 
     def select(self, columns: Sequence[str]) -> Self:
-        """Return the same rows with these columns only, in this order."""
+        """Return the same rows, positions kept, with these columns only, in this order; repeats count once."""
 
     def summary(self, columns: Sequence[str] | None = None) -> pl.DataFrame:
         """Summarise columns, one row each, in the order asked for (all where None).
@@ -81,9 +84,10 @@ class Table(Protocol):
             A frame with `SUMMARY_COLUMNS`. `distinct` counts distinct values that are not
             null (NaN is one value). For integer, number and boolean columns (true = 1):
             minimum, maximum, mean, deviation (sample, n - 1; null below two values), zeros,
-            negatives, `whole` (values without fraction), over finite values. For text, date, timestamp and
+            negatives, `whole` (values without fraction), over finite values, and `nans` and
+            `infinite` (0 where the type has none). For text, date, timestamp and
             time: `first` and `last` (smallest and largest as text). For text: `shortest`
-            and `longest` in characters, `blanks` (cells of white space only, "" included).
+            and `longest` in characters, `blanks` (cells of Unicode white space only, "" included).
             What does not apply is null.
         """
 
@@ -169,7 +173,7 @@ class Table(Protocol):
         """Return a seeded sample of about `rows` rows, in table order.
 
         A row is in the sample where the first 8 hex digits of md5(f"{seed}|{key text}")
-        are below the threshold that gives the share rows / table rows, so that all rows of
+        are below the threshold round(share * 16**8) of the share rows / table rows, so that all rows of
         a key are in or out together and every engine takes the same ones. The text of a
         null key, and of `key` None, is the row's position. Where the table has no more rows than asked for,
         all are returned.
@@ -180,7 +184,7 @@ class Table(Protocol):
         """
 
     def split(self, share: float, seed: int, key: str | None = None) -> tuple[Self, Self]:
-        """Part the table by the hash of a key (as in `sample`) into (share, rest)."""
+        """Part the table by the hash of a key (as in `sample`) into (share, rest); rows keep their position."""
 
     def batches(self, size: int = 100_000, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
         """Yield all rows in table order, in frames of at most `size` rows; none for an empty table."""
