@@ -206,11 +206,12 @@ class _Job:
         if learned is None:
             self._workspace.remove(SEGMENTS)
             return None
-        options = SegmentOptions(seed=self._asked.run.seed)
+        run = self._asked.run
+        options = SegmentOptions(seed=run.seed, goal=run.goal, avoid=_suspects(audited))
         step = self._step("segments", [dataclasses.asdict(options)], (SEGMENTS,))
 
         def make(progress: Progress) -> SegmentResult:
-            model_options = ModelOptions(seed=self._asked.run.seed)
+            model_options = ModelOptions(seed=run.seed)
             result = segment(self._table, audited.roles, learned, model_options, options, progress)
             self._workspace.write(SEGMENTS, encode(result))
             return result

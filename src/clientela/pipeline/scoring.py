@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import polars as pl
-import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow.parquet
 
 from clientela.audit.result import AuditResult
 from clientela.domain.errors import InputError, quoted
@@ -22,6 +22,7 @@ from clientela.tables.table import Table
 from clientela.workspace.artifacts import decode
 from clientela.workspace.folder import Workspace, write_whole
 
+_ParquetWriter: Any = pyarrow.parquet.ParquetWriter
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -82,11 +83,11 @@ def _counted(frames: Iterator[pl.DataFrame], rows: int, progress: Progress) -> I
 
 
 def _fill_parquet(path: Path, frames: Iterator[pl.DataFrame]) -> None:
-    writer: pq.ParquetWriter | None = None
+    writer: Any = None
     try:
         for frame in frames:
-            batch: pa.Table = frame.to_arrow()
-            writer = writer or pq.ParquetWriter(path, batch.schema)
+            batch = frame.to_arrow()
+            writer = writer or _ParquetWriter(path, batch.schema)
             writer.write_table(batch)
     finally:
         if writer is not None:
