@@ -36,7 +36,8 @@ def parquet_files(source: Path) -> tuple[Path, ...]:
                 f"The folder {quoted(source.name)} holds no parquet files: name a file, or a folder of parquet files."
             )
         return tuple(found)
-    found = sorted(map(Path, glob.glob(str(source), recursive=True)))  # noqa: PTH207
+    plain = next((index for index, part in enumerate(source.parts) if glob.has_magic(part)), len(source.parts) - 1)
+    found = sorted(Path(*source.parts[:plain]).glob("/".join(source.parts[plain:])))
     if not found:
         raise SourceNotFoundError(f"No file fits {quoted(str(source))}: check the name and the folder.")
     return tuple(path for path in found if path.is_file())
