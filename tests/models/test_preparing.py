@@ -1,0 +1,57 @@
+"""Tests of the rows and columns a model learns from."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import polars as pl
+
+from clientela.domain.column import Column, Role, Storage
+from clientela.domain.roles import Roles
+from clientela.models.options import ModelOptions
+from clientela.models.preparing import prepare
+from clientela.tables.table import ROW
+
+
+def _numbered(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.with_row_index(ROW).with_columns(pl.col(ROW).cast(pl.Int64))
+
+
+def test_time_enters_by_its_cycles(visits: pl.DataFrame, roles_of: Callable[..., Roles], quick: ModelOptions) -> None:
+    """The time of the row is a feature through weekday and hour; where it has none it is left out."""
+    roles = roles_of(visits, "bought")
+    assert prepare(_numbered(visits), roles, quick).clock == "time"
+    yearly = _numbered(visits.with_columns(time=pl.int_range(pl.len())))
+    found = prepare(yearly, roles, quick)
+    assert found.clock is None
+    assert any(item.column == "time" and "orders" in item.reason for item in found.left_out)
+    assert found.ahead is not None
+
+
+def test_revenue_never_is_a_feature(visits: pl.DataFrame, roles_of: Callable[..., Roles], quick: ModelOptions) -> None:
+    """A revenue column is left out whatever its role; one without numbers gives no expected revenue."""
+    roles = roles_of(visits, "bought", revenue=Role.FEATURE)
+    found = prepare(_numbered(visits), roles, quick)
+    assert "revenue" not in found.columns
+    assert found.revenue is not None
+    bare = prepare(_numbered(visits.with_columns(revenue=pl.lit("n/a"))), roles, quick)
+    assert bare.revenue is None
+    assert bare.target.revenue is None
+
+
+def test_columns_of_the_roles_may_be_gone(
+    visits: pl.DataFrame, roles_of: Callable[..., Roles], quick: ModelOptions
+) -> None:
+    """A feature that the table lost is left out with a reason."""
+    roles = roles_of(visits, "bought")
+    wider = replace(roles, columns=(*roles.columns, Column("lost", Storage.NUMBER)))
+    found = prepare(_numbered(visits), wider, quick)
+    assert any(item.column == "lost" and "not in the table" in item.reason for item in found.left_out)
+
+
+def test_no_future_is_said(visits: pl.DataFrame, roles_of: Callable[..., Roles], quick: ModelOptions) -> None:
+    """Where the last fifth of time has no buyers, there is no forward split, and a note says so."""
+    late = pl.int_range(pl.len()) >= 300
+    frame = visits.with_columns(bought=pl.when(late).then(pl.lit("no")).otherwise(pl.col("bought")))
+    found = prepare(_numbered(frame), roles_of(frame, "bought"), quick)
+    assert found.ahead is None
+    assert any("forward in time is not possible" in note for note in found.notes)
