@@ -174,7 +174,7 @@ def test_wide(tmp_path: Path) -> None:
 
 
 def test_damage(tmp_path: Path) -> None:
-    """Truncated and altered workbooks, parquet and text files give a table or one clear sentence."""
+    """Truncated and altered xlsx and text files give a table or one clear sentence."""
     source = small(tmp_path / "x.xlsx").read_bytes()
     (tmp_path / "x.csv").write_text("id,name\n" + "".join(f'{i},"n{i}"\n' for i in range(20)))
     chance = random.Random(5)
