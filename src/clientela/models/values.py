@@ -38,7 +38,7 @@ def numbers(series: pl.Series) -> FloatArray:
         series = series.cast(pl.String, strict=False)
     found = series.cast(pl.Float64, strict=False).fill_null(float("nan")).to_numpy().astype(np.float64)
     found[~np.isfinite(found)] = np.nan
-    return np.clip(found, -HUGE, HUGE)
+    return np.asarray(np.clip(found, -HUGE, HUGE), dtype=np.float64)
 
 
 def texts(series: pl.Series) -> pl.Series:
