@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -57,6 +59,25 @@ def real_data() -> Callable[[str], Path]:
         return path
 
     return find
+
+
+@pytest.fixture
+def dom(tmp_path: Path) -> Callable[[Path], str]:
+    """Return a function that opens a page in headless Chromium and gives what became of it."""
+    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if browser is None:
+        pytest.skip("no Chromium is installed")
+    quiet = ("gpu", "quic", "background-networking", "component-update", "sync", "extensions")
+    command = [browser, "--headless", "--no-sandbox", "--no-first-run", *(f"--disable-{name}" for name in quiet)]
+
+    def dump(path: Path) -> str:
+        folder = tmp_path / "profile"
+        call = [*command, f"--user-data-dir={folder}", "--dump-dom", path.as_uri()]
+        shown = subprocess.run(call, capture_output=True, check=True, timeout=120).stdout.decode()
+        shutil.rmtree(folder, ignore_errors=True)
+        return shown
+
+    return dump
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,8 @@ from clientela.models.preparing import Prepared, label_of, prepare, with_label
 from clientela.models.release import FORMAT, Manifest, Release, environment, metrics_json
 from clientela.models.result import Metric, ModelResult, Split, TargetKind, Variation
 from clientela.models.settling import WEIGHTS, Settled, settle
+from clientela.models.splitting import Parted
+from clientela.models.values import IntArray
 from clientela.tables.table import ROW, Table
 
 DEFAULTS = ModelOptions()
@@ -186,9 +188,16 @@ def _ahead(stage: _Stage) -> tuple[tuple[Metric, ...], tuple[Split, ...]]:
         return (), ()
     part, split = stage.prepared.ahead
     answered = cross(stage.task, [part]).odds
+    # settled on folds of the past alone: the folds of all rows were answered by models that had seen the future
+    past = [_within(fold, part.train) for fold in stage.prepared.parts]
+    folded = cross(stage.task, [fold for fold in past if len(fold.test)]).odds
     names = (stage.settled.chosen, split.name)
-    _, metrics = compare(stage.prepared, stage.judged, stage.crossed.odds, answered, [part], names)
+    _, metrics = compare(stage.prepared, stage.judged, folded, answered, [part], names)
     return metrics, (split,)
+
+
+def _within(part: Parted, rows: IntArray) -> Parted:
+    return Parted(np.intersect1d(part.train, rows), np.intersect1d(part.test, rows))
 
 
 def _variations(stage: _Stage, roles: Roles, suspects: tuple[str, ...], headline: Metric) -> tuple[Variation, ...]:

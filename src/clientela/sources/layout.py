@@ -195,7 +195,8 @@ def _is_header(row: Row, below: Sequence[Row]) -> bool:
     if values or any(cell and _look(cell) is _Look.BLANK for cell in row):
         return False
     years = sum(1 for cell in row if _YEAR.fullmatch(cell))
-    return (years >= LEAST_YEARS or not _typed(below)) and _repeats_nothing(row, below)
+    nameless = all(_at(row, i) is _Look.BLANK for i in _typed(below))
+    return (years >= LEAST_YEARS or nameless) and _repeats_nothing(row, below)
 
 
 def _heads(row: Row, below: Sequence[Row]) -> int:
