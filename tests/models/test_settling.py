@@ -61,3 +61,13 @@ def test_expected_revenue_weighs_class_means() -> None:
     assert settle(TargetKind.BINARY, codes, {TREES: true}, unknown, candidates=(TREES,)).means == (7.0, 7.0)
     nothing = np.full(400, np.nan)
     assert settle(TargetKind.BINARY, codes, {TREES: true}, nothing, candidates=(TREES,)).means == (0.0, 0.0)
+
+
+def test_a_candidate_that_is_named_alone_is_taken() -> None:
+    """Where only one candidate is asked for it is settled, the blend included."""
+    rng = np.random.default_rng(3)
+    odds = rng.normal(size=(400, 1))
+    codes = (rng.random(400) < expit(odds[:, 0])).astype(np.int64)
+    for candidate in (TREES, LINE, BLEND):
+        settled = settle(TargetKind.BINARY, codes, {TREES: odds, LINE: -odds}, candidates=(candidate,))
+        assert settled.chosen == candidate

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+import textwrap
 from types import TracebackType
 from typing import Self
 
@@ -13,6 +15,7 @@ from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 from clientela.domain.progress import SILENT, Progress
 
 WIDTH = 10
+WIDEST = 100
 
 
 class _Live:
@@ -79,8 +82,17 @@ def plain(text: str) -> str:
 
 
 def say(*lines: str) -> None:
-    """Print lines on standard output, with nothing a terminal would obey."""
+    """Print lines on standard output, wrapped on a terminal, with nothing a terminal would obey."""
     encoding = sys.stdout.encoding or "utf-8"
     for line in lines:
         text = "".join(char if char.isprintable() else " " for char in line)
-        sys.stdout.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+        text = text.encode(encoding, "replace").decode(encoding)
+        sys.stdout.write("\n".join(_wrapped(text)) + "\n")
+
+
+def _wrapped(text: str) -> list[str]:
+    if not sys.stdout.isatty():
+        return [text]
+    # paths and rules stay whole, so that they can be copied
+    width = min(shutil.get_terminal_size().columns, WIDEST)
+    return textwrap.wrap(text, width, subsequent_indent="   ", break_long_words=False, break_on_hyphens=False) or [""]

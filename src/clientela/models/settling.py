@@ -110,7 +110,7 @@ def settle(
         The settled way.
     """
     losses = {name: _losses(kind, codes, odds, name) for name in candidates}
-    singles = [name for name in candidates if name != BLEND]
+    singles = [name for name in candidates if name != BLEND] or list(candidates)
     chosen = min(singles, key=lambda name: float(losses[name].mean()))
     if BLEND in losses:
         gaps = losses[chosen] - losses[BLEND]

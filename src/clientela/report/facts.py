@@ -144,6 +144,11 @@ def collected_only(model: ModelResult) -> Variation | None:
     return next((v for v in model.variations if "collected" in v.name), None)
 
 
+def without_suspects(model: ModelResult) -> Metric | None:
+    """Return the measure of the model without the columns under suspicion, or None."""
+    return next((v.metric for v in model.variations if "suspected" in v.name), None)
+
+
 def used_columns(model: ModelResult) -> Metric | None:
     """Return the measure of the model as it is, comparable with its variations, or None."""
     if not model.variations:

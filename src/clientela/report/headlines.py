@@ -123,15 +123,16 @@ def _data(contents: Contents) -> str:
         features = contents.audit.roles.features
         text = f"{plural(len(features), 'column')} of {count(contents.audit.table.columns)} could serve a model"
         return f"{text}; which of them pay is known only after one was learned."
-    return _joined_worth(contents, model) or _used(model)
+    return _joined_worth(contents, model) or _used(contents, model)
 
 
-def _used(model: ModelResult) -> str:
+def _used(contents: Contents, model: ModelResult) -> str:
     text = f"The model uses {plural(len(model.features), 'column')}"
     if model.left_out:
         text += f" and leaves {plural(len(model.left_out), 'column')} out"
     strongest = names([item.column for item in model.importance[:3]])
-    return f"{text}; most is told by {strongest}." if strongest else f"{text}."
+    text = f"{text}; most is told by {strongest}." if strongest else f"{text}."
+    return f"{text}{_suspects(contents, model)}"
 
 
 def _joined_worth(contents: Contents, model: ModelResult) -> str:
@@ -155,7 +156,9 @@ def _suspects(contents: Contents, model: ModelResult) -> str:
     used = [name for name in facts.doubtful(contents) if name in model.features]
     if not used:
         return ""
-    return f" That counts {names(used, 2)} in, which {'is' if len(used) == 1 else 'are'} in doubt (see the danger)."
+    without = facts.without_suspects(model)
+    told = f": without, {label(without.name)} is {with_interval(without.estimate, score)}" if without else ""
+    return f" That counts {names(used, 2)} in, which {'is' if len(used) == 1 else 'are'} in doubt{told}."
 
 
 def _first(contents: Contents, segment: Segment) -> str:

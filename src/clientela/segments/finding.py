@@ -29,6 +29,7 @@ from clientela.segments.rules import rule_text
 from clientela.tables.table import Table
 
 DEFAULTS = SegmentOptions()
+MODEL_DEFAULTS = ModelOptions()
 ALL = "All visits"
 NOTHING = "Treat all visits alike: there is no group that is worth another page or another bid."
 
@@ -37,7 +38,7 @@ def segment(
     table: Table,
     roles: Roles,
     learned: Learned,
-    model_options: ModelOptions,
+    model_options: ModelOptions = MODEL_DEFAULTS,
     options: SegmentOptions = DEFAULTS,
     progress: Progress = SILENT,
 ) -> SegmentResult:

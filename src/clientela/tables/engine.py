@@ -22,6 +22,9 @@ from clientela.tables import sql
 MEMORY_SHARE = 0.6
 """Share of the memory that is free which the engine may take where no limit is given."""
 
+MEMORY_MOST = 2048
+"""MiB the engine takes at most where no limit is given; beyond it spills, which costs little."""
+
 MIB = 1024 * 1024
 
 _DISK_FULL = ("No space left on device", "max_temp_directory_size")
@@ -32,7 +35,8 @@ class Engine:
 
     Args:
         threads: Number of threads; all cores where None.
-        memory: Most memory the engine may take, in MiB; 60 % of what is free where None.
+        memory: Most memory the engine may take, in MiB; 60 % of what is free where None,
+            2 GiB at most.
         folder: Where the private folder for spilling is made; the system's place for
             temporary files where None.
 
@@ -154,7 +158,7 @@ def _end(connection: duckdb.DuckDBPyConnection, folder: str) -> None:
 
 def _default_memory() -> int:
     free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return max(256, int(free * MEMORY_SHARE) // MIB)
+    return min(MEMORY_MOST, max(256, int(free * MEMORY_SHARE) // MIB))
 
 
 def _stream(data: Any) -> Any:

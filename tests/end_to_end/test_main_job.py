@@ -1,0 +1,212 @@
+"""The main job as a user runs it: from a workbook or a real file to a report, again, and on new rows."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import tomllib
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+import clientela as package
+from clientela.models.options import ModelOptions
+
+Call = Callable[..., Any]
+ASKED = ("--sheet", "sample_03", "--collected", "A:E", "--label", "revenue_group")
+ARTIFACTS = ("audit.json", "model.json", "scores.arrow", "segments.json", "report.html", "deck.pptx", "clientela.toml")
+
+
+def model_of(folder: Path) -> dict[str, Any]:
+    """Return model.json of a folder."""
+    found: dict[str, Any] = json.loads((folder / "model.json").read_text())
+    return found
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Return the bytes of all results, the log aside."""
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and "log" not in path.parts]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
+    """Return the folder of a run on the bundled workbook."""
+    folder = tmp_path_factory.mktemp("shop") / "out"
+    request = package.Request(
+        str(root / "examples" / "shop_visits.xlsx"), sheet="sample_03", collected="A:E", label="revenue_group"
+    )
+    package.run(request, folder)
+    return folder
+
+
+def test_bundled_workbook(shop: Path) -> None:
+    """All results are there, the label is known in its order, and the planted traps were not walked into."""
+    assert all((shop / name).exists() for name in ARTIFACTS)
+    model = model_of(shop)
+    assert model["target"]["classes"] == ["none", "low", "middle", "high", "top"]
+    assert model["splits"][0]["name"] == "folds by visitor"
+    assert any(split["name"] == "forward in time" for split in model["splits"])
+    left = {item["column"] for item in model["left_out"]}
+    assert {"order_value", "area_avg", "visit_id", "visitor_id"} <= left
+    assert (shop / "report.html").stat().st_size < 1_000_000
+
+
+def test_quality_stays_within_what_is_possible(shop: Path, root: Path) -> None:
+    """The measured AUC is above chance and does not exceed what the true probabilities allow."""
+    truth = json.loads((root / "examples" / "shop_visits.truth.json").read_text())
+    best = truth["quality"]["expected_auc"]["true_probability"]
+    headline = model_of(shop)["metrics"][0]
+    assert headline["name"] == "auc"
+    assert 0.7 < headline["estimate"]["low"] < headline["estimate"]["value"] < best
+
+
+def test_score_gives_every_class_in_order(shop: Path, root: Path, tmp_path: Path, clientela: Call) -> None:
+    """Scores hold identifiers, one probability per class that sum to 1, expected revenue and segment; rows keep order."""
+    book, target = root / "examples" / "shop_visits.xlsx", tmp_path / "scored.parquet"
+    ended = clientela("score", shop, book, "--sheet", "sample_03", "--out", target)
+    assert ended.code == 0, ended.err
+    scored = pl.read_parquet(target)
+    chances = [f"p_{name}" for name in ("none", "low", "middle", "high", "top")]
+    assert scored.columns == ["visit_id", "visitor_id", *chances, "expected_revenue", "segment"]
+    sums = scored.select(pl.sum_horizontal(chances)).to_series()
+    assert (sums - 1).abs().max() < 1e-9
+    with package.open_table(book, sheet="sample_03") as table:
+        ids = pl.concat(list(table.batches(columns=["visit_id"])))["visit_id"]
+    assert scored["visit_id"].to_list() == ids.to_list()
+    assert scored["segment"].null_count() == 0
+
+
+def test_running_again_changes_nothing_and_takes_up_corrections(
+    shop: Path, root: Path, tmp_path: Path, clientela: Call
+) -> None:
+    """A second run finds every stage unchanged; a corrected role is taken up and stays."""
+    folder = tmp_path / "again"
+    shutil.copytree(shop, folder)
+    before = contents(folder)
+    book = root / "examples" / "shop_visits.xlsx"
+    ended = clientela("run", book, "--out", folder)
+    assert ended.code == 0, ended.err
+    assert ended.err.count("(unchanged)") == 3 + (contents(folder)["report.html"] == before["report.html"])
+    settings = folder / "clientela.toml"
+    settings.write_text(settings.read_text().replace('temp_c = "feature"', 'temp_c = "ignored"'))
+    ended = clientela("run", book, "--out", folder)
+    assert ended.code == 0, ended.err
+    assert "(unchanged)" not in ended.err
+    assert "temp_c" not in model_of(folder)["features"]
+    assert tomllib.loads(settings.read_text())["columns"]["temp_c"] == "ignored"
+
+
+def test_same_seed_same_bytes(shop: Path, root: Path, tmp_path: Path) -> None:
+    """Another process with another hash seed makes the same files to the byte."""
+    code = (
+        "import clientela, sys; clientela.run(clientela.Request(sys.argv[1], sheet='sample_03', collected='A:E', "
+        "label='revenue_group'), sys.argv[2])"
+    )
+    book = str(root / "examples" / "shop_visits.xlsx")
+    other = {**os.environ, "PYTHONHASHSEED": "77"}
+    subprocess.run([sys.executable, "-c", code, book, str(tmp_path / "out")], check=True, env=other)
+    first, second = contents(shop), contents(tmp_path / "out")
+    assert first.keys() == second.keys()
+    assert [name for name in first if first[name] != second[name]] == []
+
+
+def test_interrupt_leaves_the_folder_usable(root: Path, tmp_path: Path, clientela: Call) -> None:
+    """Ctrl-C in the middle of the models ends in one sentence; the next run goes on from the finished stages."""
+    folder, book = tmp_path / "out", str(root / "examples" / "shop_visits.xlsx")
+    entry = "from clientela.cli.main import main; main()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", entry, "run", book, *ASKED, "--out", str(folder)],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    for _ in range(1200):
+        if (folder / "log" / "inferred.json").exists():
+            break
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, complaint = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert b"Run the same command again" in complaint
+    assert b"Traceback" not in complaint
+    assert not (folder / "model.json").exists()
+    ended = clientela("run", book, "--out", folder)
+    assert ended.code == 0, ended.err
+    assert "audit" in ended.err.split("(unchanged)")[0].splitlines()[-1]
+    assert not list(folder.glob(".clientela-*"))
+
+
+def test_online_shoppers(real_data: Callable[[str], Path], tmp_path: Path, clientela: Call) -> None:
+    """Five-fold AUC on Online Shoppers is at least .925, told with its interval, and the suspect is told in and out."""
+    ended = clientela("run", real_data("online_shoppers.csv"), "--label", "Revenue", "--out", tmp_path / "out")
+    assert ended.code == 0, ended.err
+    model = model_of(tmp_path / "out")
+    headline = model["metrics"][0]
+    assert headline["name"] == "auc"
+    assert model["splits"][0]["detail"].startswith("5 folds")
+    assert headline["estimate"]["value"] >= 0.925
+    assert headline["estimate"]["low"] < headline["estimate"]["value"] < headline["estimate"]["high"]
+    assert {item["name"] for item in model["variations"]} == {"all columns", "without suspected leaks"}
+
+
+def test_bank_marketing(real_data: Callable[[str], Path], tmp_path: Path, clientela: Call) -> None:
+    """A file separated by semicolons runs through; `learn` alone makes a release that scores the file."""
+    with zipfile.ZipFile(real_data("bank-additional.zip")) as packed:
+        member = "bank-additional/bank-additional.csv"
+        (tmp_path / "bank.csv").write_bytes(packed.read(member))
+    ended = clientela("learn", tmp_path / "bank.csv", "--label", "y", "--out", tmp_path / "out")
+    assert ended.code == 0, ended.err
+    assert "auc" in ended.out
+    assert not (tmp_path / "out" / "report.html").exists()
+    ended = clientela("score", tmp_path / "out", tmp_path / "bank.csv", "--out", tmp_path / "s.csv")
+    assert ended.code == 0, ended.err
+    scored = pl.read_csv(tmp_path / "s.csv")
+    assert scored.columns == ["p_no", "p_yes"]
+    assert scored.height == 4119
+
+
+def test_nothing_but_a_file(tmp_path: Path, clientela: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With nothing but a file the label is proposed, how sure is said, and the folder is named after the file."""
+    monkeypatch.chdir(tmp_path)
+    assert clientela("sample", "--rows", "500", "--seed", "2", "--out", "may visits.csv").code == 0
+    ended = clientela("run", "may visits.csv")
+    assert ended.code == 0, ended.err
+    assert "Took 'revenue_group' as the label" in ended.out
+    assert "% sure)" in ended.out
+    assert (tmp_path / "may-visits" / "report.html").exists()
+
+
+def test_a_file_without_label_is_audited(tmp_path: Path, clientela: Call) -> None:
+    """Where no column looks like a label the audit and the report are made, and it says what to name."""
+    rows = "\n".join(f"{i % 7},{i % 11},{'ab'[i % 2]}" for i in range(300))
+    (tmp_path / "a.csv").write_text(f"height,width,colour\n{rows}\n")
+    ended = clientela("run", tmp_path / "a.csv", "--out", tmp_path / "out")
+    assert ended.code == 0, ended.err
+    assert "--label" in ended.out
+    assert (tmp_path / "out" / "report.html").exists()
+    assert not (tmp_path / "out" / "model.json").exists()
+
+
+def test_steps_from_python(root: Path) -> None:
+    """The same steps as functions on a table, from a frame, with results that show themselves."""
+    with package.open_table(root / "examples" / "shop_visits.xlsx", sheet="sample_03") as table:
+        frame = pl.concat(list(table.batches()))[:1500]
+    with package.open_table(frame) as table:
+        audited = package.audit(table, package.Ask(label="revenue_group", collected=tuple(frame.columns[:5])))
+        learned = package.learn(table, audited.roles)
+        found = package.segment(table, audited.roles, learned, ModelOptions())
+        scores = pl.concat(list(package.score(learned.release, table, columns=("visit_id",))))
+        names = package.assign(found, frame)
+    assert "findings" in repr(audited)
+    assert "auc" in repr(learned)
+    assert "<table>" in audited._repr_html_()
+    assert learned.result.to_dict()["rows"] == scores.height == names.len() == 1500
