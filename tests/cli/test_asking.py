@@ -10,7 +10,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from clientela.cli.asking import Seed, default_folder, taking
+from clientela.cli.asking import Seed, StoppedError, default_folder, taking
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,16 @@ def test_fields_become_parameters() -> None:
     assert seen == [Options("a", 3), Options("b")]
     assert CliRunner().invoke(app, []).exit_code == 2
     assert CliRunner().invoke(app, ["a", "--seed", "-1"]).exit_code == 2
+
+
+def test_an_interrupt_is_passed_on_by_name() -> None:
+    """Typer would end silently on an interrupt, so the command turns it into an error that can be told."""
+
+    def interrupted(_: Options) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(StoppedError):
+        taking(Options, interrupted)(name="a", seed=None)
 
 
 def test_signature_has_no_default_where_the_field_has_none() -> None:

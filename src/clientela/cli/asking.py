@@ -30,17 +30,27 @@ GoalOption = Annotated[Goal | None, typer.Option(help="What the business wants m
 Seed = Annotated[int | None, typer.Option(help="Seed of every random step.", min=0)]
 
 
+class StoppedError(Exception):
+    """A person stopped the command."""
+
+
 def taking(kind: type[Any], act: Callable[[Any], None]) -> Callable[..., None]:
     """Return a function whose parameters are the fields of the dataclass `kind`.
 
     Args:
         kind: A dataclass whose fields are annotated for Typer.
         act: Called with one `kind`.
+
+    The function raises `StoppedError` where a person stops it.
     """
     hints = typing.get_type_hints(kind, include_extras=True)
 
     def command(**values: Any) -> None:
-        act(kind(**values))
+        try:
+            act(kind(**values))
+        except KeyboardInterrupt as stop:
+            # Typer would end the program without a word
+            raise StoppedError from stop
 
     parameters = [
         inspect.Parameter(

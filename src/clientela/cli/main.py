@@ -14,7 +14,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from clientela.cli.asking import taking
+from clientela.cli.asking import StoppedError, taking
 from clientela.domain.errors import ClientelaError
 
 WRONG_INPUT, BROKEN, INTERRUPTED = 2, 1, 130
@@ -81,7 +81,7 @@ def main() -> None:
     except ClientelaError as error:
         _say(str(error))
         sys.exit(WRONG_INPUT)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, StoppedError):
         _say("Stopped. Run the same command again to go on from here.")
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
