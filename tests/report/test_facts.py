@@ -67,3 +67,12 @@ def test_best_group_without_money_is_the_highest(made: dict[str, Contents]) -> N
     assert facts.best_group(shop).name == "top"
     assert facts.best_group(replace(shop, groups=shop.groups[::-1])).name == "top"
     assert facts.best_group(binary).name == "TRUE"
+
+
+def test_one_segment_is_no_best_segment(made: dict[str, Contents]) -> None:
+    """Where all visits are one segment there is none to serve first."""
+    shop = made["shop"]
+    assert shop.segments is not None
+    first = shop.segments.segments[0]
+    assert facts.best_segment(shop) == first
+    assert facts.best_segment(replace(shop, segments=replace(shop.segments, segments=(first,)))) is None

@@ -220,7 +220,7 @@ class _Job:
             step,
             make,
             lambda: decode(self._workspace.read(SEGMENTS), SegmentResult, SEGMENTS),
-            lambda result: f"{len(result.segments)} segments",
+            _segmented,
         )
 
     def contents(self, audited: AuditResult, learned: Learned | None, found: SegmentResult | None) -> Contents:
@@ -281,6 +281,10 @@ def _suspects(audited: AuditResult) -> tuple[str, ...]:
 def _audited(result: AuditResult) -> str:
     grave = sum(finding.severity.rank >= Severity.WARNING.rank for finding in result.findings)
     return f"{len(result.findings)} findings, {grave} of them warnings or worse"
+
+
+def _segmented(result: SegmentResult) -> str:
+    return f"{len(result.segments)} segments" if len(result.segments) > 1 else "no segments: all visits are alike"
 
 
 def _arrow(frame: pl.DataFrame) -> bytes:
