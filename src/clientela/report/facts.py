@@ -58,6 +58,12 @@ def doubtful(contents: Contents) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for finding in findings_with(contents, *DANGERS) for name in finding.columns))
 
 
+def suspected(contents: Contents) -> tuple[str, ...]:
+    """Return the columns that may know the label, in the order of the findings."""
+    found = findings_with(contents, "leak", "target_aggregate")
+    return tuple(dict.fromkeys(name for finding in found for name in finding.columns))
+
+
 def joined_profiles(contents: Contents) -> tuple[Profile, ...]:
     """Return the profiles of the columns that came from elsewhere."""
     return tuple(p for p in contents.audit.columns if p.column.origin is Origin.JOINED)

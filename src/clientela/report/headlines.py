@@ -153,12 +153,12 @@ def _joined_worth(contents: Contents, model: ModelResult) -> str:
 
 
 def _suspects(contents: Contents, model: ModelResult) -> str:
-    used = [name for name in facts.doubtful(contents) if name in model.features]
+    used = [name for name in facts.suspected(contents) if name in model.features]
     if not used:
         return ""
     without = facts.without_suspects(model)
     told = f": without, {label(without.name)} is {with_interval(without.estimate, score)}" if without else ""
-    return f" That counts {names(used, 2)} in, which {'is' if len(used) == 1 else 'are'} in doubt{told}."
+    return f" That counts {names(used, 2)} in, under suspicion to know the outcome{told}."
 
 
 def _first(contents: Contents, segment: Segment) -> str:
