@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from clientela.domain.errors import ClientelaError, ColumnError, InputError
+from clientela.tables.condition import AllOf, AnyOf, Condition, Like, Missing, Negated, OneOf, Repeated, Within
 from clientela.tables.table import ROW, SUMMARY_COLUMNS, Table
 
 from .oracle import Plain, mask
@@ -90,6 +91,35 @@ def frames(draw: st.DrawFn) -> pl.DataFrame:
         for index, kind in enumerate(kinds)
     }
     return pl.DataFrame(columns)
+
+
+CONDITIONS: tuple[Condition, ...] = (
+    *(Missing(name) for name in ("whole", "number", "text", "empty", "moment")),
+    *(OneOf("whole", values) for values in ((), ("2", "-7"), ("9007199254740993",), ("2.0",))),
+    OneOf("number", ("nan", "0.0", "1e+20", "-inf")),
+    OneOf("text", ("a", " ", "", "nothing")),
+    OneOf("flag", ("true",)),
+    OneOf("day", ("1899-12-31",)),
+    OneOf("moment", ("2026-11-05 13:00:00.5",)),
+    OneOf("clock", ("13:00:00.25",)),
+    OneOf("money", ("1.5", "100.0")),
+    *(Within("number", low, high) for low, high in ((None, None), (0.1, None), (None, 0.1), (0.0, 0.0), (2.0, 1.0))),
+    *(Within("whole", low, high) for low, high in ((2.0, None), (-7.0, -7.0), (None, -0.5), (0.5, 2.5))),
+    Within("money", -0.01, 2.0),
+    Within("flag", 1.0),
+    *(Like("text", pattern) for pattern in ("a", "^$", r"^\d+$", r"^\s", "^[^'\"]$", "(?i)^A$")),
+    Repeated(()),
+    Repeated(("text",)),
+    Repeated(("number",)),
+    Repeated(("flag", "day")),
+    *(Negated(part) for part in (Missing("text"), Like("text", "a"), Within("number", 0.0), Repeated(("whole",)))),
+    Negated(AllOf((Missing("text"), Negated(OneOf("flag", ("false",)))))),
+    Negated(Negated(Within("whole", 0.0))),
+    AllOf(()),
+    AnyOf(()),
+    AllOf((Repeated(("text",)), Negated(Missing("text")))),
+    AnyOf((Missing("text"), AllOf((Within("whole", None, 0.0), OneOf("flag", ("false",)))))),
+)
 
 
 def close_to(found: Any, wanted: Any, scale: float) -> bool:
@@ -471,6 +501,40 @@ class TableContract(ABC):
             assert [part.rows for part in table.split(0.5, seed=1)] == [0, 0]
             assert list(table.batches()) == []
 
+    def test_matching(self, table: Table, plain: Plain) -> None:
+        """A condition holds for the same rows as in plain Python, whatever stands in it; nulls are never undecided."""
+        for condition in CONDITIONS:
+            found = table.matching(condition, limit=100)
+            assert found[ROW].to_list() == plain.matching(condition, 100), condition
+
+    def test_matching_is_bounded_and_keeps_types_and_positions(self, table: Table, frame: pl.DataFrame) -> None:
+        """At most `limit` rows come back, the first ones, with their own types; a part is asked about its own rows."""
+        found = table.matching(Negated(Missing("text")), columns=["text", "whole"], limit=3)
+        assert found.columns == [ROW, "text", "whole"]
+        assert found[ROW].to_list() == [0, 1, 2]
+        assert found.drop(ROW).schema == frame.select("text", "whole").schema
+        assert table.matching(AllOf(()), limit=0).is_empty()
+        part, rest = table.split(0.5, seed=7)
+        for side in (part, rest):
+            rows = side.sample(100, seed=0)
+            assert side.matching(AllOf(()), limit=100)[ROW].to_list() == rows[ROW].to_list()
+            twice = rows.filter(pl.struct("text", "day").is_duplicated())[ROW].to_list()
+            assert side.matching(Repeated(("text", "day")), limit=100)[ROW].to_list() == twice
+        with pytest.raises(ColumnError):
+            table.matching(Missing("nowhere"))
+        for wrong in (Within("text", 0.0), Like("whole", "1")):
+            with pytest.raises(InputError):
+                table.matching(wrong)
+
+    def test_matching_quotes_names_and_values(self) -> None:
+        """Odd names and values that look like SQL are only names and values."""
+        frame = pl.DataFrame({name: ["it's", '"', "x"] for name in NAMES})
+        with self.open(frame) as table:
+            for name in NAMES:
+                assert table.matching(OneOf(name, ("it's", "'; drop table t0; --")))[ROW].to_list() == [0]
+                assert table.matching(Like(name, "^['\"]$"))[ROW].to_list() == [1]
+            assert table.matching(Repeated(NAMES)).is_empty()
+
     def test_closed_table(self, frame: pl.DataFrame) -> None:
         """A closed table says so; closing twice does no harm."""
         table = self.open(frame)
@@ -496,6 +560,8 @@ class TableContract(ABC):
             assert table.contingency(names[0], names[-1]).rows() == plain.contingency(names[0], names[-1], 10_000)
             assert table.dependency(names[:1], names).to_dicts() == plain.dependency(names[:1], names)
             assert table.duplicates().rows() == [plain.duplicates(names)]
+            for condition in (Repeated(tuple(names)), Negated(Missing(names[0])), *(Missing(name) for name in names)):
+                assert table.matching(condition)[ROW].to_list() == plain.matching(condition, 20)
             if frame.height:
                 taken = table.sample(frame.height // 2, seed=4, key=names[0])[ROW].to_list()
                 assert taken == plain.taken(Fraction(frame.height // 2, frame.height), 4, names[0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import math
+import re
 import statistics
 from collections import Counter
 from collections.abc import Hashable, Sequence
@@ -15,6 +16,7 @@ from typing import Any
 import polars as pl
 
 from clientela.domain.column import Storage
+from clientela.tables.condition import AllOf, AnyOf, Condition, Like, Missing, Negated, OneOf, Repeated, Within
 from clientela.tables.table import SUMMARY_COLUMNS
 
 NAN = "a number that is none"
@@ -182,6 +184,25 @@ class Plain:
                 places.append(place)
         return places
 
+    def matching(self, condition: Condition, limit: int) -> list[int]:
+        """Return the positions of the first rows that fulfil a condition."""
+        return [self.positions[row] for row in range(len(self.positions)) if self.holds(condition, row)][:limit]
+
+    def holds(self, condition: Condition, row: int) -> bool:
+        """Tell whether a condition holds for a row."""
+        match condition:
+            case AllOf(parts):
+                return all(self.holds(part, row) for part in parts)
+            case AnyOf(parts):
+                return any(self.holds(part, row) for part in parts)
+            case Negated(part):
+                return not self.holds(part, row)
+            case Repeated(columns):
+                rows = list(zip(*[map(same, self.columns[name]) for name in columns], strict=True))
+                return len(self.positions) > 1 if not columns else rows.count(rows[row]) > 1
+            case _:
+                return _fits(condition, self.columns[condition.column][row])
+
 
 def _numbers(held: Sequence[Any]) -> dict[str, Any]:
     floats = [value for value in held if isinstance(value, float)]
@@ -240,3 +261,17 @@ def _is_seen(value: str) -> bool:
 
 def _null_last(value: str | None) -> tuple[bool, str]:
     return value is None, value or ""
+
+
+def _fits(condition: Missing | OneOf | Within | Like, value: Any) -> bool:
+    if value is None or isinstance(condition, Missing):
+        return value is None and isinstance(condition, Missing)
+    match condition:
+        case OneOf(_, values):
+            return text(value) in values
+        case Like(_, pattern):
+            return re.search(pattern, value) is not None
+        case Within(_, low, high):
+            if isinstance(value, float) and not math.isfinite(value):
+                return False
+            return (low is None or value >= low) and (high is None or value <= high)

@@ -16,7 +16,9 @@ from clientela.domain.errors import InputError, listed
 from clientela.domain.reading import Reading
 from clientela.tables import groups, hashing, sql, summaries
 from clientela.tables.cells import Cell
+from clientela.tables.condition import Condition
 from clientela.tables.engine import Engine
+from clientela.tables.matching import matching
 from clientela.tables.relation import Relation
 from clientela.tables.table import ROW
 
@@ -130,6 +132,10 @@ class DuckTable:
     def duplicates(self, columns: Sequence[str] | None = None) -> pl.DataFrame:
         """Count equal rows (see `Table.duplicates`)."""
         return groups.duplicates(self._relation, columns)
+
+    def matching(self, condition: Condition, columns: Sequence[str] | None = None, limit: int = 20) -> pl.DataFrame:
+        """Return the first rows that fulfil a condition (see `Table.matching`)."""
+        return matching(self._relation, condition, columns, limit)
 
     def sample(
         self, rows: int, seed: int, key: str | None = None, columns: Sequence[str] | None = None

@@ -30,6 +30,7 @@ import polars as pl
 
 from clientela.domain.column import Field
 from clientela.domain.reading import Reading
+from clientela.tables.condition import Condition
 
 SUMMARY_COLUMNS = {
     "column": pl.String(),
@@ -165,6 +166,22 @@ class Table(Protocol):
             One row: `rows`, `distinct`, `repeated` (distinct rows that occur twice or
             more), `extra` (rows beyond the first of each), `largest` (size of the largest
             group; 0 for an empty table).
+        """
+
+    def matching(self, condition: Condition, columns: Sequence[str] | None = None, limit: int = 20) -> pl.DataFrame:
+        """Return the first rows that fulfil a condition, in table order.
+
+        The others of these requests answer with counts; a person who is told that 125 rows
+        are copies wants to see some. The conditions are a closed set of records (`tables.condition`),
+        so that every engine can say them, and `limit` bounds the answer.
+
+        Args:
+            condition: Which rows; a column of numbers or booleans (true = 1) for `Within`, of text for `Like`.
+            columns: Columns to return (all where None).
+            limit: How many rows at most.
+
+        Returns:
+            The rows with their own column types, preceded by the position named `ROW`, as in `sample`.
         """
 
     def sample(
