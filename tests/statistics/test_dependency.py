@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clientela.statistics.dependency import agreement, chance_of_equal, neighbour_agreement, pair_counts
+from clientela.statistics.dependency import agreement, chance_of_equal, key_agreement, neighbour_agreement, pair_counts
 
 CODES = st.lists(st.tuples(st.integers(-1, 4), st.integers(0, 3)), min_size=2, max_size=40)
 
@@ -39,3 +39,13 @@ def test_what_is_not_defined_is_nan() -> None:
     assert np.isnan(agreement(5, 5, 1.0))
     assert np.isnan(chance_of_equal(np.array([1])))
     assert np.isnan(neighbour_agreement(np.array([1, 2]), np.array([1, 1])))
+
+
+def test_every_key_weighs_the_same() -> None:
+    """A heap of equal rows with one key does not outvote the keys with two rows."""
+    key = np.array([0] * 100 + [1, 1, 2, 2])
+    value = np.array([0] * 100 + [1, 2, 3, 4])
+    share, keys, pairs = key_agreement(key, value)
+    assert share == pytest.approx(1 / 3)
+    assert (keys, pairs) == (3, 4952)
+    assert key_agreement(np.array([0, 1, -1]), np.array([0, 0, 0]))[1:] == (0, 0.0)

@@ -8,6 +8,7 @@ from clientela.audit.blocks import find_blocks
 from clientela.audit.checking import Block, Check, Checked, Context, RefusalError
 from clientela.audit.facts import Facts, gather
 from clientela.audit.grains import grain_of
+from clientela.audit.latent import find_latent
 from clientela.audit.leaks import find_leaks
 from clientela.audit.measuring import MOST_CLASSES, outcome_of, relate, signals
 from clientela.audit.missing_codes import missing_codes
@@ -84,6 +85,7 @@ def understand(
     roles = propose(facts)
     outcome = outcome_of(facts, roles)
     blocks = find_blocks(facts, roles)
+    blocks += find_latent(facts, roles, blocks)
     codes = missing_codes(facts, frozenset({*roles.identifiers, roles.label or ""}))
     roles = replace(roles, columns=tuple(_sourced(column, blocks, roles) for column in roles.columns))
     return Context(facts, roles, relate(facts), outcome, signals(facts, outcome, roles.label), codes, blocks)

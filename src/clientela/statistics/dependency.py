@@ -80,3 +80,31 @@ def chance_of_equal(value: Codes) -> float:
         return float("nan")
     counts = np.bincount(value).astype(np.float64)
     return float((counts * (counts - 1)).sum() / (n * (n - 1.0)))
+
+
+def key_agreement(key: Codes, value: Codes) -> tuple[float, int, float]:
+    """Return the mean share of equal pairs per key, every repeated key weighing the same.
+
+    A heap of rows with one key (zeros, say) then counts no more than a key with two rows.
+
+    Args:
+        key: Code of the key per row; rows with -1 are left out.
+        value: Code of the value per row, any integers from 0.
+
+    Returns:
+        (share of equal pairs, repeated keys, pairs of rows with the same key); NaN where no key repeats.
+
+    >>> key_agreement(np.array([0, 0, 0, 1, 1]), np.array([5, 5, 6, 6, 6]))
+    (0.6666666666666666, 2, 4.0)
+    """
+    known = key >= 0
+    key, value = key[known], value[known]
+    size = np.bincount(key).astype(np.float64)
+    width = int(value.max(initial=0)) + 1
+    both, counts = np.unique(key * width + value, return_counts=True)
+    equal = np.bincount(both // width, weights=counts * (counts - 1.0) / 2, minlength=size.size)
+    pairs = size * (size - 1) / 2
+    repeated = pairs > 0
+    if not repeated.any():
+        return float("nan"), 0, 0.0
+    return float((equal[repeated] / pairs[repeated]).mean()), int(repeated.sum()), float(pairs.sum())

@@ -10,7 +10,7 @@ from clientela.domain.finding import Finding, Severity
 
 
 def joined_block(context: Context) -> Checked:
-    """Name the blocks of columns that a repeated key determines: key, coverage by row, fan-out."""
+    """Name the blocks of columns that a repeated key determines, also one that is missing: coverage by row, fan-out."""
     facts = context.facts
     blocks = [block for block in context.blocks if _says_much(context, block)]
     fan_out = _fan_out(context)
@@ -32,8 +32,17 @@ def _block_finding(context: Context, block: Block, fan_out: float) -> Finding:
         f"{plural(count, 'column')} that came through one join on {block.key}, "
         f"matched on {percent(block.coverage)} of rows."
     )
+    advice = (
+        f"Ask for the table behind {block.key}: its source, its date, and whether it is at hand when a page is shown."
+    )
+    if not block.key_columns:
+        title = (
+            f"{clause(block.columns, 'goes', 'go')} together as if joined on {block.key}: "
+            f"{plural(block.keys, 'combination')} of them come again and again."
+        )
+        advice = "Ask what they were joined on (a day, a place, a person?) and whether it is known in a live decision."
     evidence = {
-        "key": block.key,
+        "key": block.key if block.key_columns else None,
         "columns": list(block.columns),
         "agreement": block.agreement,
         "coverage": block.coverage,
@@ -42,9 +51,6 @@ def _block_finding(context: Context, block: Block, fan_out: float) -> Finding:
         "fan_out": fan_out,
         "rows": facts.sampled,
     }
-    advice = (
-        f"Ask for the table behind {block.key}: its source, its date, and whether it is at hand when a page is shown."
-    )
     return Finding("joined_block", Severity.NOTICE, block.columns, title, evidence, advice)
 
 

@@ -1,0 +1,138 @@
+"""Blocks whose key is not in the extract: columns that move together although nothing there says by what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clientela.audit.blocks import DETERMINED, DULL, LEAST_KEYS, LEAST_PAIRS, SCREEN
+from clientela.audit.checking import Block
+from clientela.audit.facts import ColumnFacts, Facts
+from clientela.audit.lexicon import CALENDAR, mentions
+from clientela.domain.column import Role, Storage
+from clientela.domain.roles import Roles
+from clientela.statistics.cuts import cut_of
+from clientela.statistics.dependency import chance_of_equal, key_agreement
+
+Codes = NDArray[np.int64]
+
+ABSENT = "a key that is not in the extract"
+LEAST_MEMBERS = 3
+"""Two columns that go together may be one and its coarser form; three were brought by something."""
+
+LEAST_REPEATS = 5
+"""Rows per value from which a column can stand for the key."""
+
+PROBE = 2000
+
+
+def find_latent(facts: Facts, roles: Roles, known: Sequence[Block]) -> tuple[Block, ...]:
+    """Find columns that one another determine as if a repeated key stood behind them.
+
+    The finest column of such a block stands for the missing key: where its values repeat (five rows
+    each or more), the others repeat with it, beyond chance (Cohen's kappa of pairs, every value of the stand-in
+    weighs the same, so that a heap of zeros says nothing) by .9 or more. Rows equal in everything count
+    once. A column that is a cut of the stand-in is a derivation and does not count; at
+    least two others are needed. Calendar columns, identifiers, the label and blocks with a key take no part.
+
+    Args:
+        facts: Facts with the sample.
+        roles: Roles proposed.
+        known: Blocks whose key is there; their columns take no part.
+
+    Returns:
+        Blocks, finest stand-in first.
+    """
+    members = _members(facts, roles, known)
+    if len(members) < LEAST_MEMBERS:
+        return ()
+    rows = _different_rows(facts)
+    codes = {c.name: facts.arrays.identity[c.name][rows] for c in members}
+    members = [c for c in members if chance_of_equal(codes[c.name]) < DULL]
+    distinct = {c.name: int(np.unique(codes[c.name]).size) for c in members}
+    probe = np.random.default_rng(facts.options.seed).permutation(rows.size)[:PROBE]
+    names = sorted(distinct, key=lambda name: -distinct[name])
+    found: list[Block] = []
+    while names:
+        proxy = names.pop(0)
+        if LEAST_KEYS <= distinct[proxy] <= rows.size / LEAST_REPEATS:
+            led = _led(codes, proxy, names, probe)
+            if sum(not _cut(facts, rows, proxy, codes[name]) for name in led) >= LEAST_MEMBERS - 1:
+                columns, weakest, keys = _grown(codes, [proxy, *led], names)
+                found.append(_block(facts, columns, weakest, keys))
+                names = [name for name in names if name not in columns]
+    return tuple(found)
+
+
+def _members(facts: Facts, roles: Roles, known: Sequence[Block]) -> list[ColumnFacts]:
+    left = {roles.label, roles.revenue, roles.visit, roles.visitor, *roles.identifiers}
+    left |= {*roles.named(Role.OUTCOME), *roles.named(Role.IGNORED), *roles.named(Role.TREATMENT)}
+    left |= {name for block in known for name in (*block.columns, *block.key_columns)}
+    return [
+        column
+        for column in facts.columns.values()
+        if column.name not in left
+        and (column.storage.numeric or column.storage in (Storage.TEXT, Storage.BOOLEAN))
+        and column.distinct >= 2
+        and not mentions(column.name, CALENDAR)
+    ]
+
+
+def _different_rows(facts: Facts) -> NDArray[np.intp]:
+    """Return one sampled row of each kind, by a hash of all its cells."""
+    rng = np.random.default_rng(facts.options.seed)
+    digest = np.zeros(facts.sampled, dtype=np.int64)
+    for codes in facts.arrays.identity.values():
+        digest += codes * int(rng.integers(1, 2**62) | 1)
+    return np.sort(np.unique(digest, return_index=True)[1])
+
+
+def _led(codes: dict[str, Codes], proxy: str, names: Sequence[str], probe: NDArray[np.intp]) -> list[str]:
+    """Return the columns that repeat with the stand-in, screened on neighbours of some rows in random order."""
+    order = probe[np.argsort(codes[proxy][probe], kind="stable")]
+    key = codes[proxy][order]
+    same = (key[1:] == key[:-1]) & (key[1:] > 0)
+    if not same.any():
+        return []
+    first, second = order[:-1][same], order[1:][same]
+    close = [name for name in names if (codes[name][first] == codes[name][second]).mean() >= SCREEN]
+    return [name for name in close if _agrees(codes[proxy] - 1, codes[name])[0] >= DETERMINED]
+
+
+def _agrees(key: Codes, value: Codes) -> tuple[float, int]:
+    """Return the agreement beyond chance and the keys behind it; nothing where too few rows share a key."""
+    equal, keys, pairs = key_agreement(key, value)
+    chance = chance_of_equal(value[key >= 0])
+    enough = keys >= LEAST_KEYS and pairs >= LEAST_PAIRS and chance < DULL
+    return ((equal - chance) / (1 - chance) if enough else 0.0), keys
+
+
+def _cut(facts: Facts, rows: NDArray[np.intp], proxy: str, codes: Codes) -> bool:
+    numbers = facts.arrays.numbers.get(proxy)
+    if numbers is None:
+        return False
+    known = ~np.isnan(numbers[rows]) & (codes > 0)
+    if not known.any():
+        return False
+    cut = cut_of(numbers[rows][known], codes[known])
+    return cut is not None and cut.share >= DETERMINED
+
+
+def _grown(codes: dict[str, Codes], block: list[str], names: Sequence[str]) -> tuple[list[str], float, int]:
+    """Add what the columns together determine; return the block, its weakest agreement and its keys."""
+    joint = np.zeros(codes[block[0]].size, dtype=np.int64)
+    for name in block:
+        joint = np.unique(joint * (int(codes[name].max()) + 1) + codes[name], return_inverse=True)[1]
+    known = np.where(codes[block[0]] > 0, joint, -1)
+    more = [name for name in names if name not in block and _agrees(known, codes[name])[0] >= DETERMINED]
+    proxy = codes[block[0]] - 1
+    weakest = [_agrees(proxy, codes[name])[0] for name in block[1:]] + [_agrees(known, codes[name])[0] for name in more]
+    return [*block, *more], min(weakest), int((np.bincount(known[known >= 0]) > 1).sum())
+
+
+def _block(facts: Facts, columns: Sequence[str], weakest: float, keys: int) -> Block:
+    ordered = tuple(name for name in facts.names if name in columns)
+    missing = np.stack([facts.arrays.missing(name) for name in ordered], axis=1)
+    return Block(ABSENT, (), ordered, weakest, float(1 - missing.all(axis=1).mean()), keys)

@@ -1,0 +1,97 @@
+"""Blocks whose key is not in the extract."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from clientela.audit.checks import origin
+
+
+def attributes(keys: pl.Series, seed: int) -> pl.DataFrame:
+    """Return three attributes per key; a tenth of the keys is not known."""
+    rng = np.random.default_rng(seed)
+    values = keys.unique(maintain_order=True)
+    table = pl.DataFrame(
+        {
+            keys.name: values,
+            "power": rng.normal(100, 20, values.len()).round(1),
+            "share": rng.random(values.len()).round(2),
+            "kind": rng.choice(list("xyz"), values.len()),
+        }
+    ).filter(pl.Series(rng.random(values.len()) < 0.9))
+    return pl.DataFrame({keys.name: keys}).join(table, on=keys.name, how="left", maintain_order="left").drop(keys.name)
+
+
+@pytest.fixture(scope="module")
+def keyless(plain: pl.DataFrame) -> pl.DataFrame:
+    """Return plain visits with three columns joined on an area that is not there any more."""
+    area = pl.Series("area", np.random.default_rng(8).integers(0, 90, plain.height))
+    return pl.concat([plain, attributes(area, 9)], how="horizontal")
+
+
+def test_a_block_without_its_key_is_found(said: Callable[..., Any], keyless: pl.DataFrame) -> None:
+    """Columns that repeat together are one block although no key is there, with the rows matched."""
+    finding = said(origin.joined_block, keyless).findings[0]
+    assert finding.columns == ("power", "share", "kind")
+    assert finding.evidence["key"] is None
+    assert "a key that is not in the extract" in finding.title
+    assert finding.evidence["coverage"] == pytest.approx(1 - keyless["power"].null_count() / keyless.height)
+
+
+def test_cell_noise_and_two_blocks(said: Callable[..., Any], plain: pl.DataFrame, keyless: pl.DataFrame) -> None:
+    """Two cells in a hundred overwritten hide no block, and a second one stays apart."""
+    rng = np.random.default_rng(10)
+    noisy = pl.when(pl.Series(rng.random(plain.height) < 0.02)).then(55.5).otherwise(pl.col("power")).alias("power")
+    shop = pl.Series("shop", rng.integers(0, 70, plain.height))
+    second = attributes(shop, 11).rename({name: f"shop_{name}" for name in ("power", "share", "kind")})
+    findings = said(origin.joined_block, pl.concat([keyless.with_columns(noisy), second], how="horizontal")).findings
+    assert {finding.columns for finding in findings} == {
+        ("power", "share", "kind"),
+        ("shop_power", "shop_share", "shop_kind"),
+    }
+
+
+def test_what_no_join_brought_is_no_block(said: Callable[..., Any], plain: pl.DataFrame) -> None:
+    """Forms of one number, rows repeated whole, and columns that are zero together are no block."""
+    rng = np.random.default_rng(12)
+    age = rng.integers(18, 90, plain.height)
+    forms = plain.with_columns(
+        pl.Series("age", age),
+        pl.Series("age_group", np.where(age < 30, "young", np.where(age < 60, "middle", "old"))),
+        pl.Series("adult", age >= 21),
+    )
+    assert not said(origin.joined_block, forms).findings
+    bare = plain.select("device", "amount_seen", "clicks", "temper", "converted")
+    assert not said(origin.joined_block, pl.concat([bare] * 8)).findings
+    active = pl.Series(rng.random(plain.height) < 0.2)
+    zeros = plain.with_columns(
+        (pl.Series(name, rng.integers(1, 60, plain.height)) * active.cast(pl.Int64)).alias(name) for name in "abc"
+    )
+    assert not said(origin.joined_block, zeros).findings
+
+
+def test_economic_columns_of_bank_marketing(said: Callable[..., Any], real_data: Callable[[str], Path]) -> None:
+    """The five economic indicators are one block although the date they were joined on is gone."""
+    with zipfile.ZipFile(real_data("bank-additional.zip")) as packed:
+        name = next(n for n in packed.namelist() if n.endswith("full.csv") and "MACOSX" not in n)
+        frame = pl.read_csv(packed.read(name), separator=";", infer_schema_length=None)
+    findings = said(origin.joined_block, frame).findings
+    economic = ("emp.var.rate", "cons.price.idx", "cons.conf.idx", "euribor3m", "nr.employed")
+    assert [(f.columns, f.evidence["key"]) for f in findings] == [(economic, None)]
+
+
+@pytest.mark.parametrize("name", ["online_shoppers.csv", "hillstrom.csv.gz", "online_retail.parquet"])
+def test_no_block_in_clean_single_sources(
+    said: Callable[..., Any], real_data: Callable[[str], Path], name: str
+) -> None:
+    """Nothing is claimed where one system wrote the table."""
+    path = real_data(name)
+    frame = pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_csv(path, infer_schema_length=None)
+    assert not said(origin.joined_block, frame.head(60_000)).findings
