@@ -10,6 +10,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from clientela.models.result import TargetKind
 from clientela.report.contents import Contents
+from clientela.report.chapters.model import model
 from clientela.report.headlines import five, headlines
 
 from .contents_made import about
@@ -42,6 +43,27 @@ def test_joined_columns_are_judged_by_their_intervals(made: dict[str, Contents])
     assert "so keep them" in _with_joined_worth(made["shop"], 0.7, 0.8)
     assert "drop them" in _with_joined_worth(made["shop"], 0.8, 0.7)
     assert "overlap" in _with_joined_worth(made["shop"], 0.8, 0.81)
+
+
+def test_the_future_is_told_where_it_was_measured(made: dict[str, Contents]) -> None:
+    """The measure forward in time stands beside that of the folds, in the headline and in the chapter."""
+    shop = made["shop"]
+    assert "tested on the newest visits, its AUC is 0.810 (0.790 to 0.830)" in headlines(shop)[1]
+    assert "clearly different: count on this one" in model(shop).answer
+    assert shop.model is not None
+    folds_only = replace(shop, model=replace(shop.model, splits=shop.model.splits[:1]))
+    assert "newest" not in headlines(folds_only)[1]
+    assert "newest" not in model(folds_only).answer
+
+
+def test_suspects_in_the_model_are_told_in_and_out(made: dict[str, Contents]) -> None:
+    """A suspected column that the model uses is named with the measure without it."""
+    shop = made["shop"]
+    assert shop.model is not None
+    leak = next(f for f in shop.audit.findings if f.code == "leak")
+    used = replace(shop, model=replace(shop.model, features=(*shop.model.features, *leak.columns)))
+    assert "under suspicion to know the outcome: without, AUC is 0.861" in headlines(used)[3]
+    assert "suspicion" not in headlines(shop)[3]
 
 
 def test_the_leak_outranks_other_warnings(made: dict[str, Contents]) -> None:

@@ -150,6 +150,12 @@ def collected_only(model: ModelResult) -> Variation | None:
     return next((v for v in model.variations if "collected" in v.name), None)
 
 
+def ahead(model: ModelResult) -> Metric | None:
+    """Return the headline measure forward in time, or None where there was no such split."""
+    split = next((s.name for s in model.splits if "forward" in s.name), None)
+    return model.metric(telling(model).name, split=split) if split else None
+
+
 def without_suspects(model: ModelResult) -> Metric | None:
     """Return the measure of the model without the columns under suspicion, or None."""
     return next((v.metric for v in model.variations if "suspected" in v.name), None)

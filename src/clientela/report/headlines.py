@@ -96,6 +96,12 @@ def _sure(contents: Contents) -> str:
             "estimates."
         )
     text = in_words(model, facts.telling(model), facts.row_noun(contents))
+    future = facts.ahead(model)
+    if future is not None:
+        text += (
+            f" Learned from the past and tested on the newest {facts.row_nouns(contents)}, its {label(future.name)} "
+            f"is {with_interval(future.estimate, score)}: expect that of next month."
+        )
     point = facts.best_fifth(model)
     if point is not None:
         text += (

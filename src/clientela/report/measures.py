@@ -23,6 +23,7 @@ _LABELS = {
 _MODELS = {
     "lightgbm": "Boosted trees (LightGBM)",
     "logistic": "Logistic regression",
+    "blend": "The mean of boosted trees and logistic regression",
     "base rate": "Base rate alone",
     "best column": "The best single column",
 }

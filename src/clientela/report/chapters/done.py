@@ -79,7 +79,7 @@ def _should(contents: Contents) -> tuple[str, ...]:
         items.append(f"Should have been done: drop or explain {plural(repeats, 'repeated row')} before the join.")
     wanted = facts.findings_with(contents, "sentinel", "impossible_value", "mixed_types", "target_aggregate")[:4]
     items += [
-        f"Should have been done: {sentence(clean(f.advice, 160))} {sentence(clean(f.title, 160))}" for f in wanted
+        f"Should have been done: {sentence(clean(f.title, 160))} {sentence(clean(f.advice, 160))}" for f in wanted
     ]
     for finding in facts.findings_of(contents, "processing", most=100):
         if finding.code in _TREATED and len(items) < 8:

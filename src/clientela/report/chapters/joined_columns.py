@@ -69,14 +69,24 @@ def _table(contents: Contents, profiles: tuple[Profile, ...]) -> TableBlock:
         Head("Rows matched", numeric=True),
         Head("Signal alone", numeric=True),
         Head("Share of the model", numeric=True),
-        Head("Why it is taken as joined"),
+        Head("Came in by"),
     )
-    rows = tuple(_row(p, position, shares.get(p.column.name)) for position, p in enumerate(profiles[:MOST_JOINED]))
+    keys = _keys(contents)
+    rows = tuple(
+        _row(p, position, shares.get(p.column.name), keys.get(p.column.name, "–"))
+        for position, p in enumerate(profiles[:MOST_JOINED])
+    )
     note = f"The first {count(len(rows))} of {count(len(profiles))}." if len(profiles) > len(rows) else ""
     return TableBlock("The joined columns and what they carry", heads, rows, search=len(rows) > 12, note=note)
 
 
-def _row(profile: Profile, position: int, share: float | None) -> tuple[Cell, ...]:
+def _keys(contents: Contents) -> dict[str, str]:
+    """Return the key of the block of each column that is in one."""
+    found = facts.findings_with(contents, "joined_block")
+    return {name: clean(str(f.evidence.get("key", "–")), 60) for f in found for name in f.columns}
+
+
+def _row(profile: Profile, position: int, share: float | None, key: str) -> tuple[Cell, ...]:
     matched = 1 - facts.missing_share(profile)
     signal = profile.signal.value if profile.signal else math.nan
     return (
@@ -86,5 +96,5 @@ def _row(profile: Profile, position: int, share: float | None) -> tuple[Cell, ..
         Cell(percent(matched), order=matched, share=matched),
         Cell(score(signal), order=0.0 if math.isnan(signal) else signal),
         Cell(percent(share), order=share or 0.0, share=share),
-        Cell(clean(profile.column.reason, 100) or "–"),
+        Cell(key),
     )

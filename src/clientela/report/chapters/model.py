@@ -46,8 +46,20 @@ def _answer(contents: Contents, learned: ModelResult) -> str:
     for other in others:
         word = "clearly apart" if apart(metric.estimate, other.estimate) else "not clearly apart"
         parts.append(f"{model_label(other.model)} reaches {with_interval(other.estimate, score)}, {word}.")
-    parts.append(_where_it_fails(learned))
-    return " ".join(part for part in parts[:6] if part)
+    return " ".join(
+        part for part in (*parts[:5], _ahead(learned, facts.row_nouns(contents)), _where_it_fails(learned)) if part
+    )
+
+
+def _ahead(learned: ModelResult, nouns: str) -> str:
+    future, now = facts.ahead(learned), facts.telling(learned)
+    if future is None:
+        return ""
+    told = f"{label(future.name)} is {with_interval(future.estimate, score)}"
+    lost = apart(future.estimate, now.estimate)
+    return f"Learned from the past and tested on the newest {nouns}, its {told}" + (
+        ", clearly different: count on this one." if lost else ", not clearly different."
+    )
 
 
 def _where_it_fails(learned: ModelResult) -> str:
