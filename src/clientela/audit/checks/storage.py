@@ -6,7 +6,7 @@ import polars as pl
 
 from clientela.audit.checking import Checked, Context, conclude
 from clientela.audit.facts import ColumnFacts, Facts
-from clientela.audit.lexicon import ID, mentions, vocabulary
+from clientela.audit.lexicon import ID, PERSONAL, mentions, vocabulary
 from clientela.audit.wording import clause, plural, several
 from clientela.domain.column import Storage
 from clientela.domain.finding import Finding, Severity
@@ -16,6 +16,8 @@ NEARLY_ALL = 0.95
 
 SOME = 0.02
 """Share of cells of another meaning from which a column is called mixed."""
+
+MOST_SPELLINGS = 20
 
 NUMBER = r"^\s*[-+]?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?\s*$"
 COMMA_NUMBER = r"^\s*[-+]?(\d{1,3}(\.\d{3})+|\d+),\d+\s*$"
@@ -87,17 +89,23 @@ def boolean_as_text(context: Context) -> Checked:
 def mixed_types(context: Context) -> Checked:
     """Find columns where 2 to 98 % of the text cells are numbers or dates and the others are not."""
     facts = context.facts
+    odd_kind: dict[str, str] = {}
     mixed: dict[str, float] = {c.name: c.read.mixed / max(c.filled, 1) for c in facts.columns.values() if c.read.mixed}
     for column in facts.text:
         share = max(_share(facts, column, NUMBER), _share(facts, column, DATE))
         if column.name not in mixed and not mentions(column.name, ID) and min(share, 1 - share) >= SOME:
             mixed[column.name] = min(share, 1 - share)
+            odd_kind[column.name] = "number or date" if share < 0.5 else "other text"
     findings = []
     if mixed:
         names = tuple(mixed)
         odd = [example for name in names for example in facts.columns[name].read.examples]
         title = f"{clause(names, 'mixes', 'mix')} numbers or dates with other text in one column."
-        evidence = {"odd_share": {name: round(share, 4) for name, share in mixed.items()}, "examples": odd[:6]}
+        evidence = {
+            "odd_share": {name: round(share, 4) for name, share in mixed.items()},
+            "odd": {name: odd_kind.get(name, "other text") for name in names},
+            "examples": odd[:6],
+        }
         advice = "Decide what the odd cells mean: a code for missing belongs in its own column."
         findings = [Finding("mixed_types", Severity.WARNING, names, title, evidence, advice)]
     return conclude("mixed_types", findings, len(facts.text), "cells of another type than the rest of the column")
@@ -149,13 +157,15 @@ def stray_space_case(context: Context) -> Checked:
     """Find values that differ only by blanks or case, and cells with blanks around the value."""
     facts = context.facts
     trimmed = _coerced(facts, "stray_space")
-    twins = {c.name: count for c in facts.text if (count := _twins(facts.strings(c.name)))}
+    rarer = {c.name: found for c in facts.text if (found := _rarer(facts.strings(c.name)))}
+    twins = {name: len(found) for name, found in rarer.items()}
     names = tuple(name for name in facts.names if name in trimmed or name in twins)
     finding = None
     if names:
         title = f"Blanks or upper and lower case part equal values in {several(names)}"
         title += f": {plural(sum(twins.values()), 'spelling')} too many." if twins else ", trimmed while reading."
-        evidence = {"spellings_too_many": twins, "cells_trimmed": trimmed}
+        shown = {name: found[:MOST_SPELLINGS] for name, found in rarer.items() if not mentions(name, PERSONAL)}
+        evidence = {"spellings_too_many": twins, "cells_trimmed": trimmed, "rarer_spellings": shown}
         advice = "Agree on one spelling per value; otherwise groups fall apart and joins miss rows."
         finding = Finding(
             "stray_space_case", Severity.NOTICE if twins else Severity.INFO, names, title, evidence, advice
@@ -163,12 +173,14 @@ def stray_space_case(context: Context) -> Checked:
     return conclude("stray_space_case", [finding], len(facts.text), "values that differ by blanks or case only")
 
 
-def _twins(cells: pl.Series) -> int:
-    distinct = cells.unique()
-    if distinct.len() > 0.5 * cells.len():
-        return 0
-    plain = distinct.str.strip_chars().str.to_lowercase().str.replace_all(r"\s+", " ")
-    return distinct.len() - plain.n_unique()
+def _rarer(cells: pl.Series) -> list[str]:
+    """Return the spellings of values that have a more frequent one, the most frequent first."""
+    if cells.n_unique() > 0.5 * cells.len():
+        return []
+    counts = cells.rename("cell").value_counts(name="n")
+    plain = pl.col("cell").str.strip_chars().str.to_lowercase().str.replace_all(r"\s+", " ")
+    ranked = counts.with_columns(plain.alias("plain")).sort(["n", "cell"], descending=[True, False])
+    return ranked.filter(pl.col("plain").is_duplicated() & ~pl.col("plain").is_first_distinct())["cell"].to_list()
 
 
 def id_precision_lost(context: Context) -> Checked:

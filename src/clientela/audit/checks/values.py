@@ -162,11 +162,14 @@ def _effect(context: Context, column: ColumnFacts) -> dict[str, Any] | None:
         return None
     mean, without = float(values.mean()), float(values[~flags].mean())
     spread = float(values[~flags].std()) or 1.0
+    low, high = (values[flags & side] for side in (values < np.median(values), values >= np.median(values)))
     return {
         "rows": round(rows * context.facts.scale),
         "share": rows / values.size,
         "least": float(values[flags].min()),
         "largest": float(values[flags].max()),
+        "at_most": float(low.max()) if low.size else None,
+        "at_least": float(high.min()) if high.size else None,
         "mean": mean,
         "mean_without": without,
         "mean_change": (mean - without) / spread,
