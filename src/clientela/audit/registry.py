@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from clientela.audit.checking import Check
-from clientela.audit.checks import grain, origin, outcome, people, processing, relation, sheet, storage, values
+from clientela.audit.checks import (
+    grain,
+    impossible,
+    origin,
+    outcome,
+    people,
+    processing,
+    relation,
+    sheet,
+    storage,
+    values,
+)
 
 CHECKS: tuple[Check, ...] = (
     sheet.header_row,
@@ -33,6 +44,7 @@ CHECKS: tuple[Check, ...] = (
     values.sentinel,
     values.outliers,
     values.heavy_tail,
+    impossible.impossible_value,
     values.zero_inflated,
     values.class_balance,
     relation.redundant,

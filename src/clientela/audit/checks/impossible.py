@@ -1,0 +1,268 @@
+"""Values that cannot be: by what a column's name says it holds, and by where all its other values lie."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clientela.audit.checking import Checked, Context, conclude
+from clientela.audit.checks.values import DATES
+from clientela.audit.facts import ColumnFacts
+from clientela.audit.lexicon import mentions, vocabulary, words
+from clientela.audit.wording import figure, percent, plural, several
+from clientela.domain.column import Storage
+from clientela.domain.finding import Finding, Severity
+
+Floats = NDArray[np.float64]
+
+STRAY = 0.05
+"""Share of rows outside up to which they are errors; where more are, the column means something else."""
+
+MASS = 0.99
+"""Share of rows inside 0 to 1 (or 0 to 100) from which a column named so is a share on that scale."""
+
+ORDERED = 0.99
+"""Share of rows in order from which two dates are a start and an end; .95 where their names say so."""
+
+LEAST_ROWS = 50
+DAY = 86_400.0
+
+
+@dataclass(frozen=True)
+class _Bound:
+    """What columns with such a name may hold.
+
+    Attributes:
+        what: The name's meaning, for the sentence.
+        named: Words of the name.
+        low: Least possible value.
+        high: Largest possible value.
+        but: Words that make it something else.
+        alone: Whether the name must hold nothing beyond these words and `PERSON`.
+        sure: Whether a value outside is an error in any case.
+    """
+
+    what: str
+    named: frozenset[str]
+    low: float
+    high: float
+    but: frozenset[str] = frozenset()
+    alone: bool = False
+    sure: bool = True
+
+
+PERSON = vocabulary("customer, user, visitor, client, person, member, kunde, kunden, nutzer, in, years, jahre, jahren")
+_CHANGE = vocabulary(
+    "change, diff, difference, delta, growth, trend, var, variation, log, z, scaled, norm, score, balance, net, gain, "
+    "loss, profit, margin, anderung, differenz, wachstum, saldo, shift, offset, deviation, lag, residual"
+)
+_NO_AGE = _CHANGE | vocabulary(
+    "days, day, tage, months, month, monate, hours, weeks, account, session, page, relationship, membership, contract, "
+    "vehicle, car, house, home, building, company, domain, device, browser, product, index, idx, mean, avg, sum, share"
+)
+_BOUNDS = (
+    _Bound("an age", vocabulary("age, alter, edad, eta, leeftijd"), 0, 120, _NO_AGE),
+    _Bound("a latitude", vocabulary("lat, latitude, breitengrad, latitud"), -90, 90, _CHANGE),
+    _Bound("a longitude", vocabulary("lon, lng, longitude, laengengrad, langengrad, longitud"), -180, 180, _CHANGE),
+    _Bound("an hour", vocabulary("hour, stunde, hora, heure"), 0, 24, alone=True),
+    _Bound("a month", vocabulary("month, monat, mes, mois"), 1, 12, alone=True),
+    _Bound("a quarter", vocabulary("quarter, quartal"), 1, 4, alone=True),
+    _Bound("a day of the week", vocabulary("weekday, wochentag, dow, day of week"), 0, 7, alone=True),
+    _Bound(
+        "a duration",
+        vocabulary(
+            "duration, dauer, verweildauer, dwell, elapsed, session length, time on site, seconds, sekunden, "
+            "minutes, minuten, duracion, duree, durata, days since, tage seit, recency, tenure"
+        ),
+        0,
+        np.inf,
+        _CHANGE,
+    ),
+    _Bound(
+        "a count",
+        vocabulary(
+            "count, counts, anzahl, number of, num, visits, views, pages, pageviews, page views, clicks, klicks, "
+            "sessions, besuche, impressions, children, kinder, household size, hh size, stock, bestand"
+        ),
+        0,
+        np.inf,
+        _CHANGE,
+    ),
+    _Bound(
+        "an amount",
+        vocabulary(
+            "price, preis, precio, prix, prezzo, prijs, cost, kosten, quantity, menge, cantidad, quantite, "
+            "basket value, cart value, order value, warenwert, bestellwert, items, orders, shipping, fee"
+        ),
+        0,
+        np.inf,
+        _CHANGE,
+        sure=False,
+    ),
+)
+_SHARE = vocabulary(
+    "rate, rates, share, percent, pct, percentage, probability, prob, proportion, fraction, anteil, prozent, quote, "
+    "wahrscheinlichkeit, tasa, porcentaje, taux, pourcentage, tasso, percentuale"
+)
+_NO_SHARE = _CHANGE | vocabulary(
+    "exchange, interest, hourly, daily, day, pay, price, heart, euribor, zins, wechselkurs, stunden, cpc, cpm, tax, id"
+)
+_STARTS = vocabulary(
+    "start, begin, beginn, created, opened, ordered, order date, signup, sign up, registered, first, check in, "
+    "checkin, from, von, valid from, entry, arrival, bestellt, angelegt, erstellt, inicio, debut, inizio, birth, "
+    "birthdate"
+)
+_ENDS = vocabulary(
+    "end, ende, finish, finished, closed, updated, modified, delivered, shipped, last, check out, checkout, to, bis, "
+    "until, valid to, exit, departure, returned, cancelled, geliefert, versendet, gekundigt, fin, fine, completed"
+)
+
+
+def impossible_value(context: Context) -> Checked:
+    """Find values that cannot be.
+
+    Rules, each for at most 5 % of a column's rows (beyond that the column means something else or is scaled):
+    bounds that the name implies (ages 0 to 120, latitude, longitude, hours, months; durations,
+    counts and amounts not below zero); a share named so with 99 % of rows in 0 to 1, or 0 to 100, and
+    some outside; a date whose distance to the rest is more than all others span, and a year at least; an end before its
+    start where the two dates keep their order on 99 % of rows (95 % where their names say start and end).
+    Numbers that stand for missing are left to `sentinel`. Negative amounts may be refunds: a notice, no warning.
+    """
+    facts = context.facts
+    numeric = [c for c in context.measured if c.filled]
+    dated = facts.stored(Storage.DATE, Storage.TIMESTAMP)
+    found = {c.name: fault for c in numeric if (fault := _out_of_bounds(context, c)) is not None}
+    found |= {c.name: fault for c in dated if (fault := _lonely_date(context, c)) is not None}
+    findings = [
+        _finding({name: fault for name, fault in found.items() if fault["sure"] is sure}) for sure in (True, False)
+    ]
+    findings += [_reversed(context, one, other) for one, other in itertools.combinations(dated, 2)]
+    return conclude("impossible_value", findings, len(numeric) + len(dated), "values outside of what can be")
+
+
+def _finding(found: Mapping[str, Mapping[str, Any]]) -> Finding | None:
+    if not found:
+        return None
+    parts = [
+        f"{name} ({plural(fault['rows'], 'row')} such as {fault['example']}, {fault['why']})"
+        for name, fault in found.items()
+    ]
+    sure = all(fault["sure"] for fault in found.values())
+    evidence = {name: {key: fault[key] for key in fault if key != "sure"} for name, fault in found.items()}
+    if sure:
+        title = f"Some values cannot be: {several(parts)}."
+        advice = "Look at these rows and ask what wrote them; make the values missing rather than guess them."
+        return Finding("impossible_value", Severity.WARNING, tuple(found), title, evidence, advice)
+    title = f"Some amounts are below zero: {several(parts)}."
+    advice = "Ask whether they are refunds, cancellations or corrections; keep them out of what visitors bought."
+    return Finding("impossible_value", Severity.NOTICE, tuple(found), title, evidence, advice)
+
+
+def _out_of_bounds(context: Context, column: ColumnFacts) -> dict[str, Any] | None:
+    values = context.finite(column.name)
+    if values.size < LEAST_ROWS:
+        return None
+    bound = _bound_of(column.name) or _share(column.name, values)
+    if bound is None:
+        return None
+    code, coded = context.codes.get(column.name, (None, 0))
+    sampled = values.size
+    # The ends of the whole column are known exactly, also where the sample has missed them.
+    values = np.append(values, [end for end in (column.minimum, column.maximum) if end is not None and end != code])
+    outside = values[(values < bound.low) | (values > bound.high)]
+    if not 0 < outside.size <= STRAY * values.size:
+        return None
+    ends = int(((values[sampled:] < bound.low) | (values[sampled:] > bound.high)).sum())
+    rows = max(ends, round((outside.size - ends) * context.facts.scale))
+    if bound.low == 0 and outside.max() < 0:
+        rows = column.negatives - (coded if code is not None and code < 0 else 0)
+    return {
+        "rows": rows,
+        "share": rows / column.filled,
+        "example": figure(float(outside.min() if outside.min() < bound.low else outside.max())),
+        "least": float(outside.min()),
+        "largest": float(outside.max()),
+        "why": f"by its name {bound.what}",
+        "sure": bound.sure,
+    }
+
+
+def _bound_of(name: str) -> _Bound | None:
+    for bound in _BOUNDS:
+        if not mentions(name, bound.named) or mentions(name, bound.but):
+            continue
+        rest = [word for word in words(name) if word not in PERSON]
+        if not bound.alone or " ".join(rest) in bound.named:
+            return bound
+    return None
+
+
+def _share(name: str, values: Floats) -> _Bound | None:
+    """Return the scale of a share by name and mass; sums of rounded parts may pass it by a millionth."""
+    if not mentions(name, _SHARE) or mentions(name, _NO_SHARE):
+        return None
+    for top in (1.0, 100.0):
+        if ((values >= 0) & (values <= top)).mean() >= MASS:
+            return _Bound(f"a share of {figure(top)} at most", _SHARE, -1e-6 * top, top * (1 + 1e-6))
+    return None
+
+
+def _lonely_date(context: Context, column: ColumnFacts) -> dict[str, Any] | None:
+    """Return the dates beyond a gap that is wider than all other dates together, and than a year."""
+    values = np.sort(context.facts.arrays.finite(column.name))
+    if values.size < LEAST_ROWS:
+        return None
+    few = max(1, int((1 - MASS) * values.size))
+    for side, ends in ((1, values[-few - 1 :]), (-1, values[few::-1])):
+        gaps = np.abs(np.diff(ends))
+        place = int(np.argmax(gaps))
+        inside = ends[place]
+        span = abs(float(inside - values[0 if side > 0 else -1]))
+        if gaps[place] > max(span, 365 * DAY):
+            stray = ends[place + 1 :]
+            if all(_day(float(value)) in DATES for value in stray):
+                return None
+            return {
+                "rows": max(1, round(stray.size * context.facts.scale)),
+                "share": stray.size / values.size,
+                "example": _day(float(stray[-1])),
+                "least": _day(float(stray.min())),
+                "largest": _day(float(stray.max())),
+                "why": f"far {'after' if side > 0 else 'before'} all others, the next is {_day(float(inside))}",
+                "sure": True,
+            }
+    return None
+
+
+def _day(seconds: float) -> str:
+    return str(np.datetime64(round(seconds), "s").astype("datetime64[D]"))
+
+
+def _reversed(context: Context, one: ColumnFacts, other: ColumnFacts) -> Finding | None:
+    """State that an end lies before its start on some rows."""
+    first, second = context.facts.arrays.numbers[one.name], context.facts.arrays.numbers[other.name]
+    known = ~np.isnan(first) & ~np.isnan(second)
+    if Storage.DATE in (one.storage, other.storage):
+        first, second = np.floor(first / DAY), np.floor(second / DAY)
+    n = int(known.sum())
+    if n < LEAST_ROWS:
+        return None
+    start, end = one.name, other.name
+    wrong = int((second[known] < first[known]).sum())
+    if wrong > n / 2:
+        start, end, wrong = end, start, int((second[known] > first[known]).sum())
+    told = mentions(start, _STARTS) and mentions(end, _ENDS)
+    if not 0 < wrong <= (STRAY if told else 1 - ORDERED) * n:
+        return None
+    rows = max(1, round(wrong * context.facts.scale))
+    title = f"{end} lies before {start} on {plural(rows, 'row')} ({percent(wrong / n)}), after it on all others."
+    evidence = {"start": start, "end": end, "rows": rows, "share": wrong / n, "named": told}
+    advice = "Look at these rows: a clock, a time zone or a swapped pair; durations made of them are negative."
+    return Finding(
+        "impossible_value", Severity.WARNING if told else Severity.NOTICE, (start, end), title, evidence, advice
+    )

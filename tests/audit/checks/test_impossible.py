@@ -1,0 +1,134 @@
+"""Values that cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from clientela.audit.checks import impossible
+from clientela.domain.finding import Severity
+
+RNG = np.random.default_rng(31)
+
+
+def spoiled(values: Any, wrong: list[Any]) -> pl.Series:
+    """Return the values with the first ones replaced."""
+    return pl.Series([*wrong, *list(values)[len(wrong) :]], strict=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "wrong"),
+    [
+        ("customer_age", RNG.integers(18, 90, 2000), [140, -3]),
+        ("lat", RNG.uniform(40, 50, 2000), [95.5, 47.0]),
+        ("longitude", RNG.uniform(5, 15, 2000), [190.0, -181.0]),
+        ("visit_duration", RNG.exponential(60, 2000), [-4.5, -1.25]),
+        ("Anzahl", RNG.poisson(4, 2000), [-1, -2]),
+        ("hour", RNG.integers(0, 24, 2000), [31]),
+        ("bounce_rate", RNG.random(2000), [1.7, -0.2]),
+        ("discount_pct", RNG.uniform(0, 100, 2000), [170.0]),
+    ],
+)
+def test_values_outside_of_what_the_name_allows(
+    said: Callable[..., Any], plain: pl.DataFrame, name: str, good: Any, wrong: list[Any]
+) -> None:
+    """One wrong value in a thousand is a warning with its rows and an example; without it nothing is said."""
+    clean = plain.drop("clicks").with_columns(pl.Series(name, good))
+    assert not said(impossible.impossible_value, clean).findings
+    findings = said(impossible.impossible_value, clean.with_columns(spoiled(good, wrong).alias(name))).findings
+    outside = [value for value in wrong if value != 47.0]
+    assert [(f.columns, f.severity) for f in findings] == [((name,), Severity.WARNING)]
+    assert findings[0].evidence[name]["rows"] == len(outside)
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("age", RNG.normal(size=2000)),
+        ("account_age_days", RNG.integers(0, 900, 2000)),
+        ("exchange_rate", RNG.uniform(0.9, 1.002, 2000)),
+        ("price_change", RNG.normal(9, 4, 2000)),
+        ("page", RNG.integers(1, 999, 2000)),
+        ("spend_last_month", RNG.exponential(50, 2000)),
+        ("latency", RNG.exponential(150, 2000)),
+    ],
+)
+def test_other_meanings_are_left_alone(said: Callable[..., Any], plain: pl.DataFrame, name: str, values: Any) -> None:
+    """A scaled age, the age of an account, rates that are no shares and changes may be what they are."""
+    assert not said(impossible.impossible_value, plain.with_columns(pl.Series(name, values))).findings
+
+
+def test_negative_amounts_are_a_question(said: Callable[..., Any], plain: pl.DataFrame) -> None:
+    """A negative price may be a refund: a notice; -1 for missing in a count is a sentinel and no error."""
+    price = spoiled(RNG.lognormal(3, 1, 2000).round(2), [-20.0])
+    finding = said(impossible.impossible_value, plain.with_columns(price.alias("price"))).findings[0]
+    assert finding.severity is Severity.NOTICE
+    coded = pl.Series("visits", np.where(RNG.random(2000) < 0.04, -1, RNG.poisson(300, 2000)))
+    assert not said(impossible.impossible_value, plain.with_columns(coded)).findings
+
+
+def test_a_rare_value_beside_the_sample_is_seen(said: Callable[..., Any]) -> None:
+    """The one negative count among 60,000 rows is found although the sample may miss it."""
+    counts = spoiled(RNG.poisson(5, 60_000), [-7]).alias("clicks_count")
+    finding = said(impossible.impossible_value, pl.DataFrame([counts])).findings[0]
+    assert finding.evidence["clicks_count"]["rows"] == 1
+
+
+@pytest.mark.parametrize("stray", [date(2231, 4, 1), date(1925, 2, 3)])
+def test_a_date_far_from_the_rest(said: Callable[..., Any], plain: pl.DataFrame, stray: date) -> None:
+    """A date centuries later or decades earlier is told; dates over many years without a gap are not."""
+    days = [date(2025, 1, 1) + timedelta(days=int(d)) for d in RNG.integers(0, 300, 2000)]
+    frame = plain.with_columns(spoiled(days, [stray]).alias("signup"))
+    finding = said(impossible.impossible_value, frame).findings[0]
+    assert finding.evidence["signup"]["example"] == str(stray)
+    births = pl.Series([date(1940, 1, 1) + timedelta(days=int(d)) for d in RNG.integers(0, 25_000, 2000)])
+    assert not said(impossible.impossible_value, plain.with_columns(births.alias("born"))).findings
+    coded = plain.with_columns(spoiled(days, [date(1900, 1, 1)] * 3).alias("signup"))
+    assert not said(impossible.impossible_value, coded).findings
+
+
+def test_an_end_before_its_start(said: Callable[..., Any], plain: pl.DataFrame) -> None:
+    """Swapped dates are a warning by name and a notice by order alone; unrelated dates are neither."""
+    start = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=int(m)) for m in RNG.integers(0, 99_999, 2000)]
+    end = [moment + timedelta(hours=int(h)) for moment, h in zip(start, RNG.integers(0, 99, 2000), strict=True)]
+    wrong = [start[i] - timedelta(days=2) for i in range(9)]
+    base = plain.drop("visit_time")
+    frame = base.with_columns(pl.Series("ordered", start), spoiled(end, wrong).alias("delivered"))
+    finding = said(impossible.impossible_value, frame).findings[0]
+    assert (finding.columns, finding.severity) == (("ordered", "delivered"), Severity.WARNING)
+    assert finding.evidence["rows"] == 9
+    plainly = frame.rename({"ordered": "b", "delivered": "a"}).select("a", "b")
+    finding = said(impossible.impossible_value, plainly).findings[0]
+    assert (finding.columns, finding.severity) == (("b", "a"), Severity.NOTICE)
+    apart = base.with_columns(pl.Series("ordered", start), pl.Series("delivered", start[::-1]))
+    assert not said(impossible.impossible_value, apart).findings
+
+
+def test_tiny_tables_say_nothing(said: Callable[..., Any]) -> None:
+    """Forty rows are too few to tell an error from another meaning."""
+    frame = pl.DataFrame(
+        {
+            "age": [200] + [30] * 39,
+            "day": [date(2300, 1, 1)] + [date(2025, 1, 1)] * 39,
+            "end": [date(2024, 1, 1)] + [date(2025, 1, 2)] * 39,
+        }
+    )
+    assert not said(impossible.impossible_value, frame).findings
+
+
+def test_real_tables(said: Callable[..., Any], real_data: Callable[[str], Path]) -> None:
+    """Cancellations and two negative prices in Online Retail are questions; the other tables have no such value."""
+    retail = pl.read_parquet(real_data("online_retail.parquet"))
+    findings = said(impossible.impossible_value, retail).findings
+    assert [(f.columns, f.severity) for f in findings] == [(("Quantity", "UnitPrice"), Severity.NOTICE)]
+    assert findings[0].evidence["Quantity"]["rows"] == 10_624
+    assert findings[0].evidence["UnitPrice"]["rows"] == 2
+    for name in ("online_shoppers.csv", "hillstrom.csv.gz"):
+        frame = pl.read_csv(real_data(name), infer_schema_length=None)
+        assert not said(impossible.impossible_value, frame).findings
