@@ -9,8 +9,8 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from clientela.models.result import TargetKind
-from clientela.report.contents import Contents
 from clientela.report.chapters.model import model
+from clientela.report.contents import Contents
 from clientela.report.headlines import five, headlines
 
 from .contents_made import about
