@@ -23,7 +23,10 @@ from clientela.models.options import ModelOptions
 
 Call = Callable[..., Any]
 ASKED = ("--sheet", "sample_03", "--collected", "A:E", "--label", "revenue_group")
-ARTIFACTS = ("audit.json", "model.json", "scores.arrow", "segments.json", "report.html", "deck.pptx", "clientela.toml")
+ARTIFACTS = (
+    *("audit.json", "model.json", "scores.arrow", "segments.json"),
+    *("report.html", "audit.html", "deck.pptx", "clientela.toml"),
+)
 
 
 def model_of(folder: Path) -> dict[str, Any]:
@@ -59,6 +62,7 @@ def test_bundled_workbook(shop: Path) -> None:
     left = {item["column"] for item in model["left_out"]}
     assert {"order_value", "area_avg", "visit_id", "visitor_id"} <= left
     assert (shop / "report.html").stat().st_size < 1_000_000
+    assert (shop / "audit.html").stat().st_size < 1_000_000
 
 
 def test_quality_stays_within_what_is_possible(shop: Path, root: Path) -> None:

@@ -13,7 +13,7 @@ from clientela.audit.leaks import find_leaks
 from clientela.audit.measuring import MOST_CLASSES, outcome_of, relate, signals
 from clientela.audit.missing_codes import missing_codes
 from clientela.audit.options import AuditOptions
-from clientela.audit.profiles import profiles
+from clientela.audit.profiles import hidden, profiles
 from clientela.audit.ranking import rank
 from clientela.audit.registry import CHECKS
 from clientela.audit.result import AuditResult, TableFacts
@@ -57,7 +57,7 @@ def audit(
     return AuditResult(
         table=_table_facts(facts, settled),
         roles=settled,
-        columns=profiles(context, settled),
+        columns=profiles(context, settled, hidden(findings)),
         findings=findings,
         tested=tuple(entry for item in checked for entry in item.tested),
         relations=context.matrix.relations(options.relations),

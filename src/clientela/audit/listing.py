@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clientela.audit.pointing import POINTERS, point
+from clientela.audit.profiles import hidden, mask
 from clientela.audit.result import AuditResult
+from clientela.domain.column import Field
 from clientela.domain.errors import InputError, listed, quoted
 from clientela.domain.finding import CODES, Finding
+from clientela.domain.reading import Reading
 from clientela.domain.record import Record
 from clientela.tables.matching import selection
 from clientela.tables.table import Table
 
 MOST_ROWS = 20
 MOST_COLUMNS = 8
-_LETTER = re.compile(r"\w")
 
 
 @dataclass(frozen=True)
@@ -90,9 +91,9 @@ def list_rows(table: Table, result: AuditResult, number: int) -> Listing:
     shown = list(dict.fromkeys([*([key] if key else []), *names]))
     kept = shown[:MOST_COLUMNS]
     frame = table.matching(condition, kept, MOST_ROWS + 1)
-    personal = masked(result)
+    personal = hidden(result.findings)
     rows = tuple(
-        (row[0] + 1, tuple(_cell(value, hidden=name in personal) for name, value in zip(kept, row[1:], strict=True)))
+        (row[0] + 1, tuple(_cell(value, masked=name in personal) for name, value in zip(kept, row[1:], strict=True)))
         for row in frame.head(MOST_ROWS).iter_rows()
     )
     return Listing(
@@ -103,36 +104,34 @@ def list_rows(table: Table, result: AuditResult, number: int) -> Listing:
         left_out=len(shown) - len(kept),
         rows=rows,
         more=frame.height > MOST_ROWS,
-        sql=selection(condition, table.fields, called(table)),
+        sql=query(result, finding, called(table.reading)),
         reason="" if rows else "No row of the table fulfils it: the cells were read as what they mean.",
     )
 
 
-def called(table: Table) -> str:
+def query(result: AuditResult, finding: Finding, name: str) -> str:
+    """Return the query that selects the rows behind a finding, "" where it has none.
+
+    Args:
+        result: The audit.
+        finding: One of its findings.
+        name: What the table is called.
+    """
+    condition = point(finding, result)
+    fields = [Field(column.name, column.storage) for column in result.roles.columns]
+    return selection(condition, fields, name) if condition is not None else ""
+
+
+def called(reading: Reading) -> str:
     """Return the name of a table in queries: its sheet, else its file without endings."""
-    reading = table.reading
     return reading.sheet or reading.source.split(".")[0] or "table"
 
 
-def masked(result: AuditResult) -> frozenset[str]:
-    """Return the columns whose cells must not be shown, because they hold personal data."""
-    return frozenset(name for f in result.findings if f.code == "personal_data" for name in f.columns)
-
-
-def mask(text: str) -> str:
-    """Return the shape of a text, every letter and digit an x.
-
-    >>> mask("ann@shop.example")
-    'xxx@xxxx.xxxxxxx'
-    """
-    return _LETTER.sub("x", text)
-
-
-def _cell(value: object, *, hidden: bool) -> str | None:
+def _cell(value: object, *, masked: bool) -> str | None:
     if value is None:
         return None
     text = str(value).lower() if isinstance(value, bool) else str(value)
-    return mask(text) if hidden else text
+    return mask(text) if masked else text
 
 
 def _why_none(finding: Finding) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 from clientela.audit.checks.people import PATTERNS
 from clientela.audit.checks.storage import COMMA_NUMBER, CURRENCY, DAMAGE, DATE, NUMBER, SCIENTIFIC
@@ -50,31 +51,43 @@ def _any(parts: Iterable[Condition | None]) -> Condition | None:
     return kept[0] if len(kept) == 1 else AnyOf(kept)
 
 
+def _parts(finding: Finding, key: str) -> Mapping[str, Any]:
+    """Return the part of the evidence that is told by column."""
+    found = finding.evidence.get(key)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _values(finding: Finding) -> Mapping[str, Any]:
+    """Return the value that the evidence gives for each column."""
+    found = finding.evidence.items()
+    return {name: part["value"] for name, part in found if isinstance(part, Mapping) and "value" in part}
+
+
 def _missing(finding: Finding, _: AuditResult) -> Condition | None:
     return _any(Missing(name) for name in finding.columns)
 
 
 def _missing_together(finding: Finding, _: AuditResult) -> Condition | None:
-    return _any(AllOf(tuple(Missing(name) for name in group)) for group in finding.evidence["groups"])
+    return _any(AllOf(tuple(Missing(name) for name in group)) for group in finding.evidence.get("groups", ()))
 
 
 def _stand_ins(finding: Finding, result: AuditResult) -> Condition | None:
     parts: list[Condition] = []
-    for name, found in finding.evidence.items():
+    for name, value in _values(finding).items():
         if _storage(result, name).numeric:
-            number = float(str(found["value"]).replace(",", ""))
+            number = float(str(value).replace(",", ""))
             parts.append(Within(name, number, number))
         else:
-            parts.append(OneOf(name, (found["value"],)))
+            parts.append(OneOf(name, (str(value),)))
     return _any(parts)
 
 
 def _far_out(finding: Finding, _: AuditResult) -> Condition | None:
     parts: list[Condition] = []
-    for name, found in finding.evidence["columns"].items():
-        if found["at_most"] is not None:
+    for name, found in _parts(finding, "columns").items():
+        if found.get("at_most") is not None:
             parts.append(Within(name, high=found["at_most"]))
-        if found["at_least"] is not None:
+        if found.get("at_least") is not None:
             parts.append(Within(name, low=found["at_least"]))
     return _any(parts)
 
@@ -84,21 +97,21 @@ def _zeros(finding: Finding, _: AuditResult) -> Condition | None:
 
 
 def _at_value(finding: Finding, _: AuditResult) -> Condition | None:
-    values = {name: float(found["value"]) for name, found in finding.evidence.items()}
-    return _any(Within(name, value, value) for name, value in values.items())
+    return _any(Within(name, float(value), float(value)) for name, value in _values(finding).items())
 
 
 def _other_values(finding: Finding, result: AuditResult) -> Condition | None:
     parts = []
     for name in finding.columns:
-        value = result.profile(name).top[0][0]
-        if len(value) < LONGEST:
+        top = result.profile(name).top
+        if top and len(top[0][0]) < LONGEST:
+            value = top[0][0]
             parts.append(AllOf((Negated(Missing(name)), Negated(OneOf(name, (value,))))))
     return _any(parts)
 
 
 def _copies(finding: Finding, result: AuditResult) -> Condition | None:
-    left = None if finding.evidence["extra"] else result.roles.visit
+    left = None if finding.evidence.get("extra") else result.roles.visit
     return Repeated(tuple(profile.column.name for profile in result.columns if profile.column.name != left))
 
 
@@ -108,20 +121,19 @@ def _same_key(finding: Finding, _: AuditResult) -> Condition | None:
 
 
 def _spellings(finding: Finding, _: AuditResult) -> Condition | None:
-    rarer: Mapping[str, list[str]] = finding.evidence["rarer_spellings"]
-    return _any(OneOf(name, tuple(values)) for name, values in rarer.items())
+    return _any(OneOf(name, tuple(values)) for name, values in _parts(finding, "rarer_spellings").items())
 
 
 def _left_as_text(pattern: str) -> Callable[[Finding, AuditResult], Condition | None]:
     def condition(finding: Finding, _: AuditResult) -> Condition | None:
-        return _any(Like(name, pattern) for name in finding.evidence["left_as_text"])
+        return _any(Like(name, pattern) for name in finding.evidence.get("left_as_text", ()))
 
     return condition
 
 
 def _odd_cells(finding: Finding, _: AuditResult) -> Condition | None:
     parts: list[Condition] = []
-    for name, odd in finding.evidence["odd"].items():
+    for name, odd in _parts(finding, "odd").items():
         typed = AnyOf((Like(name, NUMBER), Like(name, DATE)))
         parts.append(typed if odd != "other text" else AllOf((Negated(Missing(name)), Negated(typed))))
     return _any(parts)
@@ -142,10 +154,8 @@ def _digits_lost(finding: Finding, result: AuditResult) -> Condition | None:
 
 
 def _personal(finding: Finding, _: AuditResult) -> Condition | None:
-    kinds: Mapping[str, str] = finding.evidence["kinds"]
-    return _any(
-        Like(name, PATTERNS[kind]) if kind in PATTERNS else Negated(Missing(name)) for name, kind in kinds.items()
-    )
+    kinds = _parts(finding, "kinds").items()
+    return _any(Like(name, PATTERNS[kind]) if kind in PATTERNS else Negated(Missing(name)) for name, kind in kinds)
 
 
 def _rare_class(finding: Finding, _: AuditResult) -> Condition | None:
@@ -154,8 +164,8 @@ def _rare_class(finding: Finding, _: AuditResult) -> Condition | None:
 
 
 def _unmatched(finding: Finding, _: AuditResult) -> Condition | None:
-    whole = finding.evidence["coverage"] >= 1
-    return None if whole else AllOf(tuple(Missing(name) for name in finding.evidence["columns"]))
+    whole = finding.evidence.get("coverage", 1.0) >= 1
+    return None if whole else AllOf(tuple(Missing(name) for name in finding.columns))
 
 
 def _storage(result: AuditResult, name: str) -> Storage:

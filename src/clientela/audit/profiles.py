@@ -2,26 +2,58 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+
 import numpy as np
 
 from clientela.audit.checking import Context
 from clientela.audit.facts import ColumnFacts
 from clientela.audit.result import Bin, Numbers, Profile
+from clientela.domain.finding import Finding
 from clientela.domain.roles import Roles
 from clientela.statistics.histogram import histogram
+
+_LETTER = re.compile(r"\w")
 
 SHOWN = 10
 LONGEST = 80
 
 
-def profiles(context: Context, roles: Roles) -> tuple[Profile, ...]:
+def profiles(context: Context, roles: Roles, hidden: frozenset[str] = frozenset()) -> tuple[Profile, ...]:
     """Return one profile per column, in table order.
 
     Args:
         context: What the checks shared.
         roles: Roles after the audit.
+        hidden: Columns whose values must not be shown; letters and digits of their text become x.
     """
-    return tuple(_profile(context, roles, column) for column in context.facts.columns.values())
+    found = (_profile(context, roles, column) for column in context.facts.columns.values())
+    return tuple(_masked(profile) if profile.column.name in hidden else profile for profile in found)
+
+
+def hidden(findings: Iterable[Finding]) -> frozenset[str]:
+    """Return the columns whose cells must not be shown, because they hold personal data."""
+    return frozenset(name for finding in findings if finding.code == "personal_data" for name in finding.columns)
+
+
+def mask(text: str) -> str:
+    """Return the shape of a text, every letter and digit an x.
+
+    >>> mask("ann@shop.example")
+    'xxx@xxxx.xxxxxxx'
+    """
+    return _LETTER.sub("x", text)
+
+
+def _masked(profile: Profile) -> Profile:
+    shapes: Counter[str] = Counter()
+    for value, count in profile.top:
+        shapes[mask(value)] += count
+    ends = [None if text is None else mask(text) for text in (profile.first, profile.last)]
+    return replace(profile, top=tuple(shapes.most_common()), first=ends[0], last=ends[1])
 
 
 def _profile(context: Context, roles: Roles, column: ColumnFacts) -> Profile:

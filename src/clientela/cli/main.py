@@ -21,6 +21,7 @@ WRONG_INPUT, BROKEN, INTERRUPTED = 2, 1, 130
 
 COMMANDS = {
     "run": "From a file to a report: audit, models, segments, report and deck.",
+    "audit": "What is in the data, what was done to it, where it came from.",
     "learn": "The models stage alone: a release that scores new rows.",
     "score": "Score new rows with the release of a folder.",
     "sample": "Make a workbook or table of visits with known truths.",

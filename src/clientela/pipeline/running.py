@@ -29,6 +29,7 @@ from clientela.models.release import Release
 from clientela.models.result import ModelResult
 from clientela.pipeline.request import Request, ask, merge
 from clientela.pipeline.watch import UNWATCHED, Watch
+from clientela.report.audit_page import render_audit
 from clientela.report.contents import Contents
 from clientela.report.deck import render_deck
 from clientela.report.headlines import headlines
@@ -46,7 +47,7 @@ from clientela.workspace.journal import Journal, fingerprint
 from clientela.workspace.settings import Settings
 
 AUDIT, MODEL, RELEASE, SCORES, SEGMENTS = "audit.json", "model.json", "release", "scores.arrow", "segments.json"
-REPORT, DECK, INFERRED = "report.html", "deck.pptx", "log/inferred.json"
+REPORT, DECK, PAGE, INFERRED = "report.html", "deck.pptx", "audit.html", "log/inferred.json"
 
 T = TypeVar("T")
 
@@ -238,16 +239,17 @@ class _Job:
         )
 
     def report(self, contents: Contents) -> None:
-        step = self._step("report", contents.to_dict(), (REPORT, DECK))
+        step = self._step("report", contents.to_dict(), (REPORT, DECK, PAGE))
 
         def make(progress: Progress) -> None:
             options = ReportOptions(title=self._asked.run.title)
             progress.update("report")
             self._workspace.write(REPORT, render_html(contents, options).encode())
+            self._workspace.write(PAGE, render_audit(contents).encode())
             progress.update("deck")
             self._workspace.write(DECK, render_deck(contents, options))
 
-        self._stage(step, make, lambda: None, lambda _: f"{REPORT}, {DECK}")
+        self._stage(step, make, lambda: None, lambda _: f"{REPORT}, {DECK}, {PAGE}")
 
     def _step(self, name: str, inputs: object, outputs: tuple[str, ...]) -> Step:
         self._chain = fingerprint([self._chain, name, inputs])

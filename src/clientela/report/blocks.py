@@ -145,10 +145,11 @@ class Cards:
 
 @dataclass(frozen=True)
 class Details:
-    """Evidence that is folded away until asked for."""
+    """Evidence that can be folded: away until asked for, or open at first where `unfolded`."""
 
     summary: str
     blocks: tuple[Block, ...]
+    unfolded: bool = False
 
 
 Block = Heading | Paragraph | Bullets | Figures | TableBlock | Chart | Callout | Findings | Cards | Details

@@ -1,0 +1,227 @@
+"""The audit as a page of its own: the verdict, the columns, the relations, and what was not found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from clientela.audit.listing import called, query
+from clientela.audit.result import AuditResult, Relation
+from clientela.domain.finding import Severity
+from clientela.report import charts, facts, page
+from clientela.report.blocks import Block, Cell, Chapter, Details, Figure, Head, TableBlock
+from clientela.report.contents import Contents
+from clientela.report.numbers import count, number, percent
+from clientela.report.tables import SEARCH_FROM, columns_table
+from clientela.report.text import MOST_SENTENCE, cell, clean, joined, named, names, plural
+
+FIRST = 10
+"""Findings of the verdict."""
+
+MOST_FINDINGS = 80
+MOST_ROWS = 200
+MOST_CODES = 4
+
+
+def render_audit(contents: Contents) -> str:
+    """Return the audit as one self-contained page, as `render_html` returns the report.
+
+    Args:
+        contents: The results; only how the table was read and the audit are shown.
+
+    Returns:
+        HTML text; the same contents give the same text.
+    """
+    audit = contents.audit
+    findings = audit.findings[:MOST_FINDINGS]
+    return page.render(
+        "audit.html.j2",
+        f"Audit of {clean(contents.reading.source, 100)}",
+        contents,
+        answer=opening(contents),
+        figures=_figures(contents),
+        first=findings[:FIRST],
+        rest=findings[FIRST:],
+        queries=[_query(contents, position) for position in range(len(findings))],
+        unlisted=len(audit.findings) - len(findings),
+        parts=(_columns(audit), _relations(audit), _tested(audit)),
+    )
+
+
+def opening(contents: Contents) -> str:
+    """Return the verdict in two sentences: what the table is, and how serious the findings are."""
+    table, findings = contents.audit.table, contents.audit.findings
+    rows = plural(table.rows, facts.row_noun(contents))
+    text = f"The extract holds {rows} in {plural(table.columns, 'column')}. "
+    counts = [(kind, sum(finding.severity is kind for finding in findings)) for kind in reversed(Severity)]
+    told = joined([plural(number, kind.value) for kind, number in counts if number and kind is not Severity.INFO])
+    if not findings:
+        return f"{text}Nothing was found that would have to be said."
+    return f"{text}{plural(len(findings), 'finding')}" + (
+        f", among them {told}." if told else ", none of them serious."
+    )
+
+
+def _query(contents: Contents, position: int) -> str:
+    """Return the query behind a finding where it is short enough to be shown whole, and shows as it is."""
+    text = query(contents.audit, contents.audit.findings[position], called(contents.reading))
+    return text if clean(text, MOST_SENTENCE) == text else ""
+
+
+def _figures(contents: Contents) -> tuple[Figure, ...]:
+    table = contents.audit.table
+    empty = table.missing_cells / table.cells if table.cells else 0.0
+    items = [
+        Figure("rows", count(table.rows)),
+        Figure("columns", count(table.columns)),
+        Figure("empty cells", percent(empty)),
+        Figure("repeated rows", count(table.duplicate_rows)),
+    ]
+    if table.visitors is not None:
+        items.append(Figure("visitors", count(table.visitors)))
+    return tuple(items)
+
+
+def _columns(audit: AuditResult) -> Chapter:
+    codes: dict[str, list[str]] = {}
+    for finding in audit.findings:
+        for name in finding.columns:
+            codes.setdefault(name, []).append(finding.code.replace("_", " "))
+    table = columns_table("Every column, with its distribution, its gaps and what was found", audit.columns)
+    rows = tuple(
+        (*row, _codes(codes.get(profile.column.name, ())))
+        for row, profile in zip(table.rows, audit.columns, strict=False)
+    )
+    table = replace(table, heads=(*table.heads, Head("Found")), rows=rows)
+    concerned = sum(profile.column.name in codes for profile in audit.columns)
+    shown: list[Block] = [chart for chart in (charts.balance(audit), charts.missing(audit)) if chart]
+    return Chapter(
+        "columns",
+        "Columns",
+        "What is in the columns?",
+        f"{_kinds(audit)} Findings concern {count(concerned)} of them.",
+        (*shown, Details(f"All {plural(len(audit.columns), 'column')}", (table,), unfolded=True)),
+    )
+
+
+def _codes(codes: Sequence[str]) -> Cell:
+    return Cell(joined(list(dict.fromkeys(codes)), MOST_CODES) or "–", order=-float(len(codes)))
+
+
+def _kinds(audit: AuditResult) -> str:
+    kinds: dict[str, int] = {}
+    for profile in audit.columns:
+        kinds[profile.column.storage.value] = kinds.get(profile.column.storage.value, 0) + 1
+    told = [f"{count(rows)} {kind}" for kind, rows in sorted(kinds.items(), key=lambda item: -item[1])]
+    return f"By storage: {joined(told, 8)}."
+
+
+def _relations(audit: AuditResult) -> Chapter:
+    tables = [_blocks(audit), _groups(audit), _pairs(audit)]
+    chart = charts.association(audit)
+    blocks: list[Block] = [chart] if chart else []
+    blocks += [table for table in tables if table.rows]
+    limits = ["A relation is not a cause. Only relations that are not chance are listed."] if audit.relations else []
+    if audit.table.sampled < audit.table.rows:
+        limits.append(f"Relations were measured on a seeded sample of {count(audit.table.sampled)} rows.")
+    return Chapter(
+        "relations", "Relations", "Which columns belong together?", _together(audit), tuple(blocks), tuple(limits)
+    )
+
+
+def _together(audit: AuditResult) -> str:
+    blocks = len(_of(audit, "joined_block"))
+    text = f"{plural(blocks, 'block')} of columns came through one join. " if blocks else ""
+    if not audit.relations:
+        return f"{text}No two columns go together more than by chance."
+    first = audit.relations[0]
+    return (
+        f"{text}The strongest relation is that of {named(first.first)} with {named(first.second)} "
+        f"({first.strength:.2f} on a scale from 0 to 1)."
+    )
+
+
+def _of(audit: AuditResult, code: str) -> list[dict[str, Any]]:
+    return [dict(finding.evidence) for finding in audit.findings if finding.code == code]
+
+
+def _blocks(audit: AuditResult) -> TableBlock:
+    rows = []
+    for found in _of(audit, "joined_block")[:MOST_ROWS]:
+        columns = [str(name) for name in found.get("columns", ())]
+        coverage, fan_out = found.get("coverage", 1.0), found.get("fan_out", 1.0)
+        rows.append(
+            (
+                Cell(cell(found.get("key") or "not in the extract")),
+                Cell(names(columns, 8)),
+                Cell(percent(coverage), order=coverage, share=coverage),
+                Cell(number(fan_out), order=fan_out),
+            )
+        )
+    heads = (Head("Key"), Head("Columns"), Head("Rows matched", numeric=True), Head("Fan-out", numeric=True))
+    note = "Fan-out: rows per row before the join, as far as the collected columns were named."
+    return TableBlock("Blocks: columns that came through one join", heads, tuple(rows), note=note)
+
+
+def _groups(audit: AuditResult) -> TableBlock:
+    said = {"joint_missing": "missing on the same rows", "redundant": "say the same"}
+    rows = tuple(
+        (Cell(names([str(name) for name in group], 12)), Cell(words))
+        for code, words in said.items()
+        for found in _of(audit, code)
+        for group in found.get("groups", ())[:MOST_ROWS]
+    )
+    return TableBlock(
+        "Groups of columns", (Head("Columns"), Head("What they share")), rows, search=len(rows) > SEARCH_FROM
+    )
+
+
+def _pairs(audit: AuditResult) -> TableBlock:
+    heads = (
+        Head("Column"),
+        Head("Goes with"),
+        Head("Strength", numeric=True),
+        Head("Direction"),
+        Head("Measure"),
+        Head("Rows", numeric=True),
+    )
+    rows = tuple(_pair(relation) for relation in audit.relations[:MOST_ROWS])
+    note = "Strength: 0 is none, 1 is full; corrected for size, on one scale for numbers and categories."
+    return TableBlock("The strongest relations", heads, rows, search=len(rows) > SEARCH_FROM, note=note)
+
+
+def _pair(relation: Relation) -> tuple[Cell, ...]:
+    direction = {1: "rise together", -1: "one rises, one falls"}.get(relation.sign, "–")
+    return (
+        Cell(cell(relation.first)),
+        Cell(cell(relation.second)),
+        Cell(f"{relation.strength:.2f}", order=relation.strength, share=relation.strength),
+        Cell(direction),
+        Cell(clean(relation.measure, 40)),
+        Cell(count(relation.rows), order=relation.rows),
+    )
+
+
+def _tested(audit: AuditResult) -> Chapter:
+    rows = tuple(
+        (Cell(test.code.replace("_", " ")), Cell(clean(test.how, 200)), Cell(count(test.columns), order=test.columns))
+        for test in audit.tested
+    )
+    heads = (Head("Looked for"), Head("How"), Head("Columns tested", numeric=True))
+    table = TableBlock("Tested and not found", heads, rows, search=len(rows) > SEARCH_FROM)
+    kinds = _distinct(test.code for test in audit.tested)
+    return Chapter(
+        "tested",
+        "Not found",
+        "What was tested and not found?",
+        f"{plural(kinds, 'kind')} of trouble were looked for and not found."
+        if kinds
+        else "Every test found something.",
+        (table,) if rows else (),
+        ("What leaves no trace, or is looked for by no test, stays unknown.",),
+    )
+
+
+def _distinct(codes: Iterable[str]) -> int:
+    return len(set(codes))

@@ -1,0 +1,119 @@
+"""What the pages share: one template environment, one style, one policy; nothing is loaded from elsewhere."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from clientela.report import facts
+from clientela.report.blocks import Chart
+from clientela.report.contents import Contents
+from clientela.report.drawing import svg
+from clientela.report.numbers import count, number
+from clientela.report.sparks import spark
+from clientela.report.text import cell, clean, unbroken, visible
+
+MOST_EVIDENCE = 8
+MOST_COLUMNS_NAMED = 6
+MOST_TITLE = 140
+
+
+def render(template: str, title: str, contents: Contents, **parts: object) -> str:
+    """Return one self-contained page.
+
+    Args:
+        template: Name of the template, which extends `page.html.j2`.
+        title: Title of the page.
+        contents: The results.
+        parts: What else the template shows.
+
+    Returns:
+        HTML text; the same contents give the same text.
+    """
+    environment = _environment()
+    style = _source(environment, "style.css")
+    script = _source(environment, "script.js")
+    return environment.get_template(template).render(
+        title=clean(title, MOST_TITLE),
+        contents=contents,
+        source=facts.source_phrase(contents),
+        style=style,
+        script=script,
+        policy=_policy(style, script),
+        **parts,
+    )
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("clientela.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_shown,
+    )
+    environment.filters.update(
+        kind=lambda block: type(block).__name__,
+        drawing=_drawing,
+        spark=spark,
+        prose=_prose,
+        evidence=_evidence,
+        columns=_columns,
+        clean=clean,
+        count=count,
+    )
+    return environment
+
+
+def _shown(value: object) -> object:
+    if isinstance(value, Markup):
+        return value
+    return unbroken(visible(str(value)))
+
+
+def _source(environment: Environment, name: str) -> str:
+    return environment.get_template(name).render()
+
+
+def _policy(style: str, script: str) -> str:
+    return (
+        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _digest(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def _drawing(chart: Chart) -> str:
+    return svg(chart.spec, escape(visible(chart.alt)))
+
+
+def _prose(text: str) -> list[tuple[bool, str]]:
+    """Return the parts of a text, each with whether it is a command (between backticks)."""
+    return [(bool(position % 2), part) for position, part in enumerate(text.split("`"))]
+
+
+def _evidence(evidence: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(clean(key, 40).replace("_", " "), _plain(value)) for key, value in list(evidence.items())[:MOST_EVIDENCE]]
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, float) and not isinstance(value, bool):
+        return number(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return count(value)
+    return cell(value)
+
+
+def _columns(names: tuple[str, ...]) -> list[str]:
+    shown = [clean(name, 40) or "(blank)" for name in names[:MOST_COLUMNS_NAMED]]
+    return shown + ([f"{count(len(names) - len(shown))} more"] if len(names) > len(shown) else [])
