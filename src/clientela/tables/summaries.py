@@ -151,32 +151,46 @@ def _stacked(cells: Sequence[Cell], frames: Sequence[pl.DataFrame], value: str) 
 
 
 def quantiles(relation: Relation, columns: Sequence[str], probabilities: Sequence[float]) -> pl.DataFrame:
-    """Answer `Table.quantiles`: rank the values of one column at a time."""
+    """Answer `Table.quantiles`: count all columns in one scan, then rank the distinct values of one at a time."""
     for probability in probabilities:
         if not 0 <= probability <= 1:
             raise InputError(f"A quantile is asked at {probability}: it must lie between 0 and 1.")
     schema = {"column": pl.String(), "probability": pl.Float64(), "value": pl.Float64()}
+    cells = relation.numeric(columns)
     found = [
         (cell.name, float(probability), value)
-        for cell in relation.numeric(columns)
-        for probability, value in zip(probabilities, _steps(relation, cell, probabilities), strict=True)
+        for cell, count in zip(cells, _finite(relation, cells), strict=True)
+        for probability, value in zip(probabilities, _steps(relation, cell, count, probabilities), strict=True)
     ]
     return pl.DataFrame(found, schema=schema, orient="row")
 
 
-def _steps(relation: Relation, cell: Cell, probabilities: Sequence[float]) -> list[float | None]:
-    number = cell.number
-    count = int(relation.engine.frame(relation.rows([sql.call("count", number)])).item())
-    if not count:
+def _finite(relation: Relation, cells: Sequence[Cell]) -> list[int]:
+    """Return how many finite values each column has."""
+    items = [sql.named(sql.call("count", cell.number), f"n{index}") for index, cell in enumerate(cells)]
+    return [int(count) for count in relation.engine.frame(relation.rows(items)).row(0)] if items else []
+
+
+def _steps(relation: Relation, cell: Cell, count: int, probabilities: Sequence[float]) -> list[float | None]:
+    if not count or not probabilities:
         return [None] * len(probabilities)
     ranks = [max(1, math.ceil(Fraction(str(float(share))) * count)) for share in probabilities]
-    values = relation.rows([sql.named(number.copy(), "v")], sql.present(number.copy()))
+    number = cell.number
+    items = [sql.named(number, "v"), sql.named(sql.call("count", exp.Star()), "n")]
+    counts = relation.rows(items, sql.present(number.copy())).group_by(number.copy())
     order = exp.Order(expressions=[sql.column("v").asc()])
-    ranked = sql.select([sql.column("v"), sql.named(exp.Window(this=exp.RowNumber(), order=order), "r")], values)
-    wanted = exp.In(this=sql.column("r"), expressions=[sql.number(rank) for rank in sorted(set(ranks))])
-    query = sql.select([sql.column("r"), sql.column("v")], ranked).where(wanted)
-    found = dict(relation.engine.frame(query).rows())
-    return [found[rank] + 0.0 for rank in ranks]
+    # Values are distinct, so the rank of a value is the number of rows up to it.
+    reached = exp.Window(this=sql.call("sum", sql.column("n")), order=order)
+    ranked = sql.select([sql.column("v"), sql.named(reached, "r")], counts)
+    wanted = [
+        sql.named(
+            sql.call("min", sql.where(exp.GTE(this=sql.column("r"), expression=sql.number(rank)), sql.column("v"))),
+            f"q{rank}",
+        )
+        for rank in sorted(set(ranks))
+    ]
+    found = relation.engine.frame(sql.select(wanted, ranked)).row(0, named=True)
+    return [found[f"q{rank}"] + 0.0 for rank in ranks]
 
 
 def null_patterns(relation: Relation, columns: Sequence[str], limit: int) -> pl.DataFrame:
