@@ -1,0 +1,1 @@
+"""The forensic bench of the audit: base tables, plants, scores."""

@@ -1,0 +1,1 @@
+"""The contestants of the speed bench, each a process of its own."""
