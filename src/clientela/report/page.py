@@ -11,16 +11,19 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from clientela.domain.finding import Finding
 from clientela.report import facts
 from clientela.report.blocks import Chart
 from clientela.report.contents import Contents
 from clientela.report.drawing import svg
 from clientela.report.numbers import count, number
 from clientela.report.sparks import spark
-from clientela.report.text import cell, clean, unbroken, visible
+from clientela.report.text import clean, unbroken, visible
 
 MOST_EVIDENCE = 8
 MOST_COLUMNS_NAMED = 6
+MOST_PARTS = 20
+MOST_TOLD = 240
 MOST_TITLE = 140
 
 
@@ -102,16 +105,29 @@ def _prose(text: str) -> list[tuple[bool, str]]:
     return [(bool(position % 2), part) for position, part in enumerate(text.split("`"))]
 
 
-def _evidence(evidence: Mapping[str, Any]) -> list[tuple[str, str]]:
-    return [(clean(key, 40).replace("_", " "), _plain(value)) for key, value in list(evidence.items())[:MOST_EVIDENCE]]
+def _evidence(finding: Finding) -> list[tuple[str, str]]:
+    """Return the evidence in words; a key is a column's name or one of our own."""
+    items = list(finding.evidence.items())[:MOST_EVIDENCE]
+    return [
+        (clean(key if key in finding.columns else key.replace("_", " "), 40), _plain(value)) for key, value in items
+    ]
 
 
 def _plain(value: Any) -> str:
-    if isinstance(value, float) and not isinstance(value, bool):
+    return clean(_told(value), MOST_TOLD) or "none"
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, Mapping):
+        parts = [f"{clean(key, 40)}: {_told(part)}" for key, part in list(value.items())[:MOST_PARTS]]
+        return "; ".join(parts) if any(isinstance(part, Mapping) for part in value.values()) else ", ".join(parts)
+    if isinstance(value, list | tuple):
+        return ", ".join(_told(part) for part in value[:MOST_PARTS])
+    if isinstance(value, bool) or value is None:
+        return "none" if value is None else str(value).lower()
+    if isinstance(value, float):
         return number(value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return count(value)
-    return cell(value)
+    return count(value) if isinstance(value, int) else str(value)
 
 
 def _columns(names: tuple[str, ...]) -> list[str]:

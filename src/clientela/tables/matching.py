@@ -84,11 +84,11 @@ def _holds(condition: Condition, place: _Place) -> exp.Expr:
     """Return an expression that is true where the condition holds, else false or null."""
     match condition:
         case AllOf(parts):
-            return sql.both([exp.paren(_holds(part, place)) for part in parts])
+            return sql.both([_holds(part, place) for part in parts])
         case AnyOf(parts):
-            return exp.or_(*[exp.paren(_holds(part, place)) for part in parts]) if parts else exp.false()
+            return exp.or_(*[_holds(part, place) for part in parts]) if parts else exp.false()
         case Negated(Missing(column)):
-            return sql.present(place.cell(column).raw)
+            return _present(place.cell(column))
         case Negated(part):
             # null means that the part does not hold
             return exp.Not(this=sql.call("coalesce", _holds(part, place), exp.false()))
@@ -101,7 +101,7 @@ def _holds(condition: Condition, place: _Place) -> exp.Expr:
 def _of_cell(condition: Missing | OneOf | Within | Like, cell: Cell) -> exp.Expr:
     match condition:
         case Missing():
-            return sql.absent(cell.raw)
+            return exp.Is(this=cell.raw, expression=exp.Null())
         case OneOf(_, values):
             text = cell.raw if cell.kind == "VARCHAR" else cell.text(cell.value)
             return exp.In(this=text, expressions=[sql.text(value) for value in values])
@@ -117,7 +117,7 @@ def _of_cell(condition: Missing | OneOf | Within | Like, cell: Cell) -> exp.Expr
 
 def _within(cell: Cell, low: float | None, high: float | None) -> exp.Expr:
     number = sql.cast(cell.raw, "BIGINT") if cell.storage is Storage.BOOLEAN else cell.raw
-    parts = [sql.call("isfinite", cell.raw)] if cell.floating else [sql.present(cell.raw)] * (low is high is None)
+    parts = [sql.call("isfinite", cell.raw)] if cell.floating else [_present(cell)] * (low is high is None)
     if low is not None and low == high:
         return sql.both([*parts, exp.EQ(this=number, expression=_literal(low))])
     if low is not None:
@@ -125,6 +125,10 @@ def _within(cell: Cell, low: float | None, high: float | None) -> exp.Expr:
     if high is not None:
         parts.append(exp.LTE(this=number.copy(), expression=_literal(high)))
     return sql.both(parts)
+
+
+def _present(cell: Cell) -> exp.Expr:
+    return exp.Is(this=cell.raw, expression=exp.Not(this=exp.Null()))
 
 
 def _literal(value: float) -> exp.Expr:
