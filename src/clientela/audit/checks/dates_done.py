@@ -1,0 +1,180 @@
+"""What was done to dates: days that are gone, clocks that were shifted, times that were cut off."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from clientela.audit.checking import Checked, Context, conclude
+from clientela.audit.checks.processing import ERROR
+from clientela.audit.wording import percent, plural
+from clientela.domain.column import Storage
+from clientela.domain.finding import Finding, Severity
+
+Floats = NDArray[np.float64]
+
+DAY, HOUR = 86_400.0, 3_600.0
+LEAST_ROWS = 500
+LEAST_DAYS = 28
+WEEKS = 4
+AWAKE = (9.0, 21.0)
+"""Hours between which the middle of people's activity lies; on clocks of their own it is in the afternoon."""
+
+CONCENTRATED = 0.15
+"""Length of the mean direction of the hours from which day and night differ enough to tell them apart."""
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def shifted_dates(context: Context) -> Checked:
+    """Find dates and times that cannot be as they happened, on the sample.
+
+    Each with a rule or null model, error shared among columns and tests:
+
+    - *gap*: days in a row without rows where the same weekdays of the four weeks on either side had many;
+      rows per day are Poisson, widened by their scatter about that (quasi-Poisson). Time column only.
+    - *midnight*: all times are 00:00:00 (rule), or 00:00:00 is met more often than its
+      share of the hour allows (binomial).
+    - *one time of day*: all times are the same whole or half hour but not midnight, or two of them one
+      hour apart: dates that a time zone moved (rule).
+    - *night*: the middle of activity (circular mean of the hours) lies between 21 and 9 h: a clock
+      of another time zone (rule; smaller shifts are missed). Time column only.
+    - *weekday*: hardly a row (a tenth of a seventh) on a Monday to Thursday while weekends have
+      some, over eight weeks or more (binomial). Time column only.
+    - *day and month*: no day after the 12th although more than five days of the month are met over
+      two months or more (each different day would be at most 12 by chance in 12/28).
+    """
+    facts = context.facts
+    columns = [c for c in facts.stored(Storage.DATE, Storage.TIMESTAMP) if c.distinct >= 20]
+    error = ERROR / max(6 * len(columns), 1)
+    found: dict[str, list[dict[str, Any]]] = {}
+    for column in columns:
+        seconds = facts.arrays.finite(column.name)
+        signs = [_day_and_month(seconds, error)]
+        if column.storage is Storage.TIMESTAMP:
+            signs += [_clock(seconds, error)]
+        if column.name == context.roles.time and seconds.size >= LEAST_ROWS:
+            signs += [_gap(seconds, facts.scale, error), _weekday(seconds, error)]
+            if column.storage is Storage.TIMESTAMP:
+                signs += [_night(seconds)]
+        said = [sign for sign in signs if sign is not None]
+        if said:
+            found[column.name] = said
+    findings = [_finding(name, signs) for name, signs in found.items()]
+    how = "missing days, times at midnight, displaced hours and weekdays, day and month exchanged"
+    return conclude("shifted_dates", findings, len(columns), how)
+
+
+def _finding(name: str, signs: list[dict[str, Any]]) -> Finding:
+    what = "; ".join(sign["what"] for sign in signs)
+    cut = all(sign["sign"] == "dates" for sign in signs)
+    title = f"Times of day in {name} were cut off: {what}." if cut else f"Look twice at the dates of {name}: {what}."
+    advice = "Ask for the time zone and for what happened on these days before reading hours, weekdays or trends."
+    return Finding("shifted_dates", Severity.INFO if cut else Severity.NOTICE, (name,), title, {"signs": signs}, advice)
+
+
+def _gap(seconds: Floats, scale: float, error: float) -> dict[str, Any] | None:
+    """Return the run of missing days that is least likely by chance, where any is unlikely enough."""
+    first = np.floor(seconds.min() / DAY)
+    counts = np.bincount((np.floor(seconds / DAY) - first).astype(np.int64)).astype(np.float64)
+    if counts.size < LEAST_DAYS or counts.size > 100 * seconds.size:
+        return None
+    expected = _usual(counts)
+    used = (counts > 0) & (expected > 0)
+    widened = max(1.0, float(((counts - expected)[used] ** 2 / expected[used]).mean())) if used.any() else 1.0
+    empty = np.flatnonzero(np.diff(np.concatenate([[0], (counts == 0).astype(np.int64), [0]])))
+    best, most = None, 0.0
+    for start, end in zip(empty[::2], empty[1::2], strict=True):
+        missed = float(expected[start:end].sum())
+        if missed > most:
+            best, most = (int(start), int(end)), missed
+    if best is None or np.exp(-most / widened) >= error / counts.size:
+        return None
+    day, days = _day(first + best[0]), best[1] - best[0]
+    rows = round(most * scale)
+    what = f"no rows on {plural(days, 'day')} from {day} on, where about {plural(rows, 'row')} would be"
+    return {"sign": "gap", "what": what, "from": day, "days": days, "expected_rows": rows}
+
+
+def _usual(counts: Floats) -> Floats:
+    """Return the median of the same weekday in the four weeks before and after, per day."""
+    padded = np.pad(counts, 7 * WEEKS, constant_values=np.nan)
+    around = [padded[7 * (WEEKS + k) : 7 * (WEEKS + k) + counts.size] for k in range(-WEEKS, WEEKS + 1) if k]
+    stacked = np.stack(around)
+    # Without any week to compare with nothing is expected.
+    stacked[:, np.isnan(stacked).all(axis=0)] = 0.0
+    return np.asarray(np.nanmedian(stacked, axis=0), dtype=np.float64)
+
+
+def _clock(seconds: Floats, error: float) -> dict[str, Any] | None:
+    times, counts = np.unique(seconds % DAY, return_counts=True)
+    share = float(counts[times == 0].sum()) / seconds.size
+    if share == 1:
+        return {"sign": "dates", "what": "all times are midnight", "share": 1.0}
+    halves = bool((times % (HOUR / 2) == 0).all())
+    if halves and (times.size == 1 or (times.size == 2 and abs(np.diff(times)[0]) in (HOUR, DAY - HOUR))):
+        what = f"all times are {_hours(times[0])}, as where a time zone moved dates"
+        return {"sign": "one time of day", "what": what, "hours": (times / HOUR).tolist()}
+    midnight = int(counts[times == 0].sum())
+    near = int(counts[(times < HOUR) | (times >= DAY - HOUR)].sum())
+    other = max(int(counts[times != 0].max(initial=0)), 1)
+    # Times written to the minute or hour meet every one of them more often: the commonest other time is the measure.
+    chance = max(other / max(near, 1), 1 / 120)
+    if midnight >= max(3 * other, 5) and chance < 1 and float(special.bdtrc(midnight - 1, near, chance)) < error:
+        return {"sign": "midnight", "what": f"{percent(share)} of times are exactly midnight", "share": share}
+    return None
+
+
+def _hours(seconds: float) -> str:
+    return f"{int(seconds // HOUR):02d}:{int(seconds % HOUR // 60):02d}"
+
+
+def _night(seconds: Floats) -> dict[str, Any] | None:
+    # Exact midnight may stand for an unknown time.
+    seconds = seconds[seconds % DAY != 0]
+    if seconds.size < LEAST_ROWS:
+        return None
+    angle = 2 * np.pi * (seconds % DAY) / DAY
+    direction = np.exp(1j * angle).mean()
+    middle = float(np.angle(direction) / (2 * np.pi) * 24 % 24)
+    if abs(direction) < CONCENTRATED or AWAKE[0] <= middle <= AWAKE[1] or np.unique(seconds % DAY).size < 24:
+        return None
+    what = f"most happens around {_hours(middle * HOUR)}, as on the clock of another time zone"
+    return {"sign": "night", "what": what, "middle_hour": middle, "concentration": float(abs(direction))}
+
+
+def _weekday(seconds: Floats, error: float) -> dict[str, Any] | None:
+    days = np.unique(np.floor(seconds / DAY))
+    if days[-1] - days[0] < 8 * 7:
+        return None
+    # Day 0, the first of January 1970, was a Thursday.
+    counts = np.bincount(((np.floor(seconds / DAY) + 3) % 7).astype(np.int64), minlength=7)
+    least = int(counts[:4].argmin())
+    rare = counts[least] < 0.1 * seconds.size / 7 and counts[5:].min() > counts[least]
+    if not rare or float(special.bdtr(int(counts[least]), int(seconds.size), 1 / 7)) >= error:
+        return None
+    name = WEEKDAYS[least]
+    return {
+        "sign": "weekday",
+        "what": f"hardly any rows on a {name} although weekends have some, as where days were shifted",
+        "rows": {day: int(n) for day, n in zip(WEEKDAYS, counts, strict=True)},
+    }
+
+
+def _day_and_month(seconds: Floats, error: float) -> dict[str, Any] | None:
+    days = np.unique(np.floor(seconds / DAY)).astype(np.int64)
+    dates = days.astype("datetime64[D]")
+    of_month = (dates - dates.astype("datetime64[M]")).astype(np.int64) + 1
+    several_days = np.unique(of_month).size > 5 and days[-1] - days[0] >= 61
+    if not several_days or of_month.max() > 12 or (12 / 28) ** days.size >= error:
+        return None
+    what = "no day after the 12th of any month, as where day and month were exchanged"
+    return {"sign": "day and month", "what": what, "days": int(days.size)}
+
+
+def _day(number: float) -> str:
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=number)).date().isoformat()

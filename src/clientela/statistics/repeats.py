@@ -1,0 +1,89 @@
+"""Rows that repeat, against what rows that are nearly equal lead to expect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Codes = NDArray[np.int64]
+Hashes = NDArray[np.uint64]
+
+MOST_COLUMNS = 12
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """Repeats of whole rows.
+
+    Attributes:
+        expected: Groups of equal rows to expect at least.
+        found: Groups of equal rows.
+        column: Column whose differences set the nearly equal rows apart.
+        alike: Groups of rows that are equal in all other columns.
+    """
+
+    expected: float
+    found: int
+    column: int
+    alike: int
+
+
+def row_hashes(codes: Codes, seed: int = 0) -> Hashes:
+    """Return one hash per cell, shape of `codes`; the sum along a row (modulo 2^64) is the row's.
+
+    Args:
+        codes: Integers from 0, shape (rows, columns).
+        seed: Seed of the random numbers behind the hashes.
+    """
+    generator = np.random.default_rng(seed)
+    hashes = np.empty(codes.shape, dtype=np.uint64)
+    for column in range(codes.shape[1]):
+        words = generator.integers(0, 2**64, int(codes[:, column].max(initial=0)) + 1, dtype=np.uint64)
+        hashes[:, column] = words[codes[:, column]]
+    return hashes
+
+
+def expected_repeats(codes: Codes, seed: int = 0) -> Repeats | None:
+    """Say how many groups of equal rows there should be, going by rows that differ in one column only.
+
+    Among rows that agree in all columns but one, that column agrees at least as often as
+    among rows at random, unless repeats were taken out: agreement elsewhere makes agreement
+    likelier, not rarer. One pair per group of such rows is counted, so that pairs are
+    independent. Of all columns the one that leads to expect most is taken.
+
+    Args:
+        codes: Integers from 0, shape (rows, columns).
+        seed: Seed of the hashes.
+
+    Returns:
+        The expectation, or None with fewer than two rows or two columns that vary.
+
+    >>> plain = np.random.default_rng(1).integers(0, 4, (2000, 5))
+    >>> found = expected_repeats(np.unique(plain, axis=0))
+    >>> found.found, found.expected > 100
+    (0, True)
+    """
+    rows = codes.shape[0]
+    chances = np.array([_chance(codes[:, i]) for i in range(codes.shape[1])]) if rows > 1 else np.empty(0)
+    varied = np.flatnonzero(chances < 1)
+    if varied.size < 2:
+        return None
+    hashes = row_hashes(codes, seed)
+    whole = hashes.sum(axis=1, dtype=np.uint64)
+    found, best = _groups(whole), Repeats(0.0, 0, int(varied[0]), 0)
+    for column in sorted(varied, key=lambda i: -chances[i])[:MOST_COLUMNS]:
+        alike = _groups(whole - hashes[:, column])
+        if alike * chances[column] >= best.expected:
+            best = Repeats(float(alike * chances[column]), found, int(column), alike)
+    return best
+
+
+def _chance(codes: Codes) -> float:
+    counts = np.bincount(codes).astype(np.float64)
+    return float((counts * (counts - 1)).sum() / (codes.size * (codes.size - 1.0)))
+
+
+def _groups(hashes: Hashes) -> int:
+    return int((np.unique(hashes, return_counts=True)[1] > 1).sum())
