@@ -5,6 +5,7 @@ from __future__ import annotations
 from clientela.audit.checking import Check
 from clientela.audit.checks import (
     dates_done,
+    derived,
     grain,
     impossible,
     masking,
@@ -52,6 +53,7 @@ CHECKS: tuple[Check, ...] = (
     values.zero_inflated,
     values.class_balance,
     relation.redundant,
+    derived.derived,
     relation.association,
     origin.joined_block,
     origin.unavailable_live,
