@@ -17,7 +17,7 @@ from clientela.audit.options import AuditOptions
 from clientela.audit.registry import CHECKS
 from clientela.audit.result import AuditResult
 from clientela.domain.column import Role
-from clientela.domain.errors import RefusedError
+from clientela.domain.errors import ColumnError, RefusedError
 from clientela.domain.finding import CODES, Finding, Severity
 from clientela.domain.roles import Ask
 from clientela.tables.frames import from_frame
@@ -159,6 +159,15 @@ def test_nothing_to_audit_is_refused() -> None:
         pytest.raises(RefusedError, match="no rows"),
     ):
         audit(table)
+
+
+@pytest.mark.parametrize(
+    "ask", [Ask(label="absent"), Ask(collected=("device", "absent")), Ask(roles={"absent": Role.IGNORED})]
+)
+def test_a_named_column_that_is_not_there_is_an_error(plain: pl.DataFrame, ask: Ask) -> None:
+    """Whatever it was named for, a column that is not there is told with those that are."""
+    with from_frame(plain) as table, pytest.raises(ColumnError, match="no column 'absent'"):
+        audit(table, ask)
 
 
 def test_every_check_either_finds_tests_or_refuses(audited: Callable[..., AuditResult], plain: pl.DataFrame) -> None:

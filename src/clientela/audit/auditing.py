@@ -19,7 +19,7 @@ from clientela.audit.registry import CHECKS
 from clientela.audit.result import AuditResult, TableFacts
 from clientela.audit.roles import propose
 from clientela.domain.column import Available, Column, Origin, Role
-from clientela.domain.errors import RefusedError
+from clientela.domain.errors import ColumnError, RefusedError
 from clientela.domain.progress import SILENT, Progress
 from clientela.domain.roles import Ask, Roles
 from clientela.tables.table import Table
@@ -44,7 +44,9 @@ def audit(
 
     Raises:
         RefusedError: The table has no columns or no rows.
+        ColumnError: A column that was named is not there.
     """
+    _known(ask, [field.name for field in table.fields])
     if not table.fields or table.rows == 0:
         raise RefusedError("The table holds no rows of data: there is nothing to audit; check the sheet or the filter.")
     context = understand(table, ask, options, progress)
@@ -97,6 +99,13 @@ def _sourced(column: Column, blocks: tuple[Block, ...], roles: Roles) -> Column:
     if not inside or column.origin is Origin.COLLECTED or column.available is not Available.UNKNOWN:
         return column
     return replace(column, available=Available.BEFORE) if column.name != roles.label else column
+
+
+def _known(ask: Ask, names: list[str]) -> None:
+    single = [name for name in (ask.label, ask.time, ask.visitor, ask.revenue) if name is not None]
+    for name in (*single, *ask.collected, *ask.roles):
+        if name not in names:
+            raise ColumnError.missing(name, names)
 
 
 def _settle(context: Context, checked: list[Checked]) -> Roles:
