@@ -22,6 +22,9 @@ from typing import Any
 
 import clientela
 from clientela.audit.auditing import audit
+from clientela.audit.checking import Check
+from clientela.audit.pointing import POINTERS
+from clientela.audit.registry import CHECKS
 from clientela.cli.main import BROKEN, COMMANDS, INTERRUPTED, WRONG_INPUT
 from clientela.domain.finding import CODES
 
@@ -192,7 +195,7 @@ def _public(module: types.ModuleType) -> list[Any]:
 
 
 def findings() -> str:
-    """Return the index of the finding codes.
+    """Return the page of the finding codes: an index, and for each what it means, how it is tested, what it misses.
 
     Raises:
         ValueError: tools/findings.toml and `CODES` do not hold the same codes.
@@ -201,13 +204,30 @@ def findings() -> str:
     listed = {code: group for group, codes in known.items() for code in codes}
     if listed != dict(CODES):
         raise ValueError(f"findings.toml and CODES differ in {sorted(set(listed.items()) ^ set(CODES.items()))}")
+    checks = {check.__name__: check for check in CHECKS}
     out = [NOTICE, "# Findings of the audit\n"]
     out.append(
-        "One code, one meaning; codes are stable. What is looked for and not found is in the audit's `tested`.\n"
+        "One code, one meaning; codes are stable. What is looked for and not found is in the audit's `tested`. "
+        "`clientela audit FILE --rows CODE` lists the rows behind a finding where there are any.\n"
     )
     for group, codes in known.items():
-        out += [f"## {group.capitalize()}\n", _table(["code", "means"], [[f"`{c}`", m] for c, m in codes.items()])]
+        rows = [[f"[`{code}`](#{code})", said["means"]] for code, said in codes.items()]
+        out += [f"## Group: {group}\n", _table(["code", "means"], rows)]
+    out.append("## Each code\n")
+    for codes in known.values():
+        out += [_coded(code, said, checks.get(said.get("check", code))) for code, said in codes.items()]
     return "\n".join(out)
+
+
+def _coded(code: str, said: dict[str, str], check: Check | None) -> str:
+    tested = "no check states it in this version."
+    if check is not None:
+        text = described(check.__doc__).text.replace("\n\n", "\n")
+        tested = _one_line(text)
+        tested = tested[:1].lower() + tested[1:]
+    rows = f"rows {POINTERS[code].means}." if code in POINTERS else "none: it is about whole columns or the table."
+    lines = [f"### {code}", "", said["means"], "", f"- **How it is tested**: {tested}"]
+    return "\n".join([*lines, f"- **What it can miss**: {said['misses']}", f"- **Rows behind it**: {rows}", ""])
 
 
 def python() -> str:

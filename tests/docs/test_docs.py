@@ -151,3 +151,14 @@ def test_docstring_is_taken_apart(reference: ModuleType) -> None:
     assert parts.text == "Say.\n\nMore."
     assert parts.sections == {"Args": [("a", "First, goes on."), ("b", "Second.")], "Returns": [("", "A number.")]}
     assert parts.example == ">>> 1\n1"
+
+
+def test_every_finding_code_says_what_it_can_miss(reference: ModuleType) -> None:
+    """Each code has a place on the page that says what it means, how it is tested and what it can miss."""
+    page = (ROOT / "docs" / "reference" / "findings.md").read_text(encoding="utf-8")
+    for code in reference.CODES:
+        assert f"](#{code})" in page
+        part = page.split(f"### {code}\n")[1].split("\n### ")[0]
+        for told in ("How it is tested", "What it can miss", "Rows behind it"):
+            assert len(part.split(f"**{told}**: ")[1].split("\n")[0]) > 10, (code, told)
+    assert page.count("**How it is tested**: no check") == len(reference.CODES) - len(reference.CHECKS)
