@@ -6,6 +6,7 @@ from clientela.audit.checking import Check
 from clientela.audit.checks import (
     dates_done,
     derived,
+    gaps,
     grain,
     impossible,
     masking,
@@ -46,6 +47,7 @@ CHECKS: tuple[Check, ...] = (
     grain.high_cardinality,
     values.missing,
     values.joint_missing,
+    gaps.missing_depends,
     values.sentinel,
     values.outliers,
     values.heavy_tail,
