@@ -28,12 +28,12 @@ THREADS = "2"
 SPEED = Path(__file__).resolve().parent / "speed"
 PLAIN = ("polars", "duckdb")
 PEERS = {
-    "skrub": "import skrub; page = skrub.TableReport(frame, verbose=0, max_plot_columns=1000, "
-    "max_association_columns=1000).html()",
+    "skrub": "import skrub; "
+    "page = skrub.TableReport(frame, verbose=0, plot_distributions=True, compute_associations=True).html()",
     "fg-data-profiling": "from data_profiling import ProfileReport; "
     "page = ProfileReport(frame, progress_bar=False).to_html()",
     "sweetviz": "import numpy, sweetviz; numpy.VisibleDeprecationWarning = DeprecationWarning; "
-    "made = sweetviz.analyze(frame, pairwise_analysis='on', verbosity='off'); "
+    "made = sweetviz.analyze(frame, pairwise_analysis='on'); "
     "made.show_html('page.html', open_browser=False); page = open('page.html').read()",
 }
 PEER_ROWS = 1_000_000

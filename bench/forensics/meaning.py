@@ -60,13 +60,13 @@ def unavailable_live(ground: Ground) -> Planted:
     return Planted("unavailable_live", (name,))
 
 
-def class_balance(ground: Ground) -> Planted | None:
-    """A label, where there is none, with a rare class of 10 %, 4 % or 1 %."""
+def class_balance(ground: Ground) -> Planted:
+    """A label with a rare class of 10 %, 4 % or 1 %; the table's own one is dropped."""
     if ground.label is not None:
-        return None
+        ground.frame = ground.frame.drop(ground.label)
     name = ground.fresh("converted")
     ground.put(name, ground.chance.random(ground.rows) < ground.pick(0.1, 0.04, 0.01))
-    return Planted("class_balance", (name,))
+    return Planted("class_balance", (name,), ask={"label": None})
 
 
 def small_sample(ground: Ground) -> Planted | None:

@@ -93,7 +93,11 @@ class Score:
 @lru_cache(maxsize=64)
 def _base(kind: str, seed: int) -> tuple[Base, AuditResult] | None:
     found = bases(kind, seed)
-    return None if found is None else (found, audited(found.frame))
+    return None if found is None else (found, audited(found.frame, _asked(found, found.frame)))
+
+
+def _asked(base: Base, frame: pl.DataFrame) -> dict[str, Any]:
+    return {"label": base.label} if base.label in frame.columns else {}
 
 
 def audited(frame: pl.DataFrame, ask: Mapping[str, Any] | None = None) -> AuditResult:
@@ -139,7 +143,7 @@ def _planted_trial(trial: Trial, base: Base, before: AuditResult) -> Score | Non
             plants.append(planted)
     if not plants:
         return None
-    ask = {name: value for planted in plants for name, value in planted.ask.items()}
+    ask = {**_asked(base, ground.frame), **{name: value for planted in plants for name, value in planted.ask.items()}}
     after = audited(ground.frame, ask)
     found = tuple((planted.code, _hit(planted, after), _words(planted, after)) for planted in plants)
     changed = ground.used | {name for planted in plants for name in planted.columns}
@@ -182,7 +186,7 @@ def _others(findings: Sequence[Finding], stated: set[Key], changed: set[str]) ->
 def _join_trial(trial: Trial, base: Base) -> Score:
     ground = _ground(trial, base, set())
     plants = JOINS[trial.codes[0]](ground)
-    ask = {name: value for planted in plants for name, value in planted.ask.items()}
+    ask = {**_asked(base, ground.frame), **{name: value for planted in plants for name, value in planted.ask.items()}}
     result = audited(ground.frame, ask)
     joins = tuple(_join(planted, result) for planted in plants)
     parts = [(planted, result) for planted in plants]
