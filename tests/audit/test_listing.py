@@ -50,6 +50,11 @@ PLANTED: dict[str, tuple[Plant, list[int]]] = {
     "stray_space_case": (at("device", {15: "Mobile", 16: "MOBILE"}), [15, 16]),
     "number_as_text": (column("count", lambda row: "many" if row % 100 == 1 else str(row % 7)), []),
     "small_sample": (column("group", lambda row: "few" if row in (10, 20, 30) else "most"), [10, 20, 30]),
+    "impossible_value": (column("age", lambda row: {8: -2, 9: 190}.get(row, 20 + row % 50)), [8, 9]),
+    "imputed_constant": (
+        column("spend", lambda row: 51.5 if row % 10 == 3 else round(row * 7919 % 100_003 / 1000, 3)),
+        [*range(3, 2000, 10)],
+    ),
     "personal_data": (column("contact", lambda row: f"person{row}@shop.example"), [*range(2000)]),
     "id_precision_lost": (column("card_id", lambda row: float(2**54 + 4 * row) if row > 3 else 5.0), [*range(4, 2000)]),
 }

@@ -75,7 +75,7 @@ def test_quality_stays_within_what_is_possible(shop: Path, root: Path) -> None:
 
 
 def test_score_gives_every_class_in_order(shop: Path, root: Path, tmp_path: Path, clientela: Call) -> None:
-    """Scores hold identifiers, one probability per class that sum to 1, expected revenue and segment; rows keep order."""
+    """Scores hold identifiers, one probability per class that sum to 1, revenue and segment; rows keep order."""
     book, target = root / "examples" / "shop_visits.xlsx", tmp_path / "scored.parquet"
     ended = clientela("score", shop, book, "--sheet", "sample_03", "--out", target)
     assert ended.code == 0, ended.err

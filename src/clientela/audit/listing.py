@@ -140,5 +140,5 @@ def _why_none(finding: Finding) -> str:
         where = f" (rows {', '.join(map(str, rows))} of the sheet)" if rows else ""
         return f"This is about the sheet, not about the table: what was set aside{where} is not among its rows."
     if finding.code in POINTERS:
-        return "No rows are left to show: the cells were read as what they mean, or none is concerned."
+        return "There are no rows to show: the cells were read as what they mean, or the test names no single row."
     return "This is about whole columns or the whole table: no single rows stand behind it."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -110,6 +111,22 @@ def _other_values(finding: Finding, result: AuditResult) -> Condition | None:
     return _any(parts)
 
 
+def _out_of_bounds(finding: Finding, _: AuditResult) -> Condition | None:
+    parts: list[Condition] = []
+    for name, found in finding.evidence.items():
+        bounds = found if isinstance(found, Mapping) else {}
+        if bounds.get("low") is not None:
+            parts.append(Within(name, high=math.nextafter(bounds["low"], -math.inf)))
+        if bounds.get("high") is not None:
+            parts.append(Within(name, low=math.nextafter(bounds["high"], math.inf)))
+    return _any(parts)
+
+
+def _class_copies(finding: Finding, result: AuditResult) -> Condition | None:
+    names = tuple(p.column.name for p in result.columns if p.column.name != result.roles.visit)
+    return AllOf((OneOf(finding.columns[0], tuple(finding.evidence)), Repeated(names)))
+
+
 def _copies(finding: Finding, result: AuditResult) -> Condition | None:
     left = None if finding.evidence.get("extra") else result.roles.visit
     return Repeated(tuple(profile.column.name for profile in result.columns if profile.column.name != left))
@@ -180,9 +197,12 @@ POINTERS: Mapping[str, Pointer] = MappingProxyType(
         "sentinel": Pointer("with a value that stands for missing", _stand_ins),
         "outliers": Pointer("with a value far outside the rest", _far_out),
         "zero_inflated": Pointer("with a zero", _zeros),
+        "impossible_value": Pointer("with a number out of bounds", _out_of_bounds),
         "capped": Pointer("at the limit", _at_value),
+        "imputed_constant": Pointer("with the constant that fills gaps", _at_value),
         "near_constant": Pointer("with another value than nearly all", _other_values),
         "duplicate_rows": Pointer("that occur more than once", _copies),
+        "oversampled": Pointer("of the repeated class that occur more than once", _class_copies),
         "duplicate_key": Pointer("whose key occurs more than once", _same_key),
         "stray_space_case": Pointer("with the rarer spelling of a value", _spellings),
         "number_as_text": Pointer("with a number kept as text", _left_as_text(NUMBER)),

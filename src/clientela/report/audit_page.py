@@ -65,7 +65,9 @@ def opening(contents: Contents) -> str:
 
 def _query(contents: Contents, position: int) -> str:
     """Return the query behind a finding where it is short enough to be shown whole, and shows as it is."""
-    text = query(contents.audit, contents.audit.findings[position], called(contents.reading))
+    finding = contents.audit.findings[position]
+    known = {column.name for column in contents.audit.roles.columns}
+    text = query(contents.audit, finding, called(contents.reading)) if known >= set(finding.columns) else ""
     return text if clean(text, MOST_SENTENCE) == text else ""
 
 

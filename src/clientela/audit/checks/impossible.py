@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -187,6 +188,8 @@ def _out_of_bounds(context: Context, column: ColumnFacts) -> dict[str, Any] | No
         "example": figure(float(outside.min() if outside.min() < bound.low else outside.max())),
         "least": float(outside.min()),
         "largest": float(outside.max()),
+        "low": bound.low if math.isfinite(bound.low) else None,
+        "high": bound.high if math.isfinite(bound.high) else None,
         "why": f"by its name {bound.what}",
         "sure": bound.sure,
     }

@@ -1,0 +1,111 @@
+"""The audit as a user runs it: the verdict, the JSON, the page, and the rows behind a finding."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import clientela as package
+
+Call = Callable[..., Any]
+ASKED = ("--sheet", "sample_03", "--collected", "A:E", "--label", "revenue_group")
+
+
+@pytest.fixture(scope="module")
+def book(root: Path) -> str:
+    """Return the bundled workbook."""
+    return str(root / "examples" / "shop_visits.xlsx")
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a csv file whose cells speak to terminals and shells, one row twice, with addresses of people."""
+    rows = [f"{row},c{row % 5}\x1b[31m,p{row}@shop.example,{row * 37 % 101}" for row in range(400)]
+    file = tmp_path_factory.mktemp("planted") / "may; visits.csv"
+    file.write_text("\n".join(["visit_id,channel,contact,clicks", *rows, rows[3]]) + "\n", encoding="utf-8")
+    return file
+
+
+def test_verdict(book: str, clientela: Call) -> None:
+    """Ten numbered findings are printed, most important first, then how many more; progress goes elsewhere."""
+    ended = clientela("audit", book, *ASKED)
+    assert ended.code == 0, ended.err
+    lines = ended.out.strip().splitlines()
+    assert lines[0].startswith("Audit of shop_visits.xlsx: 5,000 rows, 31 columns, ")
+    kinds = [re.match(r"\s*(\d+)\. (blocker|warning|notice|info): \S", line) for line in lines[1:11]]
+    assert [int(kind[1]) for kind in kinds if kind] == list(range(1, 11))
+    order = ["blocker", "warning", "notice", "info"]
+    ranks = [order.index(kind[2]) for kind in kinds if kind]
+    assert ranks == sorted(ranks)
+    assert re.match(r"\d+ more findings: ", lines[11])
+    assert "audit" in ended.err
+    assert "audit" not in ended.out.lower().replace("audit of shop_visits.xlsx", "")
+
+
+def test_json_is_that_of_a_run(book: str, clientela: Call, tmp_path: Path) -> None:
+    """On standard output stands the JSON and nothing else: the same bytes as audit.json of a run and as in a file."""
+    streamed = clientela("audit", book, *ASKED, "--json", "-")
+    assert streamed.code == 0, streamed.err
+    found = json.loads(streamed.out)
+    assert {"table", "columns", "findings", "tested"} <= set(found)
+    keys = ["code", "severity", "columns", "title", "evidence", "advice"]
+    assert all(list(finding) == keys for finding in found["findings"])
+    assert [column["column"]["name"] for column in found["columns"]][:2] == ["visit_id", "visitor_id"]
+    written = clientela("audit", book, *ASKED, "--json", tmp_path / "a.json", "--out", tmp_path / "a.html")
+    assert written.code == 0, written.err
+    assert (tmp_path / "a.json").read_text(encoding="utf-8") == streamed.out
+    assert (tmp_path / "a.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    request = package.Request(book, sheet="sample_03", collected="A:E", label="revenue_group")
+    package.run(request, tmp_path / "run", report=False)
+    assert (tmp_path / "run" / "audit.json").read_text(encoding="utf-8") == streamed.out
+
+
+def test_rows_by_number_and_by_code(book: str, clientela: Call) -> None:
+    """The same rows come for the number in the verdict and for the code; all rows of a code's findings come."""
+    verdict = clientela("audit", book, *ASKED).out
+    number = re.search(r"(\d+)\. warning: Some numbers stand for missing", verdict)
+    assert number is not None
+    by_number, by_code = (clientela("audit", book, *ASKED, "--rows", wanted) for wanted in (number[1], "sentinel"))
+    assert by_number.code == by_code.code == 0
+    assert by_number.out == by_code.out
+    assert by_number.out.count("-999.0") == 20
+    assert 'SELECT * FROM "sample_03" WHERE ISFINITE("temp_c") AND "temp_c" = -999' in by_number.out
+    blocks = clientela("audit", book, *ASKED, "--rows", "joined_block")
+    assert blocks.out.count("came through one join") > 1
+
+
+def test_rows_are_inert_and_masked(planted: Path, clientela: Call) -> None:
+    """No escape character and no address of a person reaches the terminal, whatever is listed."""
+    for code in ("duplicate_rows", "personal_data"):
+        ended = clientela("audit", planted, "--rows", code)
+        assert ended.code == 0, ended.err
+        assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f\x9b]", ended.out + ended.err)
+        assert "shop.example" not in ended.out
+        assert "@xxxx.xxxxxxx" in ended.out
+    assert "may; visits" in ended.out
+    assert "shop.example" not in clientela("audit", planted, "--json", "-").out
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--rows", "77"), "findings 1 to"),
+        (("--rows", "nonsense"), "take a number"),
+        (("--rows", "1", "--json", "-"), "leave --rows out"),
+        (("--out", "page.txt"), "ends in .html"),
+        (("--out", "no/such/folder.html"), "its folder does not exist"),
+        (("--label", "nowhere"), "nowhere"),
+    ],
+)
+def test_wrong_options_are_one_sentence(planted: Path, clientela: Call, options: tuple[str, ...], words: str) -> None:
+    """Whatever cannot be answered ends in exit code 2 and one sentence, nothing on standard output."""
+    ended = clientela("audit", planted, *options)
+    assert ended.code == 2
+    assert ended.out == ""
+    assert words in ended.err.splitlines()[-1]
+    assert "Traceback" not in ended.err
