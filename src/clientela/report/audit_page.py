@@ -134,7 +134,8 @@ def _relations(audit: AuditResult) -> Chapter:
 
 def _together(audit: AuditResult) -> str:
     blocks = len(_of(audit, "joined_block"))
-    text = f"{plural(blocks, 'block')} of columns came through one join. " if blocks else ""
+    text = f"{plural(blocks, 'block')} of columns came through a join each. " if blocks > 1 else ""
+    text = "One block of columns came through a join. " if blocks == 1 else text
     if not audit.relations:
         return f"{text}No two columns go together more than by chance."
     first = audit.relations[0]
