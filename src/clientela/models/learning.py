@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import polars as pl
+import threadpoolctl
 
 from clientela.domain.column import Origin
 from clientela.domain.errors import listed, quoted
@@ -26,6 +28,7 @@ from clientela.models.values import IntArray
 from clientela.tables.table import ROW, Table
 
 DEFAULTS = ModelOptions()
+_threads: Any = threadpoolctl.threadpool_limits
 SMALL = 50
 """A class with fewer rows than this is pointed out."""
 
@@ -90,6 +93,13 @@ def learn(
         InputError: The label is missing.
         RefusedError: There is too little to learn from, and why.
     """
+    # fits run beside each other; threads of a matrix product would only wait for them, spinning,
+    # and how they share the work would show in the last digits
+    with _threads(limits=1, user_api="blas"):
+        return _learn(table, roles, suspects, options, progress)
+
+
+def _learn(table: Table, roles: Roles, suspects: tuple[str, ...], options: ModelOptions, progress: Progress) -> Learned:
     progress.update("reading rows", 0.0)
     prepared = prepare(training_rows(table, roles, options), roles, options)
     task = Task(
