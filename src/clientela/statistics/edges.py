@@ -29,7 +29,7 @@ class Edge:
         outer: Values in the outer half of the window.
         inside: Values in the window.
         width: Width of the window, in the unit of the values.
-        heap: Whether the last value alone is more than twice as frequent as any other in the window.
+        heap: Whether the last value is half as frequent again as the next two, by more than two standard errors.
         p_value: Chance of so many in the outer half where density falls in a straight line to nothing.
     """
 
@@ -77,5 +77,6 @@ def edge(values: Floats, low: bool = True) -> Edge | None:
     if inside > used.size / 2:
         return None
     p_value = float(special.bdtrc(outer - 1, inside, LINEAR)) if outer else 1.0
-    heap = bool(counts[0] > max(2 * counts[1:].max(), 3))
+    last, next_ = float(counts[0]), float(counts[1:3].mean())
+    heap = last > 1.5 * next_ and last - next_ > 2 * float(np.sqrt(last + next_))
     return Edge(float(used[0] if low else -used[0]), outer, inside, width, heap, p_value)

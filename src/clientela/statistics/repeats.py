@@ -62,7 +62,7 @@ def expected_repeats(codes: Codes, seed: int = 0) -> Repeats | None:
 
     >>> plain = np.random.default_rng(1).integers(0, 4, (2000, 5))
     >>> found = expected_repeats(np.unique(plain, axis=0))
-    >>> found.found, found.expected > 100
+    >>> found.found, found.expected > 50
     (0, True)
     """
     rows = codes.shape[0]

@@ -27,6 +27,9 @@ AWAKE = (9.0, 21.0)
 CONCENTRATED = 0.15
 """Length of the mean direction of the hours from which day and night differ enough to tell them apart."""
 
+FAR = 4_102_444_800.0
+"""Midnight of 1 January 2100 in seconds."""
+
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -45,16 +48,20 @@ def shifted_dates(context: Context) -> Checked:
       of another time zone (rule; smaller shifts are missed). Time column only.
     - *weekday*: hardly a row (a tenth of a seventh) on a Monday to Thursday while weekends have
       some, over eight weeks or more (binomial). Time column only.
+    - *days of rest*: two neighbouring weekdays have less than half the rows of each other day, but they
+      are of Monday to Thursday; no country rests then (rule, with a binomial test against equal days).
+    - *far future*: all dates lie after 2100, where de-identified records are moved to (Johnson and
+      others 2016; rule).
     - *day and month*: no day after the 12th although more than five days of the month are met over
       two months or more (each different day would be at most 12 by chance in 12/28).
     """
     facts = context.facts
     columns = [c for c in facts.stored(Storage.DATE, Storage.TIMESTAMP) if c.distinct >= 20]
-    error = ERROR / max(6 * len(columns), 1)
+    error = ERROR / max(7 * len(columns), 1)
     found: dict[str, list[dict[str, Any]]] = {}
     for column in columns:
         seconds = facts.arrays.finite(column.name)
-        signs = [_day_and_month(seconds, error)]
+        signs = [_day_and_month(seconds, error), _rest(seconds, error), _future(seconds)]
         if column.storage is Storage.TIMESTAMP:
             signs += [_clock(seconds, error)]
         if column.name == context.roles.time and seconds.size >= LEAST_ROWS:
@@ -148,11 +155,9 @@ def _night(seconds: Floats) -> dict[str, Any] | None:
 
 
 def _weekday(seconds: Floats, error: float) -> dict[str, Any] | None:
-    days = np.unique(np.floor(seconds / DAY))
-    if days[-1] - days[0] < 8 * 7:
+    counts = _weekdays(seconds)
+    if counts is None:
         return None
-    # Day 0, the first of January 1970, was a Thursday.
-    counts = np.bincount(((np.floor(seconds / DAY) + 3) % 7).astype(np.int64), minlength=7)
     least = int(counts[:4].argmin())
     rare = counts[least] < 0.1 * seconds.size / 7 and counts[5:].min() > counts[least]
     if not rare or float(special.bdtr(int(counts[least]), int(seconds.size), 1 / 7)) >= error:
@@ -163,6 +168,35 @@ def _weekday(seconds: Floats, error: float) -> dict[str, Any] | None:
         "what": f"hardly any rows on a {name} although weekends have some, as where days were shifted",
         "rows": {day: int(n) for day, n in zip(WEEKDAYS, counts, strict=True)},
     }
+
+
+def _rest(seconds: Floats, error: float) -> dict[str, Any] | None:
+    counts = _weekdays(seconds)
+    if counts is None or seconds.size < LEAST_ROWS:
+        return None
+    for first in range(3):
+        pair, rest = counts[first : first + 2], np.delete(counts, [first, first + 1])
+        if pair.max() < 0.5 * rest.min() and float(special.bdtr(int(pair.sum()), int(counts.sum()), 2 / 7)) < error:
+            days = f"{WEEKDAYS[first]} and {WEEKDAYS[first + 1]}"
+            rows = {day: int(n) for day, n in zip(WEEKDAYS, counts, strict=True)}
+            what = f"the quiet days of the week are {days}, as where dates were shifted"
+            return {"sign": "days of rest", "what": what, "rows": rows}
+    return None
+
+
+def _future(seconds: Floats) -> dict[str, Any] | None:
+    if seconds.min() < FAR:
+        return None
+    return {"sign": "far future", "what": f"all dates lie after 2100, from {_day(np.floor(seconds.min() / DAY))} on"}
+
+
+def _weekdays(seconds: Floats) -> NDArray[np.int64] | None:
+    """Return rows per weekday from Monday on, where the dates span eight weeks."""
+    days = np.floor(seconds / DAY)
+    if days.max() - days.min() < 8 * 7:
+        return None
+    # Day 0, the first of January 1970, was a Thursday.
+    return np.bincount(((days + 3) % 7).astype(np.int64), minlength=7)
 
 
 def _day_and_month(seconds: Floats, error: float) -> dict[str, Any] | None:

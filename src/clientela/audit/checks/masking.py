@@ -9,7 +9,7 @@ from scipy import special
 from clientela.audit.checking import Checked, Context, conclude
 from clientela.audit.checks.processing import ERROR
 from clientela.audit.facts import ColumnFacts, Facts
-from clientela.audit.lexicon import PERSONAL, mentions, vocabulary
+from clientela.audit.lexicon import mentions, vocabulary
 from clientela.audit.wording import several
 from clientela.domain.column import Storage
 from clientela.domain.finding import Finding, Severity
@@ -32,7 +32,7 @@ _BASE_64 = r"^[A-Za-z0-9+/_-]{20,}={0,2}$"
 _NAMED_UUID = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[35][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$"
 _STAND_IN = (
     r"(?i)^(user|customer|client|person|visitor|member|name|anon\w*|kunde|nutzer|besucher|street|address|contact)"
-    r"[ _#-]?\d+$"
+    r" #?\d+$"
 )
 _ADDRESS = r"^\d{1,3}\.\d{1,3}\.\d{1,3}\.(\d{1,3}|x+|\*+)$"
 _NO_HOST = r"\.(0|x+|\*+)$"
@@ -43,8 +43,8 @@ def anonymised(context: Context) -> Checked:
 
     Rules, each with its share of cells: masking signs ("***", "xxx", "[redacted]") in half of
     them; tokens as long as a digest in base 64, with digits, small and capital letters mixed
-    (95 %); UUIDs of version 3 or 5, which are digests of a name (95 %); numbered stand-ins ("Customer 17")
-    in a column named like something personal (95 %); network addresses whose last part is 0 or hidden (95 %; by
+    (95 %); UUIDs of version 3 or 5, which are digests of a name (95 %); numbered stand-ins with a blank ("Customer 17",
+    unlike the key "customer_17") in half; network addresses whose last part is 0 or hidden (95 %; by
     chance one in 256, binomial); dates of birth on the first of January (90 %); coordinates, by
     name and range, on a grid of a hundredth of a degree, about a kilometre (95 %; by chance one in a
     hundred). Random numbers in place of an identifier look like any key and are missed.
@@ -85,7 +85,7 @@ def _text(cells: pl.Series, column: ColumnFacts) -> str | None:
     rules = (
         ("parts are masked", _share(cells, _MASKED) >= HALF),
         ("network addresses without their last part", _share(cells, _ADDRESS) >= MOST <= _share(cells, _NO_HOST)),
-        ("numbered stand-ins for names", mentions(column.name, PERSONAL) and _share(cells, _STAND_IN) >= MOST),
+        ("numbered stand-ins for names", _share(cells, _STAND_IN) >= HALF),
         ("identifiers made from a name by a digest", column.longest == 36 and _share(cells, _NAMED_UUID) >= MOST),
         ("tokens as long as a digest", _tokens(cells, column)),
     )

@@ -135,10 +135,10 @@ def oversampled(context: Context) -> Checked:
     """Find a class of the label or an experiment whose rows come again and again, far more than the others'.
 
     A row of the sample that equals an earlier one, the unique identifier aside, is a copy.
-    Null model: copies are spread over the classes like rows (binomial, error shared among classes). Told
-    where copies are a tenth of the class and three times their share elsewhere,
-    the class has fewer different rows than the others together, and copies are more than
-    thrice the repeats that its nearly equal rows lead to expect, so that bouncing visits, which look alike, stay out.
+    Each class is held against the one with the most different rows. Null model: copies are spread over the
+    two like rows (binomial, error shared among classes). Told where copies are a tenth
+    of the class, three times their share in the other one, and more than the repeats that its nearly equal rows
+    lead to expect, so that bouncing visits, which look alike, stay out.
     Copies that were changed a little (noise, interpolation) are missed, and so are copies
     too rare to meet twice in the sample.
     """
@@ -162,22 +162,25 @@ def _repeated_class(
     texts = label_text(context.facts, name)
     classes = [value for value, _ in context.facts.columns[name].top]
     found: dict[str, dict[str, Any]] = {}
+    inside = {value: np.array([text == value for text in texts], dtype=np.bool_) for value in classes}
+    usual = max(classes, key=lambda value: int((inside[value] & ~copy).sum()))
+    others = float(copy[inside[usual]].mean())
     for value in classes:
-        inside = np.array([text == value for text in texts], dtype=np.bool_)
-        rows, copies, others = int(inside.sum()), int(copy[inside].sum()), float(copy[~inside].mean())
-        different = rows - copies
-        if copies < max(0.1 * rows, 5) or different > (~inside & ~copy).sum() or copies / rows < TIMES * others:
+        rows, copies = int(inside[value].sum()), int(copy[inside[value]].sum())
+        if value == usual or copies < max(0.1 * rows, 5) or copies / rows < TIMES * others:
             continue
-        chance = float(special.bdtrc(copies - 1, int(copy.sum()), rows / inside.size))
-        repeats = expected_repeats(codes[inside & ~copy], context.facts.options.seed)
+        together = rows + int(inside[usual].sum())
+        both = copies + int(copy[inside[usual]].sum())
+        chance = float(special.bdtrc(copies - 1, both, rows / together))
+        repeats = expected_repeats(codes[inside[value] & ~copy], context.facts.options.seed)
         by_chance = repeats.expected if repeats is not None else 0.0
         if chance < ERROR / len(classes) and copies > TIMES * by_chance:
-            found[value] = {"rows": rows, "different": different, "copies": copies / rows, "elsewhere": others}
+            found[value] = {"rows": rows, "different": rows - copies, "copies": copies / rows, "elsewhere": others}
     if not found:
         return None
     worst = max(found, key=lambda value: found[value]["copies"])
     least = "at least " if context.facts.scale > 1 else ""
     title = f"Rows of {name} {worst} were repeated: {least}{percent(found[worst]['copies'])} of them are copies, "
-    title += f"{percent(found[worst]['elsewhere'])} of the others."
+    title += f"{percent(found[worst]['elsewhere'])} of {usual}."
     advice = "Take the copies out before learning: the class is rarer than it looks, and a test on copies is no test."
     return Finding("oversampled", Severity.NOTICE, (name,), title, found, advice)

@@ -1,0 +1,106 @@
+"""What was done to the values of a column."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from clientela.audit.checks.reshaped import binned, filtered, imputed_constant, log_transformed
+
+N = 4000
+RNG = np.random.default_rng(21)
+SKEWED = RNG.lognormal(3, 0.8, N)
+NORMAL = RNG.normal(42, 12, N)
+WHOLE = np.round(NORMAL)
+COUNTS = RNG.poisson(20, N)
+GAPS = RNG.random(N) < 0.06
+EDGES = np.linspace(SKEWED.min(), SKEWED.max(), 9)
+MIDDLES = ((EDGES[1:] + EDGES[:-1]) / 2)[np.clip(np.digitize(SKEWED, EDGES) - 1, 0, 7)]
+RANKS = np.argsort(np.argsort(SKEWED))
+
+PLANTED = [
+    (imputed_constant, "col", np.where(GAPS, SKEWED.mean(), SKEWED)),
+    (imputed_constant, "col", np.where(GAPS, np.median(WHOLE), WHOLE)),
+    (imputed_constant, "col", np.where(GAPS, WHOLE.mean(), WHOLE)),
+    (binned, "col", MIDDLES),
+    (binned, "col", np.floor(RANKS * 10 / N)),
+    (binned, "col", np.floor(NORMAL / 12.5) * 12.5),
+    (binned, "age", np.clip(np.floor(NORMAL / 10) * 10, 0, 80)),
+    (binned, "col", [f"{int(x // 10) * 10}-{int(x // 10) * 10 + 9}" for x in np.clip(WHOLE, 10, 79)]),
+    (log_transformed, "col", np.log1p(COUNTS)),
+    (log_transformed, "col", np.log1p(COUNTS).astype(np.float32)),
+    (log_transformed, "col", np.round(np.log(COUNTS + 1), 4)),
+    (log_transformed, "col", np.log10(np.round(SKEWED, 2))),
+    (log_transformed, "log_income", np.log(SKEWED)),
+    (filtered, "col", SKEWED[SKEWED > np.quantile(SKEWED, 0.2)]),
+    (filtered, "col", NORMAL[NORMAL < np.quantile(NORMAL, 0.7)]),
+]
+CLEAN = {
+    "spend": np.round(SKEWED, 2),
+    "years": WHOLE,
+    "clicks": COUNTS,
+    "speed": RNG.gamma(3, 0.8, N),
+    "wait": RNG.exponential(4, N),
+    "level": RNG.uniform(10, 90, N),
+    "whole_level": RNG.integers(10, 90, N),
+    "zeros": np.where(RNG.random(N) < 0.4, 0, SKEWED),
+    "discount": RNG.choice([0, 0.05, 0.1, 0.15, 0.2], N),
+    "stars": RNG.integers(1, 6, N),
+    "shop_price": RNG.choice(np.round(RNG.lognormal(3, 1, 200), 2), N),
+    "day_text": [f"2024-01-{i % 28 + 1:02d}" for i in range(N)],
+    "grown": np.maximum(np.round(RNG.gamma(9, 4.5, N)), 18),
+}
+
+
+@pytest.mark.parametrize(("check", "name", "cells"), PLANTED)
+def test_found_where_planted(said: Callable[..., Any], check: Any, name: str, cells: Any) -> None:
+    """Each processing is found in the column that had it, and in no other."""
+    rng = np.random.default_rng(1)
+    frame = pl.DataFrame({name: cells, "other": rng.normal(3, 1, len(cells)), "more": rng.gamma(3, 2, len(cells))})
+    assert [(f.code, f.columns) for f in said(check, frame).findings] == [(check.__name__, (name,))]
+
+
+@pytest.mark.parametrize("check", [imputed_constant, binned, log_transformed, filtered])
+def test_not_found_elsewhere(said: Callable[..., Any], check: Any) -> None:
+    """Columns that nothing was done to are left in peace, all at once."""
+    assert not said(check, pl.DataFrame(CLEAN)).findings
+
+
+def test_a_filling_is_told_with_its_value(said: Callable[..., Any]) -> None:
+    """Value, share and what it equals are in the evidence."""
+    cells = np.where(GAPS, SKEWED.mean(), SKEWED)
+    evidence = said(imputed_constant, pl.DataFrame({"col": cells})).findings[0].evidence["col"]
+    assert evidence["value"] == SKEWED.mean()
+    assert evidence["share"] == pytest.approx(GAPS.mean())
+    assert evidence["equals"] == "mean"
+
+
+def test_values_of_a_key_are_counted_once(said: Callable[..., Any]) -> None:
+    """A city with many visits does not make its income look filled in."""
+    rng = np.random.default_rng(2)
+    income, rain = rng.normal(40, 9, 300), rng.normal(9, 3, 300)
+    city = np.where(rng.random(N) < 0.3, 7, rng.integers(0, 300, N))
+    frame = pl.DataFrame({"city": [f"c{i}" for i in city], "income": income[city], "rain": rain[city]})
+    checked = said(imputed_constant, frame.with_columns(pl.Series("own", rng.normal(0, 1, N))))
+    assert not checked.findings
+
+
+def test_columns_with_few_rows_are_not_judged(said: Callable[..., Any]) -> None:
+    """A table of a few rows says nothing of any of these."""
+    frame = pl.DataFrame({"col": [1.5, 2.5, 9.1], "text": ["a", "b", "c"]})
+    assert [said(check, frame) for check in (imputed_constant, log_transformed, filtered)] == [None, None, None]
+
+
+def test_real_tables(said: Callable[..., Any], real_data: Callable[[str], Path]) -> None:
+    """Hillstrom's history_segment is history in bins; its floor at 29.99 is a heap, not a cut; no other trace."""
+    frame = pl.read_csv(real_data("hillstrom.csv.gz"), infer_schema_length=None)
+    assert [f.columns for f in said(binned, frame).findings] == [("history_segment",)]
+    assert not any(said(check, frame).findings for check in (imputed_constant, log_transformed, filtered))
+    shoppers = pl.read_csv(real_data("online_shoppers.csv"), infer_schema_length=None)
+    checks = (imputed_constant, binned, log_transformed, filtered)
+    assert not any(said(check, shoppers).findings for check in checks)
