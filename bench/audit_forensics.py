@@ -56,6 +56,7 @@ def main() -> None:
     parser.add_argument("--tables", type=int, default=1, help="base tables of each kind per code and strength")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--codes", default="", help="codes parted by commas, joins among them; all where empty")
+    parser.add_argument("--kinds", default=",".join(KINDS), help="kinds of base tables, parted by commas")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--misses", action="store_true", help="list every plant that was not found")
     given = parser.parse_args()
@@ -63,7 +64,8 @@ def main() -> None:
     if unknown := codes - {*CODES, "joins"}:
         sys.exit(f"There is no plant for: {', '.join(sorted(unknown))}.")
     start = time.perf_counter()
-    work = sorted(trials(given.tables, given.seed, codes), key=lambda trial: (trial.kind, trial.seed))
+    drawn = (trial for trial in trials(given.tables, given.seed, codes) if trial.kind in given.kinds.split(","))
+    work = sorted(drawn, key=lambda trial: (trial.kind, trial.seed))
     with ProcessPoolExecutor(given.processes, mp_context=get_context("spawn")) as pool:
         scores: list[Score] = [score for score in pool.map(run, work, chunksize=12) if score is not None]
     print(f"{len(scores)} tables, seed {given.seed}, {time.perf_counter() - start:.0f} s")

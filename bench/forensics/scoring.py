@@ -31,12 +31,14 @@ from forensics.sheets import ROWS as SHEET_ROWS
 from forensics.sheets import SHEETS, plain
 from forensics.tables import Base, bases
 
-NAMES = {"sorted_rows": "sorted"}
+NAMES = {"sorted_rows": "sorted", "ordered": "sorted"}
+"""Functions that are not named like their code."""
+
 PLANTERS: dict[str, Planter] = {
     NAMES.get(planter.__name__, planter.__name__): planter for planter in (*CELLS, *ROWS, *SHAPES, *MEANING)
 }
 CODES = (*SHEETS, *PLANTERS)
-CHECKED = frozenset(check.__name__ for check in CHECKS)
+CHECKED = frozenset(NAMES.get(check.__name__, check.__name__) for check in CHECKS)
 TOGETHER = (
     *(planter.__name__ for planter in CELLS if planter.__name__ not in ("sentinel", "outliers")),
     *(planter.__name__ for planter in SHAPES),
