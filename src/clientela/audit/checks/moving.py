@@ -1,0 +1,207 @@
+"""Whether distributions move with time or with the order of the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy import special
+
+from clientela.audit.checking import Checked, Context, conclude
+from clientela.audit.lexicon import CALENDAR, mentions
+from clientela.audit.wording import figure, percent, plural
+from clientela.domain.column import Role
+from clientela.domain.finding import Finding, Severity
+from clientela.statistics.multiplicity import holm
+
+Floats = NDArray[np.float64]
+Codes = NDArray[np.int64]
+
+ERROR = 0.01
+"""Chance, over all columns and places together, that any column at rest is said to move."""
+
+MODERATE = 0.1
+"""Population stability index from which a shift counts; below it a column is at rest (Siddiqi 2006)."""
+
+SLICES = 20
+GAP = 0.1
+"""Change of the share of missing cells that is told before any other."""
+
+LEAST_ROWS = 200
+COCHRAN = 5
+"""Rows of every level a side must be expected to have for chi-squared to be trusted (Cochran 1954)."""
+
+RARE = 0.5 / SLICES
+"""Share of rows below which levels are taken together: half of what a side may have."""
+
+CLOCK = 0.99
+"""Correlation with the order from which a column is a clock itself: a running number, a date in other words."""
+
+
+def drift(context: Context) -> Checked:
+    """Find columns whose distribution moves with time, or with row order where there is no time.
+
+    Rows are cut in two at 19 places (every twentieth part). Null model: values do not depend on the side
+    (chi-squared on at most 41 values or bins, rare ones together; Bonferroni over places, Holm over
+    columns, error 1 %). Beyond that the population stability index between the sides, less what
+    chance alone gives it, must be at least .1. Clocks (columns that follow the order with a correlation of
+    .99), calendar columns, what the day of the time determines, identifiers and dates take no
+    part. A slow move is told from the place where the sides differ most.
+    """
+    facts, roles = context.facts, context.roles
+    order, by = _order(context)
+    names = _tested(context, order)
+    if order.size < LEAST_ROWS or not names:
+        return conclude("drift", [], 0, "")
+    places = np.array([round(order.size * i / SLICES) for i in range(1, SLICES)])
+    splits = [_split(facts.arrays.bins[name][order], places) for name in names]
+    p_values = holm(np.array([split[2] for split in splits]))
+    moved = {
+        name: split
+        for name, split, p in zip(names, splits, p_values, strict=True)
+        if p < ERROR and split[1] >= MODERATE
+    }
+    finding = None
+    if moved:
+        ranked = sorted(moved, key=lambda name: (name != roles.label, -moved[name][1]))
+        evidence: dict[str, Any] = {
+            name: {"index": moved[name][1], "since": _since(context, order[moved[name][0]], moved[name][0], order.size)}
+            | _sides(context, name, order, moved[name][0])
+            for name in ranked
+        }
+        monthly = _monthly(context)
+        title = f"{_told(ranked[0], evidence[ranked[0]])} over {by}"
+        title += f"; {plural(len(ranked) - 1, 'more column')} moved too." if len(ranked) > 1 else "."
+        advice = "Test on the latest rows, not on random ones: what held before need not hold now."
+        evidence |= {"label_by_month": monthly} if monthly else {}
+        finding = Finding("drift", Severity.NOTICE, tuple(ranked), title, evidence, advice)
+    return conclude("drift", [finding], len(names), f"shifts of distributions over {by}")
+
+
+def _order(context: Context) -> tuple[NDArray[np.intp], str]:
+    """Return the sampled rows in time order, else in row order, with its name."""
+    time = context.roles.time
+    if time is None:
+        return np.arange(context.facts.sampled), "the rows, in their order"
+    seconds = context.facts.arrays.numbers[time]
+    known = np.flatnonzero(~np.isnan(seconds))
+    return known[np.argsort(seconds[known], kind="stable")], "time"
+
+
+def _tested(context: Context, order: NDArray[np.intp]) -> list[str]:
+    facts, roles = context.facts, context.roles
+    dated = {c.name for c in facts.columns.values() if c.storage.temporal}
+    left = {*roles.identifiers, *roles.named(Role.IGNORED), *dated}
+    left |= {n for block in context.blocks if set(block.key_columns) & dated for n in block.columns}
+    names = []
+    for name in facts.arrays.bins:
+        if name in left or mentions(name, CALENDAR) or facts.columns[name].distinct < 2:
+            continue
+        if name in facts.arrays.grouped or name in facts.arrays.numbers:
+            codes = facts.arrays.identity[name][order].astype(np.float64)
+            clock = name in facts.arrays.ranked and codes.size > 2 and np.ptp(codes) > 0
+            if not clock or abs(np.corrcoef(codes, np.arange(codes.size))[0, 1]) < CLOCK:
+                names.append(name)
+    return names
+
+
+def _split(codes: Codes, places: NDArray[np.int64]) -> tuple[int, float, float]:
+    """Return the place where the sides differ most, the stability index there without chance, and the p-value."""
+    levels = _pooled(codes)
+    k = int(levels.max()) + 1
+    rarest = np.bincount(levels).min() / levels.size
+    places = places[np.minimum(places, levels.size - places) * rarest >= COCHRAN]
+    if k < 2 or places.size == 0:
+        return 0, 0.0, float("nan")
+    slices = np.searchsorted(places, np.arange(levels.size), side="right")
+    counts = np.bincount(slices * k + levels, minlength=(places.size + 1) * k).reshape(-1, k)
+    before = np.cumsum(counts, axis=0)[:-1].astype(np.float64)
+    total = counts.sum(axis=0).astype(np.float64)
+    n, first = float(total.sum()), places[:, None].astype(np.float64)
+    expected = first * total / n
+    chi = ((before - expected) ** 2 / expected).sum(axis=1)
+    chi += ((before - expected) ** 2 / (total - expected)).sum(axis=1)
+    best = int(np.argmax(chi))
+    p_value = min(1.0, places.size * float(special.chdtrc(k - 1, chi[best])))
+    index = stability(before[best], total - before[best])
+    return int(places[best]), index, p_value
+
+
+def _pooled(codes: Codes) -> Codes:
+    """Return levels from 0 with the rare ones taken together, with the least of the others where they stay rare."""
+    levels = np.unique(codes, return_inverse=True)[1]
+    counts = np.bincount(levels)
+    if counts.size <= 2:
+        return np.asarray(levels, dtype=np.int64)
+    rare = counts < RARE * levels.size
+    if 0 < counts[rare].sum() < RARE * levels.size and not rare.all():
+        rare[np.argmin(np.where(rare, levels.size, counts))] = True
+    pooled = np.where(rare[levels], counts.size, levels)
+    return np.asarray(np.unique(pooled, return_inverse=True)[1], dtype=np.int64)
+
+
+def stability(before: Floats, after: Floats) -> float:
+    """Return the population stability index of two rows of counts, less what chance alone gives it.
+
+    Half a row is added to every level; for equal distributions the index is (k - 1) (1/n + 1/m) on
+    average (Yurdakul and Naranjo 2020).
+
+    >>> round(stability(np.array([500.0, 500.0]), np.array([250.0, 750.0])), 2)
+    0.27
+    """
+    k = before.size
+    one, other = (before + 0.5) / (before.sum() + k / 2), (after + 0.5) / (after.sum() + k / 2)
+    chance = (k - 1) * (1 / before.sum() + 1 / after.sum())
+    return max(0.0, float(((one - other) * np.log(one / other)).sum()) - float(chance))
+
+
+def _since(context: Context, row: int, place: int, rows: int) -> str:
+    """Return about when the move was: a day, or how far into the rows."""
+    time = context.roles.time
+    if time is None:
+        return f"row {round(place * context.facts.scale):,}, {percent(round(place / rows, 2))} into the table"
+    return str(np.datetime64(round(float(context.facts.arrays.numbers[time][row])), "s").astype("datetime64[D]"))
+
+
+def _sides(context: Context, name: str, order: NDArray[np.intp], place: int) -> dict[str, Any]:
+    """Return what changed: the median of a number, else the share of the value that changed most."""
+    facts = context.facts
+    first, second = order[:place], order[place:]
+    gaps = [float(facts.arrays.missing(name)[side].mean()) for side in (first, second)]
+    if abs(gaps[1] - gaps[0]) >= GAP:
+        return {"what": "share of missing", "before": gaps[0], "after": gaps[1]}
+    if name in facts.arrays.ranked and facts.columns[name].distinct > 2:
+        numbers = facts.arrays.numbers[name]
+        known = [numbers[side][~np.isnan(numbers[side])] for side in (first, second)]
+        if all(side.size for side in known):
+            medians = [float(np.median(side)) for side in known]
+            if medians[0] != medians[1]:
+                return {"what": "median", "before": medians[0], "after": medians[1]}
+    codes = facts.arrays.identity[name]
+    shares = [np.bincount(codes[side], minlength=int(codes.max()) + 1) / side.size for side in (first, second)]
+    most = int(np.argmax(np.abs(shares[1] - shares[0]) * (1 + 1e-9 * np.arange(shares[0].size))))
+    value = facts.sample.get_column(name)[int(np.flatnonzero(codes == most)[0])]
+    what = "missing" if value is None else str(value).lower() if isinstance(value, bool) else str(value)[:40]
+    return {"what": f"share of {what}", "before": float(shares[0][most]), "after": float(shares[1][most])}
+
+
+def _told(name: str, told: Mapping[str, Any]) -> str:
+    """Say in words what moved, from what to what, and since when."""
+    shown = figure if told["what"] == "median" else percent
+    what = "its median" if told["what"] == "median" else f"the {told['what']}"
+    return f"{name} moved ({what} from {shown(told['before'])} to {shown(told['after'])} since about {told['since']})"
+
+
+def _monthly(context: Context) -> list[list[Any]]:
+    """Return month, sampled rows and share of the asked-for classes of the label, where there is a time."""
+    roles, outcome = context.roles, context.outcome
+    if roles.time is None or outcome is None:
+        return []
+    asked = outcome.above or outcome.questions[-1]
+    month = context.facts.sample.get_column(roles.time).dt.strftime("%Y-%m")
+    frame = pl.DataFrame({"month": month, "share": asked.positive}).filter(pl.Series(outcome.known)).drop_nulls("month")
+    grouped = frame.group_by("month").agg(pl.len().alias("rows"), pl.col("share").mean()).sort("month")
+    return [list(row) for row in grouped.iter_rows()]

@@ -1,0 +1,95 @@
+"""Whether distributions move with time or with the order of the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from clientela.audit.checks import moving
+
+
+def test_a_jump_is_told_with_its_day_and_size(said: Callable[..., Any], plain: pl.DataFrame) -> None:
+    """A number that doubles in August is found, although rows are shuffled, with medians before and after."""
+    late = pl.col("visit_time") >= pl.col("visit_time").quantile(0.6)
+    frame = plain.with_columns(
+        pl.when(late).then(pl.col("amount_seen") * 2).otherwise("amount_seen").alias("amount_seen")
+    )
+    finding = said(moving.drift, frame.sample(fraction=1, shuffle=True, seed=1)).findings[0]
+    told = finding.evidence["amount_seen"]
+    assert finding.columns == ("amount_seen",)
+    assert told["since"] == str(plain["visit_time"].quantile(0.6))[:10]
+    assert told["after"] == pytest.approx(2 * told["before"], rel=0.1)
+
+
+def test_labels_come_first_with_their_months(said: Callable[..., Any], plain: pl.DataFrame) -> None:
+    """A label that becomes frequent is named first, with its rate by month; a category by its share."""
+    rng = np.random.default_rng(2)
+    late = np.arange(plain.height) > 1000
+    frame = plain.with_columns(
+        pl.Series("converted", rng.random(plain.height) < np.where(late, 0.5, 0.2)),
+        pl.Series("device", np.where(late & (rng.random(plain.height) < 0.6), "watch", plain["device"])),
+    )
+    finding = said(moving.drift, frame).findings[0]
+    assert finding.columns == ("converted", "device")
+    assert finding.title.startswith("converted moved (the share of true from ")
+    assert finding.evidence["device"]["what"] == "share of watch"
+    months = finding.evidence["label_by_month"]
+    assert sum(rows for _, rows, _ in months) == plain.height
+    assert months[0][2] < 0.3 < 0.4 < months[-2][2]
+
+
+def test_row_order_stands_in_for_time(said: Callable[..., Any], plain: pl.DataFrame) -> None:
+    """Without a time the order of the rows is used; the same rows shuffled are at rest."""
+    frame = plain.drop("visit_time", "visit_id").with_columns(temper=pl.col("temper") + pl.int_range(pl.len()) / 300)
+    finding = said(moving.drift, frame).findings[0]
+    assert finding.columns == ("temper",)
+    assert "into the table" in finding.evidence["temper"]["since"]
+    assert not said(moving.drift, frame.sample(fraction=1, shuffle=True, seed=3)).findings
+
+
+def test_gaps_that_begin_are_a_move(said: Callable[..., Any], plain: pl.DataFrame) -> None:
+    """A column that is no longer filled is told by its share of missing cells."""
+    late = pl.int_range(pl.len()) > 1200
+    frame = plain.with_columns(pl.when(late).then(None).otherwise("device").alias("device"))
+    assert said(moving.drift, frame).findings[0].evidence["device"]["what"] == "share of missing"
+    number = plain.with_columns(pl.when(late).then(None).otherwise("clicks").alias("clicks"))
+    assert said(moving.drift, number).findings[0].evidence["clicks"]["what"] == "share of missing"
+
+
+def test_clocks_and_calendars_are_no_drift(said: Callable[..., Any], plain: pl.DataFrame) -> None:
+    """Running numbers, months and what the day decides move with time by nature; too few rows say nothing."""
+    frame = plain.with_columns(
+        number_so_far=pl.int_range(pl.len()) * 1.5,
+        month=pl.col("visit_time").dt.month(),
+        rain=(pl.col("visit_time").dt.ordinal_day() * 37 % 101) / 7,
+    )
+    assert not said(moving.drift, frame).findings
+    assert said(moving.drift, plain.head(150)) is None
+
+
+def test_tables_at_rest_stay_at_rest(said: Callable[..., Any]) -> None:
+    """In forty tables of random columns, small and large, skewed and rare, none is said to move."""
+    rng = np.random.default_rng(9)
+    for n in [250, 400, 800, 2000] * 10:
+        frame = pl.DataFrame(
+            {
+                "a": rng.normal(size=n),
+                "b": rng.lognormal(size=n).round(1),
+                "c": rng.zipf(1.5, n).clip(max=10**6),
+                "d": rng.choice([f"v{i}" for i in range(30)], n),
+                "e": rng.random(n) < 0.02,
+            }
+        )
+        assert not said(moving.drift, frame).findings
+
+
+def test_real_tables(said: Callable[..., Any], real_data: Callable[[str], Path]) -> None:
+    """The traffic of Online Shoppers moves with the rows, which are in order of months; Hillstrom is at rest."""
+    shoppers = said(moving.drift, pl.read_csv(real_data("online_shoppers.csv"), infer_schema_length=None)).findings[0]
+    assert shoppers.columns == ("TrafficType", "ProductRelated", "ProductRelated_Duration")
+    assert not said(moving.drift, pl.read_csv(real_data("hillstrom.csv.gz"), infer_schema_length=None)).findings
