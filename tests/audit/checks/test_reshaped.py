@@ -37,8 +37,8 @@ PLANTED = [
     (log_transformed, "col", np.round(np.log(COUNTS + 1), 4)),
     (log_transformed, "col", np.log10(np.round(SKEWED, 2))),
     (log_transformed, "log_income", np.log(SKEWED)),
-    (filtered, "col", SKEWED[SKEWED > np.quantile(SKEWED, 0.2)]),
-    (filtered, "col", NORMAL[NORMAL < np.quantile(NORMAL, 0.7)]),
+    (filtered, "col", SKEWED[np.quantile(SKEWED, 0.2) < SKEWED]),
+    (filtered, "col", NORMAL[np.quantile(NORMAL, 0.7) > NORMAL]),
 ]
 CLEAN = {
     "spend": np.round(SKEWED, 2),

@@ -99,6 +99,9 @@ def _share(cells: pl.Series, pattern: str) -> float:
 def _tokens(cells: pl.Series, column: ColumnFacts) -> bool:
     if column.shortest != column.longest or column.longest not in DIGEST_TOKENS:
         return False
+    # Random characters hardly ever have the same shape twice; names with running numbers do.
+    if column.masks[0][1] > 0.1 * column.filled:
+        return False
     mixed = [_share(cells, pattern) >= 0.9 for pattern in ("[A-Z]", "[a-z]", "[0-9]")]
     return column.longest in DIGEST_TOKENS and all(mixed) and _share(cells, _BASE_64) >= MOST
 

@@ -1,0 +1,72 @@
+"""Identities that were taken out."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from clientela.audit.checks.masking import anonymised
+
+N = 600
+RNG = np.random.default_rng(7)
+
+
+def digest(i: int) -> str:
+    """Return a digest in base 64."""
+    return base64.b64encode(hashlib.sha256(str(i).encode()).digest()).decode()
+
+
+PLANTED = [
+    ("mail", [f"j***{i}@shop.example" for i in range(N)], "masked"),
+    ("card", [f"XXXX-XXXX-{i:04d}" for i in range(N)], "masked"),
+    ("zip", [f"{i % 90 + 10}xxx" for i in range(N)], "masked"),
+    ("who", ["[redacted]" if i % 3 else f"Ann {i}" for i in range(N)], "masked"),
+    ("who", [f"Customer {i}" for i in range(N)], "stand-ins"),
+    ("token", [digest(i) for i in range(N)], "tokens"),
+    ("key", [str(uuid.uuid5(uuid.NAMESPACE_DNS, str(i))) for i in range(N)], "digest"),
+    ("ip", [f"10.{i % 200}.7.0" for i in range(N)], "addresses"),
+    ("lat", np.round(RNG.uniform(47, 54, N), 1), "coordinates"),
+    ("dob", pl.Series([f"{1950 + i % 50}-01-01" for i in range(N)]).str.to_date(), "birth"),
+]
+CLEAN = {
+    "visitor_id": [f"visitor_{i}" for i in range(N)],
+    "key": [str(uuid.UUID(bytes=RNG.bytes(16), version=4)) for _ in range(N)],
+    "ip": [f"10.{i % 200}.7.{i % 250}" for i in range(N)],
+    "longitude": np.round(RNG.uniform(7, 14, N), 5),
+    "latitude": np.round(RNG.uniform(470, 540, N), 1),
+    "lat": RNG.integers(40, 60, N),
+    "birthday": pl.Series([f"{1950 + i % 50}-{i % 12 + 1:02d}-15" for i in range(N)]).str.to_date(),
+    "day": pl.Series([f"{1950 + i % 50}-01-01" for i in range(N)]).str.to_date(),
+    "size": RNG.choice(["S", "M", "XL", "XXL"], N),
+    "note": [f"the visit number {i:05d} was short" for i in range(N)],
+    "path": [f"/shop/products/item{i:04d}" for i in range(N)],
+    "code": [f"articleGroupNumber{i:04d}" for i in range(N)],
+    "few": ["***" if i < 5 else None for i in range(N)],
+}
+
+
+@pytest.mark.parametrize(("name", "cells", "how"), PLANTED)
+def test_found_where_planted(said: Callable[..., Any], name: str, cells: Any, how: str) -> None:
+    """Each way of taking identities out is told by its name."""
+    finding = said(anonymised, pl.DataFrame({name: cells, "other": RNG.normal(0, 1, N)})).findings[0]
+    assert finding.columns == (name,)
+    assert how in finding.evidence[name]["how"]
+
+
+def test_not_found_elsewhere(said: Callable[..., Any]) -> None:
+    """Plain keys, addresses, places, dates and texts are none of these."""
+    assert not said(anonymised, pl.DataFrame(CLEAN)).findings
+
+
+@pytest.mark.parametrize("name", ["online_shoppers.csv", "hillstrom.csv.gz"])
+def test_real_tables(said: Callable[..., Any], real_data: Callable[[str], Path], name: str) -> None:
+    """The real tables have no masked column."""
+    assert not said(anonymised, pl.read_csv(real_data(name), infer_schema_length=None)).findings
