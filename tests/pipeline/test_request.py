@@ -1,0 +1,56 @@
+"""Requests: what is asked, what clientela.toml keeps, and which columns are meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import polars as pl
+import pytest
+
+from clientela.domain.column import Role
+from clientela.domain.errors import ColumnError, InputError
+from clientela.domain.goal import Goal
+from clientela.pipeline.request import Request, ask, merge
+from clientela.tables.frames import from_frame
+from clientela.tables.table import Table
+from clientela.workspace.settings import Named, Run, Settings
+
+
+@pytest.fixture
+def table() -> Iterator[Table]:
+    """Return a table of four columns."""
+    with from_frame(pl.DataFrame({"id": [1], "when": ["x"], "page": ["y"], "bought": [True]})) as made:
+        yield made
+
+
+def test_the_request_wins_over_the_file() -> None:
+    """What is asked now replaces what clientela.toml keeps; where nothing is asked the file holds."""
+    kept = Settings(table=Named(label="bought", time="when"), run=Run(goal=Goal.RETENTION, seed=4, title="Mine"))
+    merged = merge(Request("visits.csv", label="page", seed=0), kept)
+    assert merged.table == Named(label="page", time="when")
+    assert merged.run == Run(goal=Goal.RETENTION, seed=0, title="Mine")
+    assert merged.source.file == "visits.csv"
+
+
+def test_a_frame_has_no_file_name() -> None:
+    """A frame from Python is no file, and nothing of it is written to clientela.toml."""
+    assert merge(Request(pl.DataFrame({"a": [1]})), Settings()).source.file == ""
+
+
+def test_letters_and_names_become_columns(table: Table) -> None:
+    """Letters and ranges are turned into the names of the table."""
+    asked = ask(Settings(table=Named(collected="A:C", label="D", time="when")), table)
+    assert asked.collected == ("id", "when", "page")
+    assert (asked.label, asked.time) == ("bought", "when")
+
+
+def test_one_column_is_one_column(table: Table) -> None:
+    """A label that names several columns is told, with how many."""
+    with pytest.raises(InputError, match="The label 'A:B' names 2 columns"):
+        ask(Settings(table=Named(label="A:B")), table)
+
+
+def test_a_role_for_a_column_that_is_gone_is_told(table: Table) -> None:
+    """A column that only clientela.toml knows is an error that says where it stands."""
+    with pytest.raises(ColumnError, match=r"named in clientela\.toml as 'pages'.*'page'"):
+        ask(Settings(columns={"pages": Role.IGNORED}), table)
