@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from clientela.audit.averaging import find_averages
 from clientela.audit.blocks import find_blocks
 from clientela.audit.checking import Block, Check, Checked, Context, RefusalError
 from clientela.audit.facts import Facts, gather
@@ -53,7 +54,7 @@ def audit(
     facts = context.facts
     progress.update("checks", 0.8)
     checked = [_run(check, context) for check in CHECKS]
-    settled = _settle(context, checked)
+    settled = _settle(context)
     findings = rank((finding for item in checked for finding in item.findings), settled)
     progress.update("done", 1.0)
     return AuditResult(
@@ -90,7 +91,16 @@ def understand(
     blocks += find_latent(facts, roles, blocks)
     codes = missing_codes(facts, frozenset({*roles.identifiers, roles.label or ""}))
     roles = replace(roles, columns=tuple(_sourced(column, blocks, roles) for column in roles.columns))
-    return Context(facts, roles, relate(facts), outcome, signals(facts, outcome, roles.label), codes, blocks)
+    return Context(
+        facts=facts,
+        roles=roles,
+        matrix=relate(facts),
+        outcome=outcome,
+        signals=signals(facts, outcome, roles.label),
+        codes=codes,
+        blocks=blocks,
+        averages=find_averages(facts, roles, outcome),
+    )
 
 
 def _sourced(column: Column, blocks: tuple[Block, ...], roles: Roles) -> Column:
@@ -108,17 +118,10 @@ def _known(ask: Ask, names: list[str]) -> None:
             raise ColumnError.missing(name, names)
 
 
-def _settle(context: Context, checked: list[Checked]) -> Roles:
+def _settle(context: Context) -> Roles:
     """Take certain leaks and averages of the label out of the features; suspicions stay."""
     asked = context.facts.ask.roles
     leaks = {leak.column: leak for leak in find_leaks(context) if leak.certain}
-    averages = {
-        name
-        for item in checked
-        for finding in item.findings
-        if finding.code == "target_aggregate"
-        for name in finding.columns
-    }
 
     def settled(column: Column) -> Column:
         if column.name in asked:
@@ -127,7 +130,7 @@ def _settle(context: Context, checked: list[Checked]) -> Roles:
             leak = leaks[column.name]
             reason = f"gives the label away (AUC {leak.area.value:.3f}): {leak.reasons[0]}"
             return replace(column, role=Role.OUTCOME, available=Available.AFTER, sure=0.9, reason=reason)
-        if column.name in averages:
+        if column.name in context.averages:
             reason = "an average of the label over rows that are learned from"
             return replace(column, role=Role.IGNORED, sure=0.9, reason=reason)
         return column

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from clientela.audit.averaging import Average
 from clientela.audit.facts import ColumnFacts, Facts
 from clientela.audit.measuring import Matrix, Outcome, Signal
 from clientela.domain.column import Role
@@ -30,6 +31,11 @@ class Block:
         agreement: Weakest agreement beyond chance among them, 0 to 1.
         coverage: Share of rows where any of the columns has a cell.
         keys: Keys met twice or more in the sample.
+        key_coverage: Share of keys where any of the columns has cells; NaN where the key is not in the extract.
+        same_key: Columns that hold the key once more, stored otherwise.
+        fan_out: Rows after the join per row before it.
+        multiplied: Share of rows that stand beside a copy made by the join.
+        versions: How often a key stood in the joined table, with the number of such keys; empty where once each.
     """
 
     key: str
@@ -38,6 +44,11 @@ class Block:
     agreement: float
     coverage: float
     keys: int
+    key_coverage: float = float("nan")
+    same_key: tuple[str, ...] = ()
+    fan_out: float = 1.0
+    multiplied: float = 0.0
+    versions: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,6 +63,7 @@ class Context:
         signals: What each column alone knows about the label; empty without a label.
         codes: Number that stands for missing and its rows, by column.
         blocks: Columns determined by a repeated key.
+        averages: Columns that are averages of the label.
     """
 
     facts: Facts
@@ -61,6 +73,7 @@ class Context:
     signals: Mapping[str, Signal]
     codes: Mapping[str, tuple[float, int]] = field(default_factory=dict)
     blocks: tuple[Block, ...] = ()
+    averages: Mapping[str, Average] = field(default_factory=dict)
 
     def of(self, *roles: Role) -> tuple[ColumnFacts, ...]:
         """Return the facts of the columns with one of these roles, in table order."""

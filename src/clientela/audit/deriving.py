@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from clientela.audit.checking import Context
 from clientela.audit.measuring import ERROR
 from clientela.audit.wording import figure
+from clientela.statistics.steps import step_of
 
 Floats = NDArray[np.float64]
 
@@ -20,7 +21,6 @@ HOLDS = 0.95
 MONOTONE = 0.9
 """Strength below which no increasing or decreasing formula of one column can hold on that many rows."""
 
-STEPS = (1000.0, 100.0, 10.0, 5.0, 1.0, 0.5, 0.1, 0.05, 0.01, 1e-3, 1e-4, 1e-5, 1e-6)
 LEAST_ROWS = 30
 LEAST_VALUES = 5
 """Values from which a line with two free numbers says something."""
@@ -118,19 +118,6 @@ def _amounts(context: Context) -> dict[str, _Amount]:
         if known.size >= LEAST_ROWS:
             amounts[name] = _Amount(name, place, values, step_of(known[:500]), bool((known < 0).any()))
     return amounts
-
-
-def step_of(values: Floats) -> float:
-    """Return the largest step whose multiples 95 % of the values are; 0 where there is none.
-
-    >>> step_of(np.array([1.27, 3.5, 2.75])), step_of(np.array([200.0, 400.0])), step_of(np.array([np.pi]))
-    (0.01, 100.0, 0.0)
-    """
-    for step in STEPS:
-        parts = values / step
-        if (np.abs(parts - np.rint(parts)) <= 1e-6 * np.maximum(1, np.abs(parts) * 1e-3)).mean() >= HOLDS:
-            return step
-    return 0.0
 
 
 def _told(target: Floats, guess: Floats, step: float) -> NDArray[np.bool_]:

@@ -60,8 +60,12 @@ def separation(area: float) -> float:
 
 
 def find_leaks(context: Context) -> tuple[Leak, ...]:
-    """Judge every feature by its single-column area and its name, strongest first."""
+    """Judge every feature by its single-column area and its name, strongest first.
+
+    Averages of the label are told as such, once.
+    """
     features = [c.name for c in context.of(Role.FEATURE) if c.name in context.signals]
+    features = [name for name in features if name not in context.averages]
     areas = {name: context.signals[name].best.value for name in features}
     ranked = sorted(features, key=lambda name: -areas[name])
     found = []

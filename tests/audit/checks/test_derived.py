@@ -11,7 +11,6 @@ import polars as pl
 import pytest
 
 from clientela.audit.checks import derived
-from clientela.audit.deriving import step_of
 
 C = pl.col
 
@@ -117,12 +116,6 @@ def test_related_is_not_computed(said: Callable[..., Any], base: pl.DataFrame) -
     assert not said(derived.derived, base).findings
     assert not said(derived.derived, frame).findings
     assert said(derived.derived, base.select("price")) is None
-
-
-def test_the_step_of_a_column() -> None:
-    """A column of whole tens has the step ten, one of full precision none."""
-    assert step_of(np.array([10.0, 30.0, 20.0])) == 10
-    assert step_of(np.random.default_rng(0).random(100)) == 0
 
 
 def test_real_tables(said: Callable[..., Any], real_data: Callable[[str], Path]) -> None:

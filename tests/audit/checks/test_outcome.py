@@ -52,19 +52,78 @@ def test_a_jump_and_a_name_are_suspicions(said: Callable[..., Any], plain: pl.Da
     assert "at the end" in said(outcome.leak, late).findings[0].title
 
 
-def test_an_average_of_the_label(said: Callable[..., Any], plain: pl.DataFrame) -> None:
-    """The mean of the label by area is found; a score on another scale is not."""
+@pytest.fixture(scope="module")
+def areas(plain: pl.DataFrame) -> pl.DataFrame:
+    """Return plain visits of 120 areas that differ in how many buy."""
     rng = np.random.default_rng(7)
-    lift = rng.normal(0, 1.2, 40)
-    area = rng.integers(0, 40, plain.height)
+    lift = rng.normal(0, 0.8, 120)
+    area = rng.integers(0, 120, plain.height)
     buys = rng.random(plain.height) < 1 / (1 + np.exp(1 - lift[area]))
-    frame = plain.with_columns(converted=pl.Series(buys), area=pl.Series(area))
-    averaged = frame.with_columns(area_rate=pl.col("converted").mean().over("area")).drop("area")
-    finding = said(outcome.target_aggregate, averaged).findings[0]
+    fold = pl.Series(rng.integers(0, 5, plain.height))
+    return plain.with_columns(converted=pl.Series(buys), area=pl.Series(area), fold=fold)
+
+
+BOUGHT = pl.col("converted").cast(pl.Float64)
+SUM, ROWS = BOUGHT.sum().over("area"), pl.len().over("area")
+MEAN = SUM / ROWS
+LESS = SUM - BOUGHT.sum().over("area", "fold"), ROWS - pl.len().over("area", "fold")
+AVERAGES: dict[str, tuple[pl.Expr, dict[str, object]]] = {
+    "plain": (MEAN, {"exact": True}),
+    "rounded": (MEAN.round(3), {"exact": True}),
+    "percent": ((100 * MEAN).round(2), {"exact": True, "scale": "as percent"}),
+    "smoothed": (((SUM + 5 * BOUGHT.mean()) / (ROWS + 5)).round(6), {"exact": True, "smoothed_by": 5.0}),
+    "much smoothed": (((SUM + 40 * BOUGHT.mean()) / (ROWS + 40)).round(6), {"exact": True, "smoothed_by": 40.0}),
+    "index": ((100 * MEAN / BOUGHT.mean()).round(1), {"exact": True, "scale": "as an index with the mean at 100"}),
+    "odds": (
+        ((SUM + 0.5) / (ROWS - SUM + 0.5)).log(),
+        {"exact": True, "scale": "as logarithm of the odds", "smoothed_by": 1.0, "smoothed_towards": 0.5},
+    ),
+    "without the row": ((SUM - BOUGHT) / (ROWS - 1), {"exact": True, "over": "area", "without": "the row itself"}),
+    "without the row, smoothed": (
+        (SUM - BOUGHT + 3 * BOUGHT.mean()) / (ROWS + 2),
+        {"exact": True, "over": "area", "without": "the row itself", "smoothed_by": 3.0},
+    ),
+    "without the fold": (LESS[0] / LESS[1], {"exact": True, "over": "area", "without": "the row's fold"}),
+}
+
+
+@pytest.mark.parametrize("name", list(AVERAGES))
+def test_averages_of_the_label_by_area(said: Callable[..., Any], areas: pl.DataFrame, name: str) -> None:
+    """Plain, smoothed and rescaled averages are told with what was done, also those that leave the row out."""
+    formula, expected = AVERAGES[name]
+    frame = areas.with_columns(area_rate=formula)
+    kept = frame if "without" in expected else frame.drop("area")
+    finding = said(outcome.target_aggregate, kept.drop("fold")).findings[0]
     assert finding.columns == ("area_rate",)
-    scaled = averaged.with_columns(pl.col("area_rate") * 10 - 3)
+    evidence = finding.evidence["area_rate"]
+    for key, value in expected.items():
+        wanted = pytest.approx(value, rel=0.02) if isinstance(value, float) else value
+        assert evidence[key] == wanted
+
+
+def test_averages_over_other_rows(said: Callable[..., Any], areas: pl.DataFrame) -> None:
+    """An average over more rows than the extract holds is told by the scatter of the rows; another score is not."""
+    wide = areas.with_columns(area=pl.col("area") // 6, converted=pl.col("area") // 6 % 7 * 90 > pl.col("temper") * 25)
+    half = wide.with_columns(area_rate=BOUGHT.mean().over("area")).filter(pl.col("visit_id") % 2 == 0)
+    evidence = said(outcome.target_aggregate, half.drop("fold", "area")).findings[0].evidence["area_rate"]
+    assert evidence["exact"] is False
+    scaled = half.drop("fold", "area").with_columns(pl.col("area_rate") * 10 - 3)
     assert not said(outcome.target_aggregate, scaled).findings
-    assert said(outcome.target_aggregate, plain.select("device", "clicks")) is None
+    honest = areas.with_columns(
+        area_rate=BOUGHT.shuffle(3).mean().over("area"), mean_of=pl.col("clicks").mean().over("area")
+    )
+    assert not said(outcome.target_aggregate, honest.drop("fold")).findings
+    assert said(outcome.target_aggregate, areas.select("device", "clicks")) is None
+
+
+def test_an_average_is_told_once(audited: Callable[..., Any], areas: pl.DataFrame) -> None:
+    """An average that tells the label well is no leak beside: one cause, one finding."""
+    sharp = areas.with_columns(converted=pl.col("area") % 4 == 0).drop("fold")
+    noisy = sharp.with_columns(converted=pl.col("converted") ^ (pl.col("visit_id") % 17 == 0))
+    result = audited(noisy.with_columns(area_rate=BOUGHT.mean().over("area")).drop("area"))
+    told = [f.code for f in result.findings if "area_rate" in f.columns and f.code in ("leak", "target_aggregate")]
+    assert told == ["target_aggregate"]
+    assert result.roles.column("area_rate").role is Role.IGNORED
 
 
 def test_an_average_of_revenue_and_of_the_class(said: Callable[..., Any], plain: pl.DataFrame) -> None:
@@ -80,19 +139,6 @@ def test_an_average_of_revenue_and_of_the_class(said: Callable[..., Any], plain:
     evidence = said(outcome.target_aggregate, frame).findings[0].evidence
     assert evidence["of_money"]["of"] == "revenue"
     assert evidence["of_class"]["of"] == "the place of the class"
-
-
-@pytest.mark.parametrize(
-    ("values", "target"),
-    [
-        (np.arange(100.0), np.arange(100.0)),
-        (np.repeat(np.arange(10.0), 10), np.repeat(np.arange(10.0), 10)),
-        (np.repeat(np.arange(10.0), 10), np.full(100, np.nan)),
-    ],
-)
-def test_no_average_without_groups_or_scatter(values: Any, target: Any) -> None:
-    """Unique values, a target without scatter and no target at all are no averages."""
-    assert outcome.averages(values, target) is None
 
 
 def test_small_samples(said: Callable[..., Any], plain: pl.DataFrame) -> None:

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-from numpy.typing import NDArray
-
+from clientela.audit.averaging import Average, tested
 from clientela.audit.checking import Checked, Context, RefusalError, conclude
 from clientela.audit.leaks import Leak, find_leaks
-from clientela.audit.measuring import MOST_CLASSES, Outcome
-from clientela.audit.wording import clause, counted, percent, plural
+from clientela.audit.measuring import MOST_CLASSES
+from clientela.audit.wording import clause, counted, figure, percent, plural
 from clientela.domain.column import Role
 from clientela.domain.finding import Finding, Severity
-
-Floats = NDArray[np.float64]
 
 EVENTS = 10
 """Rows of the rarest class per column that a model can be expected to bear (Peduzzi and others 1996)."""
@@ -29,8 +25,8 @@ def leak(context: Context) -> Checked:
     leaks = find_leaks(context)
     findings = [_leak_finding(context, [item for item in leaks if item.certain], Severity.BLOCKER)]
     findings += [_leak_finding(context, [item], Severity.WARNING) for item in leaks if not item.certain]
-    tested = len(context.of(Role.FEATURE))
-    return conclude("leak", findings, tested, "single-column score out of fold, names, and jumps against the rest")
+    count = len(context.of(Role.FEATURE))
+    return conclude("leak", findings, count, "single-column score out of fold, names, and jumps against the rest")
 
 
 def _leak_finding(context: Context, leaks: list[Leak], severity: Severity) -> Finding | None:
@@ -63,78 +59,47 @@ def _leak_finding(context: Context, leaks: list[Leak], severity: Severity) -> Fi
 def target_aggregate(context: Context) -> Checked:
     """Find columns that are an average of the label over groups.
 
-    Rows with the same value of the column are a group. Rule: at least five groups with two
-    rows or more, the groups' means of the label lie on the line "mean = value" (slope within 20 % of 1, mean
-    squared distance at most 1.2 times what the rows' own scatter allows) and the values
-    differ by more than that scatter. Tested for the chance to be above the lowest class, the place of the class,
-    and revenue.
+    Rows with the same value of the column are a group. Exact: on 95 % of groups the value is (sum + a x centre) /
+    (rows + a) to its rounding, a and centre fitted, with a chance under one in a million
+    (`statistics.averages`); also as percent, index, odds or weight of evidence, and, where the table
+    names the groups, without the row itself or without its fold. Near: the groups' means lie on the value within what
+    the rows' own scatter allows. Tested for the chance to be above the lowest class, the share of
+    each class, the place of the class, the label itself and revenue.
     """
-    outcome = context.outcome
-    if outcome is None:
+    if context.outcome is None:
         raise RefusalError("no label")
-    targets = _targets(context, outcome)
-    tested = [c for c in context.of(Role.FEATURE) if c.storage.numeric and c.distinct >= 5]
-    tested = [c for c in tested if c.distinct <= 0.5 * c.filled]
-    found = {}
-    for column in tested:
-        values = context.facts.arrays.numbers[column.name]
-        for words, target in targets.items():
-            fit = averages(values, target)
-            if fit is not None and column.name not in found:
-                found[column.name] = {"of": words, **fit}
+    found = context.averages
     finding = None
     if found:
         names = tuple(found)
-        title = f"{clause(names, 'is', 'are')} an average of the label over groups of rows."
+        first = found[names[0]]
+        title = (
+            f"{clause(names, 'is', 'are')} an average of the label ({first.of}{_manner(first)}) over groups of rows."
+        )
         advice = "It holds the answer of the rows it is learned from and is left out: compute it on earlier rows only."
-        finding = Finding("target_aggregate", Severity.WARNING, names, title, found, advice)
-    return conclude(
-        "target_aggregate", [finding], len(tested), "group means of the label that equal the column's value"
-    )
+        evidence = {name: _average_evidence(average) for name, average in found.items()}
+        finding = Finding("target_aggregate", Severity.WARNING, names, title, evidence, advice)
+    count = len(tested(context.facts, context.roles))
+    return conclude("target_aggregate", [finding], count, "group means of the label that equal the column's value")
 
 
-def _targets(context: Context, outcome: Outcome) -> dict[str, Floats]:
-    known = outcome.known
-    targets: dict[str, Floats] = {}
-    if outcome.above is not None:
-        targets[f"the share {outcome.above.words}"] = np.where(known, outcome.above.positive, np.nan)
-    if outcome.amount is not None and len(outcome.questions) > 1:
-        targets["the place of the class"] = np.where(known, outcome.amount, np.nan)
-    revenue = context.roles.revenue
-    if revenue is not None:
-        targets[f"{revenue}"] = context.facts.arrays.numbers[revenue]
-    return targets
+def _manner(average: Average) -> str:
+    parts = [average.scale] if average.scale else []
+    parts += [f"without {average.left_out}, by {average.over}"] if average.left_out else []
+    fit = average.fit
+    parts += [f"smoothed towards {figure(fit.centre)} by {figure(fit.weight)} rows"] if fit.weight else []
+    return "".join(f", {part}" for part in parts)
 
 
-def averages(values: Floats, target: Floats) -> dict[str, float] | None:
-    """Return the fit of group means of the target to the value itself, or None where they do not match.
-
-    Args:
-        values: The column, NaN where missing; equal values are a group.
-        target: The label as a number, NaN where missing.
-
-    Returns:
-        `groups`, `slope`, `distance` (mean squared distance in units of the scatter) and `spread`.
-    """
-    known = ~np.isnan(values) & ~np.isnan(target)
-    unique, group = np.unique(values[known], return_inverse=True)
-    n = np.bincount(group).astype(np.float64)
-    means = np.bincount(group, weights=target[known]) / np.maximum(n, 1)
-    kept = n >= 2
-    if kept.sum() < 5:
-        return None
-    scatter = float(((target[known] - means[group]) ** 2).sum() / max(n.sum() - n.size, 1))
-    x, y, w = unique[kept], means[kept], n[kept]
-    if scatter <= 0 or float(np.ptp(x)) == 0:
-        return None
-    centre = float(np.average(x, weights=w))
-    slope = float((w * (x - centre) * y).sum() / (w * (x - centre) ** 2).sum())
-    error = math.sqrt(scatter / float((w * (x - centre) ** 2).sum()))
-    distance = float((w * (y - x) ** 2 / scatter).sum() / kept.sum())
-    spread = float((w * (x - centre) ** 2 / scatter).sum() / kept.sum())
-    if distance > 1.2 or abs(slope - 1) > 0.2 or slope < 4 * error:
-        return None
-    return {"groups": float(kept.sum()), "slope": slope, "distance": distance, "spread": spread}
+def _average_evidence(average: Average) -> dict[str, object]:
+    fit = average.fit
+    exact = not math.isnan(fit.share)
+    evidence: dict[str, object] = {"of": average.of, "groups": fit.groups, "exact": exact}
+    evidence |= {"holds": fit.share} if exact else {"distance": fit.distance}
+    if fit.weight:
+        evidence |= {"smoothed_by": fit.weight, "smoothed_towards": fit.centre}
+    evidence |= {"scale": average.scale} if average.scale else {}
+    return evidence | ({"over": average.over, "without": average.left_out} if average.left_out else {})
 
 
 def small_sample(context: Context) -> Checked:
