@@ -151,9 +151,9 @@ def _starts(v: Floats, gap: Floats, slack: Floats) -> list[tuple[float, float]]:
     centre = -line[1] / line[0]
     with np.errstate(all="ignore"):
         slopes = gap / (v - centre)
-    wide = np.abs(v - centre) >= np.median(np.abs(v - centre))
-    flat = [float(np.quantile(slopes[wide & (slopes > 0)], q)) for q in (0.1, 0.25, 0.5)] if wide.any() else []
-    return [line, *((slope, -slope * centre) for slope in flat)]
+    wide = slopes[(np.abs(v - centre) >= np.median(np.abs(v - centre))) & (slopes > 0)]
+    flat = np.quantile(wide, (0.1, 0.25, 0.5)) if wide.size else ()
+    return [line, *((float(slope), float(-slope * centre)) for slope in flat)]
 
 
 def _line(x: Floats, y: Floats, slack: Floats) -> tuple[float, float] | None:

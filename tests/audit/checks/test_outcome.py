@@ -109,9 +109,9 @@ def test_averages_over_other_rows(said: Callable[..., Any], areas: pl.DataFrame)
     assert evidence["exact"] is False
     scaled = half.drop("fold", "area").with_columns(pl.col("area_rate") * 10 - 3)
     assert not said(outcome.target_aggregate, scaled).findings
-    honest = areas.with_columns(
-        area_rate=BOUGHT.shuffle(3).mean().over("area"), mean_of=pl.col("clicks").mean().over("area")
-    )
+    other = pl.Series(np.random.default_rng(2).random(areas.height) < 0.3)
+    honest = areas.with_columns(other.alias("other"), mean_of=pl.col("clicks").mean().over("area"))
+    honest = honest.with_columns(rate=pl.col("other").mean().over("area"))
     assert not said(outcome.target_aggregate, honest.drop("fold")).findings
     assert said(outcome.target_aggregate, areas.select("device", "clicks")) is None
 
