@@ -3,6 +3,8 @@
 Numeric pairs: Spearman's rank correlation. Categorical pairs: Cramér's V. Mixed pairs: the
 correlation ratio of the ranks. Each is corrected for the size that chance alone gives it
 and lies between 0 (none) and 1 (one says the other).
+
+Strengths and p-values agree with dython, scipy and statsmodels to nine digits (`bench/oracles.py`).
 """
 
 from __future__ import annotations

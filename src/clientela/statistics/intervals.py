@@ -1,4 +1,8 @@
-"""Intervals for shares and for any statistic, by resampling independent units."""
+"""Intervals for shares and for any statistic, by resampling independent units.
+
+The score interval agrees with statsmodels and scipy, the ends of BCa with scipy on the same draws, to nine digits
+(`bench/oracles.py`); with more than 40 units the acceleration is that of groups.
+"""
 
 from __future__ import annotations
 

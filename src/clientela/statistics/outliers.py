@@ -1,4 +1,7 @@
-"""Outliers and tails, robust against the very rows they look for."""
+"""Outliers and tails, robust against the very rows they look for.
+
+Bounds agree with pandas and scipy to nine digits (`bench/oracles.py`).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""How many units an experiment needs."""
+"""How many units an experiment needs.
+
+Sizes agree with statsmodels to the unit (`bench/oracles.py`).
+"""
 
 from __future__ import annotations
 

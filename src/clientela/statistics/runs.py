@@ -1,4 +1,8 @@
-"""Whether the order of rows says something: runs of equal values and steps up and down."""
+"""Whether the order of rows says something: runs of equal values and steps up and down.
+
+Runs, their mean and their deviation agree with statsmodels and with all orders one by one to nine digits
+(`bench/oracles.py`).
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 Every score takes optional weights, one per row; a resample is a vector of weights
 (`intervals.bootstrap`). A score that its rows do not define (one class only) is NaN.
+
+They agree with scikit-learn and scoringrules to nine digits (`bench/oracles.py`).
 """
 
 from __future__ import annotations

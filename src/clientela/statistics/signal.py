@@ -1,4 +1,7 @@
-"""What one column alone knows about a label, measured on rows it was not learned from."""
+"""What one column alone knows about a label, measured on rows it was not learned from.
+
+Areas, intervals and out-of-fold means agree with MLstatkit and scikit-learn to nine digits (`bench/oracles.py`).
+"""
 
 from __future__ import annotations
 

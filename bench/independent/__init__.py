@@ -1,0 +1,1 @@
+"""What the statistics are held against: the same inputs, and implementations by others."""
