@@ -1,0 +1,203 @@
+"""What was foretold, held against what came: errors, calibration by frequency, coverage, and the total to come."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+import polars as pl
+from scipy.special import ndtri
+
+from clientela.domain.estimate import Estimate
+from clientela.domain.record import Record
+from clientela.models.ahead import LEVEL
+from clientela.models.values import FloatArray
+from clientela.models.valuing import POINTS, ValueModel
+from clientela.statistics.intervals import bootstrap_each, bootstrap_ratio, wilson
+
+MOST_FREQUENT = 7
+"""Customers with so many repeat purchases and more are told together."""
+NUDGE = 0.01
+"""Step, in standard errors, by which parameters are moved to see what a total does."""
+
+
+@dataclass(frozen=True)
+class Forecast(Record):
+    """Errors of one way of foretelling the spend of customers.
+
+    Attributes:
+        name: The way.
+        mae: Mean absolute error per customer, in money.
+        rmse: Root of the mean squared error per customer, in money.
+        ratio: Spend foretold of all, as a share of what came.
+    """
+
+    name: str
+    mae: Estimate
+    rmse: Estimate
+    ratio: Estimate
+
+
+@dataclass(frozen=True)
+class FrequencyRow(Record):
+    """Customers with equally many repeat purchases before the cut.
+
+    Attributes:
+        frequency: How many: "0" to "6", "7+".
+        customers: How many customers.
+        purchases: Foretold purchases of one of them after the cut, on average.
+        purchases_came: Purchases that came.
+        spend: Foretold spend, in money.
+        spend_came: Spend that came.
+    """
+
+    frequency: str
+    customers: int
+    purchases: float
+    purchases_came: Estimate
+    spend: float
+    spend_came: Estimate
+
+
+@dataclass(frozen=True)
+class Coverage(Record):
+    """How often intervals held what came.
+
+    Attributes:
+        of: "purchases", "spend", or "spend, where some was possible": customers whose upper end is above 0.
+        level: What they promise.
+        covered: Share that was held.
+    """
+
+    of: str
+    level: float
+    covered: Estimate
+
+
+def compared(
+    ways: Mapping[str, pl.DataFrame], frame: pl.DataFrame, naive: str, resamples: int, seed: int
+) -> tuple[Forecast, ...]:
+    """Return the errors of several ways of foretelling spend, intervals by resampling customers.
+
+    Args:
+        ways: Expected spend by way, in the order of `frame`.
+        frame: What came, and the spend of the period before the cut.
+        naive: Name of the rule that everybody spends as in the period before.
+        resamples: Bootstrap resamples.
+        seed: Seed.
+
+    Returns:
+        One per way, then the naive rule.
+    """
+    came = frame["later_spend"].to_numpy()
+    told = {name: points["expected_spend"].to_numpy() for name, points in ways.items()}
+    told[naive] = frame["previous_spend"].to_numpy()
+    units = np.arange(len(came))
+    found = []
+    for name, spend in told.items():
+        gaps = spend - came
+
+        parts = np.stack([np.ones(len(came)), np.abs(gaps), gaps**2, spend, came])
+
+        def errors(weights: FloatArray, parts: FloatArray = parts) -> FloatArray:
+            whole, far, square, told_sum, sold = (parts * weights).sum(axis=1)
+            return np.array([far / whole, math.sqrt(square / whole), told_sum / sold if sold > 0 else math.nan])
+
+        mae, rmse, ratio = bootstrap_each(errors, units, resamples, seed, "customer")
+        found.append(Forecast(name, mae, rmse, ratio))
+    return tuple(found)
+
+
+def by_frequency(points: pl.DataFrame, frame: pl.DataFrame, resamples: int, seed: int) -> tuple[FrequencyRow, ...]:
+    """Return what was foretold against what came, by number of repeat purchases before the cut."""
+    frequency = np.minimum(frame["frequency"].to_numpy(), MOST_FREQUENT)
+    found = []
+    for count in range(MOST_FREQUENT + 1):
+        rows = np.flatnonzero(frequency == count)
+        if len(rows) == 0:
+            continue
+        units, ones = np.arange(len(rows)), np.ones(len(rows))
+        came = [
+            bootstrap_ratio(frame[name].to_numpy()[rows], ones, units, resamples, seed, "customer")
+            for name in ("later_purchases", "later_spend")
+        ]
+        told = [float(points[name].to_numpy()[rows].mean()) for name in POINTS[1:]]
+        name = f"{count}+" if count == MOST_FREQUENT else str(count)
+        found.append(FrequencyRow(name, len(rows), told[0], came[0], told[1], came[1]))
+    return tuple(found)
+
+
+def covered(scores: pl.DataFrame, frame: pl.DataFrame) -> tuple[Coverage, ...]:
+    """Return how often the intervals of purchases and spend held what came."""
+    bought, spent = frame["later_purchases"].to_numpy(), frame["later_spend"].to_numpy()
+    high = scores["spend_high"].to_numpy()
+    counts = (bought >= scores["purchases_low"].to_numpy()) & (bought <= scores["purchases_high"].to_numpy())
+    money = (spent >= scores["spend_low"].to_numpy()) & (spent <= high)
+    parts = {"purchases": counts, "spend": money, "spend, where some was possible": money[high > 0]}
+    return tuple(Coverage(of, LEVEL, wilson(int(held.sum()), len(held), LEVEL)) for of, held in parts.items())
+
+
+def told_total(
+    model: ValueModel, now: pl.DataFrame, frame: pl.DataFrame | None, points: pl.DataFrame | None
+) -> tuple[Estimate, Estimate, Estimate]:
+    """Return how many customers still buy, and all purchases and spend to come, with intervals.
+
+    Two things make a total uncertain: the parameters (delta method on their covariance) and what
+    customers do by chance. The second is taken from how far each was from what was foretold in the
+    time judged, as large amounts are rarer and larger than a model has them. What no past
+    shows, such as a change of season or prices, is not in the interval.
+
+    Args:
+        model: The model.
+        now: Customers at present.
+        frame: Customers at the cut that was judged, and what came; None where nothing was.
+        points: What had been foretold of them.
+
+    Returns:
+        Customers who still buy, purchases, spend; the last two without an interval where nothing was judged.
+    """
+    sums, alive = _sums(model, now), model.expect(now)["alive"].to_numpy()
+    spread = _by_parameters(model, now, sums)
+    chance = np.array([float((alive * (1 - alive)).sum()), math.nan, math.nan])
+    if frame is not None and points is not None:
+        grown = now.height / frame.height
+        for place, (told, came) in enumerate(zip(POINTS[1:], ("later_purchases", "later_spend"), strict=True), 1):
+            chance[place] = grown * float(((points[told] - frame[came]) ** 2).sum())
+    found = [_around(value, variance, now.height) for value, variance in zip(sums, spread + chance, strict=True)]
+    return found[0], found[1], found[2]
+
+
+def _around(value: float, variance: float, customers: int) -> Estimate:
+    """Return a total with an interval that is symmetric in the logarithm, as totals are positive and skew."""
+    far = float(ndtri(0.5 + LEVEL / 2)) * math.sqrt(variance) / value if value > 0 else math.nan
+    low, high = value * math.exp(-far), value * math.exp(far)
+    return Estimate(
+        float(value), float(low), float(high), n=customers, method="parameters and past errors", level=LEVEL
+    )
+
+
+def _sums(model: ValueModel, now: pl.DataFrame) -> FloatArray:
+    points = model.expect(now)
+    return np.array([float(points[name].sum()) for name in POINTS])
+
+
+def _by_parameters(model: ValueModel, now: pl.DataFrame, sums: FloatArray) -> FloatArray:
+    """Return the variance of each sum that comes from not knowing the parameters."""
+    factor = model.factor(now, *model.parts(now))
+    plain = msgspec.structs.replace(model, correction=None)
+    found = np.zeros(len(sums))
+    for name, part in (("buying", model.buying), ("spending", model.spending)):
+        covariance = np.array(part.maximum.covariance)
+        steps = np.diag(np.maximum(NUDGE * np.sqrt(np.diag(covariance)), 1e-6))
+        slopes = []
+        for step in steps:
+            moved = part.at((np.array(part.maximum.point) + step).tolist())
+            points = msgspec.structs.replace(plain, **{name: moved}).expect(now).select(POINTS).to_numpy()
+            points = points * np.column_stack([np.ones_like(factor), np.ones_like(factor), factor])
+            slopes.append((points.sum(axis=0) - sums) / step.max())
+        table = np.array(slopes)
+        found += np.einsum("ij,ik,kj->j", table, covariance, table)
+    return found

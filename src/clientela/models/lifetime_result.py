@@ -1,0 +1,115 @@
+"""What customer lifetime value finds, and its options."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from clientela.domain.estimate import Estimate
+from clientela.domain.record import Record
+from clientela.models.foretold import Coverage, Forecast, FrequencyRow
+from clientela.models.purchases import Reckoning, Window
+
+
+@dataclass(frozen=True)
+class LifetimeOptions:
+    """Options of customer lifetime value.
+
+    Attributes:
+        seed: Seed of every random step.
+        horizon_days: Length of the time ahead, in days; None takes a third of the days in the table, in
+            whole weeks.
+        resamples: Bootstrap resamples behind an interval.
+    """
+
+    seed: int = 0
+    horizon_days: int | None = None
+    resamples: int = 200
+
+
+@dataclass(frozen=True)
+class Parameter(Record):
+    """One parameter of the purchase model or the spending model.
+
+    Attributes:
+        name: "r", "alpha" (weeks), "a", "b" of buying (Fader, Hardie and Lee 2005), "p", "q", "gamma" (money) of
+            spending (Fader and Hardie 2013).
+        estimate: Value with interval.
+    """
+
+    name: str
+    estimate: Estimate
+
+
+@dataclass(frozen=True)
+class Concentration(Record):
+    """Share of the expected spend that the best customers account for.
+
+    Attributes:
+        share: Share of customers, the best first.
+        customers: How many these are.
+        of_value: Their share of all expected spend.
+    """
+
+    share: float
+    customers: int
+    of_value: float
+
+
+@dataclass(frozen=True, repr=False)
+class LifetimeResult(Record):
+    """What customers are worth, and how well that was told of time that has passed.
+
+    Attributes:
+        visitor: Column that tells customers apart.
+        time: Column with the day of purchases.
+        amount: Column with the amount.
+        first: First day of the table.
+        last: Last day.
+        customers: How many customers.
+        reckoning: What became of the rows.
+        horizon_days: Length of the time ahead, in days.
+        chosen: What is foretold with: "repeat amounts" (the models as published), "all amounts" (the amount of
+            the first purchase counts too) or "all amounts and trees" (a learned correction on top).
+        parameters: Of the models fitted on all days.
+        alive: How many customers still buy.
+        total_purchases: Purchases of all customers in the time ahead.
+        total_spend: Their spend, in money.
+        judged: The time that has passed on which all was judged, with a model of the days before it; None where
+            there are too few days.
+        forecasts: Errors of each way of foretelling on that time, "same as last period" among them.
+        by_frequency: Foretold against what came, by repeat purchases before the cut.
+        coverage: How often the 95 % intervals held what came.
+        concentration: How much of the expected spend the best customers account for.
+        half_of_value: Customers, the best first, who account for half of the expected spend.
+        notes: Sentences about limits.
+        seed: Seed of every random step.
+    """
+
+    visitor: str
+    time: str
+    amount: str
+    first: date
+    last: date
+    customers: int
+    reckoning: Reckoning
+    horizon_days: int
+    chosen: str
+    parameters: tuple[Parameter, ...]
+    alive: Estimate
+    total_purchases: Estimate
+    total_spend: Estimate
+    judged: Window | None
+    forecasts: tuple[Forecast, ...]
+    by_frequency: tuple[FrequencyRow, ...]
+    coverage: tuple[Coverage, ...]
+    concentration: tuple[Concentration, ...]
+    half_of_value: int
+    notes: tuple[str, ...]
+    seed: int
+
+    def __repr__(self) -> str:
+        return (
+            f"Value of {self.customers} customers in the next {self.horizon_days} days: {self.total_spend!r} in "
+            f"{self.total_purchases!r} purchases ({self.chosen})"
+        )
