@@ -45,7 +45,7 @@ PLANTED: dict[str, tuple[Plant, list[int]]] = {
     "near_constant": (column("flag", lambda row: "odd" if row in (4, 44) else "even"), [4, 44]),
     "duplicate_rows": (lambda frame: pl.concat([frame, frame[[2, 11]]]), [2, 11, 2000, 2001]),
     "duplicate_key": (at("visit_id", {30: 10_001}), [0, 30]),
-    "mixed_types": (column("size", lambda row: "unknown" if row % 40 == 6 else str(row % 9)), [*range(6, 2000, 40)]),
+    "mixed_types": (column("size", lambda row: "see note" if row % 40 == 6 else str(row % 9)), [*range(6, 2000, 40)]),
     "encoding_damage": (at("device", {12: "m\ufffdbile"}), [12]),
     "stray_space_case": (at("device", {15: "Mobile", 16: "MOBILE"}), [15, 16]),
     "number_as_text": (column("count", lambda row: "many" if row % 100 == 1 else str(row % 7)), []),

@@ -110,3 +110,7 @@ PAST = vocabulary(
     "letzte, letzter, letztes, vorher, bisher, bisherig, fruher, durchschnitt, mittel, ultimo, anterior, precedent, "
     "passe, prev, cost, kosten, budget, score, index, ytd, 12m, 30d, power, per capita"
 )
+NO_ZERO = vocabulary(
+    "age, alter, edad, leeftijd, weight, gewicht, peso, poids, height, grosse, groesse, taille, altura, year, jahr, "
+    "birth year, geburtsjahr, month, rating, stars, sterne, bewertung, rank, rang, household size"
+)

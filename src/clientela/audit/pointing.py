@@ -9,9 +9,20 @@ from types import MappingProxyType
 from typing import Any
 
 from clientela.audit.checks.people import PATTERNS
-from clientela.audit.checks.storage import COMMA_NUMBER, CURRENCY, DAMAGE, DATE, NUMBER, SCIENTIFIC
 from clientela.audit.profiles import LONGEST
 from clientela.audit.result import AuditResult
+from clientela.audit.spelling import (
+    COMMA_AMOUNT,
+    COMMA_NUMBER,
+    CURRENCY,
+    DAMAGE,
+    DATE,
+    MISSING,
+    NUMBER,
+    NUMBERS,
+    SCIENTIFIC,
+    UNIT,
+)
 from clientela.domain.column import Storage
 from clientela.domain.finding import Finding
 from clientela.tables.condition import AllOf, AnyOf, Condition, Like, Missing, Negated, OneOf, Repeated, Within
@@ -141,9 +152,10 @@ def _spellings(finding: Finding, _: AuditResult) -> Condition | None:
     return _any(OneOf(name, tuple(values)) for name, values in _parts(finding, "rarer_spellings").items())
 
 
-def _left_as_text(pattern: str) -> Callable[[Finding, AuditResult], Condition | None]:
+def _left_as_text(*patterns: str) -> Callable[[Finding, AuditResult], Condition | None]:
     def condition(finding: Finding, _: AuditResult) -> Condition | None:
-        return _any(Like(name, pattern) for name in finding.evidence.get("left_as_text", ()))
+        left = finding.evidence.get("left_as_text", ())
+        return _any(Like(name, pattern) for name in left for pattern in patterns)
 
     return condition
 
@@ -151,8 +163,9 @@ def _left_as_text(pattern: str) -> Callable[[Finding, AuditResult], Condition | 
 def _odd_cells(finding: Finding, _: AuditResult) -> Condition | None:
     parts: list[Condition] = []
     for name, odd in _parts(finding, "odd").items():
-        typed = AnyOf((Like(name, NUMBER), Like(name, DATE)))
-        parts.append(typed if odd != "other text" else AllOf((Negated(Missing(name)), Negated(typed))))
+        typed = AnyOf(tuple(Like(name, pattern) for pattern in (*NUMBERS, DATE)))
+        known = AllOf((Negated(Missing(name)), Negated(Like(name, MISSING))))
+        parts.append(typed if odd != "other text" else AllOf((known, Negated(typed))))
     return _any(parts)
 
 
@@ -205,9 +218,9 @@ POINTERS: Mapping[str, Pointer] = MappingProxyType(
         "oversampled": Pointer("of the repeated class that occur more than once", _class_copies),
         "duplicate_key": Pointer("whose key occurs more than once", _same_key),
         "stray_space_case": Pointer("with the rarer spelling of a value", _spellings),
-        "number_as_text": Pointer("with a number kept as text", _left_as_text(NUMBER)),
+        "number_as_text": Pointer("with a number kept as text", _left_as_text(NUMBER, UNIT)),
         "date_as_text": Pointer("with a date kept as text", _left_as_text(DATE)),
-        "decimal_comma": Pointer("with a decimal comma", _left_as_text(COMMA_NUMBER)),
+        "decimal_comma": Pointer("with a decimal comma", _left_as_text(COMMA_NUMBER, COMMA_AMOUNT)),
         "currency_text": Pointer("with a currency sign", _left_as_text(CURRENCY)),
         "mixed_types": Pointer("with a cell that does not fit the others", _odd_cells),
         "encoding_damage": Pointer("with damaged letters", _damaged),

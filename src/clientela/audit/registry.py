@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from clientela.audit.checking import Check
 from clientela.audit.checks import (
+    damage,
     dates_done,
     derived,
     gaps,
@@ -36,9 +37,9 @@ CHECKS: tuple[Check, ...] = (
     storage.mixed_types,
     storage.decimal_comma,
     storage.currency_text,
-    storage.encoding_damage,
-    storage.stray_space_case,
-    storage.id_precision_lost,
+    damage.encoding_damage,
+    damage.stray_space_case,
+    damage.id_precision_lost,
     grain.grain,
     grain.duplicate_rows,
     grain.duplicate_key,

@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,13 @@ from clientela.domain.finding import Finding, Severity
 Floats = NDArray[np.float64]
 
 STRAY = 0.05
-"""Share of rows outside up to which they are errors; where more are, the column means something else."""
+"""Share of rows outside up to which they are errors in any case; beyond it they must be parted from the others."""
+
+MOST = 0.5
+"""Share of rows outside from which the column means something else than its name says."""
+
+SMOOTH, STEEP = 1 / 3, 3 / 4
+"""Rows just beyond a bound against those just before it, from which the column passes it as if it were none."""
 
 MASS = 0.99
 """Share of rows inside 0 to 1 (or 0 to 100) from which a column named so is a share on that scale."""
@@ -32,6 +39,10 @@ ORDERED = 0.99
 
 LEAST_ROWS = 50
 DAY = 86_400.0
+YEAR = 365 * DAY
+CENTURY = 100 * YEAR
+EARLIEST = -80 * 365.25 * DAY
+"""The beginning of 1890."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +57,7 @@ class _Bound:
         but: Words that make it something else.
         alone: Whether the name must hold nothing beyond these words and `PERSON`.
         sure: Whether a value outside is an error in any case.
+        stray: Share of rows outside that need no gap to be errors.
     """
 
     what: str
@@ -55,6 +67,7 @@ class _Bound:
     but: frozenset[str] = frozenset()
     alone: bool = False
     sure: bool = True
+    stray: float = STRAY
 
 
 PERSON = vocabulary("customer, user, visitor, client, person, member, kunde, kunden, nutzer, in, years, jahre, jahren")
@@ -70,9 +83,19 @@ _BOUNDS = (
     _Bound("an age", vocabulary("age, alter, edad, eta, leeftijd"), 0, 120, _NO_AGE),
     _Bound("a latitude", vocabulary("lat, latitude, breitengrad, latitud"), -90, 90, _CHANGE),
     _Bound("a longitude", vocabulary("lon, lng, longitude, laengengrad, langengrad, longitud"), -180, 180, _CHANGE),
-    _Bound("an hour", vocabulary("hour, stunde, hora, heure"), 0, 24, alone=True),
-    _Bound("a month", vocabulary("month, monat, mes, mois"), 1, 12, alone=True),
-    _Bound("a quarter", vocabulary("quarter, quartal"), 1, 4, alone=True),
+    _Bound(
+        "a year of birth",
+        vocabulary("birth year, year of birth, geburtsjahr, annee de naissance, ano nacimiento, anno nascita, yob"),
+        1890,
+        2100,
+        _CHANGE,
+    ),
+    _Bound("a year", vocabulary("year, jahr, annee, anno, jaar"), 1890, 2110, alone=True),
+    _Bound("a minute", vocabulary("minute"), 0, 60, alone=True),
+    _Bound("an hour", vocabulary("hour, stunde, hora, heure, uur"), 0, 24, alone=True),
+    _Bound("a week", vocabulary("week, kw, kalenderwoche, woche, semaine, semana"), 0, 53, alone=True),
+    _Bound("a month", vocabulary("month, monat, mes, mois, maand"), 1, 12, alone=True),
+    _Bound("a quarter", vocabulary("quarter, quartal, trimestre"), 1, 4, alone=True),
     _Bound("a day of the week", vocabulary("weekday, wochentag, dow, day of week"), 0, 7, alone=True),
     _Bound(
         "a duration",
@@ -88,7 +111,8 @@ _BOUNDS = (
         "a count",
         vocabulary(
             "count, counts, anzahl, number of, num, visits, views, pages, pageviews, page views, clicks, klicks, "
-            "sessions, besuche, impressions, children, kinder, household size, hh size, stock, bestand"
+            "sessions, besuche, impressions, children, kinder, household size, hh size, stock, bestand, aantal, "
+            "nombre, nb, numero de, cantidad de, visitas, visites, visite, bezoeken, clics, paginas, siblings, logins"
         ),
         0,
         np.inf,
@@ -97,7 +121,7 @@ _BOUNDS = (
     _Bound(
         "an amount",
         vocabulary(
-            "price, preis, precio, prix, prezzo, prijs, cost, kosten, quantity, menge, cantidad, quantite, "
+            "price, preis, precio, prix, prezzo, prijs, cost, kosten, quantity, qty, menge, cantidad, quantite, "
             "basket value, cart value, order value, warenwert, bestellwert, items, orders, shipping, fee"
         ),
         0,
@@ -108,10 +132,18 @@ _BOUNDS = (
 )
 _SHARE = vocabulary(
     "rate, rates, share, percent, pct, percentage, probability, prob, proportion, fraction, anteil, prozent, quote, "
-    "wahrscheinlichkeit, tasa, porcentaje, taux, pourcentage, tasso, percentuale"
+    "wahrscheinlichkeit, tasa, porcentaje, taux, pourcentage, tasso, percentuale, procent, andel, ctr, cvr, likelihood"
 )
 _NO_SHARE = _CHANGE | vocabulary(
     "exchange, interest, hourly, daily, day, pay, price, heart, euribor, zins, wechselkurs, stunden, cpc, cpm, tax, id"
+)
+_FUTURE = vocabulary(
+    "valid, until, expiry, expires, expiration, due, end, ende, planned, plan, target, deadline, ablauf, gueltig, "
+    "gultig, faellig, fallig, bis, renewal, next, maturity, best before, vencimiento, echeance, scadenza, to, fin, fine"
+)
+_BIRTH = vocabulary(
+    "birth, birthday, birthdate, dob, born, geburtsdatum, geburtstag, geboren, naissance, nacimiento, nascita, "
+    "geboortedatum, nascimento"
 )
 _STARTS = vocabulary(
     "start, begin, beginn, created, opened, ordered, order date, signup, sign up, registered, first, check in, "
@@ -127,11 +159,13 @@ _ENDS = vocabulary(
 def impossible_value(context: Context) -> Checked:
     """Find values that cannot be.
 
-    Rules, each for at most 5 % of a column's rows (beyond that the column means something else or is scaled):
-    bounds that the name implies (ages 0 to 120, latitude, longitude, hours, months; durations,
-    counts and amounts not below zero); a share named so with 99 % of rows in 0 to 1, or 0 to 100, and
-    some outside; a date whose distance to the rest is more than all others span, and a year at least; an end before its
-    start where the two dates keep their order on 99 % of rows (95 % where their names say start and end).
+    Rules: bounds that the name implies (ages 0 to 120, latitude, longitude, hours, months, years; durations, counts and
+    amounts not below zero); a share named so, with most rows in 0 to 1, or 0 to 100, and some outside; a
+    date whose distance to the rest is more than all others span, and a year at least; births and other dates in
+    the future; an end before its start where the two dates keep their order on 99 % of rows (95 % where their
+    names say start and end). Up to 5 % of rows outside (1 % of a share) are errors in any case. More of them, up to
+    half, are errors where the column does not pass the bound smoothly (the jump of the density there, as in McCrary
+    2008: fewer than a third as many rows just beyond as just before); else it means something else or is scaled.
     Numbers that stand for missing are left to `sentinel`. Negative amounts may be refunds: a notice, no warning.
     """
     facts = context.facts
@@ -176,7 +210,7 @@ def _out_of_bounds(context: Context, column: ColumnFacts) -> dict[str, Any] | No
     # The ends of the whole column are known exactly, also where the sample has missed them.
     values = np.append(values, [end for end in (column.minimum, column.maximum) if end is not None and end != code])
     outside = values[(values < bound.low) | (values > bound.high)]
-    if not 0 < outside.size <= STRAY * values.size:
+    if not 0 < outside.size < MOST * values.size or _otherwise(bound, values):
         return None
     ends = int(((values[sampled:] < bound.low) | (values[sampled:] > bound.high)).sum())
     rows = max(ends, round((outside.size - ends) * context.facts.scale))
@@ -205,41 +239,82 @@ def _bound_of(name: str) -> _Bound | None:
     return None
 
 
+def _otherwise(bound: _Bound, values: Floats) -> bool:
+    """Whether values outside of a bound say that the column means something else, or counts from another number."""
+    if bound.alone and float(np.ptp(values)) <= bound.high - bound.low:
+        return True
+    below, above = values < bound.low, values > bound.high
+    if (below | above).mean() <= bound.stray:
+        return False
+    inside = values[~below & ~above]
+    low, high = np.quantile(inside, [0.25, 0.75])
+    whole = bool((values == np.round(values)).all())
+    width = max(float(high - low) / 4, 1.0 if whole else 0.0)
+    steep = STEEP if bound.alone else SMOOTH
+    for beyond, edge, sign in ((below, bound.low, -1.0), (above, bound.high, 1.0)):
+        far = sign * (values - edge)
+        near = int(((far <= 0) & (far > -width)).sum()) if not whole else int(((far <= 0) & (far >= -width)).sum())
+        out = int(((far > 0) & (far <= width)).sum())
+        if beyond.any() and near and out >= steep * near:
+            return True
+    return False
+
+
 def _share(name: str, values: Floats) -> _Bound | None:
     """Return the scale of a share by name and mass; sums of rounded parts may pass it by a millionth."""
     if not mentions(name, _SHARE) or mentions(name, _NO_SHARE):
         return None
-    for top in (1.0, 100.0):
-        if ((values >= 0) & (values <= top)).mean() >= MASS:
-            return _Bound(f"a share of {figure(top)} at most", _SHARE, -1e-6 * top, top * (1 + 1e-6))
-    return None
+    scales = [_scale(top) for top in (1.0, 100.0)]
+    for scale in scales:
+        if ((values >= scale.low) & (values <= scale.high)).mean() >= MASS:
+            return scale
+    one, hundred = ((values >= scale.low) & (values <= scale.high) for scale in scales)
+    fractions = one & (values > 0) & (values < 1)
+    if one.mean() > MOST and fractions.sum() >= 0.5 * one.sum() and not _otherwise(scales[0], values):
+        return scales[0]
+    return scales[1] if hundred.mean() > MOST else None
+
+
+def _scale(top: float) -> _Bound:
+    return _Bound(f"a share of {figure(top)} at most", _SHARE, -1e-6 * top, top * (1 + 1e-6), stray=1 - MASS)
 
 
 def _lonely_date(context: Context, column: ColumnFacts) -> dict[str, Any] | None:
-    """Return the dates beyond a gap that is wider than all other dates together, and than a year."""
+    """Return the dates that cannot be: far from all others where they are few, else in the future or before 1890."""
     values = np.sort(context.facts.arrays.finite(column.name))
     if values.size < LEAST_ROWS:
         return None
-    few = max(1, int((1 - MASS) * values.size))
-    for side, ends in ((1, values[-few - 1 :]), (-1, values[few::-1])):
-        gaps = np.abs(np.diff(ends))
-        place = int(np.argmax(gaps))
-        inside = ends[place]
-        span = abs(float(inside - values[0 if side > 0 else -1]))
-        if gaps[place] > max(span, 365 * DAY):
-            stray = ends[place + 1 :]
-            if all(_day(float(value)) in DATES for value in stray):
-                return None
-            return {
-                "rows": max(1, round(stray.size * context.facts.scale)),
-                "share": stray.size / values.size,
-                "example": _day(float(stray[-1])),
-                "least": _day(float(stray.min())),
-                "largest": _day(float(stray.max())),
-                "why": f"far {'after' if side > 0 else 'before'} all others, the next is {_day(float(inside))}",
-                "sure": True,
-            }
-    return None
+    body = _body(values)
+    room = max(float(body[-1] - body[0]), YEAR)
+    far = (values < body[0] - room) | (values > body[-1] + room)
+    now = datetime.now(UTC).timestamp()
+    never = (values < EARLIEST) | (values > now + CENTURY)
+    if mentions(column.name, _BIRTH):
+        never |= values > now
+    elif not mentions(column.name, _FUTURE):
+        never |= far & (values > now)
+    stray = values[far | never] if far.mean() <= 1 - MASS else values[never]
+    stray = stray[[_day(float(value)) not in DATES for value in stray]]
+    if not 0 < stray.size < MOST * values.size:
+        return None
+    worst = float(stray[np.argmax(np.abs(stray - np.median(body)))])
+    after = worst > body[-1]
+    nearest = _day(float(body[-1] if after else body[0]))
+    return {
+        "rows": max(1, round(stray.size * context.facts.scale)),
+        "share": stray.size / values.size,
+        "example": _day(worst),
+        "least": _day(float(stray.min())),
+        "largest": _day(float(stray.max())),
+        "why": f"far {'after' if after else 'before'} all others, the next is {nearest}",
+        "sure": True,
+    }
+
+
+def _body(values: Floats) -> Floats:
+    """Return the most of some sorted dates that no gap of more than a year parts."""
+    parts = np.split(values, np.flatnonzero(np.diff(values) > YEAR) + 1)
+    return max(parts, key=len)
 
 
 def _day(seconds: float) -> str:

@@ -2,78 +2,198 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import polars as pl
 
+from clientela.audit import spelling
 from clientela.audit.checking import Checked, Context, conclude
 from clientela.audit.facts import ColumnFacts, Facts
-from clientela.audit.lexicon import ID, PERSONAL, mentions, vocabulary
+from clientela.audit.lexicon import ID, TIME, mentions
 from clientela.audit.wording import clause, plural, several
-from clientela.domain.column import Storage
 from clientela.domain.finding import Finding, Severity
 
 NEARLY_ALL = 0.95
-"""Share of cells of one meaning from which a text column is called that."""
+"""Share of cells of one meaning from which a text column is called that, words for missing left aside."""
 
 SOME = 0.02
-"""Share of cells of another meaning from which a column is called mixed."""
+"""Share of cells of another meaning from which a column of words is called mixed."""
 
 MOST_SPELLINGS = 20
+LEAST_AMOUNTS = 10
+"""Different numbers from which numbers with a unit are numbers and no sizes to choose from."""
 
-NUMBER = r"^\s*[-+]?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?\s*$"
-COMMA_NUMBER = r"^\s*[-+]?(\d{1,3}(\.\d{3})+|\d+),\d+\s*$"
-CURRENCY = r"^\s*([-+]?\s*([€$£¥]|EUR|USD|GBP|CHF)\s*[-+]?\d[\d.,' ]*|[-+]?\d[\d.,' ]*\s*([€$£¥]|EUR|USD|GBP|CHF))\s*$"
-DATE = (
-    r"^\s*(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2}))"
-    r"([T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[-+]\d\d:?\d\d)?)?\s*$"
-)
-DAMAGE = "\ufffd|Ã[\u0080-\u00bf]|Â[\u0080-\u00bf]|â€"
-SCIENTIFIC = r"^\s*\d([.,]\d+)?[eE]\+?\d{2,}\s*$"
-BOOLEAN_WORDS = vocabulary("true, false, yes, no, y, n, t, f, ja, nein, j, wahr, falsch, on, off, si, oui, non, 0, 1")
+PLAUSIBLE = ((20_000, 60_000), (9e8, 2.2e9), (9e11, 2.2e12))
+"""Days since 1900, seconds and milliseconds since 1970 of the years a table of visits can be from (1954 to 2064 and
+1998 to 2039)."""
 
 
-def _share(facts: Facts, column: ColumnFacts, pattern: str) -> float:
-    cells = facts.strings(column.name)
-    return int(cells.str.contains(pattern).sum()) / cells.len() if cells.len() else 0.0
+@dataclass(frozen=True)
+class Way:
+    """How the cells of a column are written.
+
+    Attributes:
+        kind: "number", "comma", "currency", "date", "unit", or "" for text.
+        cells: Sampled cells that are written so.
+        odd: Sampled cells that are written otherwise and do not stand for missing.
+        typed: Share of numbers, or of dates where these are more, in the cells that do not stand for missing.
+        words: Sampled cells that stand for missing.
+    """
+
+    kind: str
+    cells: int
+    odd: int
+    typed: float
+    words: int
 
 
-def _coerced(facts: Facts, kind: str) -> dict[str, int]:
-    return {c.name: n for c in facts.columns.values() if (n := c.read.coercions.get(kind, 0)) > 0}
+def distinct(facts: Facts, name: str) -> pl.DataFrame:
+    """Return the sampled cells of a text column, each once ("cell"), with their number ("n")."""
+    return facts.strings(name).rename("cell").value_counts(name="n")
 
 
-def _stored_as_text(context: Context, code: str, pattern: str, what: str, advice: str) -> Checked:
+def like(pattern: str) -> pl.Expr:
+    """Return whether a part of the cell fits a pattern."""
+    return pl.col("cell").str.contains(pattern)
+
+
+def way_of(facts: Facts, column: ColumnFacts) -> Way:
+    """Return how the cells of a text column are written, on the sample."""
+    cells = distinct(facts, column.name)
+    missing = cells.select(like(spelling.MISSING) | like(spelling.NOTHING)).to_series()
+    words = int(cells.filter(missing)["n"].sum())
+    cells = cells.filter(~missing)
+    total = int(cells["n"].sum())
+    if not total:
+        return Way("", 0, 0, 0.0, words)
+    patterns = {
+        "number": spelling.NUMBER,
+        "comma": spelling.COMMA_NUMBER,
+        "sure": spelling.SURE_COMMA,
+        "dot": spelling.DOT_FRACTION,
+        "currency": spelling.CURRENCY,
+        "date": spelling.DATE,
+    }
+    flags = cells.select(pl.col("n"), *(like(pattern).alias(kind) for kind, pattern in patterns.items()))
+    plain = (pl.col("number") & ~pl.col("dot")) | pl.col("comma")
+    any_number = pl.col("number") | pl.col("comma") | pl.col("currency")
+    shares = {kind: weight(flags, pl.col(kind)) / total for kind in patterns}
+    shares |= {"plain": weight(flags, plain) / total, "any": weight(flags, any_number) / total}
+    kind = _kind(shares)
+    if not kind and _with_unit(cells, total):
+        return Way("unit", total, 0, 1.0, words)
+    typed = max(shares["any"], shares["date"])
+    return Way(kind, round(typed * total), total - round(typed * total), typed, words)
+
+
+def weight(flags: pl.DataFrame, condition: pl.Expr) -> int:
+    """Return how many sampled cells fulfil a condition."""
+    return int(flags.filter(condition)["n"].sum())
+
+
+def _kind(shares: Mapping[str, float]) -> str:
+    if shares["date"] >= NEARLY_ALL:
+        return "date"
+    if shares["any"] < NEARLY_ALL:
+        return ""
+    if shares["currency"] >= SOME:
+        return "currency"
+    if shares["sure"] > max(SOME, shares["dot"]):
+        return "comma"
+    return "number" if shares["number"] >= NEARLY_ALL else ""
+
+
+def _with_unit(cells: pl.DataFrame, total: int) -> bool:
+    """Whether nearly all cells are numbers with one unit after them, or with units that belong together."""
+    fitting = cells.filter(like(spelling.UNIT))
+    if fitting.height < LEAST_AMOUNTS or int(fitting["n"].sum()) < NEARLY_ALL * total:
+        return False
+    unit = fitting.select(pl.col("cell").str.extract(spelling.UNIT, 1).str.to_lowercase().str.strip_chars("."), "n")
+    first = int(unit.group_by("cell").agg(pl.col("n").sum()).sort("n")["n"][-1])
+    return first >= NEARLY_ALL * total or set(unit["cell"]) <= spelling.UNITS
+
+
+def coerced(facts: Facts, *kinds: str) -> dict[str, int]:
+    """Return how many cells of each column were changed in one of these ways while reading; only those with any."""
+    counts = {c.name: sum(c.read.coercions.get(kind, 0) for kind in kinds) for c in facts.columns.values()}
+    return {name: count for name, count in counts.items() if count > 0}
+
+
+def _stated(
+    context: Context, code: str, read: Mapping[str, int], still: list[str], sentence: str, advice: str
+) -> Checked:
+    """State columns that were read as what they mean, or left as text; `sentence` takes names and cells."""
     facts = context.facts
-    read = _coerced(facts, code)
-    left = {*context.roles.identifiers, *read}
-    still = [c.name for c in facts.text if c.name not in left and _share(facts, c, pattern) >= NEARLY_ALL]
     names = tuple(name for name in facts.names if name in read or name in still)
     finding = None
     if names:
-        cells = sum(read.values()) + sum(facts.columns[name].filled for name in still)
-        done = " and were read as what they are" if not still else ""
-        title = f"{what} in {several(names)} are stored as text ({plural(cells, 'cell')}){done}."
-        evidence = {"cells": cells, "read": read, "left_as_text": still}
+        cells = sum(read.values()) + sum(facts.columns[name].filled for name in still if name not in read)
+        title = sentence.format(several(names), plural(cells, "cell"))
+        title += "." if still else " and were read as what they are."
+        evidence = {"cells": cells, "read": dict(read), "left_as_text": still}
         severity = Severity.WARNING if still else Severity.INFO
         finding = Finding(code, severity, names, title, evidence, advice)
-    return conclude(code, [finding], len(facts.text) + len(read), f"text cells that read as {what.lower()}")
+    return conclude(code, [finding], len(facts.text) + len(read), f"text cells that should be told as {code}")
+
+
+def _of_kind(context: Context, *kinds: str) -> list[str]:
+    left = context.roles.identifiers
+    return [c.name for c in context.facts.text if c.name not in left and way_of(context.facts, c).kind in kinds]
 
 
 def number_as_text(context: Context) -> Checked:
-    """Find numbers stored as text: at least 95 % of cells read as plain numbers without leading zeros."""
-    advice = "Store numbers as numbers, so that other tools do not sort 10 before 9."
-    return _stored_as_text(context, "number_as_text", NUMBER, "Numbers", advice)
+    """Find numbers stored as text.
+
+    Rule: at least 95 % of the cells that do not stand for missing are numbers without leading zeros, thousands
+    parted or not, below zero by a minus before or after or by brackets; or numbers with one unit after them.
+    """
+    read = coerced(context.facts, "number_as_text")
+    still = [name for name in _of_kind(context, "number", "unit") if name not in read]
+    advice = "Store numbers as numbers, units in the header, so that other tools do not sort 10 before 9."
+    return _stated(context, "number_as_text", read, still, "Numbers in {} are stored as text ({})", advice)
 
 
 def date_as_text(context: Context) -> Checked:
-    """Find dates stored as text: at least 95 % of cells look like one date format or another."""
-    advice = "Store dates as dates in year-month-day order: text dates mix up day and month."
-    return _stored_as_text(context, "date_as_text", DATE, "Dates", advice)
+    """Find dates stored as text or as plain numbers.
+
+    Rule: at least 95 % of cells look like one date format or another, or a time of day. Whole numbers are dates where
+    all read as year, month and day (19000101 to 20991231), or where the name speaks of time and all
+    are days since 1900, seconds or milliseconds since 1970 of a plausible year.
+    """
+    facts = context.facts
+    read = coerced(facts, "date_as_text")
+    numeric = [c.name for c in facts.numeric if c.name not in context.roles.identifiers and _dated(facts, c)]
+    if not numeric:
+        still = [name for name in _of_kind(context, "date") if name not in read]
+        advice = "Store dates as dates in year-month-day order: text dates mix up day and month."
+        return _stated(context, "date_as_text", read, still, "Dates in {} are stored as text ({})", advice)
+    still = [name for name in _of_kind(context, "date") if name not in read]
+    names = tuple(name for name in facts.names if name in (*read, *still, *numeric))
+    title = f"Dates in {several(names)} are stored as numbers" + (" or text." if still or read else ".")
+    evidence = {"read": read, "left_as_text": still, "left_as_number": numeric}
+    advice = "Store dates as dates: as numbers they are learned as amounts, and nobody sees the day."
+    return Checked((Finding("date_as_text", Severity.WARNING, names, title, evidence, advice),))
+
+
+def _dated(facts: Facts, column: ColumnFacts) -> bool:
+    """Whether all numbers of a column are dates in disguise."""
+    values = facts.arrays.finite(column.name)
+    if values.size < LEAST_AMOUNTS or column.distinct < LEAST_AMOUNTS:
+        return False
+    low, high = float(values.min()), float(values.max())
+    if low >= 19_000_101 and high <= 20_991_231 and column.whole == column.filled - column.nans:
+        month, day = values // 100 % 100, values % 100
+        return bool(((month >= 1) & (month <= 12) & (day >= 1) & (day <= 31)).all())
+    named = mentions(column.name, TIME) and not mentions(column.name, ID)
+    return named and any(least <= low and high <= most for least, most in PLAUSIBLE)
 
 
 def boolean_as_text(context: Context) -> Checked:
-    """Find yes and no stored as text: two values, both words for yes or no."""
+    """Find yes and no stored as text: two values but for blanks and case, a word for yes and one for no."""
     facts = context.facts
-    read = _coerced(facts, "boolean_as_text")
-    still = [c.name for c in facts.text if c.distinct == 2 and {v.strip().lower() for v, _ in c.top} <= BOOLEAN_WORDS]
+    read = coerced(facts, "boolean_as_text")
+    still = [c.name for c in facts.text if c.distinct <= MOST_SPELLINGS and _yes_and_no(facts, c)]
     names = tuple(name for name in facts.names if name in read or name in still)
     finding = None
     if names:
@@ -86,16 +206,35 @@ def boolean_as_text(context: Context) -> Checked:
     )
 
 
+def _yes_and_no(facts: Facts, column: ColumnFacts) -> bool:
+    cells = distinct(facts, column.name).filter(~like(spelling.MISSING))
+    found = sorted({str(cell).strip().lower() for cell in cells["cell"]})
+    if len(found) != 2:
+        return False
+    one, other = found
+    yes, no = spelling.TRUE_WORDS, spelling.FALSE_WORDS
+    return (one in yes and other in no) or (one in no and other in yes)
+
+
 def mixed_types(context: Context) -> Checked:
-    """Find columns where 2 to 98 % of the text cells are numbers or dates and the others are not."""
+    """Find columns that mix numbers or dates with other text.
+
+    Rule: most cells are numbers, or dates, and some are neither and do not stand for missing; or at least 2 % of the
+    cells of a column of words are numbers or dates. Identifiers may mix. A word for missing among numbers is a
+    `sentinel` and not told here.
+    """
     facts = context.facts
     odd_kind: dict[str, str] = {}
-    mixed: dict[str, float] = {c.name: c.read.mixed / max(c.filled, 1) for c in facts.columns.values() if c.read.mixed}
+    mixed: dict[str, float] = {}
     for column in facts.text:
-        share = max(_share(facts, column, NUMBER), _share(facts, column, DATE))
-        if column.name not in mixed and not mentions(column.name, ID) and min(share, 1 - share) >= SOME:
-            mixed[column.name] = min(share, 1 - share)
-            odd_kind[column.name] = "number or date" if share < 0.5 else "other text"
+        way = way_of(facts, column)
+        if column.read.mixed and (way.odd or not way.words or _odd_examples(column)):
+            mixed[column.name] = column.read.mixed / max(column.filled, 1)
+        elif way.kind != "unit" and way.odd and not _coded(context, column):
+            share = min(way.typed, 1 - way.typed)
+            if way.typed >= 0.5 or share >= SOME:
+                mixed[column.name] = share
+                odd_kind[column.name] = "number or date" if way.typed < 0.5 else "other text"
     findings = []
     if mixed:
         names = tuple(mixed)
@@ -111,95 +250,41 @@ def mixed_types(context: Context) -> Checked:
     return conclude("mixed_types", findings, len(facts.text), "cells of another type than the rest of the column")
 
 
+def _coded(context: Context, column: ColumnFacts) -> bool:
+    return column.name in context.roles.identifiers or mentions(column.name, ID)
+
+
+def _odd_examples(column: ColumnFacts) -> bool:
+    """Whether the reading of the file met cells that are neither numbers nor dates nor stand for missing."""
+    examples = pl.Series("cell", column.read.examples, dtype=pl.String)
+    known = (spelling.MISSING, spelling.DATE, *spelling.NUMBERS)
+    return not all(any(examples[i : i + 1].str.contains(p)[0] for p in known) for i in range(examples.len()))
+
+
 def decimal_comma(context: Context) -> Checked:
-    """Find numbers with a decimal comma: as counted while reading, or at least 95 % of a column's cells."""
+    """Find numbers with a decimal comma, as counted while reading or in text.
+
+    Rule: at least 95 % of the cells are numbers, and more of them have a comma that cannot part thousands than a dot
+    that cannot; 2 % at least.
+    """
+    facts = context.facts
+    read = coerced(facts, "decimal_comma")
+    amounts = [name for name in _of_kind(context, "currency") if _comma_amounts(facts, name)]
+    still = [name for name in (*_of_kind(context, "comma"), *amounts) if name not in read]
     advice = "Agree on one decimal sign: a comma read as thousands makes 1,5 into 15."
-    return _format(context, "decimal_comma", COMMA_NUMBER, "a decimal comma", advice)
+    return _stated(context, "decimal_comma", read, still, "Numbers in {} are written with a decimal comma ({})", advice)
+
+
+def _comma_amounts(facts: Facts, name: str) -> bool:
+    cells = distinct(facts, name)
+    commas, dots = (weight(cells, like(pattern)) for pattern in (spelling.COMMA_AMOUNT, spelling.DOT_AMOUNT))
+    return commas > max(dots, SOME * int(cells["n"].sum()))
 
 
 def currency_text(context: Context) -> Checked:
-    """Find amounts with a currency sign in the cell: as counted while reading, or at least 95 % of cells."""
-    advice = "Keep the currency in a column of its own, not in the number."
-    return _format(context, "currency_text", CURRENCY, "a currency sign", advice)
-
-
-def _format(context: Context, code: str, pattern: str, what: str, advice: str) -> Checked:
-    facts = context.facts
-    read = _coerced(facts, "currency" if code == "currency_text" else code)
-    still = [c.name for c in facts.text if c.name not in read and _share(facts, c, pattern) >= NEARLY_ALL]
-    names = tuple(name for name in facts.names if name in read or name in still)
-    finding = None
-    if names:
-        cells = sum(read.values()) + sum(facts.columns[name].filled for name in still)
-        title = f"Numbers in {several(names)} are written with {what} ({plural(cells, 'cell')})."
-        evidence = {"cells": cells, "read": read, "left_as_text": still}
-        severity = Severity.WARNING if still else Severity.INFO
-        finding = Finding(code, severity, names, title, evidence, advice)
-    return conclude(code, [finding], len(facts.text) + len(read), f"numbers written with {what}")
-
-
-def encoding_damage(context: Context) -> Checked:
-    """Find letters broken by a wrong encoding: replacement characters, or UTF-8 read as Latin-1."""
-    facts = context.facts
-    shares = {c.name: _share(facts, c, DAMAGE) for c in facts.text}
-    read = _coerced(facts, "encoding_damage")
-    names = tuple(name for name in facts.names if shares.get(name, 0) > 0 or name in read)
-    finding = None
-    if names:
-        cells = sum(read.get(name, 0) or round(shares[name] * facts.columns[name].filled) for name in names)
-        title = f"Letters in {several(names)} are damaged by a wrong encoding ({plural(cells, 'cell')})."
-        advice = "Export again as UTF-8; damaged names no longer match other tables."
-        finding = Finding("encoding_damage", Severity.WARNING, names, title, {"cells": cells}, advice)
-    return conclude("encoding_damage", [finding], len(facts.text), "replacement characters and doubly encoded letters")
-
-
-def stray_space_case(context: Context) -> Checked:
-    """Find values that differ only by blanks or case, and cells with blanks around the value."""
-    facts = context.facts
-    trimmed = _coerced(facts, "stray_space")
-    rarer = {c.name: found for c in facts.text if (found := _rarer(facts.strings(c.name)))}
-    twins = {name: len(found) for name, found in rarer.items()}
-    names = tuple(name for name in facts.names if name in trimmed or name in twins)
-    finding = None
-    if names:
-        title = f"Blanks or upper and lower case part equal values in {several(names)}"
-        title += f": {plural(sum(twins.values()), 'spelling')} too many." if twins else ", trimmed while reading."
-        shown = {name: found[:MOST_SPELLINGS] for name, found in rarer.items() if not mentions(name, PERSONAL)}
-        evidence = {"spellings_too_many": twins, "cells_trimmed": trimmed, "rarer_spellings": shown}
-        advice = "Agree on one spelling per value; otherwise groups fall apart and joins miss rows."
-        finding = Finding(
-            "stray_space_case", Severity.NOTICE if twins else Severity.INFO, names, title, evidence, advice
-        )
-    return conclude("stray_space_case", [finding], len(facts.text), "values that differ by blanks or case only")
-
-
-def _rarer(cells: pl.Series) -> list[str]:
-    """Return the spellings of values that have a more frequent one, the most frequent first."""
-    if cells.n_unique() > 0.5 * cells.len():
-        return []
-    counts = cells.rename("cell").value_counts(name="n")
-    plain = pl.col("cell").str.strip_chars().str.to_lowercase().str.replace_all(r"\s+", " ")
-    ranked = counts.with_columns(plain.alias("plain")).sort(["n", "cell"], descending=[True, False])
-    return ranked.filter(pl.col("plain").is_duplicated() & ~pl.col("plain").is_first_distinct())["cell"].to_list()
-
-
-def id_precision_lost(context: Context) -> Checked:
-    """Find identifiers squeezed into floats: beyond 2^53 neighbours collapse, as in 1.23457E+15."""
-    facts = context.facts
-    names = list(_coerced(facts, "id_precision_lost"))
-    named = [c for c in facts.columns.values() if mentions(c.name, ID) and c.filled]
-    for column in named:
-        large = column.storage is Storage.NUMBER and (column.maximum or 0) >= 2**53 and column.whole == column.filled
-        spelled = column.storage is Storage.TEXT and _share(facts, column, SCIENTIFIC) >= 0.5
-        if (large or spelled) and column.name not in names:
-            names.append(column.name)
-    finding = None
-    if names:
-        distinct = sum(facts.columns[name].distinct for name in names)
-        title = f"{several(names)} lost digits: long numbers were stored with too few, so different ones became equal."
-        advice = "Export identifiers as text; the lost digits cannot be won back from this extract."
-        evidence = {"distinct": distinct, "rows": facts.rows}
-        finding = Finding("id_precision_lost", Severity.WARNING, tuple(names), title, evidence, advice)
-    return conclude(
-        "id_precision_lost", [finding], len(named), "identifiers stored as floats or in scientific notation"
-    )
+    """Find amounts with a currency or percent sign in the cell: at least 95 % numbers, 2 % or more with a sign."""
+    read = coerced(context.facts, "currency", "percent")
+    still = [name for name in _of_kind(context, "currency") if name not in read]
+    advice = "Keep the currency in a column of its own and percent in the header, not in the number."
+    sentence = "Numbers in {} are written with a currency or percent sign ({})"
+    return _stated(context, "currency_text", read, still, sentence, advice)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clientela.audit.checking import Checked, Context, RefusalError, conclude
+from clientela.audit.checks.storage import coerced, distinct, like, way_of
 from clientela.audit.facts import ColumnFacts, Facts
 from clientela.audit.measuring import MOST_CLASSES
+from clientela.audit.spelling import MISSING, NOTHING
 from clientela.audit.wording import clause, counted, figure, percent, plural, several, verb
 from clientela.domain.column import Storage
 from clientela.domain.finding import Finding, Severity
@@ -20,11 +21,18 @@ from clientela.statistics.outliers import outlying, top_share
 
 Floats = NDArray[np.float64]
 
-DATES = ("1900-01-01", "1899-12-30", "1899-12-31", "1970-01-01", "9999-12-31", "2099-12-31", "0001-01-01")
-WORDS = re.compile(
-    r"\s*(unknown|n/?a|n\.a\.|not available|not set|\(not set\)|missing|null|nan|nil|undefined|unspecified|"
-    r"unbekannt|keine angabe|k\.? ?a\.?|fehlt|desconocido|inconnu|sconosciuto|onbekend|-+|\?+|#n/a|#null!)\s*",
-    re.IGNORECASE,
+DAY = 86_400.0
+LEAST_DATES = 3
+DATES = (
+    "1900-01-01",
+    "1899-12-30",
+    "1899-12-31",
+    "1970-01-01",
+    "9999-12-31",
+    "2099-12-31",
+    "2999-12-31",
+    "0001-01-01",
+    "1753-01-01",
 )
 EXPONENTIAL_TOP = 0.056
 """Share of the total that the top 1 % hold in an exponential distribution: .01 (1 + ln 100)."""
@@ -88,15 +96,16 @@ def _same_masks(masks: Mapping[str, NDArray[np.bool_]]) -> list[list[str]]:
 def sentinel(context: Context) -> Checked:
     """Find values that stand for missing.
 
-    Numbers are found by their place and frequency (`missing_codes`), words by meaning,
-    dates by being the usual start or end of some tool's calendar.
+    Numbers are found by their place and frequency (`missing_codes`), words by meaning in several languages,
+    dates by being the usual start or end of some tool's calendar (three rows at least). Words that were read as
+    missing already are told with their number.
     """
     facts = context.facts
     found: dict[str, tuple[str, int]] = {}
     left = set(context.roles.identifiers) | {context.roles.label}
     tested = [c for c in facts.columns.values() if c.filled and c.name not in left]
     for column in tested:
-        pair = context.codes.get(column.name) if column.storage.numeric else _word(column)
+        pair = context.codes.get(column.name) if column.storage.numeric else _word(facts, column)
         if pair is not None:
             found[column.name] = (figure(pair[0]), pair[1]) if isinstance(pair[0], float) else (pair[0], pair[1])
     findings = []
@@ -106,6 +115,13 @@ def sentinel(context: Context) -> Checked:
         }
         if chosen:
             findings.append(_sentinel_finding(facts, chosen, kind))
+    read = coerced(facts, "null_word", "error")
+    if read:
+        title = f"Words for missing stood in {several(list(read))} and were read as missing"
+        title += f" ({plural(sum(read.values()), 'cell')})."
+        advice = "Leave such cells blank when the data are exchanged: other tools read the whole column as text."
+        evidence = {"read_as_missing": read}
+        findings.append(Finding("sentinel", Severity.INFO, tuple(read), title, evidence, advice))
     return conclude("sentinel", findings, len(tested), "codes, words and dates that stand for missing")
 
 
@@ -128,11 +144,31 @@ def _sentinel_finding(facts: Facts, found: Mapping[str, tuple[str, int]], kind: 
     return Finding("sentinel", severity, tuple(found), title, evidence, advice)
 
 
-def _word(column: ColumnFacts) -> tuple[str, int] | None:
-    for value, count in column.top:
-        dated = column.storage.temporal and value[:10] in DATES and count >= 3
-        if dated or (column.storage is Storage.TEXT and WORDS.fullmatch(value)):
-            return value, count
+def _word(facts: Facts, column: ColumnFacts) -> tuple[str, int] | None:
+    """Return the most frequent word or date that stands for missing, and its rows."""
+    if column.storage.temporal:
+        dates = [(value, n) for value, n in column.top if value[:10] in DATES and n >= LEAST_DATES]
+        return dates[0] if dates else _rare_date(facts, column)
+    if column.storage is not Storage.TEXT:
+        return None
+    among_numbers = way_of(facts, column).typed >= 0.5
+    pattern = like(MISSING) | like(NOTHING) if among_numbers else like(MISSING)
+    cells = distinct(facts, column.name).filter(pattern).sort(["n", "cell"], descending=[True, False])
+    if cells.is_empty():
+        return None
+    value, rows = cells.row(0)
+    exact = column.count_of(value)
+    return value, round(rows * facts.scale) if exact is None else exact
+
+
+def _rare_date(facts: Facts, column: ColumnFacts) -> tuple[str, int] | None:
+    """Return the start or end of a calendar at an end of a column with so many days that it is not among the top."""
+    days = facts.arrays.finite(column.name) // DAY * DAY
+    for text in (column.first, column.last):
+        if text is not None and text[:10] in DATES:
+            rows = int((days == np.datetime64(text[:10], "s").astype(np.float64)).sum())
+            if rows >= LEAST_DATES:
+                return text, round(rows * facts.scale)
     return None
 
 
