@@ -97,7 +97,12 @@ def write_page(audited: Audited, path: Path) -> None:
 
 def _command(request: Request, source: str) -> str:
     parts = ["clientela", "audit", Path(source).name]
-    pairs = {"--sheet": request.sheet, "--collected": request.collected, "--label": request.label}
+    pairs = {
+        "--sheet": request.sheet,
+        "--query": request.query,
+        "--collected": request.collected,
+        "--label": request.label,
+    }
     for option, value in pairs.items():
         parts += [option, value] if value else []
     return shlex.join(parts)

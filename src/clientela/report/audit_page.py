@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import shlex
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from clientela.audit.listing import called, query
+from clientela.audit.pointing import point
 from clientela.audit.result import AuditResult, Relation
-from clientela.domain.finding import Severity
+from clientela.domain.finding import Finding, Severity
 from clientela.report import charts, facts, page
 from clientela.report.blocks import Block, Cell, Chapter, Details, Figure, Head, TableBlock
 from clientela.report.contents import Contents
@@ -22,6 +26,9 @@ FIRST = 10
 MOST_FINDINGS = 80
 MOST_ROWS = 200
 MOST_CODES = 4
+
+_AUDITED = ("--sheet", "--query", "--collected", "--label")
+"""Options of a run that an audit takes too."""
 
 
 def render_audit(contents: Contents) -> str:
@@ -43,7 +50,8 @@ def render_audit(contents: Contents) -> str:
         figures=_figures(contents),
         first=findings[:FIRST],
         rest=findings[FIRST:],
-        queries=[_query(contents, position) for position in range(len(findings))],
+        queries=[_query(contents, finding) for finding in findings],
+        commands=[_command(contents, finding) for finding in findings],
         unlisted=len(audit.findings) - len(findings),
         parts=(_columns(audit), _relations(audit), _tested(audit)),
     )
@@ -63,12 +71,24 @@ def opening(contents: Contents) -> str:
     )
 
 
-def _query(contents: Contents, position: int) -> str:
+def _query(contents: Contents, finding: Finding) -> str:
     """Return the query behind a finding where it is short enough to be shown whole, and shows as it is."""
-    finding = contents.audit.findings[position]
-    known = {column.name for column in contents.audit.roles.columns}
-    text = query(contents.audit, finding, called(contents.reading)) if known >= set(finding.columns) else ""
+    text = query(contents.audit, finding, called(contents.reading)) if _known(contents, finding) else ""
     return text if clean(text, MOST_SENTENCE) == text else ""
+
+
+def _command(contents: Contents, finding: Finding) -> str:
+    """Return the command that lists the rows behind a finding where it has some, and shows as it is."""
+    if not contents.command or not _known(contents, finding) or point(finding, contents.audit) is None:
+        return ""
+    _, _, source, *asked = shlex.split(contents.command)
+    pairs = [pair for pair in zip(asked[::2], asked[1::2], strict=False) if pair[0] in _AUDITED]
+    text = shlex.join(["clientela", "audit", source, *chain.from_iterable(pairs), "--rows", finding.code])
+    return text if clean(text, MOST_SENTENCE) == text else ""
+
+
+def _known(contents: Contents, finding: Finding) -> bool:
+    return {column.name for column in contents.audit.roles.columns} >= set(finding.columns)
 
 
 def _figures(contents: Contents) -> tuple[Figure, ...]:
@@ -86,37 +106,38 @@ def _figures(contents: Contents) -> tuple[Figure, ...]:
 
 
 def _columns(audit: AuditResult) -> Chapter:
-    codes: dict[str, list[str]] = {}
-    for finding in audit.findings:
+    found: dict[str, dict[str, str]] = {}
+    for place, finding in enumerate(audit.findings, start=1):
+        part = f"finding-{place}" if place <= MOST_FINDINGS else "verdict"
         for name in finding.columns:
-            codes.setdefault(name, []).append(finding.code.replace("_", " "))
+            found.setdefault(name, {}).setdefault(finding.code.replace("_", " "), part)
     table = columns_table("Every column, with its distribution, its gaps and what was found", audit.columns)
     rows = tuple(
-        (*row, _codes(codes.get(profile.column.name, ())))
+        (*row, _codes(found.get(profile.column.name, {})))
         for row, profile in zip(table.rows, audit.columns, strict=False)
     )
     table = replace(table, heads=(*table.heads, Head("Found")), rows=rows)
-    concerned = sum(profile.column.name in codes for profile in audit.columns)
+    concerned = sum(profile.column.name in found for profile in audit.columns)
     shown: list[Block] = [chart for chart in (charts.balance(audit), charts.missing(audit)) if chart]
     return Chapter(
         "columns",
         "Columns",
         "What is in the columns?",
-        f"{_kinds(audit)} Findings concern {count(concerned)} of them.",
+        f"{_kinds(audit)} Findings concern {count(concerned)} of the {plural(len(audit.columns), 'column')}.",
         (*shown, Details(f"All {plural(len(audit.columns), 'column')}", (table,), unfolded=True)),
     )
 
 
-def _codes(codes: Sequence[str]) -> Cell:
-    return Cell(joined(list(dict.fromkeys(codes)), MOST_CODES) or "–", order=-float(len(codes)))
+def _codes(found: Mapping[str, str]) -> Cell:
+    more = len(found) - MOST_CODES
+    text = "–" if not found else f"{count(more)} more" if more > 0 else ""
+    return Cell(text, order=-float(len(found)), links=tuple(found.items())[:MOST_CODES])
 
 
 def _kinds(audit: AuditResult) -> str:
-    kinds: dict[str, int] = {}
-    for profile in audit.columns:
-        kinds[profile.column.storage.value] = kinds.get(profile.column.storage.value, 0) + 1
-    told = [f"{count(rows)} {kind}" for kind, rows in sorted(kinds.items(), key=lambda item: -item[1])]
-    return f"By storage: {joined(told, 8)}."
+    kinds = Counter(profile.column.storage.value for profile in audit.columns)
+    told = [f"{count(columns)} {kind}" for kind, columns in sorted(kinds.items(), key=lambda item: -item[1])]
+    return f"By kind: {joined(told, 8)}."
 
 
 def _relations(audit: AuditResult) -> Chapter:

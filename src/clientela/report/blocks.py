@@ -56,12 +56,16 @@ class Cell:
         order: What the cell is sorted by; None sorts by text.
         share: Length of a bar beside the text, 0 to 1, or None.
         bars: Heights of a tiny distribution, 0 to 1 each, instead of text.
+        note: A word beside the text, smaller.
+        links: (text, part of the page) of each link, instead of text.
     """
 
     text: str
     order: float | None = None
     share: float | None = None
     bars: tuple[float, ...] = ()
+    note: str = ""
+    links: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

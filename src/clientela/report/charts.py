@@ -274,7 +274,7 @@ def _heat(
     order: Sequence[str],
 ) -> Mapping[str, Any]:
     angle = 0 if max(len(name) for name in order) * len(order) < 44 else -45
-    axis = alt.Axis(labelAngle=angle, domain=False, ticks=False, labelLimit=110)
+    axis = alt.Axis(labelAngle=angle, domain=False, ticks=False, labelLimit=140)
     base = alt.Chart(_data(rows)).encode(
         alt.X(f"{across[0]}:N", title=across[1], sort=list(order), scale=alt.Scale(domain=list(order)), axis=axis),
         alt.Y(f"{down[0]}:N", title=down[1], sort=list(order), scale=alt.Scale(domain=list(order))),

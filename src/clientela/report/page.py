@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -107,22 +107,25 @@ def _prose(text: str) -> list[tuple[bool, str]]:
 
 def _evidence(finding: Finding) -> list[tuple[str, str]]:
     """Return the evidence in words; a key is a column's name or one of our own."""
-    items = list(finding.evidence.items())[:MOST_EVIDENCE]
+    columns = finding.columns
+    # A list of the same columns stands above it.
+    items = [item for item in finding.evidence.items() if item != ("columns", list(columns)) and item[1] != columns]
     return [
-        (clean(key if key in finding.columns else key.replace("_", " "), 40), _plain(value)) for key, value in items
+        (_key(key, columns), clean(_told(value, columns), MOST_TOLD) or "none") for key, value in items[:MOST_EVIDENCE]
     ]
 
 
-def _plain(value: Any) -> str:
-    return clean(_told(value), MOST_TOLD) or "none"
+def _key(key: object, columns: Sequence[str]) -> str:
+    text = str(key)
+    return clean(text if text in columns else text.replace("_", " "), 40)
 
 
-def _told(value: Any) -> str:
+def _told(value: Any, columns: Sequence[str]) -> str:
     if isinstance(value, Mapping):
-        parts = [f"{clean(key, 40)}: {_told(part)}" for key, part in list(value.items())[:MOST_PARTS]]
+        parts = [f"{_key(key, columns)}: {_told(part, columns)}" for key, part in list(value.items())[:MOST_PARTS]]
         return "; ".join(parts) if any(isinstance(part, Mapping) for part in value.values()) else ", ".join(parts)
     if isinstance(value, list | tuple):
-        return ", ".join(_told(part) for part in value[:MOST_PARTS])
+        return ", ".join(_told(part, columns) for part in value[:MOST_PARTS])
     if isinstance(value, bool) or value is None:
         return "none" if value is None else str(value).lower()
     if isinstance(value, float):

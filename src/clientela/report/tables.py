@@ -25,7 +25,6 @@ def columns_table(caption: str, profiles: Sequence[Profile]) -> TableBlock:
     shown = profiles[:MOST_COLUMNS]
     heads: tuple[Head, ...] = (
         Head("Column"),
-        Head("Letter"),
         Head("Kind"),
         Head("Distribution"),
         Head("Typical"),
@@ -46,8 +45,7 @@ def _column_row(profile: Profile, position: int, width: int) -> tuple[Cell, ...]
     column, gap = profile.column, missing_share(profile)
     signal = profile.signal.value if profile.signal else math.nan
     cells = (
-        Cell(cell(column.name)),
-        Cell(clean(profile.letter, 4), order=float(position)),
+        Cell(cell(column.name), note=clean(profile.letter, 4)),
         Cell(f"{column.storage}, {column.role}"),
         Cell("", order=float(position), bars=distribution(profile)),
         Cell(typical(profile)),

@@ -93,18 +93,27 @@ def names(texts: Iterable[str], most: int = 4) -> str:
 
 
 def labels(texts: Sequence[str], most: int = 24) -> list[str]:
-    """Return short labels for a chart, one per text, all different.
+    """Return short labels for a chart, one per text, all different; long names are cut in the middle.
 
-    >>> labels(["long name A", "long name B"], most=8)
-    ['long na…', 'long na… (2)']
+    Names of one family differ at their end.
+
+    >>> labels(["a long name A", "a long name B", "a long name B"], most=8)
+    ['a lo…e A', 'a lo…e B', 'a lo…e B (2)']
     """
     seen: dict[str, int] = {}
     shown = []
     for text in texts:
-        short = clean(text, most) or "(blank)"
+        short = _cut_inside(clean(text), most) or "(blank)"
         seen[short] = seen.get(short, 0) + 1
         shown.append(short if seen[short] == 1 else f"{short} ({seen[short]})")
     return shown
+
+
+def _cut_inside(text: str, most: int) -> str:
+    if len(text) <= most:
+        return text
+    end = (most - 1) * 3 // 7
+    return f"{text[: most - 1 - end].rstrip()}…{text[len(text) - end :].lstrip()}"
 
 
 def plural(number: int, one: str, many: str = "") -> str:
