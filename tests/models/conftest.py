@@ -109,3 +109,34 @@ def learned(visits: pl.DataFrame) -> Learned:
 def learned_binary(visits: pl.DataFrame) -> Learned:
     """What is learned of the yes-or-no label."""
     return learn(from_frame(visits), make_roles(visits, "bought"), (), QUICK)
+
+
+Shopped = tuple[pl.DataFrame, np.ndarray]
+"""Purchases (customer, day, amount), and what each customer buys and spends in the weeks after."""
+
+
+@pytest.fixture(scope="session")
+def shop() -> Callable[..., Shopped]:
+    """Return a function that plays customers purchase by purchase, as BG/NBD and Gamma-Gamma tell the story."""
+
+    def play(customers: int, seed: int, stops: float = 0.8, weeks: int = 52, after: int = 17) -> Shopped:
+        rng = np.random.default_rng(seed)
+        rows, later = [], np.zeros((customers, 2))
+        for customer in range(customers):
+            rate, goes = rng.gamma(0.6) / 8, rng.beta(stops, 2.5) if stops > 0 else 0.0
+            scale = 15 / rng.gamma(4)
+            week = first = rng.uniform(0, weeks * 0.75)
+            while week < weeks + after:
+                amount = scale * rng.gamma(6)
+                if week < weeks:
+                    rows.append((customer, int(week * 7), amount))
+                else:
+                    later[customer] += (1, amount)
+                if week > first and rng.random() < goes:
+                    break
+                week += rng.exponential(1 / rate)
+        frame = pl.DataFrame(rows, schema=["customer", "day", "amount"], orient="row")
+        start = pl.lit(datetime.fromisoformat("2025-01-01")).cast(pl.Date)
+        return frame.with_columns(start + pl.duration(days=pl.col("day"))), later
+
+    return play

@@ -16,7 +16,7 @@ from clientela.models.values import FloatArray, IntArray
 LEVEL = 0.95
 GRID = np.linspace(-14.0, 16.0, 121)
 """Spend is looked at here, as log of its ratio to the rate of the customer's amounts."""
-NOTHING = 1e-8
+NOTHING = 1e-6
 """Numbers of purchases less probable than this add nothing to a distribution of spend."""
 LEAST_RANKS = 200
 """Customers whose later purchases are needed to correct the levels of intervals."""

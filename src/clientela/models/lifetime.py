@@ -17,6 +17,7 @@ from clientela.models.ahead import Levels, corrected
 from clientela.models.correcting import LEAST, crossed_factors, deviance, fit_correction, matrix_of
 from clientela.models.foretold import Coverage, Forecast, FrequencyRow, by_frequency, compared, covered, told_total
 from clientela.models.lifetime_result import Concentration, LifetimeOptions, LifetimeResult, Parameter
+from clientela.models.maximising import Drawing
 from clientela.models.purchases import HISTORY, LATER, VISITOR, WEEK, Reckoning, Window, customers, open_ledger
 from clientela.models.values import FloatArray
 from clientela.models.valuing import ValueModel, fit_value
@@ -94,7 +95,7 @@ def lifetime(
     judged = _judge(settled, frames, windows, options)
     progress.update("valuing customers", 0.9)
     now = frames[-1]
-    base = fit_value(now, settled.chosen != REPEATS, weeks, options.resamples, options.seed)
+    base = fit_value(now, settled.chosen != REPEATS, weeks, Drawing(options.resamples, options.seed))
     model = msgspec.structs.replace(judged.model, buying=base.buying, spending=base.spending, weeks=weeks)
     scored = pl.concat([now.select(VISITOR, *HISTORY), model.score(now)], how="horizontal")
     alive, purchases, spend = told_total(model, now, judged.frame, judged.points)
@@ -153,7 +154,7 @@ def customers_ahead(
     if len(windows) == 1:
         raise RefusedError("The table spans too few days for a cut with time before and after it.")
     frames, _ = customers(ledger, windows[-2:-1])
-    model = fit_value(frames[0], False, days / WEEK, 0, seed)
+    model = fit_value(frames[0], False, days / WEEK, Drawing(0, seed))
     whole = pl.concat([frames[0], model.expect(frames[0])], how="horizontal")
     return whole.select(VISITOR, *HISTORY, "alive", "expected_purchases", "expected_spend", *LATER)
 
@@ -224,7 +225,7 @@ def _settle(frames: list[pl.DataFrame], windows: tuple[Window, ...], options: Li
         return _Settled(REPEATS, None)
     frame, weeks = frames[0], windows[0].weeks
     try:
-        models = [fit_value(frame, first, weeks, 0, options.seed) for first in (False, True)]
+        models = [fit_value(frame, first, weeks, Drawing(0, options.seed)) for first in (False, True)]
     except RefusedError:
         return _Settled(REPEATS, None)
     spend = frame["later_spend"].to_numpy()
@@ -267,16 +268,16 @@ def _judge(
     """Judge on the time after the cut, and learn from it for the time to come."""
     seed, first = options.seed, settled.chosen != REPEATS
     if len(frames) < 2:
-        return _Judged(fit_value(frames[-1], first, windows[-1].weeks, 0, seed))
+        return _Judged(fit_value(frames[-1], first, windows[-1].weeks, Drawing(0, seed)))
     frame, weeks = frames[-2], windows[-2].weeks
-    model = fit_value(frame, first, weeks, 0, seed)
+    model = fit_value(frame, first, weeks, Drawing(0, seed))
     if settled.inner is not None:
         levels = _ranked(settled.inner, seed)
         model = msgspec.structs.replace(
             model, correction=settled.inner.model.correction, purchase_levels=levels[0], spend_levels=levels[1]
         )
     told = model.score(frame)
-    ways = {REPEATS: fit_value(frame, False, weeks, 0, seed).expect(frame)} if first else {}
+    ways = {REPEATS: fit_value(frame, False, weeks, Drawing(0, seed)).expect(frame)} if first else {}
     if settled.chosen == TREES:
         ways[ALL] = _plain(model).expect(frame)
     ways[settled.chosen] = told

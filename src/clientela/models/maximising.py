@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 import numpy as np
+import threadpoolctl
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
@@ -19,6 +22,8 @@ Terms = Callable[[FloatArray], tuple[FloatArray, ...]]
 Loss = Callable[[FloatArray], tuple[float, FloatArray]]
 """From parameters to what shall be low, and its slope."""
 
+_threads: Any = threadpoolctl.threadpool_limits
+
 STEP = 1e-4
 POLISHES = 20
 SETTLED = 1e-7
@@ -27,6 +32,12 @@ MOST_ERROR = 1.0
 """A standard error beyond this, of a parameter's logarithm, says that the likelihood is not near a parabola."""
 FLATTEST = 1 / 16
 """Curvature below which a direction counts as flat: a standard error of 4 on the logarithmic scale."""
+FARTHEST = 8.0
+"""How far a parameter may go from the start, on its logarithmic scale (a factor of 3,000), before it meets a wall."""
+MOST = 12.0
+"""How far it is looked at all."""
+WALL = 0.01
+"""How steeply the wall rises."""
 MOST_FLAT = 0.01
 """Share of a parameter that may lie in flat directions before nothing is said of it."""
 LEVEL = 0.95
@@ -55,11 +66,25 @@ class Maximum(msgspec.Struct, frozen=True):
     units: int = 0
 
 
+@dataclass(frozen=True)
+class Drawing:
+    """How a bootstrap draws.
+
+    Attributes:
+        resamples: How many resamples; with 0 there are no intervals where it is needed.
+        seed: Their seed.
+    """
+
+    resamples: int = 0
+    seed: int = 0
+
+
+POINT_ONLY = Drawing()
 UNKNOWN = Maximum()
 """Stands where parameters were given, not fitted."""
 
 
-def maximise(terms: Terms, start: FloatArray, counts: FloatArray, resamples: int, seed: int) -> Maximum:
+def maximise(terms: Terms, start: FloatArray, counts: FloatArray, drawing: Drawing) -> Maximum:
     """Find where a likelihood is highest, and how well that is known.
 
     A quasi-Newton search is polished by Newton's method on differences of the exact slopes.
@@ -71,8 +96,7 @@ def maximise(terms: Terms, start: FloatArray, counts: FloatArray, resamples: int
         terms: The log-likelihood of every unit and its slopes.
         start: Where to begin.
         counts: How many units each term stands for.
-        resamples: Bootstrap resamples; intervals are NaN where they are 0 and needed.
-        seed: Their seed.
+        drawing: How the bootstrap draws, where it is needed.
 
     Returns:
         The maximum.
@@ -80,15 +104,22 @@ def maximise(terms: Terms, start: FloatArray, counts: FloatArray, resamples: int
     Raises:
         RefusedError: There is none.
     """
+    # Several threads for four parameters only wait for each other.
+    with _threads(limits=1, user_api="blas"):
+        return _maximised(terms, start, counts, drawing)
+
+
+def _maximised(terms: Terms, start: FloatArray, counts: FloatArray, drawing: Drawing) -> Maximum:
     point, value, bend = _highest(terms, start, counts)
     units = int(counts.sum())
     covariance, told = _inverse(bend * units)
+    told &= np.abs(point - start) < FARTHEST - 1
     errors = np.sqrt(np.diag(covariance))
     if told.all() and errors.max() <= MOST_ERROR:
         far = float(ndtri(0.5 + LEVEL / 2)) * errors
         low, high, method = point - far, point + far, "likelihood"
     else:
-        low, high = _percentiles(terms, point, counts, resamples, seed)
+        low, high = _percentiles(terms, start, point, counts, drawing)
         told &= np.isfinite(low)
         method = "bootstrap by customer"
     return Maximum(
@@ -106,23 +137,28 @@ def _where(known: NDArray[np.bool_], ends: FloatArray) -> tuple[float | None, ..
     return tuple(end if told else None for told, end in zip(known, ends.tolist(), strict=True))
 
 
-def _loss(terms: Terms, counts: FloatArray) -> Loss:
-    """Return the negative mean log-likelihood, and its slope, as a function of the parameters."""
+def _loss(terms: Terms, counts: FloatArray, start: FloatArray, wall: float) -> Loss:
+    """Return the negative mean log-likelihood, and its slope, as a function of the parameters.
+
+    Far from the start rises a wall, so that a parameter of which the likelihood says nothing stays finite.
+    """
     shares = counts / counts.sum()
 
     def loss(point: FloatArray) -> tuple[float, FloatArray]:
+        away = point - start
+        over = np.sign(away) * np.maximum(np.abs(away) - FARTHEST, 0.0)
         # Not a matrix product: short ones wait for threads where the machine is busy.
-        mean = np.array([float((shares * part).sum()) for part in terms(point)])
-        return -float(mean[0]), -mean[1:]
+        mean = np.array([float((shares * part).sum()) for part in terms(start + np.clip(away, -MOST, MOST))])
+        return float(wall * (over**2).sum()) - float(mean[0]), 2 * wall * over - mean[1:]
 
     return loss
 
 
 def _highest(terms: Terms, start: FloatArray, counts: FloatArray) -> tuple[FloatArray, float, FloatArray]:
     """Return the maximum, the mean log-likelihood there, and its negative curvature per unit."""
-    loss = _loss(terms, counts)
+    loss, bare = (_loss(terms, counts, start, wall) for wall in (WALL, 0.0))
     point, value = lowest(loss, start)
-    bend = _curvature(loss, point)
+    bend = _curvature(bare, point)
     for _ in range(POLISHES):
         slope = loss(point)[1]
         step = np.linalg.pinv(bend, rcond=1e-8, hermitian=True) @ slope
@@ -133,10 +169,10 @@ def _highest(terms: Terms, start: FloatArray, counts: FloatArray) -> tuple[Float
         point, value = trial, moved
         if float(np.abs(step).max()) < SETTLED:
             break
-        bend = _curvature(loss, point)
+        bend = _curvature(bare, point)
     if not (np.isfinite(value) and np.isfinite(point).all()):
         raise RefusedError("The likelihood has no maximum: these purchases do not follow the model.")
-    return point, -value, bend
+    return point, -bare(point)[0], bend
 
 
 def _curvature(loss: Loss, point: FloatArray) -> FloatArray:
@@ -156,15 +192,15 @@ def _inverse(bend: FloatArray) -> tuple[FloatArray, NDArray[np.bool_]]:
 
 
 def _percentiles(
-    terms: Terms, point: FloatArray, counts: FloatArray, resamples: int, seed: int
+    terms: Terms, start: FloatArray, point: FloatArray, counts: FloatArray, drawing: Drawing
 ) -> tuple[FloatArray, FloatArray]:
     """Return the ends of the intervals by fitting again with units drawn with replacement."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(drawing.seed)
     shares = counts / counts.sum()
     draws = []
-    for _ in range(resamples):
+    for _ in range(drawing.resamples):
         drawn = rng.multinomial(int(counts.sum()), shares).astype(np.float64)
-        draws.append(lowest(_loss(terms, drawn), point)[0])
+        draws.append(lowest(_loss(terms, drawn, start, WALL), point)[0])
     if not draws:
         return np.full(len(point), np.nan), np.full(len(point), np.nan)
     low, high = np.quantile(np.array(draws), [0.5 - LEVEL / 2, 0.5 + LEVEL / 2], axis=0)

@@ -16,7 +16,7 @@ import numpy as np
 from scipy.special import gammaln, psi
 
 from clientela.domain.errors import RefusedError
-from clientela.models.maximising import UNKNOWN, Maximum, maximise
+from clientela.models.maximising import POINT_ONLY, UNKNOWN, Drawing, Maximum, maximise
 from clientela.models.values import FloatArray
 
 LEAST = 10
@@ -33,7 +33,7 @@ class Spending(msgspec.Struct, frozen=True):
         maximum: How it was fitted: log p, log (q - 1), log gamma, their covariance, the likelihood.
 
     >>> Spending(6.25, 3.74, 15.44).mean(np.array([0.0, 2.0]), np.array([0.0, 22.35])).round(2).tolist()
-    [35.22, 24.65]
+    [35.22, 24.66]
     """
 
     PARAMETERS: ClassVar = ("p", "q", "gamma")
@@ -70,7 +70,7 @@ class Spending(msgspec.Struct, frozen=True):
         return np.asarray(self.gamma + np.where(number > 0, number * amount, 0.0), dtype=np.float64)
 
 
-def fit_spending(number: FloatArray, amount: FloatArray, resamples: int = 100, seed: int = 0) -> Spending:
+def fit_spending(number: FloatArray, amount: FloatArray, drawing: Drawing = POINT_ONLY) -> Spending:
     """Fit the model by maximum likelihood.
 
     Customers without a positive mean amount say nothing and are left out.
@@ -78,8 +78,7 @@ def fit_spending(number: FloatArray, amount: FloatArray, resamples: int = 100, s
     Args:
         number: Purchases with an amount, one per customer.
         amount: Their mean amount, in money.
-        resamples: Bootstrap resamples where the curvature of the likelihood gives no intervals.
-        seed: Their seed.
+        drawing: How the bootstrap draws where the curvature of the likelihood gives no intervals.
 
     Returns:
         The model.
@@ -96,7 +95,7 @@ def fit_spending(number: FloatArray, amount: FloatArray, resamples: int = 100, s
         )
     unit = float(np.exp(np.log(amount).mean()))
     terms = partial(_terms, number, amount / unit)
-    found = maximise(terms, np.log([5.0, 2.0, 0.4]), np.ones(len(amount)), resamples, seed)
+    found = maximise(terms, np.log([5.0, 2.0, 0.4]), np.ones(len(amount)), drawing)
     moved = float(np.log(unit))
     found = msgspec.structs.replace(
         found,

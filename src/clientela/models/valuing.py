@@ -12,6 +12,7 @@ from clientela.domain.errors import ColumnError
 from clientela.models.ahead import Ahead, Levels
 from clientela.models.buying import Buying, fit_buying
 from clientela.models.correcting import Correction, matrix_of
+from clientela.models.maximising import Drawing
 from clientela.models.purchases import HISTORY
 from clientela.models.spending import Spending, fit_spending
 from clientela.models.values import FloatArray
@@ -132,25 +133,24 @@ def amounts(history: pl.DataFrame, first: bool) -> tuple[FloatArray, FloatArray]
     return number + 1, (number * mean + _column(history, "first_amount")) / (number + 1)
 
 
-def fit_value(history: pl.DataFrame, first: bool, weeks: float, resamples: int, seed: int) -> ValueModel:
+def fit_value(history: pl.DataFrame, first: bool, weeks: float, drawing: Drawing) -> ValueModel:
     """Fit how often and how much customers buy; `FIT_CUSTOMERS` drawn by seed where there are more.
 
     Args:
         history: Customers with `HISTORY`.
         first: Whether the amount of the first purchase counts for spending.
         weeks: Length of the time ahead that the model shall answer for.
-        resamples: Bootstrap resamples where the likelihood gives no intervals.
-        seed: Seed.
+        drawing: How customers are drawn: for a sample, and for intervals where the likelihood gives none.
 
     Raises:
         RefusedError: The customers are too few, or none came back.
     """
     if history.height > FIT_CUSTOMERS:
-        history = history.sample(FIT_CUSTOMERS, seed=seed)
+        history = history.sample(FIT_CUSTOMERS, seed=drawing.seed)
     frequency, recency, age = (_column(history, name) for name in HISTORY[:3])
-    buying = fit_buying(frequency, recency, age, resamples, seed)
+    buying = fit_buying(frequency, recency, age, drawing)
     number, mean = amounts(history, first)
-    spending = fit_spending(number, mean, resamples, seed)
+    spending = fit_spending(number, mean, drawing)
     return ValueModel(buying, spending, first, None, weeks)
 
 
