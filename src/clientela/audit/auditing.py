@@ -7,8 +7,10 @@ from dataclasses import replace
 from clientela.audit.averaging import find_averages
 from clientela.audit.blocks import find_blocks
 from clientela.audit.checking import Block, Check, Checked, Context, RefusalError
+from clientela.audit.concealing import conceal
 from clientela.audit.facts import Facts, gather
 from clientela.audit.grains import grain_of
+from clientela.audit.identities import find_personal
 from clientela.audit.latent import find_latent
 from clientela.audit.leaks import find_leaks
 from clientela.audit.measuring import MOST_CLASSES, outcome_of, relate, signals
@@ -56,11 +58,13 @@ def audit(
     checked = [_run(check, context) for check in CHECKS]
     settled = _settle(context)
     findings = rank((finding for item in checked for finding in item.findings), settled)
+    personal = hidden(findings)
+    findings = conceal(findings, facts, personal)
     progress.update("done", 1.0)
     return AuditResult(
         table=_table_facts(facts, settled),
         roles=settled,
-        columns=profiles(context, settled, hidden(findings)),
+        columns=profiles(context, settled, personal),
         findings=findings,
         tested=tuple(entry for item in checked for entry in item.tested),
         relations=context.matrix.relations(options.relations),
@@ -85,7 +89,8 @@ def understand(
     """
     facts = gather(table, ask, options, progress)
     progress.update("roles and relations", 0.6)
-    roles = propose(facts)
+    personal = find_personal(facts)
+    roles = propose(facts, personal)
     outcome = outcome_of(facts, roles)
     blocks = find_blocks(facts, roles)
     blocks += find_latent(facts, roles, blocks)
@@ -100,6 +105,7 @@ def understand(
         codes=codes,
         blocks=blocks,
         averages=find_averages(facts, roles, outcome),
+        personal=personal,
     )
 
 

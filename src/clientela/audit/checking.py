@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from clientela.audit.averaging import Average
 from clientela.audit.facts import ColumnFacts, Facts
+from clientela.audit.identities import Personal
 from clientela.audit.measuring import Matrix, Outcome, Signal
 from clientela.domain.column import Role
 from clientela.domain.finding import Finding, Tested
@@ -64,6 +65,7 @@ class Context:
         codes: Number that stands for missing and its rows, by column.
         blocks: Columns determined by a repeated key.
         averages: Columns that are averages of the label.
+        personal: Columns that hold data about single people.
     """
 
     facts: Facts
@@ -74,6 +76,7 @@ class Context:
     codes: Mapping[str, tuple[float, int]] = field(default_factory=dict)
     blocks: tuple[Block, ...] = ()
     averages: Mapping[str, Average] = field(default_factory=dict)
+    personal: Mapping[str, Personal] = field(default_factory=dict)
 
     def of(self, *roles: Role) -> tuple[ColumnFacts, ...]:
         """Return the facts of the columns with one of these roles, in table order."""

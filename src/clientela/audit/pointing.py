@@ -183,9 +183,13 @@ def _digits_lost(finding: Finding, result: AuditResult) -> Condition | None:
     return _any(parts)
 
 
-def _personal(finding: Finding, _: AuditResult) -> Condition | None:
+def _personal(finding: Finding, result: AuditResult) -> Condition | None:
     kinds = _parts(finding, "kinds").items()
-    return _any(Like(name, PATTERNS[kind]) if kind in PATTERNS else Negated(Missing(name)) for name, kind in kinds)
+    text = {name for name, _ in kinds if _storage(result, name) is Storage.TEXT}
+    return _any(
+        Like(name, PATTERNS[kind]) if name in text and kind in PATTERNS else Negated(Missing(name))
+        for name, kind in kinds
+    )
 
 
 def _rare_class(finding: Finding, _: AuditResult) -> Condition | None:

@@ -28,7 +28,7 @@ def profiles(context: Context, roles: Roles, hidden: frozenset[str] = frozenset(
     Args:
         context: What the checks shared.
         roles: Roles after the audit.
-        hidden: Columns whose values must not be shown; letters and digits of their text become x.
+        hidden: Columns whose values must not be shown; letters and digits of their text become x, numbers are left out.
     """
     found = (_profile(context, roles, column) for column in context.facts.columns.values())
     return tuple(_masked(profile) if profile.column.name in hidden else profile for profile in found)
@@ -36,7 +36,8 @@ def profiles(context: Context, roles: Roles, hidden: frozenset[str] = frozenset(
 
 def hidden(findings: Iterable[Finding]) -> frozenset[str]:
     """Return the columns whose cells must not be shown, because they hold personal data."""
-    return frozenset(name for finding in findings if finding.code == "personal_data" for name in finding.columns)
+    told = (finding.evidence.get("kinds", {}) for finding in findings if finding.code == "personal_data")
+    return frozenset(name for kinds in told for name in kinds)
 
 
 def mask(text: str) -> str:
@@ -53,7 +54,8 @@ def _masked(profile: Profile) -> Profile:
     for value, count in profile.top:
         shapes[mask(value)] += count
     ends = [None if text is None else mask(text) for text in (profile.first, profile.last)]
-    return replace(profile, top=tuple(shapes.most_common()), first=ends[0], last=ends[1])
+    top = tuple(shapes.most_common())
+    return replace(profile, numbers=None, bins=(), top=top, first=ends[0], last=ends[1])
 
 
 def _profile(context: Context, roles: Roles, column: ColumnFacts) -> Profile:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 import numpy as np
 
 from clientela.audit import lexicon
 from clientela.audit.facts import ColumnFacts, Facts
+from clientela.audit.identities import LOCATION, Personal
 from clientela.audit.lexicon import mentions, words
 from clientela.audit.measuring import MOST_CLASSES, label_text
 from clientela.audit.ordering import order_classes
@@ -20,6 +22,7 @@ LEAST_LABEL = 0.5
 LEAST_REVENUE = 0.5
 UNIQUE = 0.95
 _DATE_MASK = re.compile(r"(9{4}[-/.]9{1,2}[-/.]9{1,2}|9{1,2}[-/.]9{1,2}[-/.](9{4}|9{2}))(\D|$)")
+_NOBODY: Mapping[str, Personal] = MappingProxyType({})
 _OF_ROLE = {Role.LABEL: Available.AFTER, Role.REVENUE: Available.AFTER, Role.OUTCOME: Available.AFTER}
 
 
@@ -45,11 +48,12 @@ class _Draft:
         return found[0] if found else None
 
 
-def propose(facts: Facts) -> Roles:
+def propose(facts: Facts, personal: Mapping[str, Personal] = _NOBODY) -> Roles:
     """Propose the roles of all columns.
 
     Args:
         facts: What the table seam said; what a person asked for wins, with sureness 1.
+        personal: Columns that hold data about single people; no feature.
 
     Returns:
         Roles with sureness and a reason for every column.
@@ -57,8 +61,10 @@ def propose(facts: Facts) -> Roles:
     draft = _Draft(facts)
     _settle_asked(draft)
     _settle_useless(draft)
+    _settle_personal(draft, {name: found for name, found in personal.items() if found.kind == "birth date"})
     _settle_time(draft)
     visitor, visit = _settle_identifiers(draft)
+    _settle_personal(draft, personal)
     _settle_label(draft)
     label = draft.first(Role.LABEL)
     lowest = _lowest(facts, label)
@@ -93,6 +99,12 @@ def _settle_useless(draft: _Draft) -> None:
             draft.settle(column.name, Role.IGNORED, 1.0, "has no value")
         elif column.distinct == 1 and column.nulls == 0:
             draft.settle(column.name, Role.IGNORED, 1.0, "has a single value")
+
+
+def _settle_personal(draft: _Draft, personal: Mapping[str, Personal]) -> None:
+    for name, found in personal.items():
+        if found.kind != LOCATION:
+            draft.settle(name, Role.IGNORED, 0.8, f"personal data ({found.kind}): no model needs it")
 
 
 def _settle_time(draft: _Draft) -> None:

@@ -2,74 +2,77 @@
 
 from __future__ import annotations
 
-import polars as pl
+from collections.abc import Mapping
 
 from clientela.audit.checking import Checked, Context, conclude
-from clientela.audit.facts import ColumnFacts, Facts
-from clientela.audit.lexicon import PERSONAL, mentions
-from clientela.audit.wording import clause, several
-from clientela.domain.column import Storage
+from clientela.audit.identities import PATTERNS, Personal
+from clientela.audit.singling import Singled, single_out
+from clientela.audit.wording import clause, counted, percent, several
 from clientela.domain.finding import Finding, Severity
 
-PATTERNS = {
-    "e-mail address": r"^\s*[^@\s]+@[^@\s]+\.[A-Za-z]{2,}\s*$",
-    "IP address": r"^\s*((25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(25[0-5]|2[0-4]\d|1?\d?\d)\s*$",
-    "phone number": r"^\s*(\+|00)\d{1,3}[ \-/.()]*\d[\d \-/.()]{5,14}\d\s*$",
-    "IBAN": r"^\s*[A-Z]{2}\d{2}( ?[A-Z0-9]{4}){3,7}( ?[A-Z0-9]{1,3})?\s*$",
-}
-CARD = r"^\s*(\d[ -]?){12,18}\d\s*$"
-HALF = 0.5
-LEAST = 20
-"""Cells from which a check digit tells: of random numbers a tenth pass, so that half of 20 is less likely than 1e-5."""
+__all__ = ["PATTERNS", "personal_data"]
+
+LEAST_ALONE = 0.01
+"""Share singled out from which columns are told: one visitor in a hundred."""
 
 
 def personal_data(context: Context) -> Checked:
-    """Find personal data: by pattern in at least half of a text column's cells, or by the column's name.
+    """Find data about single people, and columns that together single people out.
 
-    Payment cards are 13 to 19 digits whose check digit is right (ISO/IEC 7812-1, Luhn 1960) in at least
-    half of 20 cells or more; of random numbers a tenth pass.
+    By the cells: patterns, check digits and common first names in at least half of a column's cells, the commonest
+    other cell left out, and e-mail addresses inside other text; of random numbers a tenth
+    pass a check digit, so 20 different cells are asked for. By the name of the column, in several languages. Columns
+    such as age, place, job or device single out together: the fewest that tell most are
+    sought one by one, and those alone with their combination (k = 1) or in groups under five are counted
+    (k-anonymity, Sweeney 2002), visitors where they are known, else rows.
     """
-    facts = context.facts
-    kinds = {c.name: kind for c in facts.columns.values() if c.filled and (kind := _kind(facts, c))}
-    finding = None
-    if kinds:
-        names = tuple(kinds)
-        title = f"{clause(names, 'holds', 'hold')} personal data ({several(sorted(set(kinds.values())))})."
-        advice = "Drop them or replace them by a keyed hash before sharing; no model here needs them."
-        finding = Finding("personal_data", Severity.WARNING, names, title, {"kinds": kinds}, advice)
-    return conclude(
-        "personal_data", [finding], len(facts.names), "e-mail, phone, IP, card and bank patterns, and names of columns"
+    findings = [_direct(context.personal), _together(context)]
+    how = "e-mail, phone, address, card, bank and national numbers, names, places, columns that single out together"
+    return conclude("personal_data", findings, len(context.facts.names), how)
+
+
+def _direct(personal: Mapping[str, Personal]) -> Finding | None:
+    if not personal:
+        return None
+    names = tuple(personal)
+    kinds = {name: found.kind for name, found in personal.items()}
+    title = f"{clause(names, 'holds', 'hold')} personal data ({several(sorted(set(kinds.values())))})."
+    advice = "Drop them or replace them by a keyed hash before sharing; no model here needs them."
+    evidence = {
+        "kinds": kinds,
+        "by": {name: found.by for name, found in personal.items()},
+        "share": {name: found.share for name, found in personal.items()},
+    }
+    return Finding("personal_data", Severity.WARNING, names, title, evidence, advice)
+
+
+def _together(context: Context) -> Finding | None:
+    singled = single_out(context.facts, context.roles, tuple(context.personal))
+    if singled is None or singled.alone < LEAST_ALONE * singled.units:
+        return None
+    unit = "visitors" if context.roles.visitor is not None else "rows"
+    if context.roles.visitor is not None and context.facts.sampled < context.facts.rows and singled.small is None:
+        unit = "visitors of the sample"
+    few = (
+        ""
+        if singled.small is None
+        else f"; {percent(singled.small / singled.units)} share theirs with three others at most"
     )
+    title = (
+        f"{clause(singled.columns, 'singles', 'together single')} out {counted(singled.alone)} of "
+        f"{counted(singled.units)} {unit} ({percent(singled.alone / singled.units)}){few}."
+    )
+    advice = "Coarsen them before sharing (age in bands, place by region); hashing a name does not hide who it is."
+    return Finding("personal_data", Severity.NOTICE, singled.columns, title, _evidence(singled, unit), advice)
 
 
-def _kind(facts: Facts, column: ColumnFacts) -> str:
-    if column.storage is Storage.TEXT:
-        cells = facts.strings(column.name)
-        for kind, pattern in PATTERNS.items():
-            if cells.len() and int(cells.str.contains(pattern).sum()) >= HALF * cells.len():
-                return kind
-        if _cards(cells):
-            return "payment card"
-    personal = mentions(column.name, PERSONAL) and column.distinct > max(10, 0.05 * column.filled)
-    if personal and column.storage in (Storage.TEXT, Storage.DATE):
-        return "by its name"
-    return ""
-
-
-def _cards(cells: pl.Series) -> bool:
-    shaped = cells.filter(cells.str.contains(CARD)).unique()
-    if len(cells) < LEAST or len(shaped) < LEAST:
-        return False
-    right = [text for text in shaped if checked(text)]
-    return int(cells.is_in(right).sum()) >= HALF * len(cells)
-
-
-def checked(text: str) -> bool:
-    """Tell whether the last digit is the check digit of the others (Luhn 1960); other characters do not count.
-
-    >>> checked("4111 1111 1111 1111"), checked("4111 1111 1111 1112")
-    (True, False)
-    """
-    digits = [int(char) for char in reversed(text) if char.isdecimal()]
-    doubled = [sum(divmod(2 * digit, 10)) for digit in digits[1::2]]
-    return (sum(digits[::2]) + sum(doubled)) % 10 == 0
+def _evidence(singled: Singled, unit: str) -> dict[str, object]:
+    return {
+        "unit": unit,
+        "units": singled.units,
+        "singled_out": singled.alone,
+        "share": singled.alone / singled.units,
+        "below_5": singled.small,
+        "step_by_step": [[name, share] for name, share in zip(singled.columns, singled.steps, strict=True)],
+        "all_tried": {"columns": list(singled.candidates), "share": singled.everything},
+    }
