@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from sqlglot import exp
 
 from clientela.domain.reading import Reading
-from clientela.tables import sql
+from clientela.tables import counting, sql, summaries
 from clientela.tables.duck import DuckTable
 from clientela.tables.engine import Engine
 from clientela.tables.frames import from_frame
@@ -58,6 +59,23 @@ class DuckContract(TableContract):
 
 class TestPolars(DuckContract):
     """Frames of Polars."""
+
+    def open(self, frame: pl.DataFrame) -> Table:
+        """Copy the frame."""
+        return from_frame(frame, engine=self.engine)
+
+
+class TestCountedAnew(DuckContract):
+    """Frames of Polars whose columns all have too many different values for their counts to be kept."""
+
+    @pytest.fixture(autouse=True, scope="class")
+    @classmethod
+    def nothing_kept(cls) -> Iterator[None]:
+        """Keep no counts, as of columns with very many different values."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(counting, "KEPT", -1)
+            patch.setattr(summaries, "STEP_ROWS", 2)
+            yield
 
     def open(self, frame: pl.DataFrame) -> Table:
         """Copy the frame."""

@@ -51,7 +51,7 @@ class Arrays:
 
     def ranks(self) -> Floats:
         """Return average ranks of the ranked columns, shape (rows, columns), NaN where missing."""
-        ranks = [_ranks(self.numbers[name]) for name in self.ranked]
+        ranks = [_ranks(self.numbers[name], self.identity[name]) for name in self.ranked]
         return np.stack(ranks, axis=1) if ranks else np.empty((0, 0))
 
     def levels(self) -> Codes:
@@ -135,11 +135,10 @@ def _frequent(codes: Codes) -> Codes:
     return np.asarray(recoded, dtype=np.int64)
 
 
-def _ranks(values: Floats) -> Floats:
+def _ranks(values: Floats, codes: Codes) -> Floats:
+    """Rank numbers, ties sharing their average; `codes` stand in the same order, so nothing is sorted again."""
     known = ~np.isnan(values)
-    ranks = np.full(values.size, np.nan)
-    if known.any():
-        _, inverse, counts = np.unique(values[known], return_inverse=True, return_counts=True)
-        last = np.cumsum(counts)
-        ranks[known] = (last - (counts - 1) / 2)[inverse]
+    counts = np.bincount(codes[known], minlength=1)
+    last = np.cumsum(counts)
+    ranks: Floats = np.where(known, (last - (counts - 1) / 2)[np.where(known, codes, 0)], np.nan)
     return ranks

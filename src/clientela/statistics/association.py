@@ -54,11 +54,11 @@ def numeric_pairs(ranks: Floats) -> Strengths:
     Returns:
         Square arrays, (columns, columns).
     """
-    there = (~np.isnan(ranks)).astype(np.float64)
-    centred = np.where(there > 0, ranks - _column_means(ranks), 0.0)
-    n = there.T @ there
-    total = centred.T @ there
-    squares = (centred**2).T @ there
+    there = ~np.isnan(ranks)
+    centred = np.where(there, ranks - _column_means(ranks), 0.0)
+    n = _over(there, there)
+    total = _over(centred, there)
+    squares = _over(centred**2, there)
     with np.errstate(divide="ignore", invalid="ignore"):
         covariance = centred.T @ centred - total * total.T / n
         first = squares - total**2 / n
@@ -71,6 +71,17 @@ def numeric_pairs(ranks: Floats) -> Strengths:
     return Strengths(
         np.sqrt(np.maximum(adjusted, 0)), np.nan_to_num(np.sign(correlation)).astype(np.int64), p_value, n.astype(int)
     )
+
+
+def _over(values: Floats | NDArray[np.bool_], there: NDArray[np.bool_]) -> Floats:
+    """Sum each column of `values` over the rows where each column of `there` is set.
+
+    Most columns are set everywhere; only the others need a product.
+    """
+    gaps = ~there.all(axis=0)
+    sums = np.repeat(values.sum(axis=0, dtype=np.float64)[:, np.newaxis], there.shape[1], axis=1)
+    sums[:, gaps] = values.T.astype(np.float64) @ there[:, gaps].astype(np.float64)
+    return sums
 
 
 def _column_means(values: Floats) -> Floats:
@@ -147,11 +158,11 @@ def mixed_pairs(codes: Codes, ranks: Floats) -> Strengths:
     """
     there = ~np.isnan(ranks)
     centred = np.where(there, ranks - _column_means(ranks), 0.0)
-    filled = (codes >= 0).astype(np.float64)
-    n = filled.T @ there
-    total = filled.T @ centred
-    squares = filled.T @ centred**2
-    between, groups = _between(codes, centred, there.astype(np.float64))
+    filled = codes >= 0
+    n = _over(there, filled).T
+    total = _over(centred, filled).T
+    squares = _over(centred**2, filled).T
+    between, groups = _between(codes, centred, there)
     with np.errstate(divide="ignore", invalid="ignore"):
         whole = squares - total**2 / n
         ratio = np.where(whole > 1e-9 * squares, (between - total**2 / n) / whole, np.nan)
@@ -163,7 +174,7 @@ def mixed_pairs(codes: Codes, ranks: Floats) -> Strengths:
     return Strengths(np.sqrt(np.maximum(corrected, 0)), np.zeros(n.shape, dtype=np.int64), p_value, n.astype(int))
 
 
-def _between(codes: Codes, centred: Floats, there: Floats) -> tuple[Floats, Floats]:
+def _between(codes: Codes, centred: Floats, there: NDArray[np.bool_]) -> tuple[Floats, Floats]:
     """Sum, over the levels of each categorical column, total squared over rows; and count the levels met."""
     rows, size = codes.shape
     levels = codes.max(axis=0, initial=-1) + 1
@@ -172,8 +183,9 @@ def _between(codes: Codes, centred: Floats, there: Floats) -> tuple[Floats, Floa
     level = codes[row, column] + starts[column]
     members = _CSR((np.ones(row.size), (level, row)), shape=(int(starts[-1]), rows))
     sums = np.asarray(members @ centred)
-    # Without gaps every column has the same counts, and the second product is saved.
-    counts = np.asarray(members @ (there[:, :1] if there.all() else there))
+    gaps = ~there.all(axis=0)
+    counts = np.repeat(np.asarray(members.sum(axis=1)).reshape(-1, 1), there.shape[1], axis=1)
+    counts[:, gaps] = np.asarray(members @ there[:, gaps].astype(np.float64))
     parts = np.divide(sums**2, counts, out=np.zeros_like(sums), where=counts > 0)
     between, groups = np.zeros((size, centred.shape[1])), np.zeros((size, centred.shape[1]))
     for j in range(size):

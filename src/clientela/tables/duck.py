@@ -17,6 +17,7 @@ from clientela.domain.reading import Reading
 from clientela.tables import groups, hashing, sql, summaries
 from clientela.tables.cells import Cell
 from clientela.tables.condition import Condition
+from clientela.tables.counting import forget
 from clientela.tables.engine import Engine
 from clientela.tables.matching import matching
 from clientela.tables.relation import Relation
@@ -175,9 +176,11 @@ class DuckTable:
         return (_renamed(frame, names) for frame in self._relation.engine.batches(query, size))
 
     def close(self) -> None:
-        """Release what the engine holds, where this table owns it."""
+        """Release what the engine holds, where this table owns it; else what was counted."""
         if self._held is not None and self._release is not None:
             self._release()
+        elif self._held is not None:
+            forget(self._held)
         self._held = None
 
     def __enter__(self) -> Self:

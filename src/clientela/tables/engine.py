@@ -78,6 +78,13 @@ class Engine:
         """Create a table that holds the rows of `expression`, in their order, and return its internal name."""
         return self._create("TABLE", expression)
 
+    def store(self, expression: exp.Query) -> tuple[str, int]:
+        """Create a table of the rows of `expression`, and return its internal name and how many they are."""
+        name = self.name()
+        with told():
+            made = self._run(exp.Create(this=sql.table(name), kind="TABLE", expression=expression)).fetchall()
+        return name, int(made[0][0])
+
     def drop(self, name: str) -> None:
         """Drop the table called `name`, if the engine is still open."""
         if self._end.alive:
@@ -99,14 +106,14 @@ class Engine:
     def frame(self, expression: exp.Expr) -> pl.DataFrame:
         """Run a query and return its rows."""
         with told():
-            return _polars(self._connection.sql(expression.sql(sql.DIALECT)).to_arrow_table())
+            return _polars(self._connection.sql(sql.written(expression)).to_arrow_table())
 
     def batches(self, expression: exp.Expr, size: int) -> Iterator[pl.DataFrame]:
         """Run a query and yield its rows in order, in frames of at most `size` rows."""
         with told():
             cursor = self._connection.cursor()
             try:
-                reader = cursor.sql(expression.sql(sql.DIALECT)).to_arrow_reader(size)
+                reader = cursor.sql(sql.written(expression)).to_arrow_reader(size)
                 for batch in reader:
                     frame = _polars(batch)
                     yield from (frame.slice(start, size) for start in range(0, frame.height, size))
@@ -141,7 +148,7 @@ class Engine:
             self._run(expression)
 
     def _run(self, expression: exp.Expr) -> duckdb.DuckDBPyConnection:
-        return self._connection.execute(expression.sql(sql.DIALECT))
+        return self._connection.execute(sql.written(expression))
 
 
 def _spill_folder(parent: str | os.PathLike[str] | None) -> str:

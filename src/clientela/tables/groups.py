@@ -170,26 +170,33 @@ def duplicates(relation: Relation, columns: Sequence[str] | None) -> pl.DataFram
     cells = relation.chosen(columns)
     schema = dict.fromkeys(_DUPLICATES, pl.Int64())
     values = [cell.value for cell in cells]
-    names = [f"v{index}" for index in range(len(cells))]
     hashed = sql.call("hash", *(values or [sql.number(0)]))
     seen = relation.rows([sql.named(hashed, "h"), sql.named(_count(), _COUNT)]).group_by(hashed.copy())
     twice = exp.GT(this=sql.column(_COUNT), expression=sql.number(1))
-    stored = relation.engine.create_table(sql.select([sql.column("h"), sql.column(_COUNT)], seen).where(twice))
+    stored, twins = relation.engine.store(sql.select([sql.column("h"), sql.column(_COUNT)], seen).where(twice))
     try:
-        rows = int(relation.engine.frame(relation.rows([_count()])).item())
-        candidates = exp.In(this=hashed.copy(), query=sql.select([sql.column("h")], stored).subquery())
-        items = [sql.named(value, name) for value, name in zip(values, names, strict=True)]
-        kept = relation.rows([sql.named(sql.number(0), "v"), *items], candidates)
-        by = [sql.column("v"), *[sql.column(name) for name in names]]
-        groups = sql.select([sql.named(_count(), _COUNT)], kept).group_by(*by)
-        n = sql.column(_COUNT)
-        measures = [_count(), _whole("sum", n), sql.counted(twice), _whole("max", n)]
-        found = relation.engine.frame(
-            sql.select([sql.named(item, f"m{index}") for index, item in enumerate(measures)], groups)
-        ).row(0)
+        found = _compared(relation, values, hashed, stored) if twins else (0, 0, 0, 0)
     finally:
         relation.engine.drop(stored)
-    compared, within, repeated, largest = (int(value or 0) for value in found)
+    rows = int(relation.engine.frame(relation.rows([_count()])).item())
+    compared, within, repeated, largest = found
     distinct = rows - within + compared
     answer = (rows, distinct, repeated, rows - distinct, largest or min(rows, 1))
     return pl.DataFrame([answer], schema=schema, orient="row")
+
+
+def _compared(relation: Relation, values: Sequence[exp.Expr], hashed: exp.Expr, stored: str) -> tuple[int, ...]:
+    """Compare the rows whose hash is in `stored` in full: distinct ones, all, those met twice, most of one kind."""
+    names = [f"v{index}" for index in range(len(values))]
+    candidates = exp.In(this=hashed.copy(), query=sql.select([sql.column("h")], stored).subquery())
+    items = [sql.named(value.copy(), name) for value, name in zip(values, names, strict=True)]
+    kept = relation.rows([sql.named(sql.number(0), "v"), *items], candidates)
+    by = [sql.column("v"), *[sql.column(name) for name in names]]
+    groups = sql.select([sql.named(_count(), _COUNT)], kept).group_by(*by)
+    n = sql.column(_COUNT)
+    twice = exp.GT(this=n.copy(), expression=sql.number(1))
+    measures = [_count(), _whole("sum", n), sql.counted(twice), _whole("max", n)]
+    found = relation.engine.frame(
+        sql.select([sql.named(item, f"m{index}") for index, item in enumerate(measures)], groups)
+    ).row(0)
+    return tuple(int(value or 0) for value in found)

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from sqlglot import exp
 
 from clientela.tables import sql
 from clientela.tables.cells import Cell
+from clientela.tables.counting import kept
 from clientela.tables.relation import Relation
 
 CENTRED_BITS = 46
@@ -33,7 +35,7 @@ def double(value: float) -> exp.Expr:
 def means(
     relation: Relation, cells: Sequence[Cell], ends: Sequence[tuple[float | None, float | None, int]]
 ) -> list[tuple[float | None, float | None]]:
-    """Return mean and sample deviation of columns in one scan.
+    """Return mean and sample deviation of columns, from counted values where they are kept, else in one scan.
 
     Values are centred in the middle of their range first, so nothing cancels however far
     from zero they lie.
@@ -47,21 +49,39 @@ def means(
         Mean (None without values) and deviation (None below two values) of each.
     """
     frames = [_Frame(low, high) if low is not None and high is not None else None for low, high, _ in ends]
-    items: list[exp.Expr] = [sql.named(sql.number(0), "none")]
+    sums: dict[int, tuple[int, int]] = {}
+    scanned: list[tuple[int, exp.Expr]] = []
     for index, (cell, frame) in enumerate(zip(cells, frames, strict=True)):
-        if frame is not None:
-            whole = frame.whole(cell)
-            square = exp.Mul(this=sql.cast(whole, "HUGEINT"), expression=whole.copy())
-            items.append(sql.named(_text(sql.call("sum", whole.copy())), f"s{index}"))
-            items.append(sql.named(_text(sql.call("sum", square)), f"q{index}"))
-    answer = relation.engine.frame(relation.rows([sql.call("count", exp.Star()), *items[1:]])).row(0, named=True)
-    found: list[tuple[float | None, float | None]] = []
-    for index, (frame, (_, _, count)) in enumerate(zip(frames, ends, strict=True)):
+        name = kept(relation, cell)
         if frame is None:
-            found.append((None, None))
+            continue
+        if name is None:
+            scanned += [(index, item) for item in _sums(frame.whole(cell.number))]
         else:
-            found.append(frame.moments(int(answer[f"s{index}"]), int(answer[f"q{index}"]), count))
-    return found
+            items = _sums(frame.whole(replace(cell, inner="v").number), sql.column("n"))
+            sums[index] = _pair(relation.engine.frame(sql.select(items, name)).row(0))
+    if scanned:
+        items = [sql.named(item, f"s{place}") for place, (_, item) in enumerate(scanned)]
+        answer = relation.engine.frame(relation.rows(items)).row(0)
+        sums |= {scanned[place][0]: _pair(answer[place : place + 2]) for place in range(0, len(scanned), 2)}
+    return [
+        (None, None) if frame is None else frame.moments(*sums[index], count)
+        for index, (frame, (_, _, count)) in enumerate(zip(frames, ends, strict=True))
+    ]
+
+
+def _sums(whole: exp.Expr, weight: exp.Expr | None = None) -> list[exp.Expr]:
+    """Return the sums of whole numbers and of their squares, each as often as `weight` says, as text."""
+    wide = sql.cast(whole, "HUGEINT")
+    values: list[exp.Expr] = [whole.copy(), exp.Mul(this=wide.copy(), expression=whole.copy())]
+    if weight is not None:
+        values[0] = wide
+        values = [exp.Mul(this=value, expression=weight.copy()) for value in values]
+    return [_text(sql.call("sum", value)) for value in values]
+
+
+def _pair(row: Sequence[str]) -> tuple[int, int]:
+    return int(row[0]), int(row[1])
 
 
 def _text(value: exp.Expr) -> exp.Expr:
@@ -77,8 +97,8 @@ class _Frame:
         exponent = math.frexp(half)[1] if half else 0
         self.shift = CENTRED_BITS - exponent
 
-    def whole(self, cell: Cell) -> exp.Expr:
-        centred: exp.Expr = exp.paren(exp.Sub(this=cell.number, expression=double(self.centre)))
+    def whole(self, number: exp.Expr) -> exp.Expr:
+        centred: exp.Expr = exp.paren(exp.Sub(this=number, expression=double(self.centre)))
         return sql.cast(_times_power(centred, self.shift), "BIGINT")
 
     def moments(self, total: int, squares: int, count: int) -> tuple[float, float | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlglot import exp
 
@@ -24,6 +24,7 @@ class Relation:
         cells: Its columns in order; what it has besides is not shown.
         position: Expression that gives the position of a row in the extract, from 0.
         condition: Which of its rows are meant; None where all are.
+        counts: Tables of counted values, by column and condition; see `tables.counting`.
     """
 
     engine: Engine
@@ -31,6 +32,7 @@ class Relation:
     cells: tuple[Cell, ...]
     position: exp.Expr
     condition: exp.Expr | None = None
+    counts: dict[tuple[str, str], str] = field(default_factory=dict, compare=False, repr=False)
 
     def cell(self, name: str) -> Cell:
         """Return the column called `name`, else raise a `ColumnError`."""
@@ -55,7 +57,7 @@ class Relation:
         """Return the selection of `items` from the rows where all `conditions` hold."""
         held = [self.condition.copy(), *conditions] if self.condition is not None else list(conditions)
         query = sql.select(items, self.name)
-        return query.where(*held) if held else query
+        return query.where(*held, copy=False) if held else query
 
     @property
     def fields(self) -> tuple[Field, ...]:

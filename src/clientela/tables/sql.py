@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from sqlglot import exp
 
@@ -36,12 +37,17 @@ def call(name: str, *arguments: exp.Expr) -> exp.Expr:
 
 def cast(value: exp.Expr, kind: str) -> exp.Expr:
     """Return `value` cast to the engine's type `kind`."""
-    return exp.cast(value, kind, dialect=DIALECT)
+    return exp.Cast(this=value, to=_type(kind).copy())
+
+
+@cache
+def _type(kind: str) -> exp.DataType:
+    return exp.DataType.build(kind, dialect=DIALECT)
 
 
 def named(value: exp.Expr, name: str) -> exp.Expr:
     """Return `value` under the quoted name `name`."""
-    return exp.alias_(value, exp.to_identifier(name, quoted=True))
+    return exp.Alias(this=value, alias=exp.to_identifier(name, quoted=True))
 
 
 def counted(condition: exp.Expr) -> exp.Expr:
@@ -74,3 +80,8 @@ def select(items: Sequence[exp.Expr], source: str | exp.Query) -> exp.Select:
     if isinstance(source, str):
         return exp.Select(expressions=list(items)).from_(table(source))
     return exp.Select(expressions=list(items)).from_(source.subquery("q"))
+
+
+def written(expression: exp.Expr) -> str:
+    """Return a statement as text; it must not be used any more."""
+    return expression.sql(DIALECT, copy=False)

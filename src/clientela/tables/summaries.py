@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import polars as pl
 from sqlglot import exp
 
@@ -15,6 +16,7 @@ from clientela.domain.column import Storage
 from clientela.domain.errors import InputError, quoted
 from clientela.tables import sql
 from clientela.tables.cells import Cell
+from clientela.tables.counting import counted
 from clientela.tables.moments import means
 from clientela.tables.relation import Relation
 from clientela.tables.table import SUMMARY_COLUMNS
@@ -27,6 +29,7 @@ WHITE_SPACE = (
 
 MASK_LENGTH = 64
 PATTERN_BITS = 62
+STEP_ROWS = 100_000
 
 
 def summary(relation: Relation, columns: Sequence[str] | None) -> pl.DataFrame:
@@ -48,11 +51,12 @@ def summary(relation: Relation, columns: Sequence[str] | None) -> pl.DataFrame:
 def _described(relation: Relation, cell: Cell, rows: int) -> dict[str, Any]:
     inner = replace(cell, inner="v", kind="VARCHAR" if cell.is_text else cell.kind)
     measures = [sql.named(value, name) for name, value in _measures(inner, cell.storage)]
-    answer = relation.engine.frame(sql.select(measures, _counts(relation, cell))).row(0, named=True)
-    counted = {name: value or 0 if name in _COUNTS else value for name, value in answer.items()}
-    ends = {name: value + 0.0 for name in ("minimum", "maximum") if (value := counted.get(name)) is not None}
-    nulls = rows - counted["held"]
-    return {**counted, "column": cell.name, "storage": cell.storage.value, "rows": rows, "nulls": nulls, **ends}
+    with counted(relation, cell) as counts:
+        answer = relation.engine.frame(sql.select(measures, counts)).row(0, named=True)
+    measured = {name: value or 0 if name in _COUNTS else value for name, value in answer.items()}
+    ends = {name: value + 0.0 for name in ("minimum", "maximum") if (value := measured.get(name)) is not None}
+    nulls = rows - measured["held"]
+    return {**measured, "column": cell.name, "storage": cell.storage.value, "rows": rows, "nulls": nulls, **ends}
 
 
 _COUNTS = ("held", "n", "nans", "infinite", "zeros", "negatives", "whole", "blanks")
@@ -98,7 +102,11 @@ def _weight_where(condition: exp.Expr) -> exp.Expr:
 def top_values(relation: Relation, columns: Sequence[str], limit: int) -> pl.DataFrame:
     """Answer `Table.top_values`."""
     cells = relation.chosen(columns)
-    frames = [_commonest(relation, _counts(relation, cell), cell.text, limit) for cell in cells]
+    frames = []
+    for cell in cells:
+        with counted(relation, cell) as counts:
+            items = [sql.named(cell.text(sql.column("v")), "value"), sql.named(sql.column("n"), "count")]
+            frames.append(_commonest(relation, sql.select(items, counts), limit))
     return _stacked(cells, frames, "value")
 
 
@@ -110,9 +118,10 @@ def masks(relation: Relation, columns: Sequence[str], limit: int) -> pl.DataFram
             raise InputError(f"The column {quoted(cell.name)} holds {cell.storage.value}, not text.")
     frames = []
     for cell in cells:
-        items = [sql.named(_mask(sql.column("v")), "v"), sql.named(_weight(sql.column("n")), "n")]
-        masked = sql.select(items, _counts(relation, cell)).group_by(_mask(sql.column("v")))
-        frames.append(_commonest(relation, masked, lambda value: value, limit))
+        with counted(relation, cell) as counts:
+            items = [sql.named(_mask(sql.column("v")), "value"), sql.named(_weight(sql.column("n")), "count")]
+            masked = sql.select(items, counts).group_by(_mask(sql.column("v")), copy=False)
+            frames.append(_commonest(relation, masked, limit))
     return _stacked(cells, frames, "mask")
 
 
@@ -123,18 +132,9 @@ def _mask(value: exp.Expr) -> exp.Expr:
     return sql.call("translate", cut, sql.text(lower + upper + "0123456789"), sql.text(shown))
 
 
-def _counts(relation: Relation, cell: Cell) -> exp.Select:
-    """Return the distinct values `v` of a column that are not null, with their counts `n`."""
-    items = [sql.named(cell.value, "v"), sql.named(sql.call("count", exp.Star()), "n")]
-    return relation.rows(items, sql.present(cell.raw)).group_by(cell.value)
-
-
-def _commonest(
-    relation: Relation, counts: exp.Select, shown: Callable[[exp.Expr], exp.Expr], limit: int
-) -> pl.DataFrame:
-    query = sql.select([sql.named(shown(sql.column("v")), "value"), sql.named(sql.column("n"), "count")], counts)
-    ordered = query.order_by(sql.column("count").desc(), sql.column("value").asc()).limit(limit)
-    return relation.engine.frame(ordered)
+def _commonest(relation: Relation, counts: exp.Select, limit: int) -> pl.DataFrame:
+    order = [sql.column("count").desc(), sql.column("value").asc()]
+    return relation.engine.frame(counts.order_by(*order, copy=False).limit(limit, copy=False))
 
 
 def _stacked(cells: Sequence[Cell], frames: Sequence[pl.DataFrame], value: str) -> pl.DataFrame:
@@ -151,46 +151,42 @@ def _stacked(cells: Sequence[Cell], frames: Sequence[pl.DataFrame], value: str) 
 
 
 def quantiles(relation: Relation, columns: Sequence[str], probabilities: Sequence[float]) -> pl.DataFrame:
-    """Answer `Table.quantiles`: count all columns in one scan, then rank the distinct values of one at a time."""
+    """Answer `Table.quantiles`: go through the distinct values of one column at a time, in their order."""
     for probability in probabilities:
         if not 0 <= probability <= 1:
             raise InputError(f"A quantile is asked at {probability}: it must lie between 0 and 1.")
     schema = {"column": pl.String(), "probability": pl.Float64(), "value": pl.Float64()}
-    cells = relation.numeric(columns)
     found = [
         (cell.name, float(probability), value)
-        for cell, count in zip(cells, _finite(relation, cells), strict=True)
-        for probability, value in zip(probabilities, _steps(relation, cell, count, probabilities), strict=True)
+        for cell in relation.numeric(columns)
+        for probability, value in zip(probabilities, _steps(relation, cell, probabilities), strict=True)
     ]
     return pl.DataFrame(found, schema=schema, orient="row")
 
 
-def _finite(relation: Relation, cells: Sequence[Cell]) -> list[int]:
-    """Return how many finite values each column has."""
-    items = [sql.named(sql.call("count", cell.number), f"n{index}") for index, cell in enumerate(cells)]
-    return [int(count) for count in relation.engine.frame(relation.rows(items)).row(0)] if items else []
+def _steps(relation: Relation, cell: Cell, probabilities: Sequence[float]) -> list[float | None]:
+    number = replace(cell, inner="v").number
+    pairs = [sql.named(number, "x"), sql.named(sql.column("n"), "n")]
+    total = [sql.named(_weight(sql.column("n")), "n")]
+    with counted(relation, cell) as counts:
+        count = relation.engine.frame(sql.select(total, counts).where(sql.present(number.copy()), copy=False)).item()
+        ranks = [max(1, math.ceil(Fraction(str(float(share))) * (count or 0))) for share in probabilities]
+        query = sql.select(pairs, counts).where(sql.present(number.copy()), copy=False)
+        ordered = query.order_by(sql.column("x").asc(), copy=False)
+        return _reached(relation.engine.batches(ordered, STEP_ROWS), ranks)
 
 
-def _steps(relation: Relation, cell: Cell, count: int, probabilities: Sequence[float]) -> list[float | None]:
-    if not count or not probabilities:
-        return [None] * len(probabilities)
-    ranks = [max(1, math.ceil(Fraction(str(float(share))) * count)) for share in probabilities]
-    number = cell.number
-    items = [sql.named(number, "v"), sql.named(sql.call("count", exp.Star()), "n")]
-    counts = relation.rows(items, sql.present(number.copy())).group_by(number.copy())
-    order = exp.Order(expressions=[sql.column("v").asc()])
-    # Values are distinct, so the rank of a value is the number of rows up to it.
-    reached = exp.Window(this=sql.call("sum", sql.column("n")), order=order)
-    ranked = sql.select([sql.column("v"), sql.named(reached, "r")], counts)
-    wanted = [
-        sql.named(
-            sql.call("min", sql.where(exp.GTE(this=sql.column("r"), expression=sql.number(rank)), sql.column("v"))),
-            f"q{rank}",
-        )
-        for rank in sorted(set(ranks))
-    ]
-    found = relation.engine.frame(sql.select(wanted, ranked)).row(0, named=True)
-    return [found[f"q{rank}"] + 0.0 for rank in ranks]
+def _reached(batches: Iterable[pl.DataFrame], ranks: Sequence[int]) -> list[float | None]:
+    """Return the value at each rank, where `batches` hold values `x` in order and how often each is met, `n`."""
+    found: list[float | None] = [None] * len(ranks)
+    passed = 0
+    for batch in batches:
+        values, reached = batch["x"].to_numpy(), passed + np.cumsum(batch["n"].to_numpy())
+        for place, rank in enumerate(ranks):
+            if passed < rank <= reached[-1]:
+                found[place] = float(values[np.searchsorted(reached, rank)]) + 0.0
+        passed = int(reached[-1])
+    return found
 
 
 def null_patterns(relation: Relation, columns: Sequence[str], limit: int) -> pl.DataFrame:
