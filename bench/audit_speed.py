@@ -1,18 +1,21 @@
 """Time the audit against plain summaries, each in a process of its own.
 
     make bench NAME=audit_speed
-    python bench/audit_speed.py --sizes 12000x18,1000000x18,100000x200,10000000x18 --peers /path/to/venv
+    python bench/audit_speed.py --sizes 12000x18,1000000x18,100000x200,20000x300,10000000x18 --peers /path/to/venv
+    python bench/audit_speed.py --sizes 12000x18 --runs 5 --commands
 
 The plain floor is what one would write by hand: summaries, quantiles and frequent values of every column, and (Polars)
 an association of every pair of columns on all rows. Peers run with the Python of the environment that `--peers` names,
 and are left out where it lacks them. CPU seconds, wall seconds and peak memory are the system's own account of the
-process; every line is held against the floor of the same size.
+process, the median of `--runs`, contestants in turn; every line is held against the floor of the same size. With
+`--commands` the command line is timed too, on the same table as csv, workbook and Parquet file.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -99,30 +102,63 @@ def contestants(path: Path, rows: int, peers: str) -> dict[str, list[str]]:
     return found
 
 
+def commands(path: Path) -> dict[str, list[str]]:
+    """Write the table as csv and workbook too, and return the command that audits each of the three files."""
+    frame = pl.read_parquet(path)
+    book, text = path.with_suffix(".xlsx"), path.with_suffix(".csv")
+    frame.write_csv(text)
+    frame.write_excel(book)
+    # The last line says the size of a page as every contestant does; there is none here.
+    script = "import sys; from clientela.cli.main import app; app(standalone_mode=False); print(0)"
+    return {f"audit {file.name}": [sys.executable, "-c", script, "audit", str(file)] for file in (text, book, path)}
+
+
+def median(costs: list[Cost]) -> Cost:
+    """Return the median of each figure."""
+    return Cost(
+        *(statistics.median(getattr(cost, part) for cost in costs) for part in ("cpu", "wall", "memory", "page"))
+    )
+
+
+def compare(entries: dict[str, list[str]], runs: int) -> dict[str, Cost]:
+    """Run all contestants in turn, `runs` times; those that fail are left out."""
+    found: dict[str, list[Cost]] = {name: [] for name in entries}
+    for _ in range(runs):
+        for name, command in entries.items():
+            cost = measured(command)
+            found[name] += [cost] if cost is not None else []
+    return {name: median(costs) for name, costs in found.items() if costs}
+
+
+def show(costs: dict[str, Cost]) -> None:
+    """Print a line per contestant, held against the first of them and against Clientela."""
+    floor, own = next(iter(costs.values())), costs["clientela"]
+    for name, cost in costs.items():
+        page = f"{cost.page:6.2f}" if cost.page > 1e-4 else "     -"
+        line = f"{cost.cpu:8.1f} {cost.wall:8.1f} {cost.memory:6.2f} {page}   {cost.cpu / floor.cpu:6.2f}"
+        line += f"   {cost.cpu / own.cpu:6.2f} {cost.wall / own.wall:6.2f}"
+        print(f"  {name:20}{line}", flush=True)
+
+
 def main() -> None:
     """Print a line per contestant and size."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--sizes", default=SIZES, help="rows x columns, parted by commas")
     parser.add_argument("--peers", default="", help="environment that holds the peers")
+    parser.add_argument("--runs", type=int, default=1, help="how often each contestant runs")
+    parser.add_argument("--commands", action="store_true", help="time the command line too")
     given = parser.parse_args()
+    print("CPU seconds, wall seconds, GB, MB of page; CPU over the Polars floor; CPU and wall over Clientela")
     for size in given.sizes.split(","):
         rows, columns = (int(part) for part in size.split("x"))
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "visits.parquet"
             write_table(path, rows, columns)
-            print(
-                f"{rows:,} x {columns}: CPU seconds, wall seconds, GB, MB of HTML, CPU times the Polars floor",
-                flush=True,
-            )
-            floor = None
-            for name, command in contestants(path, rows, given.peers).items():
-                cost = measured(command)
-                if cost is None:
-                    continue
-                floor = floor or cost.cpu
-                page = f"{cost.page:6.2f}" if name not in PLAIN else "     -"
-                line = f"{cost.cpu:8.1f} {cost.wall:8.1f} {cost.memory:6.2f} {page}   {cost.cpu / floor:6.2f}"
-                print(f"  {name:18}{line}", flush=True)
+            print(f"{rows:,} x {columns}", flush=True)
+            entries = contestants(path, rows, given.peers)
+            if given.commands:
+                entries |= commands(path)
+            show(compare(entries, given.runs))
 
 
 if __name__ == "__main__":
