@@ -98,49 +98,97 @@ def row_limit(ground: Ground) -> Planted:
 
 
 def sorted_rows(ground: Ground) -> Planted:
-    """Rows sorted by a column: two in a hundred out of place, with ties, without."""
-    name = ground.number()
+    """Rows sorted by a number, a text or two columns, up or down, or standing together; weak: 2 % of them moved."""
+    name, kind = ground.number(), str(ground.chance.choice(["number", "down", "text", "two", "together"]))
+    names: tuple[str, ...] = (name,)
     if ground.strength == 1:
         ground.put(name, ground.frame[name].rank().to_numpy() // 40)
-    order = np.argsort(ground.frame[name].to_numpy(), kind="stable")
+    first = ground.frame[name].to_numpy()
+    if kind in ("text", "two", "together"):
+        names = (ground.fresh("shelf"),)
+        first = ground.groups(int(ground.chance.integers(12, 60)))
+        ground.put(names[0], [f"shelf {chr(65 + code // 10)}{code % 10}" for code in first])
+    if kind == "together":
+        first = ground.chance.permutation(60)[first]
+    order = np.argsort(-first if kind == "down" else first, kind="stable")
+    if kind == "two":
+        order = np.lexsort((ground.frame[name].to_numpy(), first))
+        names = (*names, name)
     if ground.strength == 0:
         moved = ground.share(0.02)
         order[moved] = order[ground.chance.permutation(moved)]
     _take(ground, order)
-    return Planted("sorted", (name,))
+    return Planted("sorted", names, {"kind": kind})
 
 
 def deduplicated(ground: Ground) -> Planted:
-    """Coarse rows from which repeats were removed: about 20, 150 or most rows lost."""
-    cells = ground.pick((2e6, 2.5e6), (2.5e5, 4e5), (1.5e4, 3e4))
-    sides = np.maximum(2, np.round(cells ** (np.array([0.5, 0.3, 0.2])))).astype(np.int64)
-    frame = pl.DataFrame(
-        {f"part_{i}": ground.chance.integers(0, int(side), ground.rows) for i, side in enumerate(sides)}
+    """Rows from which repeats were removed: of coarse rows, of all but a running number, or of two columns.
+
+    About 25, 100 or many repeats are lost.
+    """
+    kind, lost = (
+        str(ground.chance.choice(["whole", "but for a number", "pair"])),
+        ground.pick((20, 30), (80, 150), (500, 900)),
     )
-    ground.frame = frame.unique(maintain_order=True)
-    return Planted("deduplicated", (), {"lost": frame.height - ground.frame.height})
+    cells = ground.rows**2 / 2 / lost
+    sides = np.maximum(2, np.round(cells ** (np.array([0.6, 0.4] if kind == "pair" else [0.5, 0.3, 0.2])))).astype(
+        np.int64
+    )
+    parts = {f"part_{i}": ground.chance.integers(0, int(side), ground.rows) for i, side in enumerate(sides)}
+    frame = pl.DataFrame(parts)
+    if kind == "but for a number":
+        frame = frame.with_row_index("record_no", 1001)
+    if kind == "pair":
+        frame = frame.with_columns(pl.Series("paid", np.round(ground.chance.gamma(3, 9, ground.rows), 2)))
+    ground.frame = frame.unique(subset=list(parts), keep="first", maintain_order=True)
+    return Planted("deduplicated", (), {"kind": kind, "lost": frame.height - ground.frame.height})
 
 
 def oversampled(ground: Ground) -> Planted | None:
-    """Rows of the rare class repeated."""
+    """Rows of the rare class repeated: anywhere, at the end, with new numbers, until as many, or mixed of two."""
     if ground.label is None:
         return None
-    rare = np.flatnonzero(ground.outcome() == 1)
+    kind = str(ground.chance.choice(["copies", "appended", "renumbered", "balanced", "mixed"]))
+    positive = ground.outcome() == 1
+    rare, common = np.flatnonzero(positive), np.flatnonzero(~positive)
+    rare, common = (common, rare) if rare.size > common.size else (rare, common)
     extra = round(rare.size * ground.pick((0.3, 0.5), (1.0, 2.0), (3.0, 5.0)))
-    rows = np.append(np.arange(ground.rows), ground.chance.choice(rare, extra))
-    _take(ground, ground.chance.permutation(rows))
-    return Planted("oversampled", (), {"extra": extra})
+    if kind == "balanced":
+        extra = max(common.size - rare.size, 1)
+    chosen = ground.chance.choice(rare, extra)
+    more = ground.frame[chosen]
+    if kind == "mixed":
+        other, weight = ground.frame[ground.chance.choice(rare, extra)], ground.chance.random(extra)
+        floats = [name for name, kind_ in ground.frame.schema.items() if kind_.is_numeric()]
+        mixed = [pl.Series(n, more[n] * weight + other[n] * (1 - weight)).cast(pl.Float64) for n in floats]
+        ground.frame = ground.frame.with_columns(pl.col(floats).cast(pl.Float64))
+        more = more.with_columns(mixed)
+    ground.frame = pl.concat([ground.frame, more])
+    if kind in ("renumbered", "mixed") and "visit_id" in ground.frame.columns:
+        ground.put("visit_id", np.arange(ground.rows) + 1)
+    if kind not in ("appended", "mixed"):
+        _take(ground, ground.chance.permutation(ground.rows))
+    return Planted("oversampled", (), {"kind": kind, "extra": extra})
 
 
 def filtered(ground: Ground) -> Planted:
-    """Rows below or above a bound of one column left out."""
-    name, share = ground.number(), ground.pick((0.15, 0.25), (0.35, 0.5), (0.6, 0.7))
+    """Rows below, above or outside bounds of one column left out; bounds at a quantile or a round number near it."""
+    name, share = ground.fresh("m"), ground.pick((0.15, 0.25), (0.35, 0.5), (0.6, 0.7))
+    draws = (ground.chance.normal(8, 1.5, ground.rows), ground.chance.gamma(4, 2, ground.rows))
+    drawn = draws[ground.chance.integers(2)] * 10 ** ground.chance.uniform(0.7, 2.5)
+    ground.put(name, np.round(drawn, int(ground.chance.integers(0, 4))))
+    kind = str(ground.chance.choice(["low", "high", "between", "round"]))
     cells = ground.frame[name].to_numpy()
-    if ground.chance.random() < 0.5:
-        _take(ground, np.flatnonzero(cells >= np.quantile(cells, share)))
-    else:
-        _take(ground, np.flatnonzero(cells <= np.quantile(cells, 1 - share)))
-    return Planted("filtered", (name,), {"share": share})
+    low, high = np.quantile(cells, [share, 1 - share])
+    if kind == "between":
+        low, high = np.quantile(cells, [share * 0.3, 1 - share * 0.3])
+    if kind == "round":
+        unit = 10 ** (np.floor(np.log10(low)) - 1)
+        low = np.ceil(low / unit) * unit
+    kept = (cells >= low) | (kind == "high")
+    kept &= (cells <= high) | (kind in ("low", "round"))
+    _take(ground, np.flatnonzero(kept))
+    return Planted("filtered", (name,), {"kind": kind, "share": float(1 - kept.mean())})
 
 
 def drift(ground: Ground) -> Planted:

@@ -109,7 +109,9 @@ def _zeros(finding: Finding, _: AuditResult) -> Condition | None:
 
 
 def _at_value(finding: Finding, _: AuditResult) -> Condition | None:
-    return _any(Within(name, float(value), float(value)) for name, value in _values(finding).items())
+    parts = {name: found for name, found in finding.evidence.items() if isinstance(found, Mapping) and "value" in found}
+    heaps = [(name, value) for name, found in parts.items() for value in found.get("values", (found["value"],))]
+    return _any(Within(name, float(value), float(value)) for name, value in heaps)
 
 
 def _other_values(finding: Finding, result: AuditResult) -> Condition | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -19,19 +17,21 @@ N = 600
 RNG = np.random.default_rng(7)
 
 
-def digest(i: int) -> str:
-    """Return a digest in base 64."""
-    return base64.b64encode(hashlib.sha256(str(i).encode()).digest()).decode()
-
-
 PLANTED = [
     ("mail", [f"j***{i}@shop.example" for i in range(N)], "masked"),
     ("card", [f"XXXX-XXXX-{i:04d}" for i in range(N)], "masked"),
     ("zip", [f"{i % 90 + 10}xxx" for i in range(N)], "masked"),
     ("who", ["[redacted]" if i % 3 else f"Ann {i}" for i in range(N)], "masked"),
     ("who", [f"Customer {i}" for i in range(N)], "stand-ins"),
-    ("token", [digest(i) for i in range(N)], "tokens"),
-    ("key", [str(uuid.uuid5(uuid.NAMESPACE_DNS, str(i))) for i in range(N)], "digest"),
+    ("town", ["*" if i % 30 == 0 else f"Town {i % 40}" for i in range(N)], "suppressed"),
+    ("town", ["[place]" if i % 9 == 0 else f"Town {i % 40}" for i in range(N)], "suppressed"),
+    ("customer_name", [f"{chr(65 + i % 26)}. {chr(65 + i // 26)}." for i in range(N)], "initials"),
+    ("mail", [f"user{i}@shop.example.com" for i in range(N)], "reserved"),
+    ("email", [f"C{i:05d}" for i in range(N)], "codes"),
+    ("telefon", [f"T-{i:05d}" for i in range(N)], "codes"),
+    ("last_name", [f"P{i:05d}" for i in range(N)], "codes"),
+    ("last_name", range(N), "numbers"),
+    ("dob", pl.Series([f"{1950 + i % 50}-{i % 12 + 1:02d}-01" for i in range(N)]).str.to_date(), "first of a month"),
     ("ip", [f"10.{i % 200}.7.0" for i in range(N)], "addresses"),
     ("lat", np.round(RNG.uniform(47, 54, N), 1), "coordinates"),
     ("dob", pl.Series([f"{1950 + i % 50}-01-01" for i in range(N)]).str.to_date(), "birth"),
@@ -49,6 +49,11 @@ CLEAN = {
     "note": [f"the visit number {i:05d} was short" for i in range(N)],
     "path": [f"/shop/products/item{i:04d}" for i in range(N)],
     "code": [f"articleGroupNumber{i:04d}" for i in range(N)],
+    "email": [f"p{i}@mail{i % 7}.de" for i in range(N)],
+    "email_subject": [f"Sale number {i}" for i in range(N)],
+    "phone": [f"+49 30 {i:06d}" for i in range(N)],
+    "first_name": [f"Anna{chr(97 + i % 26)}" for i in range(N)],
+    "email_id": [f"M{i:05d}" for i in range(N)],
     "few": ["***" if i < 5 else None for i in range(N)],
 }
 

@@ -77,10 +77,33 @@ def test_taken_out_repeats(said: Callable[..., Any], shuffled: pl.DataFrame) -> 
     assert (finding.evidence["groups"], finding.columns) == (0, ())
     assert finding.evidence["expected_groups"] > 7
     keyed = coarse.with_row_index("visit_id")
-    assert said(deduplicated, keyed) is None
+    assert not said(deduplicated, keyed).findings
+    title = said(deduplicated, keyed.unique(subset=coarse.columns, maintain_order=True)).findings[0].title
+    assert title.startswith("No row comes twice (but for visit_id)")
     assert said(deduplicated, pl.DataFrame({"a": [1, 2] * 100, "b": [5] * 200})) is None
     fine = pl.DataFrame(np.random.default_rng(1).integers(0, 900, (N, 4)))
     assert not said(deduplicated, fine).findings
+
+
+def test_rows_one_per_pair(said: Callable[..., Any]) -> None:
+    """Two columns that no two rows share are told, although a third differs everywhere; left alone they are not."""
+    rng = np.random.default_rng(2)
+    frame = pl.DataFrame(
+        {"visitor": rng.integers(0, 900, N), "day": rng.integers(0, 60, N), "paid": np.round(rng.gamma(3, 9, N), 1)}
+    )
+    assert not said(deduplicated, frame).findings
+    finding = said(deduplicated, frame.unique(subset=["visitor", "day"], maintain_order=True)).findings[0]
+    assert set(finding.columns) == {"visitor", "day"}
+    assert (finding.evidence["pairs"], finding.evidence["expected_pairs"] > 40) == (0, True)
+
+
+def test_sorted_inside_groups(said: Callable[..., Any], shuffled: pl.DataFrame) -> None:
+    """The second column of a sort is told with the one it is inside of; an unsorted one is not."""
+    fine = shuffled.with_columns(pl.Series("wait", np.random.default_rng(5).normal(9, 2, N)))
+    finding = said(ordered, fine.sort(["device", "wait"], descending=[False, True])).findings[0]
+    assert finding.columns == ("device", "wait")
+    assert finding.evidence["wait"]["how"] == "falling inside device"
+    assert "sorted by device and inside it by wait" in finding.title
 
 
 @pytest.mark.parametrize("times", [1, 4])
@@ -96,6 +119,42 @@ def test_repeated_class(said: Callable[..., Any], shuffled: pl.DataFrame, times:
     assert not said(oversampled, shuffled).findings
     assert not said(oversampled, fine.sample(fraction=1, with_replacement=True, seed=2)).findings
     assert said(oversampled, fine.drop("converted")) is None
+
+
+def test_new_numbers_hide_no_copies(said: Callable[..., Any], shuffled: pl.DataFrame) -> None:
+    """Rows that were numbered anew after they were repeated are copies still."""
+    fine = shuffled.with_columns(pl.Series("wait", np.random.default_rng(5).normal(9, 2, N)))
+    rare = fine.filter("converted")
+    assert said(oversampled, pl.concat([fine, rare, rare]).with_row_index("visit_id")).findings
+
+
+def test_classes_made_equal(said: Callable[..., Any], shuffled: pl.DataFrame) -> None:
+    """Classes of exactly one size are told; nearly equal ones, and arms of an experiment, are not."""
+    fine = shuffled.with_columns(pl.Series("wait", np.random.default_rng(5).normal(9, 2, N)))
+    half = pl.Series("converted", np.arange(N) < N // 2)
+    finding = said(oversampled, fine.with_columns(half)).findings[0]
+    assert finding.title.startswith("All 2 classes of converted have exactly 1,500 rows")
+    assert finding.evidence["true"] == {"rows": N // 2, "chance": pytest.approx(1 / (N + 1))}
+    assert not said(oversampled, fine.with_columns(half).head(N - 1)).findings
+    arms = fine.drop("converted").with_columns(pl.Series("variant", ["A", "B"] * (N // 2)))
+    assert not said(oversampled, arms).findings
+
+
+def test_rows_mixed_of_others(said: Callable[..., Any], shuffled: pl.DataFrame) -> None:
+    """Interpolated rows of a class have digits that no other row has; one column that is finer has its own reason."""
+    rng = np.random.default_rng(7)
+    fine = shuffled.with_columns(pl.Series("wait", np.round(rng.normal(9, 2, N), 1)), pl.col("pages").cast(float))
+    names = ["pages", "speed", "wait"]
+    rare = fine.filter("converted")
+    other = rare.sample(fraction=1, shuffle=True, seed=3)
+    weight = pl.Series(rng.random(rare.height))
+    mixed = rare.with_columns([(rare[name] * weight + other[name] * (1 - weight)).alias(name) for name in names])
+    finding = said(oversampled, pl.concat([fine, mixed])).findings[0]
+    assert finding.evidence["true"]["columns"] == names
+    assert finding.evidence["true"]["made_up"] == pytest.approx(0.5, abs=0.05)
+    one = pl.when("converted").then(pl.col("wait") * 1.2345).otherwise("wait").alias("wait")
+    assert not said(oversampled, fine.with_columns(one)).findings
+    assert not said(oversampled, fine.select("device", "speed", "seen", "converted")).findings
 
 
 def test_several_classes_repeated_at_once(said: Callable[..., Any], shuffled: pl.DataFrame) -> None:

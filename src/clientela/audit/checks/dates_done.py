@@ -53,7 +53,8 @@ def shifted_dates(context: Context) -> Checked:
     - *far future*: all dates lie after 2100, where de-identified records are moved to (Johnson and
       others 2016; rule).
     - *day and month*: no day after the 12th although more than five days of the month are met over
-      two months or more (each different day would be at most 12 by chance in 12/28).
+      two months or more (each different day would be at most 12 by chance in 12/28); or none in two months or more
+      other than the last, as where only days that could be months were exchanged.
     """
     facts = context.facts
     columns = [c for c in facts.stored(Storage.DATE, Storage.TIMESTAMP) if c.distinct >= 20]
@@ -202,12 +203,28 @@ def _weekdays(seconds: Floats) -> NDArray[np.int64] | None:
 def _day_and_month(seconds: Floats, error: float) -> dict[str, Any] | None:
     days = np.unique(np.floor(seconds / DAY)).astype(np.int64)
     dates = days.astype("datetime64[D]")
-    of_month = (dates - dates.astype("datetime64[M]")).astype(np.int64) + 1
-    several_days = np.unique(of_month).size > 5 and days[-1] - days[0] >= 61
-    if not several_days or of_month.max() > 12 or (12 / 28) ** days.size >= error:
+    months = dates.astype("datetime64[M]")
+    of_month = (dates - months).astype(np.int64) + 1
+    if np.unique(of_month).size <= 5 or days[-1] - days[0] < 61:
         return None
-    what = "no day after the 12th of any month, as where day and month were exchanged"
-    return {"sign": "day and month", "what": what, "days": int(days.size)}
+    known, place = np.unique(months, return_inverse=True)
+    latest = np.zeros(known.size, dtype=np.int64)
+    np.maximum.at(latest, place, of_month)
+    if of_month.max() <= 12:
+        what = "no day after the 12th of any month, as where day and month were exchanged"
+        return _exchanged(what, days.size, days.size) if (12 / 28) ** days.size < error else None
+    # The last month of an extract may well end early.
+    odd = np.flatnonzero(latest[:-1] <= 12)
+    inside = int(np.isin(place, odd).sum())
+    ways = special.binom(known.size, odd.size)
+    if odd.size < 2 or ways * (12 / 28) ** inside >= error:
+        return None
+    what = f"{odd.size} of {known.size} months have no day after the 12th, as where day and month were exchanged"
+    return _exchanged(what, days.size, inside)
+
+
+def _exchanged(what: str, days: int, inside: int) -> dict[str, Any]:
+    return {"sign": "day and month", "what": what, "days": days, "days_in_such_months": inside}
 
 
 def _day(number: float) -> str:

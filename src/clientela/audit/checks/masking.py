@@ -9,7 +9,7 @@ from scipy import special
 from clientela.audit.checking import Checked, Context, conclude
 from clientela.audit.checks.processing import ERROR
 from clientela.audit.facts import ColumnFacts, Facts
-from clientela.audit.lexicon import mentions, vocabulary
+from clientela.audit.lexicon import ID, mentions, vocabulary
 from clientela.audit.wording import several
 from clientela.domain.column import Storage
 from clientela.domain.finding import Finding, Severity
@@ -21,15 +21,26 @@ LATITUDE = vocabulary("lat, latitude, breitengrad, breite, latitud, latitudine")
 LONGITUDE = vocabulary("lon, lng, long, longitude, laengengrad, langengrad, laenge, longitud, longitudine")
 BIRTH = vocabulary("birthdate, birthday, date of birth, dob, geburtsdatum, birth, naissance, nacimiento")
 
-DIGEST_TOKENS = frozenset({22, 24, 27, 28, 43, 44, 86, 88})
-"""Lengths of 16, 20, 32 and 64 bytes in base 64, with and without padding."""
+EMAIL = vocabulary("email, e mail, email address, e mail address, mail address, correo electronico, adresse mail")
+PERSON = vocabulary(
+    "first name, last name, firstname, lastname, full name, fullname, surname, customer name, client name, "
+    "contact name, vorname, nachname, kundenname, apellido, apellidos, prenom, cognome"
+)
+PHONE = vocabulary("phone, telephone, telefon, telefonnummer, handynummer, phone number, telefono, mobile number")
+SUPPRESSED = 0.01
+LEAST_SUPPRESSED = 10
 
 _MASKED = (
     r"(?i)[*•█▇]{2,}|\*@|x{3,}|#{3,}|\dx{2,}$|"
     r"^\W*(redacted|anonymi[sz]ed|anonymous|anonymisiert|masked|removed|geschw[aä]rzt)\W*$"
 )
-_BASE_64 = r"^[A-Za-z0-9+/_-]{20,}={0,2}$"
-_NAMED_UUID = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[35][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$"
+_GONE = (
+    r"(?i)^\s*([*•█▇]+|[*•█▇#x]{3,}|[\[<({]+[a-zäöü_ ]*[\])>}]+|"
+    r"\W*(redacted|suppressed|anonymi[sz]ed|anonymisiert|masked|geschw[aä]rzt)\W*)\s*$"
+)
+_INITIALS = r"^([A-ZÄÖÜ]\.[ -]?){2,4}$"
+_RESERVED = r"(?i)@([a-z0-9-]+\.)*(example\.(com|org|net)|example|invalid|test|localhost)$"
+_CODE = r"^[A-Za-z]{0,8}[-_#]?\d+$|^[0-9a-fA-F]{8,}$|^[A-Z0-9-]{6,}$"
 _STAND_IN = (
     r"(?i)^(user|customer|client|person|visitor|member|name|anon\w*|kunde|nutzer|besucher|street|address|contact)"
     r" #?\d+$"
@@ -39,15 +50,18 @@ _NO_HOST = r"\.(0|x+|\*+)$"
 
 
 def anonymised(context: Context) -> Checked:
-    """Find identities that were masked, replaced or made coarser. Digests in hexadecimal are `hashed`.
+    """Find identities that were masked, replaced or made coarser. Digests are `hashed`.
 
     Rules, each with its share of cells: masking signs ("***", "xxx", "[redacted]") in half of
-    them; tokens as long as a digest in base 64, with digits, small and capital letters mixed
-    (95 %); UUIDs of version 3 or 5, which are digests of a name (95 %); numbered stand-ins with a blank ("Customer 17",
-    unlike the key "customer_17") in half; network addresses whose last part is 0 or hidden (95 %; by
-    chance one in 256, binomial); dates of birth on the first of January (90 %); coordinates, by
+    them; cells that are nothing else ("*", "[name]") in one of a hundred, ten at least, as where rare values were
+    suppressed; numbered stand-ins with a blank ("Customer 17",
+    unlike the key "customer_17") in half; initials in place of names (90 %); e-mail at names reserved for examples
+    (RFC 2606) in half; codes in a column that by its name holds e-mail, telephone or names of people (95 %); network
+    addresses whose last part is 0 or hidden (95 %; by
+    chance one in 256, binomial); dates of birth on the first of January, or of a month (90 %); coordinates, by
     name and range, on a grid of a hundredth of a degree, about a kilometre (95 %; by chance one in a
-    hundred). Random numbers in place of an identifier look like any key and are missed.
+    hundred). Random numbers in place of an identifier look like any key and are missed, and so are swapped or noisy
+    values; ages and places in bands are told as `binned`.
     """
     facts = context.facts
     found: dict[str, dict[str, object]] = {}
@@ -64,19 +78,27 @@ def anonymised(context: Context) -> Checked:
             "Good for privacy; ask whether equal people still have equal values before counting or joining by them."
         )
         finding = Finding("anonymised", Severity.INFO, names, title, found, advice)
-    how = "masks, tokens, stand-ins, shortened addresses and coarse coordinates"
+    how = "masks, stand-ins, codes for names, shortened addresses, coarse dates and coordinates"
     return conclude("anonymised", [finding], len(facts.names), how)
 
 
 def _how(facts: Facts, column: ColumnFacts) -> str | None:
     if column.storage is Storage.TEXT:
         return _text(facts.strings(column.name), column)
+    if column.storage is Storage.INTEGER and mentions(column.name, EMAIL | PERSON) and column.distinct >= LEAST:
+        return "numbers in place of names"
     if column.storage.numeric:
         return _coordinates(facts, column)
     if column.storage is Storage.DATE and mentions(column.name, BIRTH):
-        first = facts.sample.get_column(column.name).drop_nulls().cast(pl.String).str.ends_with("-01-01")
-        return "dates of birth all on 1 January" if int(first.sum()) >= 0.9 * first.len() else None
+        return _births(facts.sample.get_column(column.name).drop_nulls())
     return None
+
+
+def _births(dates: pl.Series) -> str | None:
+    if int(((dates.dt.day() == 1) & (dates.dt.month() == 1)).sum()) >= 0.9 * dates.len():
+        return "dates of birth all on 1 January"
+    first = int((dates.dt.day() == 1).sum())
+    return "dates of birth all on the first of a month" if first >= 0.9 * dates.len() else None
 
 
 def _text(cells: pl.Series, column: ColumnFacts) -> str | None:
@@ -84,26 +106,34 @@ def _text(cells: pl.Series, column: ColumnFacts) -> str | None:
         return None
     rules = (
         ("parts are masked", _share(cells, _MASKED) >= HALF),
+        ("some cells are suppressed", _suppressed(cells)),
         ("network addresses without their last part", _share(cells, _ADDRESS) >= MOST <= _share(cells, _NO_HOST)),
         ("numbered stand-ins for names", _share(cells, _STAND_IN) >= HALF),
-        ("identifiers made from a name by a digest", column.longest == 36 and _share(cells, _NAMED_UUID) >= MOST),
-        ("tokens as long as a digest", _tokens(cells, column)),
+        ("initials in place of names", column.distinct >= LEAST and _share(cells, _INITIALS) >= 0.9),
+        ("addresses at names reserved for examples", _share(cells, _RESERVED) >= HALF),
+        ("codes in place of names", _coded(cells, column)),
     )
     return next((how for how, so in rules if so), None)
 
 
+def _suppressed(cells: pl.Series) -> bool:
+    gone = int(cells.str.contains(_GONE).sum())
+    return gone >= max(LEAST_SUPPRESSED, SUPPRESSED * cells.len())
+
+
+def _coded(cells: pl.Series, column: ColumnFacts) -> bool:
+    """Whether a name promises people's names, e-mail or telephone, and the cells are codes."""
+    if column.distinct < LEAST or mentions(column.name, ID):
+        return False
+    kept = {"e-mail": r"@", "phone": r"^[-+()/. \d]+$", "name": r"^\D+$"}
+    promised = {"e-mail": EMAIL, "phone": PHONE, "name": PERSON}
+    named = [kind for kind, names in promised.items() if mentions(column.name, names)]
+    broken = bool(named) and all(_share(cells, kept[kind]) <= 1 - MOST for kind in named)
+    return broken and _share(cells, _CODE) >= MOST
+
+
 def _share(cells: pl.Series, pattern: str) -> float:
     return int(cells.str.contains(pattern).sum()) / cells.len()
-
-
-def _tokens(cells: pl.Series, column: ColumnFacts) -> bool:
-    if column.shortest != column.longest or column.longest not in DIGEST_TOKENS:
-        return False
-    # Random characters hardly ever have the same shape twice; names with running numbers do.
-    if column.masks[0][1] > 0.1 * column.filled:
-        return False
-    mixed = [_share(cells, pattern) >= 0.9 for pattern in ("[A-Z]", "[a-z]", "[0-9]")]
-    return column.longest in DIGEST_TOKENS and all(mixed) and _share(cells, _BASE_64) >= MOST
 
 
 def _coordinates(facts: Facts, column: ColumnFacts) -> str | None:

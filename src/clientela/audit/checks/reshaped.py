@@ -1,32 +1,40 @@
-"""What was done to the values of a column: one value filled in, cut into bins, logs taken, an end cut away."""
+"""What was done to the values of a column: one value filled in, cut into bins, an end cut away."""
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import special
 
 from clientela.audit.checking import Checked, Context, conclude
 from clientela.audit.checks.processing import ERROR
+from clientela.audit.draws import draws
 from clientela.audit.facts import ColumnFacts
-from clientela.audit.lexicon import CALENDAR, ID, mentions, vocabulary, words
+from clientela.audit.lexicon import CALENDAR, ID, mentions, vocabulary
 from clientela.audit.wording import figure, percent, plural, several
-from clientela.domain.column import Role, Storage
+from clientela.domain.column import Role
 from clientela.domain.finding import Finding, Severity
 from clientela.statistics.edges import Edge, edge
+from clientela.statistics.lattices import unit_of
+from clientela.statistics.uniformity import uniform_p
 
 Floats = NDArray[np.float64]
 
+Counts = NDArray[np.int64]
+
 STANDS_OUT, CLOSE = 3.0, 1.5
 NEIGHBOURS = 10
-DAY = 86_400.0
+MOST_HEAPS, LEAST_HEAP = 12, 5
+SINGLE = 1.5
+"""Mean rows per value up to which a column hardly repeats."""
+
 NATURAL = frozenset({-1.0, 0.0, 1.0, 100.0})
 """Ends that many measures have by nature: shares, counts, percentages, correlations."""
 
-LOGS = vocabulary("log, ln, log1p, log10, log2, logs, logged, logarithm, loge")
 CONTINUOUS = vocabulary(
     "age, alter, edad, income, einkommen, salary, gehalt, revenue, umsatz, amount, betrag, spend, spent, price, preis, "
     "value, wert, distance, entfernung, duration, dauer, seconds, minutes, sec, temperature, temp, rain, weight, "
@@ -41,67 +49,104 @@ _OPEN = re.compile(r"^\D{0,12}\d[\d.,' ]*\s*[kKmM%]?\s*\+?\D{0,12}$")
 
 
 def imputed_constant(context: Context) -> Checked:
-    """Find one value inside a column that far more rows hold than anything around it.
+    """Find a value inside a column, or one per group, that far more rows hold than anything around it.
 
     Null model: its rows are Poisson with the largest count among the ten values on each
     side; error shared among columns and their values. It must also be three times as
     frequent as every other value, ends and zero aside (one and a half times where it is the mean or median of the
     others within three standard errors), so that prices and round numbers, which come in many heaps, stay
-    out. A single value off the grid of all others (a mean among whole numbers) counts from
-    five rows on. Zero and codes for missing have codes of their own. In columns that belong to a key,
-    keys are counted, not rows. Several constants (one per group) and a constant that is
-    usual anyway are missed.
+    out. Up to twelve heaps together count in a column that hardly repeats otherwise (means per group). Values off the
+    grid of all others (means among whole numbers) count from five rows each on. Zero has a code of its own unless it
+    is mean or median of values on both sides, and so have codes for missing. In columns that belong to a key,
+    keys are counted, not rows. A constant that is usual anyway is missed.
     """
     tested = [c for c in context.measured if c.distinct >= 30 and c.name != context.roles.label]
     found = {c.name: heap for c in tested if (heap := _inner_heap(context, c, ERROR / len(tested))) is not None}
     finding = None
     if found:
         names = tuple(found)
-        parts = [
-            f"{figure(heap['value'])} in {name} ({percent(heap['share'])} of rows)" for name, heap in found.items()
-        ]
-        title = f"One value stands far out in the middle: {several(parts)}, as where gaps were filled in."
+        parts = [f"{_values(heap)} in {name} ({percent(heap['share'])} of rows)" for name, heap in found.items()]
+        one = all(len(heap["values"]) == 1 for heap in found.values())
+        stands = "One value stands" if one else "Few values stand"
+        title = f"{stands} far out in the middle: {several(parts)}, as where gaps were filled in."
         advice = "Ask whether it was filled in for missing values; if so, make it missing again: it hides the gap."
         finding = Finding("imputed_constant", Severity.NOTICE, names, title, found, advice)
     return conclude("imputed_constant", [finding], len(tested), "a value inside a column far above its neighbours")
 
 
+def _values(heap: dict[str, Any]) -> str:
+    return several([figure(value) for value in heap["values"]])
+
+
 def _inner_heap(context: Context, column: ColumnFacts, error: float) -> dict[str, Any] | None:
-    values, counts = np.unique(_per_key(context, column.name), return_counts=True)
+    values, counts = np.unique(draws(context, column.name), return_counts=True)
     if values.size < 20:
         return None
-    inner = np.where(values == 0, 0, counts)
+    # Ends are `capped`; zero is `zero_inflated` unless it lies in the middle as a mean or median does.
+    inner, zero = counts.copy(), np.flatnonzero(values == 0)
     inner[[0, -1]] = 0
-    odd = _off_grid(values)
-    place = int(inner.argmax()) if odd is None else odd
-    rows, around = int(inner[place]), counts[max(place - NEIGHBOURS, 0) : place + NEIGHBOURS + 1].copy()
-    inner[place] = around[min(place, NEIGHBOURS)] = 0
-    expected, others = float(around.max()), int(inner.max())
-    equals = _middle(values, counts, place)
-    if odd is None:
-        least = CLOSE if equals else STANDS_OUT
-        if rows < least * max(others, expected) or float(special.pdtrc(rows - 1, expected)) >= error / values.size:
-            return None
-    elif rows < 5:
+    if zero.size and _middle(values, counts, zero) is None:
+        inner[zero] = 0
+    places = _off_grid(values, inner)
+    if places is None:
+        places = _standing_out(values, inner, counts, error)
+    if places is None:
         return None
-    value = float(values[place])
-    share = float((context.finite(column.name) == value).mean())
-    return {"value": value, "share": share, "rows": rows, "around": expected, "next": others, "equals": equals}
+    around = np.concatenate([counts[max(i - NEIGHBOURS, 0) : i + NEIGHBOURS + 1] for i in places])
+    heaps, rows = values[places], context.finite(column.name)
+    return {
+        "value": float(heaps[0]),
+        "values": heaps.tolist(),
+        "share": float(np.isin(rows, heaps).mean()),
+        "rows": int(inner[places].sum()),
+        "around": float(np.sort(around)[: -places.size].max(initial=0)),
+        "next": int(np.delete(inner, places).max()),
+        "equals": _middle(values, counts, places),
+    }
 
 
-def _off_grid(values: Floats) -> int | None:
-    """Return the place of the one value that is written with more digits than all others."""
+def _standing_out(values: Floats, inner: Counts, counts: Counts, error: float) -> Counts | None:
+    """Return the place of the one value that stands out, or of the few that do where hardly any other repeats."""
+    order = np.argsort(-inner, kind="stable")[: MOST_HEAPS + 1]
+    place = order[:1]
+    if _above(inner, counts, place, _least(values, counts, place), error / values.size):
+        return place
+    # The last heap before the steepest fall: with several heaps, others must be next to single.
+    falls = inner[order[:-1]] / np.maximum(inner[order[1:]], 1)
+    heaps = order[: int(falls.argmax()) + 1]
+    single = np.delete(counts, heaps)
+    if single.mean() > SINGLE or inner[heaps[-1]] < LEAST_HEAP:
+        return None
+    return heaps if _above(inner, counts, heaps, STANDS_OUT, error / values.size) else None
+
+
+def _least(values: Floats, counts: Counts, place: Counts) -> float:
+    return CLOSE if _middle(values, counts, place) else STANDS_OUT
+
+
+def _above(inner: Counts, counts: Counts, places: Counts, least: float, error: float) -> bool:
+    rest = counts.copy()
+    rest[places] = 0
+    others, rows = int(np.delete(inner, places).max()), int(inner[places].min())
+    around = max(int(rest[max(i - NEIGHBOURS, 0) : i + NEIGHBOURS + 1].max()) for i in places)
+    return rows >= least * max(others, around) and float(special.pdtrc(rows - 1, around)) < error
+
+
+def _off_grid(values: Floats, inner: Counts) -> Counts | None:
+    """Return the places of the few values, five rows each, that are written with more digits than all others."""
     for digits in range(4):
         scaled = values * 10.0**digits
         off = np.flatnonzero(np.abs(scaled - np.round(scaled)) > 1e-6)
-        if off.size <= 1:
-            return int(off[0]) if off.size and 0 < off[0] < values.size - 1 else None
+        if off.size <= min(MOST_HEAPS, values.size // 4):
+            return off if off.size and int(inner[off].min()) >= LEAST_HEAP else None
     return None
 
 
-def _middle(values: Floats, counts: NDArray[np.int64], place: int) -> str | None:
+def _middle(values: Floats, counts: Counts, places: Counts) -> str | None:
     """Tell whether a value is the mean or the median of all others, within three standard errors."""
-    value, rest, weights = float(values[place]), np.delete(values, place), np.delete(counts, place)
+    if places.size != 1:
+        return None
+    value, rest, weights = float(values[places[0]]), np.delete(values, places), np.delete(counts, places)
     mean = float(np.average(rest, weights=weights))
     error = float(np.sqrt(np.average((rest - mean) ** 2, weights=weights) / weights.sum()))
     median = float(rest[np.searchsorted(np.cumsum(weights), weights.sum() / 2)])
@@ -110,30 +155,10 @@ def _middle(values: Floats, counts: NDArray[np.int64], place: int) -> str | None
     return nearest if close[nearest] <= 3 * error else None
 
 
-def _per_key(context: Context, name: str) -> Floats:
-    """Return a column's finite numbers; where the column belongs to a key, one row per key and value."""
-    arrays = context.facts.arrays
-    values = arrays.numbers[name]
-    kept = ~np.isnan(values)
-    if name in context.codes:
-        kept &= values != context.codes[name][0]
-    for block in context.blocks:
-        if name in block.columns:
-            both = arrays.identity[name]
-            for key in block.key_columns:
-                codes = arrays.identity[key]
-                if context.facts.columns[key].storage is Storage.TIMESTAMP:
-                    codes = np.nan_to_num(arrays.numbers[key] // DAY, nan=0).astype(np.int64)
-                    codes = codes - codes.min()
-                both = both * (int(codes.max(initial=0)) + 1) + codes
-            return values[kept][np.unique(both[kept], return_index=True)[1]]
-    return values[kept]
-
-
 def binned(context: Context) -> Checked:
     """Find amounts cut into bins.
 
-    Text: nine in ten cells are ranges ("18-24", "$100 - $200") and at least three differ. Numbers
+    Text: nine in ten cells are ranges ("18-24", "$100 - $200") that lie side by side, three at least. Numbers
     of three to fifty levels, either as even as a cut at quantiles leaves them (all rows
     counted; lower tail of chi-squared for equal shares), or on a lattice of equal steps much
     coarser than the digits they are written with (each level beyond two would fall there
@@ -170,17 +195,45 @@ def _few(context: Context, column: ColumnFacts) -> bool:
 
 
 def _ranges(column: ColumnFacts) -> dict[str, Any] | None:
-    """Ranges, and at most a tenth of rows that are none; open ends ("65+", "under 18") count where there are ranges."""
-    closed = {value: n for value, n in column.top if _RANGE.match(value) and not _dated(value)}
-    opened = sum(n for value, n in column.top if value not in closed and _OPEN.match(value))
-    if len(closed) < 2 or len(closed) + bool(opened) < 3 or sum(closed.values()) + opened < 0.9 * column.filled:
+    """Ranges that lie side by side, and at most a tenth of rows that are none; open ends ("65+", "under 18") count.
+
+    Dates, telephone numbers and scores of games have the shape of a range too, but overlap.
+    """
+    read = {value: bounds for value, _ in column.top if (bounds := _bounds(value)) is not None}
+    rows = sum(n for value, n in column.top if value in read)
+    opened = sum(n for value, n in column.top if value not in read and _OPEN.match(value))
+    if len(read) < 2 or len(read) + bool(opened) < 3 or rows + opened < 0.9 * sum(n for _, n in column.top):
         return None
-    return {"levels": column.distinct, "how": "ranges", "examples": list(closed)[:3]}
+    beside = sorted(read.values())
+    if any(high > low + 1e-9 * abs(low) for (_, high), (low, _) in itertools.pairwise(beside)):
+        return None
+    return {"levels": column.distinct, "how": "ranges", "examples": list(read)[:3]}
 
 
-def _dated(value: str) -> bool:
-    """Dates, telephone and postal numbers have the shape of a range too: leading zeros and three parts tell them."""
-    return bool(re.search(r"(^|\D)0\d|\d{5,}", value)) or len(re.findall(r"\d+", value.replace(",", ""))) > 4
+def _bounds(text: str) -> tuple[float, float] | None:
+    """Return the bounds of a range.
+
+    >>> _bounds("$1,000 - $2,500"), _bounds("(0.5, 0.75]"), _bounds("10k to 20k"), _bounds("2024-01")
+    ((1000.0, 2500.0), (0.5, 0.75), (10000.0, 20000.0), None)
+    """
+    found = _RANGE.match(text)
+    if found is None:
+        return None
+    low, high = _amount(found[1]), _amount(found[2])
+    return (low, high) if low is not None and high is not None and low < high else None
+
+
+def _amount(text: str) -> float | None:
+    digits = re.sub(r"[^\d.,-]", "", text)
+    if re.fullmatch(r"-?\d{1,3}(,\d{3})+(\.\d*)?|-?\d+\.\d*", digits) or "," not in digits:
+        digits = digits.replace(",", "")
+    else:
+        digits = digits.replace(".", "").replace(",", ".")
+    try:
+        amount = float(digits)
+    except ValueError:
+        return None
+    return amount * {"k": 1e3, "m": 1e6}.get(text.strip()[-1:].lower(), 1.0)
 
 
 def _even(column: ColumnFacts, error: float) -> dict[str, Any] | None:
@@ -197,18 +250,22 @@ def _even(column: ColumnFacts, error: float) -> dict[str, Any] | None:
 
 
 def _equal_steps(context: Context, column: ColumnFacts, error: float) -> dict[str, Any] | None:
-    levels = np.unique(context.finite(column.name))
+    levels = np.unique(draws(context, column.name))
     if levels.size < 4:
         return None
-    step = float(np.diff(levels).min())
-    places = (levels - levels[0]) / step
-    if np.abs(places - np.round(places)).max() > 1e-6 or places[-1] > 5 * levels.size:
+    unit, gaps = unit_of(levels), np.diff(levels)
+    places = np.concatenate([[0], np.cumsum(np.round(gaps / gaps.min()))])
+    step = float((levels[-1] - levels[0]) / places[-1])
+    off = float(np.abs(levels - levels[0] - places * step).max())
+    # Middles of bins are rounded, each to its own nearest digit.
+    exact = off <= 1e-6 * step
+    if (not exact and off > unit) or places[-1] > 5 * levels.size:
         return None
-    chance = _unit(levels) / step
+    chance = (unit if exact else 3 * unit) / step
     if chance >= 1 or chance ** (levels.size - 2) >= error:
         return None
     start = levels[0] / step
-    plain = abs(start - round(start)) <= 1e-6 and _handy(step)
+    plain = exact and abs(start - round(start)) <= 1e-6 and _handy(step)
     if plain and not (levels.size < 10 and mentions(column.name, CONTINUOUS)):
         return None
     return {"levels": column.distinct, "how": f"equal steps of {figure(step)}", "step": step, "first": float(levels[0])}
@@ -220,73 +277,6 @@ def _handy(step: float) -> bool:
     return abs(step - round(step)) < 1e-9 or min(abs(mantissa - usual) for usual in (1, 2, 2.5, 5)) < 1e-6
 
 
-def _unit(levels: Floats) -> float:
-    """Return the finest decimal unit the levels are written in: 1, .1, ... down to a billionth."""
-    for digits in range(9):
-        scaled = levels * 10.0**digits
-        if np.abs(scaled - np.round(scaled)).max() < 1e-4:
-            return 10.0**-digits
-    return 1e-9
-
-
-def log_transformed(context: Context) -> Checked:
-    """Find columns that are logarithms.
-
-    Undone (exp, exp - 1, powers of 10 and 2) the values would be whole numbers or cents. Null model:
-    each different value would be that near a lattice point by chance in twice its rounding
-    per unit; only values that resolve the lattice (chance at most a tenth) count, at least
-    five, and 95 % of them must hit (binomial, shared among columns and transforms). Logs
-    of finer numbers are told by their name only.
-    """
-    tested = [c for c in context.measured if c.storage is Storage.NUMBER and c.distinct >= 10 and c.whole < c.filled]
-    found: dict[str, dict[str, Any]] = {}
-    for column in tested:
-        undone = _undone(np.unique(context.finite(column.name)), ERROR / len(tested))
-        if undone is not None:
-            found[column.name] = undone
-        elif {*words(column.name)} & LOGS and column.whole < 0.5 * column.filled:
-            found[column.name] = {"transform": "a logarithm", "by": "name"}
-    finding = None
-    if found:
-        names = tuple(found)
-        parts = [f"{name} ({fit['transform']} of {fit.get('lattice', 'an amount')})" for name, fit in found.items()]
-        title = f"Logarithms were taken: {several(parts)}."
-        advice = (
-            "Undo them before reading means and sums; trees need no logs, and linear models should not take them twice."
-        )
-        finding = Finding("log_transformed", Severity.INFO, names, title, found, advice)
-    how = "values whose exponentials are whole numbers or cents"
-    return conclude("log_transformed", [finding], len(tested), how)
-
-
-_TRANSFORMS = (("log1p", np.e, 1.0), ("log", np.e, 0.0), ("log10", 10.0, 0.0), ("log2", 2.0, 0.0))
-_LATTICES = (("whole numbers", 1.0), ("hundredths", 0.01))
-
-
-def _undone(values: Floats, error: float) -> dict[str, Any] | None:
-    used = values[(values != 0) & (np.abs(values) < 40)]
-    if used.size < 5:
-        return None
-    unit_of = _unit(used)
-    single = bool((used == used.astype(np.float32)).all())
-    precision = float(np.finfo(np.float32 if single else np.float64).eps)
-    rounding = np.maximum(unit_of / 2 if unit_of > 1e-9 else 0.0, 8 * precision * (1 + np.abs(used)))
-    for name, base, less in _TRANSFORMS:
-        raised = np.power(base, used) - less
-        blur = np.log(base) * np.power(base, used) * rounding
-        for lattice, unit in _LATTICES:
-            clear = (2 * blur <= 0.1 * unit) & (raised > 0.75 * unit)
-            n = int(clear.sum())
-            if n < max(5, 0.1 * used.size):
-                continue
-            scaled = raised[clear] / unit
-            hits = int((np.abs(scaled - np.round(scaled)) <= 1.01 * blur[clear] / unit + 1e-12).sum())
-            chance = float((2 * blur[clear] / unit).max())
-            if hits >= 0.95 * n and float(special.bdtrc(hits - 1, n, chance)) < error / 8:
-                return {"transform": name, "lattice": lattice, "values": n, "hits": hits, "by": "values"}
-    return None
-
-
 def filtered(context: Context) -> Checked:
     """Find ends where a distribution breaks off although many rows lie just before.
 
@@ -296,10 +286,10 @@ def filtered(context: Context) -> Checked:
     (Kolmogorov-Smirnov against uniform, 1 %) are left out. In columns that belong to a key,
     keys are counted. A cut far out in a tail is missed.
     """
-    tested = [c for c in context.measured if c.distinct >= 30 and _open_ended(context, c)]
+    tested = [c for c in context.measured if c.distinct >= 20 and _open_ended(context, c)]
     found: dict[str, dict[str, Any]] = {}
     for column in tested:
-        values = _per_key(context, column.name)
+        values = draws(context, column.name)
         ends = [_cliff(values, low, ERROR / (2 * len(tested))) for low in (True, False)]
         if any(ends) and not _level(values):
             sides = ("low", "high")
@@ -336,7 +326,7 @@ def _level(values: Floats) -> bool:
     # On a lattice each value stands for the step around it.
     step = float(np.diff(different).min()) if different.size < values.size / 2 else 0.0
     placed = (values - different[0] + step / 2) / (different[-1] - different[0] + step)
-    return float(stats.kstest(placed, "uniform").pvalue) > 0.01
+    return uniform_p(placed) > 0.01
 
 
 def _beyond(ends: dict[str, dict[str, Any]]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,12 +11,14 @@ from scipy import special
 
 from clientela.audit.checking import Checked, Context, RefusalError, conclude
 from clientela.audit.checks.processing import ERROR
+from clientela.audit.checks.rows_mixed import made_up_class
 from clientela.audit.facts import ColumnFacts
 from clientela.audit.measuring import MOST_CLASSES, label_text
 from clientela.audit.wording import percent, plural, several
 from clientela.domain.column import Role
 from clientela.domain.finding import Finding, Severity
-from clientela.statistics.repeats import expected_repeats, row_hashes
+from clientela.statistics.dependency import chance_of_equal
+from clientela.statistics.repeats import Repeats, expected_repeats, row_hashes
 from clientela.statistics.runs import Runs, runs_of
 
 LEAST_ROWS = 100
@@ -22,6 +26,8 @@ COMPLETE = 0.95
 LEAST_BREAKS = 30
 FEWER = 0.05
 TIMES = 3.0
+MOST_PAIRED, LEAST_PAIRS = 12, 10.0
+ASK_REPEATS = "Ask whether equal rows were dropped: if they were different visits, counts and rates are off."
 
 
 def ordered(context: Context) -> Checked:
@@ -32,7 +38,8 @@ def ordered(context: Context) -> Checked:
     column called *sorted* 95 % of its steps go one way and its values follow the rows (correlation of at
     least .5, or all steps); for one called *grouped* 95 % of the breaks between runs to be
     expected are gone. Where values hardly repeat, the steps up and down are held against their
-    own distribution (variance (n + 1)/12, Wallis and Moore 1943). Rows sorted within groups show the groups only.
+    own distribution (variance (n + 1)/12, Wallis and Moore 1943). Inside the runs of such a column the steps of all
+    others are held against fair coins in the same way, which tells a second column of a sort.
     """
     facts = context.facts
     tested = [c for c in facts.columns.values() if c.distinct > 1 and c.filled >= LEAST_ROWS]
@@ -42,9 +49,9 @@ def ordered(context: Context) -> Checked:
         order = _order(context, column, bound)
         if order is not None:
             found[column.name] = order
-    finding = None
-    if found:
-        finding = _ordered_finding(context, found)
+    for outer in sorted(found, key=lambda name: found[name]["levels"]):
+        found |= _inside(context, outer, [c for c in tested if c.name not in found], bound)
+    finding = _ordered_finding(context, found) if found else None
     return conclude("sorted", [finding], len(tested), "rows sorted or grouped by a column")
 
 
@@ -70,19 +77,33 @@ def _order(context: Context, column: ColumnFacts, bound: float) -> dict[str, Any
     return None
 
 
+def _inside(context: Context, outer: str, columns: Sequence[ColumnFacts], bound: float) -> dict[str, dict[str, Any]]:
+    """Return the columns whose steps go one way inside the runs of a column that rows are sorted or grouped by."""
+    identity = context.facts.arrays.identity
+    within = np.diff(identity[outer]) == 0
+    found: dict[str, dict[str, Any]] = {}
+    for column in columns:
+        codes = identity[column.name]
+        steps = np.diff(codes)[within & (codes[1:] > 0) & (codes[:-1] > 0)]
+        up, moves = int((steps > 0).sum()), int((steps != 0).sum())
+        most = max(up, moves - up)
+        if moves >= LEAST_BREAKS and most >= COMPLETE * moves and 2 * most - moves > bound * np.sqrt(moves):
+            how = f"{'rising' if 2 * up > moves else 'falling'} inside {outer}"
+            found[column.name] = {"how": how, "steps": most / moves, "levels": column.distinct}
+    return found
+
+
 def _fine(runs: Runs, rows: int) -> bool:
     """Whether values repeat so little that steps up and down behave as in a column without ties."""
     return runs.up + runs.down >= 0.5 * rows
 
 
 def _ordered_finding(context: Context, found: dict[str, dict[str, Any]]) -> Finding:
-    detailed = sorted(found, key=lambda name: -found[name]["levels"])
-    kinds = [
-        (f"sorted by {several([n for n in detailed if found[n]['how'] == 'rising'])}", "rising"),
-        (f"sorted downwards by {several([n for n in detailed if found[n]['how'] == 'falling'])}", "falling"),
-        (f"grouped by {several([n for n in detailed if found[n]['how'] == 'grouped'])}", "grouped"),
-    ]
-    parts = [text for text, kind in kinds if any(order["how"] == kind for order in found.values())]
+    detailed = sorted(found, key=lambda name: (" inside " in found[name]["how"], -found[name]["levels"]))
+    words = {"rising": "sorted by", "falling": "sorted downwards by", "grouped": "grouped by"}
+    ways = [(how, [name for name in detailed if found[name]["how"] == how]) for how in words]
+    parts = [f"{words[how]} {several(names)}" for how, names in ways if names]
+    parts += [f"inside it by {name}" for name in detailed if " inside " in found[name]["how"]]
     usual = {context.roles.time, *context.roles.identifiers} & set(found)
     severity = Severity.NOTICE if context.roles.label in found and not usual else Severity.INFO
     title = f"Rows are {' and '.join(parts)}, not in random order."
@@ -93,67 +114,139 @@ def _ordered_finding(context: Context, found: dict[str, dict[str, Any]]) -> Find
 def deduplicated(context: Context) -> Checked:
     """Find that repeated rows were taken out, or that rows are one per combination.
 
-    Null model: among rows of the sample that agree in all columns but one, that one agrees at least as
+    Null models, on the sample. Whole rows, columns that are unique aside: among rows
+    that agree in all columns but one, that one agrees at least as
     often as among rows at random (`statistics.repeats`); groups of equal rows are then at
-    least Poisson with that mean. Told where they are a twentieth of it or fewer and chance is under the
-    error, shared among the columns tried. A table with a column that is unique has no repeats by nature
-    and is not tested; dropped repeats in a table whose rows have little in common are missed.
+    least Poisson with that mean. Pairs of columns: rows that agree in both are at least as many as if the columns
+    were independent. Told where they are a twentieth of the expected or fewer and chance is under the
+    error, shared among columns and pairs. Dropped repeats in rows that have little in common, and repeats of three
+    or more columns among others, are missed.
     """
     facts = context.facts
-    unique = [c.name for c in facts.columns.values() if c.unique_share >= 0.99 and c.filled >= 0.99 * facts.rows]
-    if unique or facts.rows < LEAST_ROWS:
-        raise RefusalError("rows differ by a unique column")
-    names = list(facts.names)
+    names = [c.name for c in facts.columns.values() if c.unique_share < 0.99 and c.distinct > 1]
+    if facts.rows < LEAST_ROWS or len(names) < 2:
+        raise RefusalError("too few columns that vary and repeat")
     codes = np.stack([facts.arrays.identity[name] for name in names], axis=1)
     repeats = expected_repeats(codes, facts.options.seed)
-    if repeats is None:
-        raise RefusalError("too few columns that vary")
     finding = None
-    few = repeats.found <= FEWER * repeats.expected
-    if few and float(special.pdtr(repeats.found, repeats.expected)) < ERROR / 12:
-        column = names[repeats.column]
-        none = "No row comes twice" if repeats.found == 0 else "Hardly any row comes twice"
-        title = (
-            f"{none}, where about {plural(round(repeats.expected), 'repeat')} would by chance: "
-            "repeats were taken out, or rows are one per combination."
-        )
-        evidence = {
-            "expected_groups": repeats.expected,
-            "groups": repeats.found,
-            "alike_but_for": column,
-            "alike_groups": repeats.alike,
-            "rows": facts.sampled,
-        }
-        advice = "Ask whether equal rows were dropped: if they were different visits, counts and rates are off."
-        finding = Finding("deduplicated", Severity.INFO, (), title, evidence, advice)
-    return conclude(
-        "deduplicated", [finding], len(names), "repeated rows against what nearly equal rows lead to expect"
+    if repeats is not None and _gone(repeats.found, repeats.expected, 12):
+        finding = _no_repeats(context, repeats, names[repeats.column], len(names))
+    if finding is None:
+        finding = _no_pairs(context, names)
+    how = "repeated rows against what nearly equal rows, and pairs of columns, lead to expect"
+    return conclude("deduplicated", [finding], len(names), how)
+
+
+def _gone(found: float, expected: float, tests: int) -> bool:
+    return found <= FEWER * expected and float(special.pdtr(found, expected)) < ERROR / tests
+
+
+def _no_repeats(context: Context, repeats: Repeats, column: str, columns: int) -> Finding:
+    facts = context.facts
+    unique = [name for name in facts.names if facts.columns[name].unique_share >= 0.99]
+    none = "No row comes twice" if repeats.found == 0 else "Hardly any row comes twice"
+    but = f" (but for {several(unique)})" if unique else ""
+    title = (
+        f"{none}{but}, where about {plural(round(repeats.expected), 'repeat')} would by chance: "
+        "repeats were taken out, or rows are one per combination."
     )
+    evidence = {
+        "expected_groups": repeats.expected,
+        "groups": repeats.found,
+        "alike_but_for": column,
+        "alike_groups": repeats.alike,
+        "columns": columns,
+        "rows": facts.sampled,
+    }
+    return Finding("deduplicated", Severity.INFO, (), title, evidence, ASK_REPEATS)
+
+
+def _no_pairs(context: Context, names: Sequence[str]) -> Finding | None:
+    """Return the pair of columns that hardly any two rows share, though most rows by chance would."""
+    facts = context.facts
+    fine = sorted(names, key=lambda name: -facts.columns[name].distinct)[:MOST_PAIRED]
+    codes = {name: facts.arrays.identity[name] for name in fine}
+    shares = {name: chance_of_equal(codes[name]) for name in fine}
+    pairs = list(itertools.combinations(fine, 2))
+    rows, best = float(facts.sampled), None
+    for one, other in pairs:
+        expected = rows * (rows - 1) / 2 * shares[one] * shares[other]
+        both = codes[one] * (int(codes[other].max()) + 1) + codes[other]
+        if expected <= LEAST_PAIRS or (best is not None and expected <= best[0]):
+            continue
+        counts = np.unique(both, return_counts=True)[1]
+        again = int((counts * (counts - 1)).sum()) // 2
+        if _gone(again, expected, len(pairs)):
+            best = (expected, again, (one, other))
+    if best is None:
+        return None
+    expected, again, pair = best
+    none = "No two rows share" if again == 0 else "Hardly any two rows share"
+    title = (
+        f"{none} {several(pair)}, where about {plural(round(expected), 'pair')} of rows would by chance: "
+        "repeats were taken out, or rows are one per combination."
+    )
+    evidence = {"expected_pairs": expected, "pairs": again, "rows": facts.sampled}
+    return Finding("deduplicated", Severity.INFO, pair, title, evidence, ASK_REPEATS)
 
 
 def oversampled(context: Context) -> Checked:
-    """Find a class of the label or an experiment whose rows come again and again, far more than the others'.
+    """Find a class of the label or an experiment whose rows were repeated or made up, far more than the others'.
 
-    A row of the sample that equals an earlier one, the unique identifier aside, is a copy.
-    Each class is held against the one with the most different rows. Null model: copies are spread over the
-    two like rows (binomial, error shared among classes). Told where copies are a tenth
-    of the class, three times their share in the other one, and more than the repeats that its nearly equal rows
-    lead to expect, so that bouncing visits, which look alike, stay out.
-    Copies that were changed a little (noise, interpolation) are missed, and so are copies
-    too rare to meet twice in the sample.
+    A row of the sample that equals an earlier one, the unique identifiers aside, is a copy.
+    Each class is held against the one with the most different rows. Null models:
+
+    - *copies* are spread over the
+      two like rows (binomial, error shared among classes). Told where copies are a tenth
+      of the class, three times their share in the other one, and more than the repeats that its nearly equal rows
+      lead to expect, so that bouncing visits, which look alike, stay out.
+    - *mixed rows* (as by interpolation between neighbours, Chawla and others 2002) are written with digits that the
+      other class does not have, on the same rows in all such columns (binomial, shared among classes and columns);
+      a tenth of the class, at most one in a hundred of the other.
+    - *equal sizes*: where any share of the label is as likely as any other, all classes have exactly as many rows once
+      in as many ways as there are to part the rows (label only).
+
+    Copies that were changed and rounded, and copies
+    too rare to meet twice in the sample, are missed.
     """
     facts = context.facts
     by = [name for name in (context.roles.label, *context.roles.named(Role.TREATMENT)) if name is not None]
     by = [name for name in by if 2 <= facts.columns[name].distinct <= MOST_CLASSES]
     if not by or facts.rows < LEAST_ROWS:
         raise RefusalError("no classes to compare")
-    names = [name for name in facts.names if name != context.roles.visit]
+    names = [name for name in facts.names if not _numbers_rows(context, name)]
     codes = np.stack([facts.arrays.identity[name] for name in names], axis=1)
     whole = row_hashes(codes, facts.options.seed).sum(axis=1, dtype=np.uint64)
     copy = np.ones(whole.size, dtype=np.bool_)
     copy[np.unique(whole, return_index=True)[1]] = False
-    findings = [_repeated_class(context, name, codes, copy) for name in by] if copy.any() else []
-    return conclude("oversampled", findings, len(by), "copies of rows concentrated on one class")
+    findings: list[Finding | None] = []
+    for name in by:
+        finding = _repeated_class(context, name, codes, copy) if copy.any() else None
+        finding = finding or made_up_class(context, name)
+        findings.append(finding or (_equal_sizes(context, name) if name == context.roles.label else None))
+    return conclude("oversampled", findings, len(by), "copies and mixtures of rows concentrated on one class")
+
+
+def _numbers_rows(context: Context, name: str) -> bool:
+    """Whether a column only numbers rows: copies may have been given new numbers."""
+    column = context.facts.columns[name]
+    return name == context.roles.visit or (column.unique_share == 1 and name in context.roles.identifiers)
+
+
+def _equal_sizes(context: Context, name: str) -> Finding | None:
+    top = context.facts.columns[name].top
+    counts = [n for _, n in top]
+    rows, classes = sum(counts), len(counts)
+    ways = special.binom(rows + classes - 1, classes - 1)
+    if len(set(counts)) > 1 or classes != context.facts.columns[name].distinct or 1 / ways >= ERROR:
+        return None
+    title = (
+        f"All {plural(classes, 'class', 'classes')} of {name} have exactly {plural(counts[0], 'row')}: "
+        "rows were repeated, made up or left out until they balanced."
+    )
+    advice = "Shares in this table are not those of life: weigh the classes back before reading any rate or profit."
+    evidence = {value: {"rows": n, "chance": 1 / ways} for value, n in top}
+    return Finding("oversampled", Severity.NOTICE, (name,), title, evidence, advice)
 
 
 def _repeated_class(

@@ -1,0 +1,100 @@
+"""What scale a column was brought to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from clientela.audit.checks.scaling import log_transformed, min_max_scaled, standardised
+
+RNG = np.random.default_rng(12)
+N = 2000
+SKEWED = RNG.lognormal(3, 0.7, N)
+NORMAL = RNG.normal(40, 9, N)
+COUNTS = RNG.negative_binomial(2, 0.1, N)
+FEW = RNG.poisson(2, N)
+
+
+def quartiled(cells: Any) -> Any:
+    """Return cells with median 0 and quartiles 1 apart."""
+    low, middle, high = np.quantile(cells, [0.25, 0.5, 0.75])
+    return (cells - middle) / (high - low)
+
+
+def stretched(cells: Any) -> Any:
+    """Return cells from 0 to 1."""
+    return (cells - cells.min()) / np.ptp(cells)
+
+
+PLANTED = [
+    (standardised, (NORMAL - NORMAL.mean()) / NORMAL.std()),
+    (standardised, (SKEWED - SKEWED[:1500].mean()) / SKEWED[:1500].std()),
+    (standardised, (FEW - FEW.mean()) / FEW.std()),
+    (standardised, quartiled(SKEWED)),
+    (standardised, np.round(quartiled(NORMAL), 3)),
+    (min_max_scaled, stretched(NORMAL)),
+    (min_max_scaled, 2 * stretched(SKEWED) - 1),
+    (min_max_scaled, stretched(COUNTS)),
+    (min_max_scaled, np.round(stretched(COUNTS), 5)),
+    (log_transformed, np.sqrt(COUNTS)),
+    (log_transformed, np.round(np.sqrt(COUNTS + 3.0), 4)),
+    (log_transformed, np.log1p(COUNTS)),
+    (log_transformed, np.log2(np.round(SKEWED, 2))),
+]
+CLEAN = [
+    (standardised, NORMAL),
+    (standardised, RNG.normal(0.3, 1.4, N)),
+    (standardised, quartiled(SKEWED)[:60]),
+    (standardised, RNG.choice([-1.5, -0.5, 0.5, 1.5], N)),
+    (standardised, RNG.integers(-1, 2, N).astype(float)),
+    (min_max_scaled, NORMAL),
+    (min_max_scaled, np.clip(RNG.normal(0.5, 0.5, N), 0, 1)),
+    (min_max_scaled, np.round(RNG.random(N), 2)),
+    (min_max_scaled, np.clip(np.round(RNG.random(N) * 1.4 - 0.2, 1), 0, 1)),
+    (min_max_scaled, RNG.integers(0, 13, N) / 12),
+    (log_transformed, SKEWED),
+    (log_transformed, RNG.integers(0, 40, N) / 2),
+    (log_transformed, np.round(SKEWED, 1)),
+    (log_transformed, NORMAL - 40),
+]
+
+
+@pytest.mark.parametrize(("check", "cells"), PLANTED)
+def test_found_where_planted(said: Callable[..., Any], check: Any, cells: Any) -> None:
+    """Each scale is found in a column that was brought to it, and in no other."""
+    findings = said(check, pl.DataFrame({"column": cells, "other": NORMAL * 1.1})).findings
+    assert [(f.code, f.columns) for f in findings] == [(check.__name__, ("column",))]
+
+
+@pytest.mark.parametrize(("check", "cells"), CLEAN)
+def test_not_found_elsewhere(said: Callable[..., Any], check: Any, cells: Any) -> None:
+    """Plain columns, shares with heaps at their ends, decimals, months of a year and halves are left in peace."""
+    checked = said(check, pl.DataFrame({"column": cells}))
+    assert checked is None or not checked.findings
+
+
+def test_both_ways_of_scaling_are_told_apart(said: Callable[..., Any]) -> None:
+    """One sentence names what was scaled by median and quartiles, and what by mean and deviation."""
+    frame = pl.DataFrame({"a": quartiled(SKEWED), "b": (NORMAL - NORMAL.mean()) / NORMAL.std()})
+    finding = said(standardised, frame).findings[0]
+    assert finding.title == "a was scaled: median 0, quartiles 1 apart; b to mean 0, deviation 1."
+    assert finding.evidence["a"]["median"] == pytest.approx(0, abs=1e-9)
+
+
+def test_scaled_counts_are_told_with_their_span(said: Callable[..., Any]) -> None:
+    """The parts of the range are as many as the counts spanned, however many rows lie at its ends."""
+    evidence = said(min_max_scaled, pl.DataFrame({"column": stretched(COUNTS)})).findings[0].evidence
+    assert evidence["column"]["steps"] == COUNTS.max() - COUNTS.min()
+
+
+def test_real_tables(said: Callable[..., Any], real_data: Callable[[str], Path]) -> None:
+    """Nothing was scaled in the real tables."""
+    for name in ("hillstrom.csv.gz", "online_shoppers.csv"):
+        frame = pl.read_csv(real_data(name), infer_schema_length=None)
+        checked = [said(check, frame) for check in (standardised, min_max_scaled, log_transformed)]
+        assert not any(done.findings for done in checked if done is not None)
