@@ -64,6 +64,74 @@ def test_other_meanings_are_left_alone(said: Callable[..., Any], plain: pl.DataF
     assert not said(impossible.impossible_value, plain.with_columns(pl.Series(name, values))).findings
 
 
+@pytest.mark.parametrize("share", [0.02, 0.08, 0.2, 0.4])
+@pytest.mark.parametrize(
+    ("name", "good", "wrong"),
+    [
+        ("age", RNG.integers(18, 80, 2000), [-3, 203]),
+        ("Alter in Jahren", RNG.integers(18, 80, 2000), [140, 999]),
+        ("discount_pct", RNG.integers(0, 60, 2000), [180, -20]),
+        ("exit rate", RNG.beta(2, 5, 2000).round(3), [1.4, 3.0]),
+        ("items_count", RNG.poisson(4, 2000) + 1, [-2, -7]),
+        ("duration_min", RNG.exponential(9, 2000).round(1), [-44.0, -60.5]),
+        ("latitude", RNG.uniform(47, 55, 2000), [512.2, -410.0]),
+        ("month", RNG.integers(1, 13, 2000), [13, 0]),
+        ("hour", RNG.integers(0, 24, 2000), [25, 99]),
+        ("geburtsjahr", RNG.integers(1940, 2006, 2000), [19, 2975]),
+    ],
+)
+def test_many_wrong_values(
+    said: Callable[..., Any], plain: pl.DataFrame, name: str, good: Any, wrong: list[Any], share: float
+) -> None:
+    """However many values are wrong, up to half, they are told where they are parted from the others."""
+    rng = np.random.default_rng(5)
+    rows = rng.random(2000) < share
+    cells = np.where(rows, rng.choice(wrong, 2000), good)
+    frame = plain.with_columns(pl.Series(name, cells))
+    findings = said(impossible.impossible_value, frame).findings
+    assert [f.columns for f in findings] == [(name,)]
+    assert not said(impossible.impossible_value, plain.with_columns(pl.Series(name, good))).findings
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("age", RNG.gamma(2, 30, 2000).round()),
+        ("visits", RNG.normal(1, 4, 2000).round()),
+        ("growth_pct", RNG.normal(80, 30, 2000)),
+        ("completion_pct", RNG.normal(85, 12, 2000).round()),
+        ("month", RNG.integers(0, 12, 2000)),
+        ("month", RNG.integers(1, 37, 2000)),
+        ("click_rate", RNG.exponential(0.5, 2000)),
+        ("duration", RNG.normal(size=2000)),
+    ],
+)
+def test_columns_that_pass_a_bound_smoothly(
+    said: Callable[..., Any], plain: pl.DataFrame, name: str, values: Any
+) -> None:
+    """Ages in months, net visits, targets beaten, months from zero and scaled durations mean something else."""
+    assert not said(impossible.impossible_value, plain.with_columns(pl.Series(name, values))).findings
+
+
+@pytest.mark.parametrize(
+    ("name", "stray", "found"),
+    [
+        ("visited", date(2199, 5, 1), True),
+        ("visited", date(1812, 5, 1), True),
+        ("valid_until", date(2045, 5, 1), False),
+        ("birth_date", date(2199, 5, 1), True),
+        ("visited", date(2019, 5, 1), False),
+    ],
+)
+def test_many_dates_that_cannot_be(
+    said: Callable[..., Any], plain: pl.DataFrame, name: str, stray: date, found: bool
+) -> None:
+    """A tenth of the dates in the far future or past is told; an end of validity and an earlier campaign are not."""
+    days = [date(2025, 1, 1) + timedelta(days=int(d)) for d in RNG.integers(0, 300, 2000)]
+    frame = plain.with_columns(spoiled(days, [stray + timedelta(days=i % 30) for i in range(200)]).alias(name))
+    assert bool(said(impossible.impossible_value, frame).findings) is found
+
+
 def test_negative_amounts_are_a_question(said: Callable[..., Any], plain: pl.DataFrame) -> None:
     """A negative price may be a refund: a notice; -1 for missing in a count is a sentinel and no error."""
     price = spoiled(RNG.lognormal(3, 1, 2000).round(2), [-20.0])

@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from clientela.audit.checks import moving
+from clientela.domain.finding import Severity
 
 
 def test_a_jump_is_told_with_its_day_and_size(said: Callable[..., Any], plain: pl.DataFrame) -> None:
@@ -61,6 +62,19 @@ def test_gaps_that_begin_are_a_move(said: Callable[..., Any], plain: pl.DataFram
     assert said(moving.drift, number).findings[0].evidence["clicks"]["what"] == "share of missing"
 
 
+@pytest.mark.parametrize("move", ["step", "line"])
+def test_small_moves_are_told_by_their_size(said: Callable[..., Any], move: str) -> None:
+    """A step of .3 and a line of .4 deviations are an info, steps and lines twice as large a notice."""
+    rng = np.random.default_rng(21)
+    n = 8000
+    way = np.linspace(0, 4 / 3, n) if move == "line" else (np.arange(n) > n / 2).astype(float)
+    noise = rng.normal(size=n)
+    for size, severity in ((0.3, Severity.INFO), (0.65, Severity.NOTICE)):
+        frame = pl.DataFrame({"load": noise + size * way, "rest": rng.normal(size=n)})
+        finding = said(moving.drift, frame).findings[0]
+        assert (finding.columns, finding.severity) == (("load",), severity)
+
+
 def test_clocks_and_calendars_are_no_drift(said: Callable[..., Any], plain: pl.DataFrame) -> None:
     """Running numbers, months and what the day decides move with time by nature; too few rows say nothing."""
     frame = plain.with_columns(
@@ -89,7 +103,9 @@ def test_tables_at_rest_stay_at_rest(said: Callable[..., Any]) -> None:
 
 
 def test_real_tables(said: Callable[..., Any], real_data: Callable[[str], Path]) -> None:
-    """The traffic of Online Shoppers moves with the rows, which are in order of months; Hillstrom is at rest."""
+    """Buyers and traffic of Online Shoppers move with the rows, which are in order of months; Hillstrom is at rest."""
     shoppers = said(moving.drift, pl.read_csv(real_data("online_shoppers.csv"), infer_schema_length=None)).findings[0]
-    assert shoppers.columns == ("TrafficType", "ProductRelated", "ProductRelated_Duration")
+    assert shoppers.columns[0] == "Revenue"
+    assert {"TrafficType", "ProductRelated", "ProductRelated_Duration"} <= set(shoppers.columns)
+    assert shoppers.severity is Severity.NOTICE
     assert not said(moving.drift, pl.read_csv(real_data("hillstrom.csv.gz"), infer_schema_length=None)).findings

@@ -82,3 +82,26 @@ def test_row_limits(said: Callable[..., Any]) -> None:
     assert rows[5_000].findings[0].severity is Severity.NOTICE
     assert rows[4_321].tested
     assert rows[99] is None
+
+
+@pytest.mark.parametrize(
+    ("rows", "stated"), [(2_000, True), (9_999, True), (25_000, True), (2_001, False), (12_330, False)]
+)
+def test_round_limits(said: Callable[..., Any], rows: int, stated: bool) -> None:
+    """A round number, or one less with the header as the last line, is a limit; others are not."""
+    assert bool(said(sheet.row_limit, pl.DataFrame({"a": range(rows)})).findings) is stated
+
+
+def test_headers_and_totals_among_the_data(said: Callable[..., Any]) -> None:
+    """Pages pasted below each other leave headers, and a report its totals; a class called total does not count."""
+    page = pl.DataFrame({"city": ["Bonn", "Ulm"] * 100, "visits": ["3", "14"] * 100, "spent": [1.5, 2.5] * 100})
+    head = pl.DataFrame({"city": ["City "], "visits": ["visits"], "spent": [None]}, schema=page.schema)
+    finding = said(sheet.header_row, pl.concat([page, head, page, head, page])).findings[0]
+    assert finding.evidence["headers_inside"] == 2
+    assert finding.severity is Severity.WARNING
+    total = pl.DataFrame({"city": ["Summe:"], "visits": [None], "spent": [400.0]}, schema=page.schema)
+    finding = said(sheet.header_row, pl.concat([page, total, page])).findings[0]
+    assert (finding.evidence["totals_inside"], finding.evidence["headers_inside"]) == (1, 0)
+    usual = page.with_columns(pl.Series("city", ["total", "part"] * 100))
+    assert said(sheet.header_row, usual) is None
+    assert said(sheet.header_row, pl.DataFrame({"a": [1, 2]})) is None

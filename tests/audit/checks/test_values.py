@@ -11,7 +11,9 @@ import polars as pl
 import pytest
 
 from clientela.audit.checks import values
+from clientela.domain.column import Storage
 from clientela.domain.finding import Severity
+from clientela.domain.reading import ReadColumn, Reading
 from clientela.domain.roles import Ask
 
 RNG = np.random.default_rng(8)
@@ -143,3 +145,32 @@ def test_codes_for_missing_are_no_outliers(context_of: Callable[..., Any], audit
     result = audited(frame)
     assert [f.code for f in result.findings if f.columns == ("warmth",)] == ["sentinel"]
     assert result.profile("warmth").bins[0].low > -50
+
+
+@pytest.mark.parametrize("word", ["unknown", "#N/A", "keine Angabe", "none", "-", "sin datos", "—"])
+def test_rare_words_for_missing(said: Callable[..., Any], word: str) -> None:
+    """A word for missing is found among hundreds of towns and among numbers, where it is too rare for the top."""
+    towns = [f"town {i % 400}" for i in range(3000)]
+    numbers = [f"{value:.2f}" for value in RNG.normal(50, 9, 3000)]
+    for i in (5, 60, 700):
+        numbers[i] = word
+        towns[i] = word if word != "none" else "unknown"
+    finding = said(values.sentinel, pl.DataFrame({"town": towns, "load": numbers})).findings[0]
+    assert finding.columns == ("town", "load")
+    assert finding.evidence["load"]["rows"] == 3
+
+
+def test_rare_dates_for_missing(said: Callable[..., Any]) -> None:
+    """Four rows at the end of the calendar stand for missing among two thousand different days."""
+    days = [dt.date(2020, 1, 1) + dt.timedelta(days=i) for i in range(2000)]
+    frame = pl.DataFrame({"since": [*days, *[dt.date(9999, 12, 31)] * 4]})
+    assert said(values.sentinel, frame).findings[0].evidence["since"]["rows"] == 4
+    assert not said(values.sentinel, frame.head(2001)).findings
+
+
+def test_words_read_as_missing_are_told(said: Callable[..., Any]) -> None:
+    """What the reading took for missing is told with its number of cells, as no fault."""
+    read = ReadColumn("load", "load", "A", Storage.NUMBER, coercions={"null_word": 5, "error": 2})
+    frame = pl.DataFrame({"load": [1.0, None, 2.0]})
+    finding = said(values.sentinel, frame, reading=Reading("v.csv", "csv", columns=(read,))).findings[0]
+    assert (finding.severity, finding.evidence) == (Severity.INFO, {"read_as_missing": {"load": 7}})

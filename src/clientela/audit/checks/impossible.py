@@ -28,8 +28,12 @@ STRAY = 0.05
 MOST = 0.5
 """Share of rows outside from which the column means something else than its name says."""
 
-SMOOTH, STEEP = 1 / 3, 3 / 4
+SMOOTH = 1 / 3
 """Rows just beyond a bound against those just before it, from which the column passes it as if it were none."""
+
+FEW = 3
+"""Wrong hours, months or quarters that are errors; more of them, and more than half as many as right ones, are a scale
+of another kind."""
 
 MASS = 0.99
 """Share of rows inside 0 to 1 (or 0 to 100) from which a column named so is a share on that scale."""
@@ -247,15 +251,16 @@ def _otherwise(bound: _Bound, values: Floats) -> bool:
     if (below | above).mean() <= bound.stray:
         return False
     inside = values[~below & ~above]
+    if bound.alone:
+        return np.unique(values[below | above]).size > max(FEW, np.unique(inside).size / 2)
     low, high = np.quantile(inside, [0.25, 0.75])
     whole = bool((values == np.round(values)).all())
     width = max(float(high - low) / 4, 1.0 if whole else 0.0)
-    steep = STEEP if bound.alone else SMOOTH
     for beyond, edge, sign in ((below, bound.low, -1.0), (above, bound.high, 1.0)):
         far = sign * (values - edge)
         near = int(((far <= 0) & (far > -width)).sum()) if not whole else int(((far <= 0) & (far >= -width)).sum())
         out = int(((far > 0) & (far <= width)).sum())
-        if beyond.any() and near and out >= steep * near:
+        if beyond.any() and near and out >= SMOOTH * near:
             return True
     return False
 
@@ -264,15 +269,14 @@ def _share(name: str, values: Floats) -> _Bound | None:
     """Return the scale of a share by name and mass; sums of rounded parts may pass it by a millionth."""
     if not mentions(name, _SHARE) or mentions(name, _NO_SHARE):
         return None
-    scales = [_scale(top) for top in (1.0, 100.0)]
-    for scale in scales:
-        if ((values >= scale.low) & (values <= scale.high)).mean() >= MASS:
-            return scale
-    one, hundred = ((values >= scale.low) & (values <= scale.high) for scale in scales)
-    fractions = one & (values > 0) & (values < 1)
-    if one.mean() > MOST and fractions.sum() >= 0.5 * one.sum() and not _otherwise(scales[0], values):
-        return scales[0]
-    return scales[1] if hundred.mean() > MOST else None
+    one, hundred = _scale(1.0), _scale(100.0)
+    inside = (values >= one.low) & (values <= one.high)
+    fractions = (values > 0) & (values < 1)
+    if inside.mean() >= MASS:
+        return one
+    if inside.mean() > MOST and fractions.sum() >= 0.5 * inside.sum() and not _otherwise(one, values):
+        return one
+    return hundred if ((values >= hundred.low) & (values <= hundred.high)).mean() > MOST else None
 
 
 def _scale(top: float) -> _Bound:

@@ -4,23 +4,40 @@ from __future__ import annotations
 
 from collections import Counter
 
+import polars as pl
+
 from clientela.audit.checking import Checked, Context, RefusalError, conclude
-from clientela.audit.wording import counted, plural, several
+from clientela.audit.facts import Facts
+from clientela.audit.wording import counted, plural, several, verb
 from clientela.domain.finding import Finding, Severity
 
 WORKBOOKS = frozenset({"xlsx", "xlsm", "xls", "xlsb", "ods"})
 LIMITS = (1_048_576, 1_048_575, 65_536, 65_535)
-ROUND = (1_000, 5_000, 10_000, 50_000, 100_000, 500_000, 1_000_000, 5_000_000, 10_000_000)
+LEAST_ROUND = 1000
+ROUND = frozenset(digit * 10**power for power in range(8) for digit in (*range(1000, 10_000, 1000), 1500, 2500, 7500))
+"""Numbers that people and tools limit to: one digit and zeros, a quarter, one and a half, or three quarters."""
+
+TYPED = frozenset({"frame", "parquet", "arrow", "duckdb"})
+TOTAL = r"(?i)^(grand |sub|sub-)?total(s|e|en)?$|^(end|gesamt|zwischen)?summe$|^gesamt$|^insgesamt$|^som[ma]e?$|^suma$"
+MOST_TOTALS = 0.01
 
 
 def header_row(context: Context) -> Checked:
-    """Tell where the header is, and which rows were set aside."""
+    """Tell where the header is, which rows were set aside, and where the header or a total stands among the data.
+
+    A header is repeated where two cells of text or more of a row are the names of their own columns (the only
+    one, in a table with a single column of text); a total where the first cell of text in a row is the word for it,
+    on at most 1 % of the rows.
+    """
     reading = context.facts.reading
-    if reading.format in ("frame", "parquet", "arrow", "duckdb"):
+    inside = _repeated_headers(context.facts)
+    totals = _totals(context.facts)
+    typed = reading.format in TYPED
+    if typed and not inside and not totals:
         raise RefusalError("a typed source has no header row")
     kinds = Counter(row.kind for row in reading.set_aside if row.kind != "blank")
-    moved = reading.header_row != reading.header_lines or reading.header_lines > 1
-    if not kinds and not moved:
+    moved = not typed and (reading.header_row != reading.header_lines or reading.header_lines > 1)
+    if not kinds and not moved and not inside and not totals:
         return conclude(
             "header_row", (), len(context.facts.names), "header in the first row, no titles, notes or totals"
         )
@@ -30,15 +47,44 @@ def header_row(context: Context) -> Checked:
         title += f" and spans {reading.header_lines} rows"
     if parts:
         title += f"; {parts} were set aside"
+    among = [f"{plural(count, what)}" for count, what in ((inside, "header row"), (totals, "total row")) if count]
+    if among:
+        title += f"; {' and '.join(among)} {verb(inside + totals, 'stands', 'stand')} among the data"
     evidence = {
         "header_row": reading.header_row,
         "header_lines": reading.header_lines,
         "set_aside": reading.set_aside_count,
         "rows": [row.row for row in reading.set_aside if row.kind != "blank"][:20],
+        "headers_inside": inside,
+        "totals_inside": totals,
     }
     advice = "Check that the rows set aside hold no visits; a file for machines has one header row and no totals."
-    severity = Severity.NOTICE if "total" in kinds else Severity.INFO
+    if among:
+        advice = "Remove headers and totals among the data: they make text of numbers and count sums as visits."
+    severity = Severity.WARNING if among else Severity.NOTICE if "total" in kinds else Severity.INFO
     return Checked((Finding("header_row", severity, (), title + ".", evidence, advice),))
+
+
+def _repeated_headers(facts: Facts) -> int:
+    """Return how many rows repeat the header; those the sample holds, scaled."""
+    same = [
+        pl.col(c.name).str.strip_chars().str.to_lowercase().eq(c.name.strip().lower()).fill_null(value=False)
+        for c in facts.text
+    ]
+    if not same:
+        return 0
+    rows = facts.sample.select(pl.sum_horizontal(same).alias("n"))["n"]
+    return round(int((rows >= min(2, len(same))).sum()) * facts.scale)
+
+
+def _totals(facts: Facts) -> int:
+    """Return how many rows are totals by the word in their first text; none where there are more than 1 %."""
+    texts = [pl.col(c.name) for c in facts.text]
+    if not texts or not facts.numeric:
+        return 0
+    first = facts.sample.select(pl.coalesce(texts).str.strip_chars(" :=").alias("cell"))["cell"]
+    rows = int(first.str.contains(TOTAL).sum())
+    return round(rows * facts.scale) if rows <= MOST_TOTALS * facts.sampled else 0
 
 
 def empty_rows_columns(context: Context) -> Checked:
@@ -102,9 +148,9 @@ def formula_without_value(context: Context) -> Checked:
 
 
 def row_limit(context: Context) -> Checked:
-    """Tell where the number of rows is a limit of some tool (rule: exactly a known limit or a round one)."""
+    """Tell where the number of rows is a limit of some tool: a known one, or round with or without header."""
     facts = context.facts
-    if facts.rows < min(ROUND):
+    if facts.rows < LEAST_ROUND - 1:
         raise RefusalError("too few rows for a limit")
     reading = facts.reading
     lines = facts.rows + reading.set_aside_count + (0 if reading.header_row == 0 else 1)
@@ -117,8 +163,9 @@ def row_limit(context: Context) -> Checked:
             "Export again to csv or parquet; do not draw conclusions about totals or the latest days from this extract."
         )
         finding = Finding("row_limit", Severity.WARNING, (), title, {"rows": facts.rows}, advice)
-    elif facts.rows in ROUND:
-        title = f"The table has exactly {counted(facts.rows)} rows: it was cut or sampled to a round number."
+    elif {facts.rows, facts.rows + 1} & ROUND:
+        exactly = "exactly" if facts.rows in ROUND else "with its header one more than"
+        title = f"The table has {exactly} {counted(facts.rows)} rows: it was cut or sampled to a round number."
         advice = "Ask how the rows were chosen: the first ones of a sorted list are no fair sample."
         finding = Finding("row_limit", Severity.NOTICE, (), title, {"rows": facts.rows}, advice)
     return conclude(

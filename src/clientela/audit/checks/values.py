@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +12,12 @@ from clientela.audit.checks.storage import coerced, distinct, like, way_of
 from clientela.audit.facts import ColumnFacts, Facts
 from clientela.audit.measuring import MOST_CLASSES
 from clientela.audit.spelling import MISSING, NOTHING
+from clientela.audit.unusual import effect, rows_together
 from clientela.audit.wording import clause, counted, figure, percent, plural, several, verb
 from clientela.domain.column import Storage
 from clientela.domain.finding import Finding, Severity
 from clientela.statistics.intervals import wilson
-from clientela.statistics.outliers import outlying, top_share
+from clientela.statistics.outliers import top_share
 
 Floats = NDArray[np.float64]
 
@@ -173,9 +173,14 @@ def _rare_date(facts: Facts, column: ColumnFacts) -> tuple[str, int] | None:
 
 
 def outliers(context: Context) -> Checked:
-    """Find values far out on the plain and the log scale (Tukey 1977, Kimber 1990), at most 5 % of a column."""
+    """Find values far out, and rows that are unusual only together.
+
+    A value is far out on the plain and the log scale (Tukey 1977, Kimber 1990), or where so many so far are not to
+    be expected from the body of the column (tail-area false discovery rate, Efron 2010); at most 5 % of a
+    column. Rows: see `unusual.rows_together`.
+    """
     tested = [c for c in context.measured if c.distinct > 10]
-    effects = {c.name: effect for c in tested if (effect := _effect(context, c)) is not None}
+    effects = {c.name: found for c in tested if (found := effect(context, c)) is not None}
     finding = None
     if effects:
         names = tuple(sorted(effects, key=lambda name: -abs(effects[name]["mean_change"])))
@@ -187,29 +192,8 @@ def outliers(context: Context) -> Checked:
         advice = "Look at these rows first; cap or take logs for means and linear models, trees need nothing."
         severity = Severity.NOTICE if abs(worst["mean_change"]) > 0.05 else Severity.INFO
         finding = Finding("outliers", severity, names, title, {"columns": effects}, advice)
-    return conclude("outliers", [finding], len(tested), "values far outside the quartiles on plain and log scale")
-
-
-def _effect(context: Context, column: ColumnFacts) -> dict[str, Any] | None:
-    values = context.finite(column.name)
-    flags = outlying(values)
-    rows = int(flags.sum())
-    if not 0 < rows <= 0.05 * values.size:
-        return None
-    mean, without = float(values.mean()), float(values[~flags].mean())
-    spread = float(values[~flags].std()) or 1.0
-    low, high = (values[flags & side] for side in (values < np.median(values), values >= np.median(values)))
-    return {
-        "rows": round(rows * context.facts.scale),
-        "share": rows / values.size,
-        "least": float(values[flags].min()),
-        "largest": float(values[flags].max()),
-        "at_most": float(low.max()) if low.size else None,
-        "at_least": float(high.min()) if high.size else None,
-        "mean": mean,
-        "mean_without": without,
-        "mean_change": (mean - without) / spread,
-    }
+    how = "values far outside the quartiles on plain and log scale, rows unusual only together"
+    return conclude("outliers", [finding, rows_together(context)], len(tested), how)
 
 
 def heavy_tail(context: Context) -> Checked:
