@@ -113,6 +113,8 @@ def _grouped(group: Codes, size: int, target: Floats) -> tuple[Floats, Floats, f
     return n, totals, within / max(cells.size - size, 1), mean
 
 
+HANDFUL = 10
+
 _SCALES: Mapping[str, Callable[[Floats, float], Floats]] = {
     "": lambda v, _: v,
     "as percent": lambda v, _: v / 100,
@@ -133,7 +135,7 @@ def _fits(facts: Facts, column: ColumnFacts, targets: tuple[_Target, ...]) -> It
     near = []
     for target in targets if unique.size >= LEAST_VALUES else ():
         n, totals, scatter, mean = _grouped(group, unique.size, target.cells[there])
-        if scatter <= 0:
+        if scatter <= 0 or not _goes_with(n, totals, scatter):
             continue
         for scale, share_of in _SCALES.items():
             if scale and (not target.share or not 0 < mean < 1):
@@ -149,6 +151,21 @@ def _fits(facts: Facts, column: ColumnFacts, targets: tuple[_Target, ...]) -> It
             elif scale == "" and (rough := near_fit(groups, mean)) is not None:
                 near.append(Average(target.words, "", "", scale, rough))
     yield from near
+
+
+def _goes_with(n: Floats, totals: Floats, scatter: float) -> bool:
+    """Tell whether the target rises or falls with the value at all, by rank, since every scale keeps the order.
+
+    Averages of pure chance over k groups give a squared standard score of k - 1 or nearly; a ninth of that is asked
+    for, and never more than three standard errors, so that few columns need the search for a line. The score of a
+    handful of groups says little: they are all searched.
+    """
+    if n.size <= HANDFUL:
+        return True
+    place = np.cumsum(n) - n / 2
+    place -= float((n * place).sum()) / max(float(n.sum()), 1.0)
+    spread = float((n * place**2).sum())
+    return abs(float((place * totals).sum())) >= min(3.0, math.sqrt(n.size) / 3) * math.sqrt(spread * scatter)
 
 
 def _without(facts: Facts, roles: Roles, column: ColumnFacts, targets: tuple[_Target, ...]) -> Average | None:
