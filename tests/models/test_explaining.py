@@ -13,7 +13,7 @@ def _explained(columns: dict[str, list[object]], added: list[list[float]]) -> di
     frame = pl.DataFrame(columns, strict=False)
     contributions = np.array(added, dtype=float).T
     crossed = Crossed({}, np.arange(len(frame)), {TREES: contributions})
-    return {item.column: item for item in importance(crossed, TREES, frame, list(columns))}
+    return {item.column: item for item in importance(crossed, 1.0, frame, list(columns))}
 
 
 def test_directions_are_in_words() -> None:

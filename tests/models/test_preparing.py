@@ -4,8 +4,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import polars as pl
+import pytest
 
 from clientela.domain.column import Column, Role, Storage
+from clientela.domain.errors import RefusedError
 from clientela.domain.roles import Roles
 from clientela.models.options import ModelOptions
 from clientela.models.preparing import prepare
@@ -55,3 +57,29 @@ def test_no_future_is_said(visits: pl.DataFrame, roles_of: Callable[..., Roles],
     found = prepare(_numbered(frame), roles_of(frame, "bought"), quick)
     assert found.ahead is None
     assert any("forward in time is not possible" in note for note in found.notes)
+
+
+def test_columns_that_only_name_a_time_are_left_out(
+    visits: pl.DataFrame, roles_of: Callable[..., Roles], quick: ModelOptions
+) -> None:
+    """A running number, a month and a weekly campaign hold nothing of the next period; a device does."""
+    number = pl.int_range(pl.len())
+    dated = {"run": number, "week": "w" + (number // 20).cast(pl.String), "day": pl.col("time").dt.date()}
+    frame = visits.with_columns(**dated)
+    found = prepare(_numbered(frame), roles_of(frame, "bought"), quick)
+    left = {item.column: item.reason for item in found.left_out}
+    assert {"run", "week", "day"} <= set(left)
+    assert "names a time" in left["week"]
+    assert {"device", "pages", "income", "member"} <= set(found.columns)
+    untimed = prepare(_numbered(frame.drop("time")), roles_of(frame.drop("time"), "bought"), quick)
+    assert {"run", "week"} <= set(untimed.columns), "without a time nothing can be said of later rows"
+
+
+def test_a_table_of_dates_alone_is_refused(
+    visits: pl.DataFrame, roles_of: Callable[..., Roles], quick: ModelOptions
+) -> None:
+    """Where every column only names a time there is nothing to learn from, and the sentence says so."""
+    frame = visits.select("bought", number=pl.int_range(pl.len()), run=2 * pl.int_range(pl.len()))
+    roles = replace(roles_of(frame, "bought", number=Role.TIME), time="number")
+    with pytest.raises(RefusedError, match="only name a time"):
+        prepare(_numbered(frame), roles, quick)

@@ -16,7 +16,6 @@ from clientela.models.fitting import Task, fit
 from clientela.models.learning import Learned, learn
 from clientela.models.options import ModelOptions
 from clientela.models.release import MANIFEST, Release
-from clientela.models.settling import BLEND
 from clientela.models.target import codes_of
 from clientela.tables.frames import from_frame
 
@@ -36,7 +35,7 @@ def blended(learned: Learned, visits: pl.DataFrame) -> Release:
         threads=1,
     )
     fitted = fit(task, np.arange(len(visits)))
-    settled = msgspec.structs.replace(learned.release.settled, chosen=BLEND)
+    settled = msgspec.structs.replace(learned.release.settled, weight=0.5)
     return dataclasses.replace(learned.release, fitted=fitted, settled=settled)
 
 

@@ -66,7 +66,8 @@ def test_forward_split_tests_on_the_last_fifth_by_strangers() -> None:
     groups[10] = 190
     found = splitting.forward(times, codes, groups)
     assert not isinstance(found, str)
-    part, split = found
+    parts, split = found
+    part = parts[-1]
     assert part.test.min() > part.train.max()
     assert 10 not in part.train
     assert 0 not in part.train
@@ -77,6 +78,21 @@ def test_forward_split_tests_on_the_last_fifth_by_strangers() -> None:
     same = splitting.forward(np.arange(200.0), codes, np.arange(200) % 3)
     assert not isinstance(same, str)
     assert "stay in training" in same[1].detail
+
+
+def test_periods_before_the_last_one_are_answered_by_their_past() -> None:
+    """Three periods of equal length lie before the last fifth, each after all it is learned from; none overlap."""
+    found = splitting.forward(np.arange(300.0), np.arange(300) % 2, np.arange(300))
+    assert not isinstance(found, str)
+    parts = found[0]
+    assert [len(part.test) for part in parts] == [40, 40, 40, 60]
+    assert all(part.train.max() < part.test.min() for part in parts)
+    assert np.unique(np.concatenate([part.test for part in parts])).size == 180
+    rare = np.zeros(300, dtype=np.int64)
+    rare[[*range(0, 120, 5), *range(240, 300, 5)]] = 1
+    late = splitting.forward(np.arange(300.0), rare, np.arange(300))
+    assert not isinstance(late, str)
+    assert len(late[0]) == 1, "periods with one answer only are left out"
 
 
 def test_forward_split_says_where_it_is_not_possible() -> None:
@@ -94,6 +110,9 @@ def test_time_is_a_number_that_orders_rows(visits: pl.DataFrame, roles_of: Calla
     assert splitting.time_of(visits.with_columns(time=pl.lit("soon")), roles) is None
     assert splitting.time_of(visits.with_columns(time=pl.int_range(pl.len())), roles) is not None
     assert splitting.time_of(visits.drop("time"), roles) is None
+    named = splitting.time_of(visits.with_columns(time=pl.Series(["Mar", "Oktober"] * (len(visits) // 2))), roles)
+    assert named is not None
+    assert np.unique(named).tolist() == [3, 10]
 
 
 def test_splits_are_described() -> None:

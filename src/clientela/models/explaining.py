@@ -8,17 +8,16 @@ import numpy as np
 import polars as pl
 from scipy.stats import rankdata
 
-from clientela.models.fitting import Crossed
+from clientela.models.fitting import LINE, TREES, Crossed
 from clientela.models.recipe import LEAST_ROWS, Category, Number, fit_recipe
 from clientela.models.result import Importance
-from clientela.models.settling import WEIGHTS
 from clientela.models.values import FloatArray, texts
 
 CLEAR = 0.5
 """Rank correlation of value and contribution from which the direction is called one way."""
 
 
-def importance(crossed: Crossed, chosen: str, frame: pl.DataFrame, columns: Sequence[str]) -> tuple[Importance, ...]:
+def importance(crossed: Crossed, weight: float, frame: pl.DataFrame, columns: Sequence[str]) -> tuple[Importance, ...]:
     """Return what each column adds to the log-odds of "anything above the first class".
 
     The share of a column is its mean absolute deviation from its mean contribution
@@ -26,7 +25,7 @@ def importance(crossed: Crossed, chosen: str, frame: pl.DataFrame, columns: Sequ
 
     Args:
         crossed: Contributions of rows the model has not seen.
-        chosen: Candidate chosen; a blend is explained by the mean of its parts.
+        weight: Weight of the trees; a blend is explained by the same blend of its parts.
         frame: All rows.
         columns: Columns used, in the order of the contributions.
 
@@ -34,8 +33,9 @@ def importance(crossed: Crossed, chosen: str, frame: pl.DataFrame, columns: Sequ
         One per column, strongest first.
     """
     added = np.zeros((len(crossed.rows), len(columns)))
-    for learner, weight in WEIGHTS[chosen].items():
-        added += weight * crossed.contributions[learner]
+    for learner, share in ((TREES, weight), (LINE, 1 - weight)):
+        if share:
+            added += share * crossed.contributions[learner]
     sizes = np.abs(added - added.mean(axis=0)).mean(axis=0)
     whole = float(sizes.sum())
     shares = sizes / whole if whole > 0 else sizes

@@ -22,9 +22,16 @@ TREES = "lightgbm"
 LINE = "logistic"
 EXPLAINED_ROWS = 2_000
 """Test rows, over all folds, whose contributions are worked out."""
+STAGES = (0.25, 0.5, 1.0)
+"""Shares of the rounds of boosting at which the trees are held against each other."""
 
 Odds = dict[str, FloatArray]
-"""Log-odds by learner: one row per row, one column per question."""
+"""Log-odds by learner: one row per row, one column per question; for trees also by stage, see `staged`."""
+
+
+def staged(stage: float) -> str:
+    """Return the name of the trees' log-odds after a share of their rounds."""
+    return TREES if stage == STAGES[-1] else f"{TREES} after {stage:g}"
 
 
 class Fitted(msgspec.Struct, frozen=True):
@@ -40,12 +47,14 @@ class Fitted(msgspec.Struct, frozen=True):
     trees: tuple[Trees, ...]
     lines: tuple[Line, ...]
 
-    def odds(self, frame: pl.DataFrame, threads: int = 1) -> Odds:
-        """Return the log-odds of every question by learner."""
+    def odds(self, frame: pl.DataFrame, threads: int = 1, stages: Sequence[float] = STAGES[-1:]) -> Odds:
+        """Return the log-odds of every question by learner, of trees at each of the stages."""
         found: Odds = {}
         if self.trees:
             matrix = self.recipe.trees(frame)
-            found[TREES] = np.column_stack([trees.log_odds(matrix, threads) for trees in self.trees])
+            for stage in stages:
+                odds = [trees.log_odds(matrix, threads, stage) for trees in self.trees]
+                found[staged(stage)] = np.column_stack(odds)
         if self.lines:
             matrix = self.recipe.lines(frame)
             found[LINE] = np.column_stack([line.log_odds(matrix) for line in self.lines])
@@ -106,19 +115,22 @@ class Crossed:
     contributions: Odds
 
 
-def fit(task: Task, rows: IntArray) -> Fitted:
-    """Fit recipe and learners on the given rows of a task."""
-    frame = task.frame[rows]
+def fit(task: Task, rows: IntArray, stage: float = 1.0) -> Fitted:
+    """Fit recipe and learners on the given rows of a task, trees up to a stage."""
+    frame, codes = task.frame[rows], task.codes[rows]
     recipe = fit_recipe(frame, task.columns, task.clock)
-    yes = questions.answers(task.kind, task.classes, task.codes[rows])
+    yes = questions.answers(task.kind, task.classes, codes)
+    asked = [questions.asked(task.kind, codes, question) for question in range(yes.shape[1])]
     trees: tuple[Trees, ...] = ()
     lines: tuple[Line, ...] = ()
     if TREES in task.learners:
         matrix = recipe.trees(frame)
-        trees = tuple(fit_trees(recipe, matrix, answer, task.seed) for answer in yes.T)
+        trees = tuple(
+            fit_trees(recipe, matrix[of], answer[of], task.seed, stage) for of, answer in zip(asked, yes.T, strict=True)
+        )
     if LINE in task.learners:
         matrix = recipe.lines(frame)
-        lines = tuple(fit_line(matrix, answer) for answer in yes.T)
+        lines = tuple(fit_line(matrix[of], answer[of]) for of, answer in zip(asked, yes.T, strict=True))
     return Fitted(recipe, trees, lines)
 
 
@@ -133,14 +145,14 @@ def cross(task: Task, parts: Sequence[Parted], explain: bool = False) -> Crossed
     Returns:
         The answers.
     """
-    asked = questions.count(task.kind, task.classes)
+    count = questions.count(task.kind, task.classes)
     each = max(1, EXPLAINED_ROWS // len(parts)) if explain else 0
     with ThreadPoolExecutor(max_workers=task.threads or os.cpu_count() or 1) as pool:
         found = list(pool.map(lambda part: _answer(task, part, each), parts))
-    odds: Odds = {name: np.full((len(task.codes), asked), np.nan) for name in task.learners}
+    odds: Odds = {name: np.full((len(task.codes), count), np.nan) for name in found[0][0]}
     for part, (answered, _, _) in zip(parts, found, strict=True):
-        for name in task.learners:
-            odds[name][part.test] = answered[name]
+        for name, values in answered.items():
+            odds[name][part.test] = values
     rows = np.concatenate([explained for _, explained, _ in found])
     added = {name: np.concatenate([contributions[name] for _, _, contributions in found]) for name in task.learners}
     return Crossed(odds, rows, added)
@@ -150,7 +162,7 @@ def _answer(task: Task, part: Parted, explained: int) -> tuple[Odds, IntArray, O
     """Return the log-odds of the test rows of one part, and the contributions of some of them."""
     fitted = fit(task, part.train)
     rows = np.sort(np.random.default_rng(task.seed).permutation(part.test)[:explained])
-    return fitted.odds(task.frame[part.test]), rows, fitted.contributions(task.frame[rows])
+    return fitted.odds(task.frame[part.test], stages=STAGES), rows, fitted.contributions(task.frame[rows])
 
 
 def _by_source(parts: FloatArray, sources: tuple[int, ...], width: int) -> FloatArray:

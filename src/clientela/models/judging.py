@@ -12,7 +12,7 @@ from clientela.models.evaluating import Judged, Predicted, measure
 from clientela.models.fitting import LINE, TREES, Odds, Task, cross
 from clientela.models.preparing import Prepared
 from clientela.models.result import Metric, TargetKind, Variation
-from clientela.models.settling import CANDIDATES, WEIGHTS, settle
+from clientela.models.settling import WEIGHTS, Settled, at, settle
 from clientela.models.splitting import Parted
 from clientela.models.values import FloatArray, IntArray
 
@@ -37,62 +37,79 @@ class Answered:
     revenue: FloatArray | None
 
 
-def answer(
-    prepared: Prepared, folded: Odds, answered: Odds, parts: Sequence[Parted], candidates: Sequence[str] = CANDIDATES
-) -> Answered:
-    """Settle candidate, calibration and revenue on training rows of each part; answer for its test rows.
+@dataclass(frozen=True)
+class Tested:
+    """Log-odds for rows by models that have not seen them, and how the rows were parted.
+
+    Attributes:
+        split: Name of the split.
+        parts: Parts measured on; their training rows are settled on as far as they have log-odds.
+        odds: Log-odds by learner; NaN for rows that have none.
+        periods: Period of every row with log-odds, from 0, else -1; None where rows are not parted by time.
+    """
+
+    split: str
+    parts: tuple[Parted, ...]
+    odds: Odds
+    periods: IntArray | None = None
+
+    def settled(self, prepared: Prepared, rows: IntArray | None = None, weights: Sequence[float] = WEIGHTS) -> Settled:
+        """Settle on some of the rows, all where None."""
+        chosen = np.arange(len(prepared.codes)) if rows is None else rows
+        revenue = None if prepared.revenue is None else prepared.revenue[chosen]
+        periods = None if self.periods is None else self.periods[chosen]
+        return settle(prepared.target.kind, prepared.codes[chosen], _rows(self.odds, chosen), revenue, weights, periods)
+
+
+def answer(prepared: Prepared, tested: Tested, weights: Sequence[float] = WEIGHTS) -> Answered:
+    """Settle blend, calibration and revenue on training rows of each part; answer for its test rows.
 
     Args:
         prepared: Rows and target.
-        folded: Log-odds of every row from the folds; those of training rows are settled on.
-        answered: Log-odds of the tested rows from models fitted on the parts' training rows.
-        parts: Train and test rows.
-        candidates: Candidates to choose from.
+        tested: Log-odds of rows and their parts.
+        weights: Weights of the trees to choose from.
 
     Returns:
         The answers.
     """
     count = len(prepared.codes)
-    kind = prepared.target.kind
     probabilities = np.full((count, len(prepared.target.classes)), np.nan)
     classes = np.zeros(count, dtype=np.int64)
     revenue = np.full(count, np.nan)
-    for part in parts:
-        known = None if prepared.revenue is None else prepared.revenue[part.train]
-        settled = settle(kind, prepared.codes[part.train], _rows(folded, part.train), known, candidates)
-        found = settled.probabilities(_rows(answered, part.test))
+    for part in tested.parts:
+        settled = tested.settled(prepared, part.train, weights)
+        found = settled.probabilities(at(_rows(tested.odds, part.test), settled.stage))
         probabilities[part.test] = found
         classes[part.test] = settled.classes(found)
         if settled.means:
             revenue[part.test] = settled.revenue(found)
-    rows = np.sort(np.concatenate([part.test for part in parts]))
+    rows = np.sort(np.concatenate([part.test for part in tested.parts]))
     money = None if prepared.revenue is None else revenue[rows]
     return Answered(rows, probabilities[rows], classes[rows], money)
 
 
 def compare(
-    prepared: Prepared, judged: Judged, folded: Odds, answered: Odds, parts: Sequence[Parted], names: tuple[str, str]
+    prepared: Prepared, judged: Judged, tested: Tested, chosen: str, weights: Sequence[float] = WEIGHTS
 ) -> tuple[Answered, tuple[Metric, ...]]:
     """Measure the chosen model and what it is held against on one split.
 
     Args:
         prepared: Rows and target.
         judged: Truth of all rows.
-        folded: Log-odds from the folds.
-        answered: Log-odds of the tested rows.
-        parts: Train and test rows.
-        names: Name of the chosen model and of the split.
+        tested: Log-odds of rows and their parts.
+        chosen: Name of the chosen model.
+        weights: Weights of the trees that the chosen model may have.
 
     Returns:
         The answers of the chosen model, and the measures, its own first.
     """
-    chosen, split = names
-    found = answer(prepared, folded, answered, parts)
+    split, parts = tested.split, tested.parts
+    found = answer(prepared, tested, weights)
     truth = judged.of(found.rows)
     metrics = list(measure(truth, Predicted(chosen, split, found.probabilities, found.classes, found.revenue)))
-    for single in (TREES, LINE):
+    for single, weight in ((TREES, 1.0), (LINE, 0.0)):
         if single != chosen:
-            other = answer(prepared, folded, answered, parts, (single,))
+            other = answer(prepared, tested, (weight,))
             metrics += measure(truth, Predicted(single, split, other.probabilities, other.classes), SHORT)
     classes = len(prepared.target.classes)
     rates = np.tile(baselines.base_rates(prepared.codes, classes, parts), (len(found.rows), 1))
@@ -125,7 +142,7 @@ def _single_column(
 
 
 def variation(
-    name: str, columns: tuple[str, ...], prepared: Prepared, judged: Judged, task: Task, chosen: str
+    name: str, columns: tuple[str, ...], prepared: Prepared, judged: Judged, task: Task, settled: Settled
 ) -> Variation:
     """Measure the chosen kind of model on other columns, on the same folds and first question."""
     clock = task.clock if task.clock in columns else None
@@ -136,14 +153,14 @@ def variation(
         kind=TargetKind.BINARY,
         classes=2,
         codes=(task.codes > 0).astype(np.int64),
-        learners=tuple(WEIGHTS[chosen]),
+        learners=settled.learners,
     )
-    odds = cross(smaller, prepared.parts).odds
+    tested = Tested(prepared.split.name, prepared.parts, cross(smaller, prepared.parts).odds)
     target = replace(prepared.target, kind=TargetKind.BINARY, classes=prepared.target.classes[:2])
     narrowed = replace(prepared, target=target, codes=smaller.codes, revenue=None)
-    found = answer(narrowed, odds, odds, prepared.parts, (chosen,))
+    found = answer(narrowed, tested, (settled.weight,))
     truth = replace(judged.of(found.rows), target=target, codes=smaller.codes[found.rows])
-    metric = measure(truth, Predicted(chosen, prepared.split.name, found.probabilities), ("auc",))[0]
+    metric = measure(truth, Predicted(settled.chosen, tested.split, found.probabilities), ("auc",))[0]
     return Variation(name, len(columns), metric)
 
 

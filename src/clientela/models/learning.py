@@ -17,12 +17,13 @@ from clientela.models import evaluating
 from clientela.models.evaluating import Judged
 from clientela.models.explaining import importance
 from clientela.models.fitting import Crossed, Task, cross, fit
-from clientela.models.judging import Answered, best_column, compare, variation
+from clientela.models.judging import Answered, Tested, best_column, compare, variation
 from clientela.models.options import ModelOptions
 from clientela.models.preparing import Prepared, label_of, prepare, with_label
+from clientela.models.promising import promise
 from clientela.models.release import FORMAT, Manifest, Release, environment, metrics_json
 from clientela.models.result import Metric, ModelResult, Split, TargetKind, Variation
-from clientela.models.settling import WEIGHTS, Settled, settle
+from clientela.models.settling import WEIGHTS, Settled
 from clientela.models.splitting import Parted
 from clientela.models.values import IntArray
 from clientela.tables.table import ROW, Table
@@ -114,12 +115,15 @@ def _learn(table: Table, roles: Roles, suspects: tuple[str, ...], options: Model
     )
     progress.update("learning in folds", 0.05)
     crossed = cross(task, prepared.parts, explain=True)
+    folded = Tested(prepared.split.name, prepared.parts, crossed.odds)
+    progress.update("learning forward in time", 0.4)
+    ahead = _ahead(prepared, task)
+    settled = (ahead or folded).settled(prepared)
     progress.update("learning on all rows", 0.5)
-    settled = settle(prepared.target.kind, prepared.codes, crossed.odds, prepared.revenue)
-    fitted = fit(replace(task, learners=tuple(WEIGHTS[settled.chosen])), np.arange(len(prepared.codes)))
+    fitted = fit(replace(task, learners=settled.learners), np.arange(len(prepared.codes)), settled.stage)
     progress.update("judging", 0.6)
     stage = _Stage(prepared, task, crossed, settled, _judged(prepared, roles, options))
-    found, result = _judge(stage, roles, suspects, progress)
+    found, result = _judge(stage, (folded, ahead), roles, suspects, progress)
     result = replace(result, table_rows=table.rows, notes=(*result.notes, *_sampled(result.rows, table.rows, roles)))
     manifest = Manifest(
         format=FORMAT,
@@ -160,13 +164,20 @@ def _judged(prepared: Prepared, roles: Roles, options: ModelOptions) -> Judged:
     )
 
 
-def _judge(stage: _Stage, roles: Roles, suspects: tuple[str, ...], progress: Progress) -> tuple[Answered, ModelResult]:
+def _judge(
+    stage: _Stage, tested: tuple[Tested, Tested | None], roles: Roles, suspects: tuple[str, ...], progress: Progress
+) -> tuple[Answered, ModelResult]:
     """Measure, explain, and put the result together."""
     prepared, crossed, chosen = stage.prepared, stage.crossed, stage.settled.chosen
-    names = (chosen, prepared.split.name)
-    found, metrics = compare(prepared, stage.judged, crossed.odds, crossed.odds, prepared.parts, names)
+    folded, ahead = tested
+    # what was chosen forward in time is measured as it is; else each fold chooses for itself
+    weights = WEIGHTS if ahead is None else (stage.settled.weight,)
+    found, metrics = compare(prepared, stage.judged, folded, chosen, weights)
     progress.update("measuring forward in time", 0.75)
-    ahead_metrics, splits = _ahead(stage)
+    splits: tuple[Split, ...] = ()
+    if ahead is not None and prepared.ahead is not None:
+        metrics += compare(prepared, stage.judged, ahead, chosen)[1]
+        splits = (prepared.ahead[1],)
     progress.update("measuring other choices of columns", 0.85)
     variations = _variations(stage, roles, suspects, metrics[0])
     groups, confusion = evaluating.groups(stage.judged, found.classes)
@@ -179,31 +190,38 @@ def _judge(stage: _Stage, roles: Roles, suspects: tuple[str, ...], progress: Pro
         left_out=prepared.left_out,
         chosen=chosen,
         splits=(prepared.split, *splits),
-        metrics=(*metrics, *ahead_metrics),
+        metrics=metrics,
         groups=groups,
         confusion=confusion,
         calibration=evaluating.calibration(stage.judged, found.probabilities),
-        importance=importance(crossed, chosen, prepared.frame, prepared.columns),
+        importance=importance(crossed, stage.settled.weight, prepared.frame, prepared.columns),
         gain=evaluating.gain(stage.judged, found.probabilities),
         variations=variations,
         notes=(*prepared.notes, *_remarks(stage, suspects)),
         seed=stage.judged.seed,
+        promise=None if ahead is None else promise(prepared, stage.settled, ahead),
     )
     return found, result
 
 
-def _ahead(stage: _Stage) -> tuple[tuple[Metric, ...], tuple[Split, ...]]:
-    """Measure on the last fifth of time a model that has seen the past only."""
-    if stage.prepared.ahead is None:
-        return (), ()
-    part, split = stage.prepared.ahead
-    answered = cross(stage.task, [part]).odds
-    # settled on folds of the past alone: the folds of all rows were answered by models that had seen the future
-    past = [_within(fold, part.train) for fold in stage.prepared.parts]
-    folded = cross(stage.task, [fold for fold in past if len(fold.test)]).odds
-    names = (stage.settled.chosen, split.name)
-    _, metrics = compare(stage.prepared, stage.judged, folded, answered, [part], names)
-    return metrics, (split,)
+def _ahead(prepared: Prepared, task: Task) -> Tested | None:
+    """Answer each period with a model that has seen only what came before it."""
+    if prepared.ahead is None:
+        return None
+    parts, split = prepared.ahead
+    odds = cross(task, parts).odds
+    last = parts[-1]
+    periods = np.full(len(prepared.codes), -1, dtype=np.int64)
+    for number, part in enumerate(parts):
+        periods[part.test] = number
+    if len(parts) == 1:
+        # no period before the last one: settled on folds of the past alone, which is one period
+        past = [_within(fold, last.train) for fold in prepared.parts]
+        folded = cross(task, [fold for fold in past if len(fold.test)]).odds
+        for name, values in odds.items():
+            values[last.train] = folded[name][last.train]
+        periods[last.train], periods[last.test] = 0, 1
+    return Tested(split.name, (last,), odds, periods)
 
 
 def _within(part: Parted, rows: IntArray) -> Parted:
@@ -219,7 +237,7 @@ def _variations(stage: _Stage, roles: Roles, suspects: tuple[str, ...], headline
     found = [Variation("all columns", len(used), headline)]
     for name, columns in choices.items():
         if 0 < len(columns) < len(used):
-            found.append(variation(name, columns, stage.prepared, stage.judged, stage.task, stage.settled.chosen))
+            found.append(variation(name, columns, stage.prepared, stage.judged, stage.task, stage.settled))
     return tuple(found)
 
 

@@ -12,7 +12,7 @@ from clientela.domain.errors import ColumnError, InputError, RefusedError, liste
 from clientela.domain.roles import Roles
 from clientela.models import splitting
 from clientela.models.options import ModelOptions
-from clientela.models.recipe import Moment, fit_recipe, why_left_out
+from clientela.models.recipe import Moment, fit_recipe, unseen, why_left_out
 from clientela.models.result import LeftOut, Split, Target
 from clientela.models.splitting import Parted
 from clientela.models.target import codes_of, work_out
@@ -20,6 +20,8 @@ from clientela.models.values import FloatArray, IntArray, numbers, texts
 from clientela.tables.table import ROW, Table
 
 LEAST_ROWS = 30
+MOSTLY = 0.5
+"""A column most of whose later cells hold nothing seen before is left out."""
 
 _WHY = {
     Role.IDENTIFIER: "it tells rows or visitors apart and says nothing about new ones",
@@ -45,7 +47,8 @@ class Prepared:
         groups: Independent unit of every row.
         parts: Folds.
         split: Their description.
-        ahead: The split forward in time with its description, or None.
+        ahead: Periods in order of time, each with the rows before it to learn from, and a description of the last
+            one, which is measured on; None where there is no time.
         notes: Sentences about limits.
     """
 
@@ -59,7 +62,7 @@ class Prepared:
     groups: IntArray
     parts: tuple[Parted, ...]
     split: Split
-    ahead: tuple[Parted, Split] | None
+    ahead: tuple[tuple[Parted, ...], Split] | None
     notes: tuple[str, ...]
 
 
@@ -111,6 +114,9 @@ def prepare(frame: pl.DataFrame, roles: Roles, options: ModelOptions) -> Prepare
     fold = splitting.folds(codes, groups, frame[ROW].to_list(), options.folds, options.seed)
     parts = splitting.parts(fold)
     ahead, why = _ahead(frame, roles, codes, groups)
+    if ahead is not None:
+        columns, dated = _lasting(frame, columns, clock, ahead[0])
+        left_out += dated
     said = (*notes, *why, *_repeats(groups, roles), *_infinite(frame, columns))
     split = splitting.describe_folds(parts, visitors=roles.visitor is not None)
     return Prepared(frame, target, codes, revenue, columns, clock, left_out, groups, parts, split, ahead, said)
@@ -170,12 +176,38 @@ def _tells_cycles(frame: pl.DataFrame, time: str | None) -> bool:
 
 def _ahead(
     frame: pl.DataFrame, roles: Roles, codes: IntArray, groups: IntArray
-) -> tuple[tuple[Parted, Split] | None, tuple[str, ...]]:
+) -> tuple[tuple[tuple[Parted, ...], Split] | None, tuple[str, ...]]:
     times = splitting.time_of(frame, roles)
     if times is None:
         return None, ("No time column is known, so quality on later visits could not be measured.",)
     found = splitting.forward(times, codes, groups)
     return (None, (found,)) if isinstance(found, str) else (found, ())
+
+
+def _lasting(
+    frame: pl.DataFrame, columns: tuple[str, ...], clock: str | None, parts: tuple[Parted, ...]
+) -> tuple[tuple[str, ...], tuple[LeftOut, ...]]:
+    """Part the columns into those whose later cells are like earlier ones and those that only name a time.
+
+    A month, a running number or this week's campaign tells rows of the past apart, and holds nothing
+    of the next period that a model has seen. Judged on features alone, on the periods
+    before the last one where there are any.
+    """
+    judged = parts[:-1] or parts
+    rows = sum(len(part.test) for part in judged)
+    lasting, dated = [], []
+    for name in columns:
+        new = 0.0 if name == clock else sum(unseen(frame[name], part.train, part.test) for part in judged) / rows
+        if new > MOSTLY:
+            why = f"{new:.0%} of its later cells hold nothing seen before: it names a time, not a kind of row"
+            dated.append(LeftOut(name, why))
+        else:
+            lasting.append(name)
+    if not lasting:
+        raise RefusedError(
+            f"The columns {listed([item.column for item in dated])} only name a time: no column is left to learn from."
+        )
+    return tuple(lasting), tuple(dated)
 
 
 def _repeats(groups: IntArray, roles: Roles) -> tuple[str, ...]:

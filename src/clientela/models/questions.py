@@ -14,11 +14,24 @@ def count(kind: TargetKind, classes: int) -> int:
     return classes if kind is TargetKind.CLASSES else classes - 1
 
 
+def asked(kind: TargetKind, codes: IntArray, question: int) -> NDArray[np.bool_]:
+    """Tell which rows a question is asked of: for ordered classes those that came as far, else all.
+
+    Args:
+        kind: Kind of the target.
+        codes: Class of every row, from 0.
+        question: Number of the question, from 0.
+    """
+    return np.asarray(codes >= (question if kind is TargetKind.ORDERED else 0), dtype=np.bool_)
+
+
 def answers(kind: TargetKind, classes: int, codes: IntArray) -> NDArray[np.bool_]:
     """Return the true answer of every row to every question.
 
-    The first question always is "anything but the first class". Ordered classes ask "above
-    class k" for every k (Frank and Hall 2001), unordered ones "class k" for every k but the first.
+    The first question always is "anything but the first class". Ordered classes ask those who
+    reached class k "further than k?" for every k (continuation ratios, Fienberg 1980, Tutz
+    1991): whether somebody buys is one question, how much another. Unordered classes
+    ask "class k" for every k but the first.
 
     Args:
         kind: Kind of the target.
@@ -40,8 +53,8 @@ def answers(kind: TargetKind, classes: int, codes: IntArray) -> NDArray[np.bool_
 def probabilities(kind: TargetKind, yes: FloatArray) -> FloatArray:
     """Return class probabilities from the probability of yes to every question.
 
-    For ordered classes the answers are first made to fall with the threshold, each cut to
-    the smallest before it; for unordered ones they are scaled to sum to 1.
+    For ordered classes the chance of a class is that of getting there and no further; for
+    unordered ones the answers are scaled to sum to 1.
 
     Args:
         kind: Kind of the target.
@@ -51,11 +64,11 @@ def probabilities(kind: TargetKind, yes: FloatArray) -> FloatArray:
         One column per class; no entry is negative, each row sums to 1.
 
     >>> probabilities(TargetKind.ORDERED, np.array([[0.5, 0.2]])).round(3).tolist()
-    [[0.5, 0.3, 0.2]]
+    [[0.5, 0.4, 0.1]]
     """
     if kind is TargetKind.CLASSES:
         raw = np.column_stack([1 - yes[:, 0], yes[:, 1:]])
         return np.asarray(raw / raw.sum(axis=1, keepdims=True), dtype=np.float64)
-    falling = np.minimum.accumulate(yes, axis=1)
-    steps = np.column_stack([np.ones(len(yes)), falling, np.zeros(len(yes))])
+    further = np.cumprod(yes, axis=1)
+    steps = np.column_stack([np.ones(len(yes)), further, np.zeros(len(yes))])
     return np.asarray(steps[:, :-1] - steps[:, 1:], dtype=np.float64)

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from clientela.domain.errors import ColumnError, listed
-from clientela.models.values import FloatArray, moments, numbers, readable, seconds, texts, truths
+from clientela.models.values import FloatArray, IntArray, moments, numbers, readable, seconds, texts, truths
 
 TRACE = 0.005
 """A share of missing cells up to this is a trace: no indicator."""
@@ -174,6 +174,26 @@ def fit_recipe(frame: pl.DataFrame, columns: Sequence[str], clock: str | None = 
     [[0.0], [0.0]]
     """
     return Recipe(tuple(_fit(frame[name], clocked=name == clock) for name in columns))
+
+
+def unseen(series: pl.Series, before: IntArray, after: IntArray) -> int:
+    """Return how many later cells hold a category not met before, or a number or date beyond all before.
+
+    Args:
+        series: A column.
+        before: Rows that came before.
+        after: Rows that came later.
+    """
+    step = _fit(series, clocked=False)
+    if isinstance(step, Category):
+        values = texts(series)
+        known = values[before].drop_nulls().unique().to_list()
+        return int((~values[after].is_in(known)).sum())
+    found = seconds(series) if isinstance(step, Moment) else numbers(series)
+    past, later = found[before], found[after]
+    if not np.isfinite(past).any():
+        return int(np.isfinite(later).sum())
+    return int(((later < np.nanmin(past)) | (later > np.nanmax(past))).sum())
 
 
 def why_left_out(series: pl.Series) -> str | None:

@@ -19,7 +19,7 @@ from clientela.models.fitting import LINE, TREES, Fitted
 from clientela.models.learners import Line, Trees
 from clientela.models.recipe import Recipe
 from clientela.models.result import ModelResult, Target
-from clientela.models.settling import WEIGHTS, Settled
+from clientela.models.settling import Settled
 from clientela.models.values import readable
 
 FORMAT = 1
@@ -234,10 +234,9 @@ def _agree(manifest: Manifest, fitted: Fitted, settled: Settled) -> None:
     """Check that the parts fit together."""
     classes = len(manifest.target.classes)
     asked = questions.count(manifest.target.kind, classes)
-    needed = WEIGHTS.get(settled.chosen, {})
+    needed = settled.learners
     fits = (
-        bool(needed)
-        and len(settled.scales) == asked
+        len(settled.scales) == asked
         and len(settled.means) in (0, classes)
         and (TREES not in needed or len(fitted.trees) == asked)
         and (LINE not in needed or len(fitted.lines) == asked)

@@ -169,6 +169,25 @@ class Variation(Record):
     metric: Metric
 
 
+@dataclass(frozen=True)
+class Promise(Record):
+    """What the headline measure will be in a period to come, from what it was in periods that have passed.
+
+    Attributes:
+        name: Name of the measure.
+        periods: The measure in each period that has passed, by a model of what came before it; in order of time.
+        before: What the periods before the last one promised of it; None with fewer than two.
+        after: What all periods promise of the next one; None with fewer than two.
+        kept: Whether the last period came as promised; None where nothing was promised.
+    """
+
+    name: str
+    periods: tuple[float, ...]
+    before: Estimate | None
+    after: Estimate | None
+    kept: bool | None
+
+
 @dataclass(frozen=True, repr=False)
 class ModelResult(Record):
     """Everything the models stage found.
@@ -192,6 +211,7 @@ class ModelResult(Record):
         variations: The headline measure for other choices of columns.
         notes: Sentences about limits (small classes, sampling, splits that were not possible).
         seed: Seed of every random step.
+        promise: What the headline measure will be in the next period; None where there is no time.
     """
 
     target: Target
@@ -211,6 +231,7 @@ class ModelResult(Record):
     variations: tuple[Variation, ...]
     notes: tuple[str, ...]
     seed: int
+    promise: Promise | None = None
 
     def __repr__(self) -> str:
         head = self.metrics[0]

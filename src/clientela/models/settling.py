@@ -1,32 +1,30 @@
-"""From log-odds to class probabilities: which learner, calibrated how, worth how much.
+"""From log-odds to class probabilities: how blended, calibrated how, worth how much.
 
 Everything here is settled on rows whose log-odds come from models that have not seen them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
+from scipy.special import expit, stdtrit
 
 from clientela.models import questions
-from clientela.models.fitting import LINE, TREES, Odds
+from clientela.models.fitting import LINE, STAGES, TREES, Odds, staged
 from clientela.models.optimising import lowest
 from clientela.models.result import TargetKind
 from clientela.models.values import FloatArray, IntArray
 from clientela.statistics.scores import log_losses, rank_losses
 
 BLEND = "blend"
-WEIGHTS: dict[str, dict[str, float]] = {
-    TREES: {TREES: 1.0},
-    LINE: {LINE: 1.0},
-    BLEND: {TREES: 0.5, LINE: 0.5},
-}
-"""Weight of each learner's log-odds in each candidate."""
-CANDIDATES = (TREES, LINE, BLEND)
+WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0)
+"""Weights of the trees' log-odds held against each other; the line has the rest."""
+EVEN = 0.5
+ONE_ERROR = 0.8413447460685429
+"""Share of a normal distribution below one standard deviation above its mean."""
 
 
 class Scale(msgspec.Struct, frozen=True):
@@ -41,7 +39,8 @@ class Settled(msgspec.Struct, frozen=True):
 
     Attributes:
         kind: Kind of the target.
-        chosen: Candidate chosen.
+        weight: Weight of the trees' log-odds; the line has the rest.
+        stage: Share of the rounds of boosting used.
         scales: Calibration of each question.
         cuts: Expected ranks above which a row is put into the next class; empty for
             unordered classes, where the likeliest class is taken.
@@ -49,14 +48,25 @@ class Settled(msgspec.Struct, frozen=True):
     """
 
     kind: TargetKind
-    chosen: str
+    weight: float
+    stage: float
     scales: tuple[Scale, ...]
     cuts: tuple[float, ...] = ()
     means: tuple[float, ...] = ()
 
+    @property
+    def chosen(self) -> str:
+        """Name of what was chosen: a learner, or the blend of both."""
+        return BLEND if 0 < self.weight < 1 else TREES if self.weight else LINE
+
+    @property
+    def learners(self) -> tuple[str, ...]:
+        """The learners needed."""
+        return tuple(name for name, weight in ((TREES, self.weight), (LINE, 1 - self.weight)) if weight)
+
     def probabilities(self, odds: Odds) -> FloatArray:
-        """Return class probabilities, one column per class."""
-        mixed = mix(odds, self.chosen)
+        """Return class probabilities, one column per class; the trees' log-odds are those of the stage."""
+        mixed = mix(odds, self.weight)
         scales = np.array([(scale.intercept, scale.slope) for scale in self.scales])
         return questions.probabilities(self.kind, expit(scales[:, 0] + scales[:, 1] * mixed))
 
@@ -76,9 +86,16 @@ class Settled(msgspec.Struct, frozen=True):
         return np.asarray(probabilities @ np.array(self.means), dtype=np.float64)
 
 
-def mix(odds: Odds, candidate: str) -> FloatArray:
-    """Return the log-odds of a candidate."""
-    return np.asarray(sum(weight * odds[name] for name, weight in WEIGHTS[candidate].items()), dtype=np.float64)
+def mix(odds: Odds, weight: float) -> FloatArray:
+    """Return the log-odds of trees and line together."""
+    parts = [share * odds[name] for name, share in ((TREES, weight), (LINE, 1 - weight)) if share]
+    return np.asarray(sum(parts), dtype=np.float64)
+
+
+def at(odds: Odds, stage: float) -> Odds:
+    """Return the log-odds with those of the trees at a stage."""
+    found = {name: values for name, values in odds.items() if name == LINE}
+    return found | ({TREES: odds[staged(stage)]} if staged(stage) in odds else {})
 
 
 def ranks(probabilities: FloatArray) -> FloatArray:
@@ -91,69 +108,117 @@ def settle(
     codes: IntArray,
     odds: Odds,
     revenue: FloatArray | None = None,
-    candidates: Sequence[str] = CANDIDATES,
+    weights: Sequence[float] = WEIGHTS,
+    periods: IntArray | None = None,
 ) -> Settled:
-    """Choose a candidate, calibrate it, and take the mean revenue of each class.
+    """Choose how long to boost and how to blend, calibrate, and take the mean revenue of each class.
 
     The measure is the ranked probability score for ordered classes and log loss otherwise.
-    The blend is taken only where it beats the better single learner by more than one
-    standard error of the difference.
+    Trees and line count the same unless another weight is better by more than one standard error of
+    the difference: equal weights are hard to beat on data to come (Clemen 1989). Where
+    rows come from periods one after the other, each period counts as one observation, for what holds in
+    one month need not hold in the next; in the calibration each counts half of the one after it,
+    since base rates move (simple exponential smoothing, Brown 1959), and moves the log-odds only: a
+    handful of periods cannot tell a slope.
 
     Args:
         kind: Kind of the target.
         codes: Class of every row.
-        odds: Log-odds of every row from models that have not seen it.
+        odds: Log-odds of every row from models that have not seen it; NaN for rows that have none.
         revenue: Revenue of every row in money, NaN where unknown.
-        candidates: Candidates to choose from.
+        weights: Weights of the trees to choose from.
+        periods: Period of every row, from 0; -1 for rows without log-odds. None where there are none.
 
     Returns:
         The settled way.
     """
-    losses = {name: _losses(kind, codes, odds, name) for name in candidates}
-    singles = [name for name in candidates if name != BLEND] or list(candidates)
-    chosen = min(singles, key=lambda name: float(losses[name].mean()))
-    if BLEND in losses:
-        gaps = losses[chosen] - losses[BLEND]
-        if gaps.mean() > gaps.std() / np.sqrt(len(gaps)):
-            chosen = BLEND
-    mixed = mix(odds, chosen)
-    classes = _classes(kind, mixed)
-    yes = questions.answers(kind, classes, codes)
-    scales = tuple(_scale(mixed[:, index], yes[:, index]) for index in range(mixed.shape[1]))
-    settled = Settled(kind, chosen, scales)
+    tested = np.isfinite(next(iter(odds.values()))[:, 0])
+    known = {name: values[tested] for name, values in odds.items()}
+    truth = codes[tested]
+    units = None if periods is None else periods[tested]
+    stage = _stage(kind, truth, known, units)
+    held = at(known, stage)
+    losses = {weight: _units(_losses(kind, truth, mix(held, weight)), units) for weight in weights}
+    weight = _weight(losses)
+    mixed = mix(held, weight)
+    count = _classes(kind, mixed)
+    yes = questions.answers(kind, count, truth)
+    asked = [questions.asked(kind, truth, index) for index in range(mixed.shape[1])]
+    shares = np.ones(len(truth)) if units is None else 2.0**units / np.bincount(units)[units]
+    scales = tuple(
+        _scale(mixed[of, index], yes[of, index], shares[of], sloped=units is None) for index, of in enumerate(asked)
+    )
+    settled = Settled(kind, weight, stage, scales)
     cuts: tuple[float, ...] = ()
     if kind is not TargetKind.CLASSES:
-        below = [float(np.mean(codes < code)) for code in range(1, classes)]
-        cuts = tuple(np.quantile(ranks(settled.probabilities(odds)), below).tolist())
-    means = () if revenue is None else _means(codes, revenue, classes)
-    return Settled(kind, chosen, scales, cuts, means)
+        below = [float(np.mean(truth < code)) for code in range(1, count)]
+        cuts = tuple(np.quantile(ranks(settled.probabilities(held)), below).tolist())
+    means = () if revenue is None else _means(codes, revenue, count)
+    return Settled(kind, weight, stage, scales, cuts, means)
+
+
+def _stage(kind: TargetKind, codes: IntArray, odds: Odds, units: IntArray | None) -> float:
+    """Return the stage at which trees alone lose least; the last one where there are none."""
+    losses = {
+        stage: float(_units(_losses(kind, codes, odds[staged(stage)]), units).mean())
+        for stage in STAGES
+        if staged(stage) in odds
+    }
+    return min(losses, key=losses.__getitem__) if losses else STAGES[-1]
+
+
+def _weight(losses: Mapping[float, FloatArray]) -> float:
+    """Return the weight nearest to even whose loss cannot be told from the lowest."""
+    best = min(losses, key=lambda weight: float(losses[weight].mean()))
+    return min(
+        (weight for weight in losses if _alike(losses[weight] - losses[best])),
+        key=lambda weight: (abs(weight - EVEN), float(losses[weight].mean())),
+    )
+
+
+def _alike(gaps: FloatArray) -> bool:
+    """Tell whether a mean gap is within one standard error of 0 (for few gaps: Student's, same level)."""
+    if len(gaps) < 2:
+        return not gaps.mean() > 0
+    error = float(gaps.std(ddof=1)) / np.sqrt(len(gaps))
+    return bool(gaps.mean() <= error * stdtrit(len(gaps) - 1, ONE_ERROR))
+
+
+def _units(losses: FloatArray, units: IntArray | None) -> FloatArray:
+    """Return the mean loss of each unit; the losses themselves where there are no units."""
+    if units is None:
+        return losses
+    counts = np.bincount(units)
+    return np.asarray((np.bincount(units, weights=losses) / np.maximum(counts, 1))[counts > 0], dtype=np.float64)
 
 
 def _classes(kind: TargetKind, mixed: FloatArray) -> int:
     return int(mixed.shape[1]) + (0 if kind is TargetKind.CLASSES else 1)
 
 
-def _losses(kind: TargetKind, codes: IntArray, odds: Odds, candidate: str) -> FloatArray:
-    found = questions.probabilities(kind, expit(mix(odds, candidate)))
+def _losses(kind: TargetKind, codes: IntArray, mixed: FloatArray) -> FloatArray:
+    found = questions.probabilities(kind, expit(mixed))
     return rank_losses(codes, found) if kind is TargetKind.ORDERED else log_losses(codes, found)
 
 
-def _scale(odds: FloatArray, yes: NDArray[np.bool_]) -> Scale:
+def _scale(odds: FloatArray, yes: NDArray[np.bool_], shares: FloatArray, *, sloped: bool) -> Scale:
     """Fit the calibration of a question, kept only where it clearly helps.
 
     Two parameters fitted to noise gain about one unit of log likelihood; a gain below 3
-    (a likelihood ratio test at 5 %) is not taken.
+    (a likelihood ratio test at 5 %) is not taken, without a slope below 2.
     """
     target = yes.astype(np.float64)
+    weights = shares / shares.mean() if len(shares) else shares
 
     def loss(point: FloatArray) -> tuple[float, FloatArray]:
         moved = point[0] + point[1] * odds
-        gaps = expit(moved) - target
-        return float(np.logaddexp(0.0, moved).sum() - target @ moved), np.array([gaps.sum(), gaps @ odds])
+        gaps = weights * (expit(moved) - target)
+        value = float(weights @ (np.logaddexp(0.0, moved) - target * moved))
+        return value, np.array([gaps.sum(), gaps @ odds if sloped else 0.0])
 
     start = np.array([0.0, 1.0])
     point, value = lowest(loss, start)
-    if loss(start)[0] - value < 3 or point[1] <= 0:
+    if loss(start)[0] - value < (3 if sloped else 2) or point[1] <= 0:
         return Scale()
     return Scale(float(f"{point[0]:.9g}"), float(f"{point[1]:.9g}"))
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from clientela.domain.errors import RefusedError
 from clientela.domain.roles import Roles
 from clientela.models.result import Split
-from clientela.models.values import FloatArray, IntArray, numbers, seconds, texts
+from clientela.models.values import FloatArray, IntArray, months, numbers, seconds, texts
 
-FUTURE = 0.2
-"""Share of rows that the forward split tests on."""
+EDGES = (0.4, 8 / 15, 2 / 3, 0.8)
+"""Shares of rows, by time, where the periods begin that are answered by models of what came before."""
 LEAST_FUTURE = 10
 """Rows of each side of the first question that the future must hold."""
 
@@ -114,41 +116,61 @@ def time_of(frame: pl.DataFrame, roles: Roles) -> FloatArray | None:
     if roles.time is None or roles.time not in frame.columns:
         return None
     series = frame[roles.time]
-    found = numbers(series) if series.dtype.is_numeric() else seconds(series)
+    named = months(series)
+    found = named if named is not None else numbers(series) if series.dtype.is_numeric() else seconds(series)
     return found if np.isfinite(found).mean() > 0.5 else None
 
 
-def forward(times: FloatArray, codes: IntArray, groups: IntArray) -> tuple[Parted, Split] | str:
-    """Part the rows into the past and the last fifth of time.
+def forward(times: FloatArray, codes: IntArray, groups: IntArray) -> tuple[tuple[Parted, ...], Split] | str:
+    """Part the rows into periods, each to be answered by a model that has seen only what came before.
 
-    Earlier rows of visitors who come again in the future are left out of training where at
-    least half of the past stays, so that nobody is recognised; else they stay.
+    The last period is the last fifth of time, to be measured on; those before it reach back to the first
+    two fifths, to settle on. Earlier rows of visitors who come again in a period are left out of
+    its training where at least half of its past stays, so that nobody is recognised; else they stay.
 
     Args:
-        times: Time of every row, NaN where unknown (such rows are in neither part).
+        times: Time of every row, NaN where unknown (such rows are in no part).
         codes: Class of every row.
         groups: Group of every row.
 
     Returns:
-        The parts and their description, or a sentence why it is not possible.
+        The parts in order of time and a description of the last one, or a sentence why it is not possible.
     """
     known = np.isfinite(times)
-    cut = float(np.quantile(times[known], 1 - FUTURE, method="higher"))
-    test = np.flatnonzero(known & (times >= cut))
-    past = np.flatnonzero(known & (times < cut))
-    strangers = past[~np.isin(groups[past], groups[test])]
-    apart = 2 * len(strangers) >= len(past) and _learnable(codes[strangers])
-    train = strangers if apart else past
-    if not _learnable(codes[train]) or not _learnable(codes[test]):
+    edges = np.unique(np.quantile(times[known], EDGES, method="higher"))
+    cut = float(edges[-1])
+    last = known & (times >= cut)
+    found = _ahead(known & (times < cut), last, codes, groups)
+    if found is None:
         return "A split forward in time is not possible: the past or the last fifth of time lacks rows of one side."
-    left = len(past) - len(train)
+    train, left = found
     if left:
         told = f"{left} earlier rows of visitors who come again are left out of training"
     else:
-        told = "visitors who come again stay in training" if not apart else "no visitor is on both sides"
-    share = len(test) / int(known.sum())
+        both = np.isin(groups[train], groups[last]).any()
+        told = "visitors who come again stay in training" if both else "no visitor is on both sides"
+    share = int(last.sum()) / int(known.sum())
     detail = f"Trained on the past, tested on the last {share:.0%} of rows by time; {told}."
-    return Parted(train, test), Split("forward in time", len(train), len(test), detail)
+    split = Split("forward in time", len(train), int(last.sum()), detail)
+    earlier = [
+        Parted(before[0], np.flatnonzero(known & (times >= low) & (times < high)))
+        for low, high in pairwise(edges)
+        if (before := _ahead(known & (times < low), known & (times >= low) & (times < high), codes, groups))
+    ]
+    return (*earlier, Parted(train, np.flatnonzero(last))), split
+
+
+def _ahead(
+    past: NDArray[np.bool_], future: NDArray[np.bool_], codes: IntArray, groups: IntArray
+) -> tuple[IntArray, int] | None:
+    """Return the rows to learn from and how many are left out; None where there is too little to learn or test."""
+    rows = np.flatnonzero(past)
+    strangers = rows[~np.isin(groups[rows], groups[future])]
+    apart = 2 * len(strangers) >= len(rows) and _learnable(codes[strangers])
+    train = strangers if apart else rows
+    if not _learnable(codes[train]) or not _learnable(codes[future]):
+        return None
+    return train, len(rows) - len(train)
 
 
 def _learnable(codes: IntArray) -> bool:

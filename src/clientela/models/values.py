@@ -13,6 +13,22 @@ YES = ("yes", "true", "1", "1.0", "y", "t", "ja", "oui", "si", "wahr", "buyer", 
 NO = ("no", "false", "0", "0.0", "n", "f", "nein", "non", "falsch", "none", "negative", "failure")
 """Words for the two answers of a yes-or-no question, lower case."""
 
+MONTHS = (
+    ("january", "jan", "januar", "janvier", "janv", "enero", "ene", "gennaio", "gen"),
+    ("february", "feb", "februar", "février", "févr", "fevrier", "fév", "febrero", "febbraio"),
+    ("march", "mar", "märz", "maerz", "mär", "mrz", "mars", "marzo"),
+    ("april", "apr", "avril", "avr", "abril", "abr", "aprile"),
+    ("may", "mai", "mayo", "maggio", "mag"),
+    ("june", "jun", "juni", "juin", "junio", "giugno", "giu"),
+    ("july", "jul", "juli", "juillet", "juil", "julio", "luglio", "lug"),
+    ("august", "aug", "août", "aout", "agosto", "ago"),
+    ("september", "sep", "sept", "septembre", "septiembre", "settembre", "set"),
+    ("october", "oct", "oktober", "okt", "octobre", "octubre", "ottobre", "ott"),
+    ("november", "nov", "novembre", "noviembre"),
+    ("december", "dec", "dezember", "dez", "décembre", "déc", "decembre", "diciembre", "dic", "dicembre"),
+)
+"""Names of the months in five languages, lower case."""
+
 HUGE = 1e30
 """Numbers are cut here, so that their squares and cubes stay finite."""
 
@@ -95,3 +111,22 @@ def seconds(series: pl.Series) -> FloatArray:
     """Return dates and times as seconds since 1970 (times of day: since midnight); NaN for what is none."""
     ticks, unit = (series.cast(pl.Int64), 1e9) if series.dtype == pl.Time else (moments(series).cast(pl.Int64), 1e6)
     return ticks.cast(pl.Float64).fill_null(float("nan")).to_numpy().astype(np.float64) / unit
+
+
+def months(series: pl.Series) -> FloatArray | None:
+    """Return months that are written out as their number from 1; None where most cells are no months.
+
+    Without a year they are taken as months of one year.
+
+    >>> found = months(pl.Series(["Feb", "June", "Dez.", None]))
+    >>> None if found is None else found.tolist()
+    [2.0, 6.0, 12.0, nan]
+    """
+    if series.dtype != pl.String:
+        return None
+    words = texts(series).str.to_lowercase().str.strip_chars(" .")
+    names = {name: float(number) for number, group in enumerate(MONTHS, 1) for name in group}
+    found = words.replace_strict(names, default=None, return_dtype=pl.Float64)
+    if found.null_count() > words.null_count() or found.n_unique() < 2:
+        return None
+    return np.asarray(found.fill_null(float("nan")).to_numpy(), dtype=np.float64)
