@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -98,7 +100,15 @@ def test_rows_are_inert_and_masked(planted: Path, clientela: Call) -> None:
         (("--rows", "nonsense"), "take a number"),
         (("--rows", "1", "--json", "-"), "leave --rows out"),
         (("--out", "page.txt"), "ends in .html"),
+        (("--rows", "constant"), "tested for in this table"),
         (("--out", "no/such/folder.html"), "its folder does not exist"),
+        (("--json", "no/such/audit.json"), "its folder does not exist"),
+        (("--json", "."), "it is a folder"),
+        (("--json", ""), "Name a file with --json"),
+        (("--json", "/dev/null"), "a device or a pipe"),
+        (("--collected", "ZZ:ZY"), "ZZ:ZY"),
+        (("--sheet", "may"), "'may'"),
+        (("--query", "select 1"), "DuckDB"),
         (("--label", "nowhere"), "nowhere"),
     ],
 )
@@ -108,4 +118,48 @@ def test_wrong_options_are_one_sentence(planted: Path, clientela: Call, options:
     assert ended.code == 2
     assert ended.out == ""
     assert words in ended.err.splitlines()[-1]
+    assert ended.err.count("clientela: ") == 1
     assert "Traceback" not in ended.err
+
+
+def test_what_cannot_be_written_is_said_before_any_work(planted: Path, clientela: Call, tmp_path: Path) -> None:
+    """A wrong name for the result costs no audit."""
+    ended = clientela("audit", planted, "--json", tmp_path)
+    assert [line.split()[0] for line in ended.err.splitlines()] == ["clientela:"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("nothing.csv", None, "There is no file"),
+        ("a.csv", "", "is empty"),
+        ("a.csv", "page,bought\n", "no rows of data"),
+        ("folder", None, "no parquet files"),
+    ],
+)
+def test_wrong_files_are_one_sentence(
+    tmp_path: Path, clientela: Call, name: str, content: str | None, words: str
+) -> None:
+    """A file that is not there, is empty, or is a folder ends in exit code 2 and one sentence."""
+    (tmp_path / "folder").mkdir()
+    if content is not None:
+        (tmp_path / name).write_text(content)
+    ended = clientela("audit", tmp_path / name)
+    assert (ended.code, ended.out) == (2, "")
+    assert words in ended.err
+    assert len(ended.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("options", [(), ("--json", "-")], ids=["verdict", "json"])
+def test_a_reader_that_leaves_early_is_no_fault(planted: Path, options: tuple[str, ...]) -> None:
+    """Into a pipe that nobody reads any more the audit ends without a word of complaint."""
+    command = [sys.executable, "-c", "from clientela.cli.main import main; main()", "audit", str(planted), *options]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    complaint = process.stderr.read()
+    process.stderr.close()
+    assert process.wait(timeout=120) == 0
+    assert "Error" not in complaint
+    assert "clientela:" not in complaint

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,16 @@ def test_output_errors_say_why(tmp_path: Path) -> None:
         write_whole(tmp_path / "no" / "a", lambda path: path.write_bytes(b""))
     with pytest.raises(OutputError, match="its name is too long"):
         check(tmp_path / ("x" * 300))
+
+
+def test_only_files_are_replaced(tmp_path: Path) -> None:
+    """A folder, a pipe or a device is refused and left as it is, before anything is written."""
+    os.mkfifo(tmp_path / "pipe")
+    for target, words in ((tmp_path, "it is a folder"), (tmp_path / "pipe", "device or a pipe")):
+        with pytest.raises(OutputError, match=words):
+            write_whole(target, lambda path: path.write_bytes(b""))
+    assert not (tmp_path / "pipe").is_file()
+    assert names(tmp_path) == ["pipe"]
 
 
 def test_reading_what_is_not_there_says_how_to_make_it(tmp_path: Path) -> None:

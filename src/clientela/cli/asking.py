@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import re
+import sys
 import typing
 from collections.abc import Callable
 from pathlib import Path
@@ -34,6 +35,10 @@ class StoppedError(Exception):
     """A person stopped the command."""
 
 
+class UnreadError(Exception):
+    """The reader of the output has gone."""
+
+
 def taking(kind: type[Any], act: Callable[[Any], None]) -> Callable[..., None]:
     """Return a function whose parameters are the fields of the dataclass `kind`.
 
@@ -41,16 +46,20 @@ def taking(kind: type[Any], act: Callable[[Any], None]) -> Callable[..., None]:
         kind: A dataclass whose fields are annotated for Typer.
         act: Called with one `kind`.
 
-    The function raises `StoppedError` where a person stops it.
+    The function raises `StoppedError` where a person stops it, `UnreadError` where nobody reads on.
     """
     hints = typing.get_type_hints(kind, include_extras=True)
 
     def command(**values: Any) -> None:
         try:
             act(kind(**values))
+            sys.stdout.flush()
         except KeyboardInterrupt as stop:
             # Typer would end the program without a word
             raise StoppedError from stop
+        except BrokenPipeError as gone:
+            # Typer would end the program as a failure
+            raise UnreadError from gone
 
     parameters = [
         inspect.Parameter(

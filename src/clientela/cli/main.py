@@ -14,7 +14,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from clientela.cli.asking import StoppedError, taking
+from clientela.cli.asking import StoppedError, UnreadError, taking
 from clientela.domain.errors import ClientelaError
 
 WRONG_INPUT, BROKEN, INTERRUPTED = 2, 1, 130
@@ -85,7 +85,7 @@ def main() -> None:
     except (KeyboardInterrupt, StoppedError):
         _say("Stopped. Run the same command again to go on from here.")
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:
+    except UnreadError:
         # the reader of our output has gone; there is nobody left to tell
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)

@@ -140,12 +140,28 @@ def check(path: Path) -> None:
             )
 
 
+def check_file(target: Path) -> None:
+    """Tell whether a file can be written at `target`, writing nothing.
+
+    Raises:
+        OutputError: It is a folder, a device or a pipe, or its folder is not there.
+    """
+    with _explained(target):
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        # A rename would put a file in the place of the device itself.
+        if target.exists() and not target.is_file():
+            raise OutputError(f"{quoted(str(target))} is a device or a pipe: name a file.")
+        target.parent.stat()
+
+
 def write_whole(target: Path, fill: Callable[[Path], object]) -> None:
     """Let `fill` write a temporary file beside `target`, then rename it to `target`.
 
     Raises:
-        OutputError: No space, no right to write, or the folder is not there.
+        OutputError: No space, no right to write, no folder to write in, or no file to be replaced.
     """
+    check_file(target)
     with _explained(target):
         descriptor, name = tempfile.mkstemp(prefix=TEMPORARY, dir=target.parent)
         os.close(descriptor)

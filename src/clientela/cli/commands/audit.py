@@ -19,6 +19,7 @@ from clientela.domain.errors import InputError
 from clientela.pipeline.auditing import audit_json, audit_source, write_json, write_page
 from clientela.pipeline.request import Request
 from clientela.report.terminal import listing, verdict
+from clientela.workspace.folder import check_file
 
 STREAM = "-"
 
@@ -68,7 +69,13 @@ def act(options: Options) -> None:
 
 
 def _check(options: Options) -> None:
+    """Refuse, before any work, what could not be answered or written after it."""
+    if options.json == "":
+        raise InputError("Name a file with --json, or - for standard output.")
     if options.json == STREAM and options.rows is not None:
         raise InputError("With --json - nothing but the JSON is printed: name a file, or leave --rows out.")
     if options.out is not None and options.out.suffix.lower() not in (".html", ".htm"):
         raise InputError("The page of the audit is HTML: name a file that ends in .html with --out.")
+    for path in (options.json if options.json != STREAM else None, options.out):
+        if path is not None:
+            check_file(Path(path))
