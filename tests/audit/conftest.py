@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+import zipfile
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -50,6 +53,47 @@ def said(context_of: Callable[..., Context]) -> Callable[..., Checked | None]:
             return None
 
     return run
+
+
+TABLES = {
+    "online_shoppers": "online_shoppers.csv",
+    "bank_additional": "bank-additional.zip",
+    "bank": "bank.zip",
+    "hillstrom": "hillstrom.csv.gz",
+    "online_retail": "online_retail.parquet",
+    "cdnow": "cdnow_master.txt.gz",
+}
+
+
+def read_real(path: Path) -> pl.DataFrame:
+    """Return a real table as it is."""
+    if path.suffix == ".parquet":
+        return pl.read_parquet(path)
+    if path.suffix == ".zip":
+        with zipfile.ZipFile(path) as packed:
+            name = next(n for n in packed.namelist() if n.endswith("full.csv") and "MACOSX" not in n)
+            return pl.read_csv(packed.read(name), separator=";", infer_schema_length=None)
+    if path.name.endswith(".txt.gz"):
+        lines = gzip.decompress(path.read_bytes()).decode().splitlines()
+        text = "\n".join(",".join(line.split()) for line in lines)
+        return pl.read_csv(text.encode(), schema_overrides={"customer_id": pl.String})
+    frame = pl.read_csv(path, infer_schema_length=None)
+    yes = [c for c in frame.columns if frame[c].dtype == pl.String and set(frame[c].unique()) == {"TRUE", "FALSE"}]
+    return frame.with_columns(pl.col(yes) == "TRUE")
+
+
+@pytest.fixture(scope="session")
+def real_audit(real_data: Callable[[str], Path]) -> Callable[[str], AuditResult]:
+    """Return a function that gives the audit of a real table by its name, made once per session."""
+    made: dict[str, AuditResult] = {}
+
+    def give(name: str) -> AuditResult:
+        if name not in made:
+            with from_frame(read_real(real_data(TABLES[name]))) as table:
+                made[name] = audit(table)
+        return made[name]
+
+    return give
 
 
 @pytest.fixture(scope="session")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import zipfile
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -22,89 +20,22 @@ from clientela.domain.finding import CODES, Finding, Severity
 from clientela.domain.roles import Ask
 from clientela.tables.frames import from_frame
 
-RealData = Callable[[str], Path]
-
 
 def found(result: AuditResult, code: str) -> Finding:
     """Return the first finding with this code."""
     return next(finding for finding in result.findings if finding.code == code)
 
 
-@pytest.fixture(scope="module")
-def shoppers(real_data: RealData) -> AuditResult:
+@pytest.fixture(scope="session")
+def shoppers(real_audit: Callable[[str], AuditResult]) -> AuditResult:
     """Return the audit of Online Shoppers."""
-    frame = pl.read_csv(real_data("online_shoppers.csv"), infer_schema_length=None)
-    with from_frame(frame.with_columns(pl.col("Revenue").cast(pl.String).str.to_lowercase() == "true")) as table:
-        return audit(table)
+    return real_audit("online_shoppers")
 
 
-@pytest.fixture(scope="module")
-def bank(real_data: RealData) -> AuditResult:
+@pytest.fixture(scope="session")
+def bank(real_audit: Callable[[str], AuditResult]) -> AuditResult:
     """Return the audit of Bank Marketing, additional."""
-    with zipfile.ZipFile(real_data("bank-additional.zip")) as packed:
-        name = next(n for n in packed.namelist() if n.endswith("full.csv") and "MACOSX" not in n)
-        frame = pl.read_csv(packed.read(name), separator=";", infer_schema_length=None)
-    with from_frame(frame) as table:
-        return audit(table)
-
-
-def test_online_shoppers(shoppers: AuditResult) -> None:
-    """The known facts of the table are found with their numbers."""
-    assert (shoppers.roles.label, shoppers.roles.order) == ("Revenue", ("false", "true"))
-    assert shoppers.table.duplicate_rows == 125
-    assert shoppers.balance == (("false", 10_422), ("true", 1_908))
-    assert found(shoppers, "class_balance").title == "Revenue is true on 1,908 of 12,330 rows (15.47 %)."
-    assert found(shoppers, "capped").evidence["ExitRates"]["value"] == 0.2
-    assert found(shoppers, "capped").columns == ("BounceRates", "ExitRates")
-    assert found(shoppers, "label_encoded").columns == ("OperatingSystems", "Browser", "Region", "TrafficType")
-    assert not any(f.severity is Severity.BLOCKER for f in shoppers.findings)
-
-
-def test_page_values_is_suspected_but_stays(shoppers: AuditResult) -> None:
-    """PageValues is the one suspicion, with its score, and stays a feature."""
-    leaks = [f for f in shoppers.findings if f.code == "leak"]
-    assert [(f.columns, f.severity) for f in leaks] == [(("PageValues",), Severity.WARNING)]
-    assert leaks[0].evidence["PageValues"]["auc"] == pytest.approx(0.863, abs=5e-4)
-    assert shoppers.findings[0] is leaks[0]
-    assert shoppers.roles.column("PageValues").role is Role.FEATURE
-
-
-def test_bank_marketing(bank: AuditResult) -> None:
-    """Duration is suspected, 999 and "unknown" stand for missing, 11.27 % said yes."""
-    assert (bank.roles.label, bank.roles.order) == ("y", ("no", "yes"))
-    assert "(11.27 %)" in found(bank, "class_balance").title
-    assert [f.columns for f in bank.findings if f.code == "leak"] == [("duration",)]
-    codes = {name: f.evidence[name]["value"] for f in bank.findings if f.code == "sentinel" for name in f.columns}
-    assert codes.pop("pdays") == "999"
-    assert set(codes.values()) == {"unknown"}
-    assert set(codes) == {"job", "marital", "education", "default", "housing", "loan"}
-    assert bank.table.sampled < bank.table.rows == 41_188
-
-
-def test_hillstrom(real_data: RealData) -> None:
-    """No identifier, identical rows a question, the other outcomes no features."""
-    with from_frame(pl.read_csv(real_data("hillstrom.csv.gz"), infer_schema_length=None)) as table:
-        result = audit(table)
-        amount = audit(table, Ask(label="spend"))
-    roles = result.roles
-    assert (roles.label, roles.revenue, roles.identifiers) == ("conversion", "spend", ())
-    assert roles.named(Role.TREATMENT) == ("segment",)
-    assert roles.named(Role.OUTCOME) == ("visit",)
-    assert found(result, "duplicate_rows").severity is Severity.NOTICE
-    assert found(result, "duplicate_rows").evidence["extra"] == 6_562
-    assert (amount.roles.label, amount.roles.revenue, amount.balance) == ("spend", "spend", ())
-    assert amount.roles.named(Role.OUTCOME) == ("visit", "conversion")
-
-
-def test_online_retail(real_data: RealData) -> None:
-    """Order lines, customers with gaps, nothing to predict."""
-    frame = pl.read_parquet(real_data("online_retail.parquet"))
-    with from_frame(frame.sample(40_000, seed=1)) as table:
-        result = audit(table)
-    assert (result.roles.label, result.roles.visitor) == (None, "CustomerID")
-    assert result.table.grain == "order line"
-    assert "CustomerID" in found(result, "missing").columns
-    assert not [f for f in result.findings if f.code == "joined_block"]
+    return real_audit("bank_additional")
 
 
 def test_the_package_is_called_like_the_step(plain: pl.DataFrame) -> None:

@@ -28,3 +28,17 @@ def test_severity_then_consequence_then_features() -> None:
         finding("constant", Severity.INFO, "b"),
     )
     assert all(rank(order, ROLES) == expected for order in itertools.permutations(expected))
+
+
+def test_a_cause_told_before_comes_after_the_others() -> None:
+    """What is not available live and leaks is told once among the first; other columns of it are news."""
+    leak, late = finding("leak", Severity.WARNING, "a"), finding("unavailable_live", Severity.WARNING, "a")
+    gaps, more = finding("missing", Severity.WARNING, "b"), finding("unavailable_live", Severity.WARNING, "a", "b")
+    assert rank([late, gaps, leak], ROLES) == (leak, gaps, late)
+    assert rank([more, gaps, leak], ROLES) == (leak, more, gaps)
+
+
+def test_singling_out_together_is_less_than_an_address() -> None:
+    """Columns that single out only together are a matter of sharing: they come after what spoils the model."""
+    together, drift = finding("personal_data", Severity.NOTICE, "a", "b"), finding("drift", Severity.NOTICE, "a")
+    assert rank([together, drift], ROLES) == (drift, together)

@@ -99,7 +99,7 @@ def understand(
     return Context(
         facts=facts,
         roles=roles,
-        matrix=relate(facts),
+        matrix=relate(facts, codes),
         outcome=outcome,
         signals=signals(facts, outcome, roles.label),
         codes=codes,

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
 from clientela.audit.checking import Context
 from clientela.audit.lexicon import AFTER, TOTALS, mentions
+from clientela.audit.measuring import FOLDS
 from clientela.domain.column import Role
 from clientela.domain.estimate import Estimate
+from clientela.statistics.signal import out_of_fold, pooled_auc
 
 CERTAIN = 0.99
 """Area from which a single column nearly is the label."""
@@ -25,6 +28,10 @@ JUMP = 1.5
 SAME_NEWS = 0.9
 """Association from which two columns tell the same news and are not held against each other."""
 
+LEADERS = 3
+"""Columns that may be ahead of all others together: more of them are no jump."""
+
+MOST_POOLED = 25
 NAMED = 0.6
 """Area from which a column whose name says "afterwards" is suspected."""
 
@@ -60,7 +67,7 @@ def separation(area: float) -> float:
 
 
 def find_leaks(context: Context) -> tuple[Leak, ...]:
-    """Judge every feature by its single-column area and its name, strongest first.
+    """Judge every feature by its single-column area, its name and its cells, strongest first.
 
     Averages of the label are told as such, once.
     """
@@ -68,40 +75,108 @@ def find_leaks(context: Context) -> tuple[Leak, ...]:
     features = [name for name in features if name not in context.averages]
     areas = {name: context.signals[name].best.value for name in features}
     ranked = sorted(features, key=lambda name: -areas[name])
+    gaps = _gaps(context, areas, ranked)
     found = []
     for name in ranked:
-        gap = _gap(context, areas, name)
-        reasons, certain = _judge(name, areas[name], gap)
+        reasons, certain = _judge(context, name, areas[name], gaps.get(name, 1.0))
         if reasons:
             signal = context.signals[name]
-            found.append(Leak(name, signal.best, signal.question, reasons, certain, gap))
+            found.append(Leak(name, signal.best, signal.question, reasons, certain, gaps.get(name, 1.0)))
     return tuple(found)
 
 
-def _gap(context: Context, areas: Mapping[str, float], name: str) -> float:
-    """Compare with the strongest column that says something else and does not give the label away itself."""
-    if areas[name] < STRONG:
-        return 1.0
-    others = [
-        area
-        for other, area in areas.items()
-        if other != name and area < CERTAIN and context.matrix.between(name, other) < SAME_NEWS
-    ]
-    base = separation(max(others, default=0.5))
-    return separation(areas[name]) / max(base, 0.2)
+def _gaps(context: Context, areas: Mapping[str, float], ranked: Sequence[str]) -> dict[str, float]:
+    """Return how far the leading columns are ahead of all others: the widest step below the first three.
+
+    Columns that say the same as a leader do not count as others, nor do those that give the label away themselves.
+    """
+    able = [name for name in ranked if areas[name] < CERTAIN]
+    best: dict[str, float] = {}
+    for count in range(1, min(LEADERS, 1 + len(ranked) // 4) + 1):
+        leaders = [*[name for name in ranked if areas[name] >= CERTAIN], *able[:count]]
+        told = [able[i] for i in range(count) if i < len(able)]
+        others = [n for n in able[count:] if all(context.matrix.between(n, leader) < SAME_NEWS for leader in leaders)]
+        base = max(separation(areas[others[0]]) if others else 0.0, 0.2)
+        for name in told:
+            gap = separation(areas[name]) / base
+            if areas[name] >= STRONG and min(separation(areas[t]) for t in told) / base >= JUMP:
+                best[name] = max(best.get(name, 1.0), gap)
+    return best
 
 
-def _judge(name: str, area: float, gap: float) -> tuple[tuple[str, ...], bool]:
+def _judge(context: Context, name: str, area: float, gap: float) -> tuple[tuple[str, ...], bool]:
     afterwards = mentions(name, AFTER)
     reasons = []
-    certain = area >= CERTAIN
+    label = context.roles.label or ""
+    certain = area >= CERTAIN or context.matrix.between(name, label) >= CERTAIN
     if certain:
         reasons.append("it nearly determines the label")
     if afterwards and area >= NAMED:
         reasons.append("its name says that it is known only afterwards")
         certain = certain or area >= 0.9
-    if area >= STRONG and gap >= JUMP:
+    if not certain and (told := _telling_cell(context, name)):
+        reasons.append(told)
+    if gap >= JUMP:
         reasons.append("it tells far more than any other column")
     if area >= STRONG and mentions(name, TOTALS):
-        reasons.append("it is complete only at the end of what it measures")
+        reasons.append("it is known only afterwards, complete only at the end of what it measures")
     return tuple(reasons), certain
+
+
+def _telling_cell(context: Context, name: str) -> str:
+    """Return the cell that all its rows have one rare answer for: a value, or that there is one at all.
+
+    Chance: were the answers spread at random, so many rows with that value would have it less than once in a million
+    columns; a twentieth of the rows with that answer must be told.
+    """
+    outcome, arrays = context.outcome, context.facts.arrays
+    if outcome is None:
+        return ""
+    known = np.asarray(outcome.known)
+    filled = arrays.identity[name] > 0
+    cells = {"where it is filled": filled} if 0 < (filled & known).sum() < known.sum() else {}
+    if name in arrays.grouped:
+        codes = arrays.bins[name]
+        cells |= {f"on one of its values ({int((codes == c).sum()):,} rows)": codes == c for c in np.unique(codes)}
+    for question in outcome.questions:
+        share = float(question.positive[known].mean())
+        for words, rows in cells.items():
+            inside = rows & known
+            all_of_it = bool(question.positive[inside].all()) if inside.any() else False
+            rare = share <= 0.5 and inside.sum() * np.log(max(share, 1e-9)) < np.log(1e-6)
+            if all_of_it and rare and inside.sum() >= 0.05 * question.positive[known].sum():
+                return f"every row is {question.words} {words}"
+    return ""
+
+
+def worth(context: Context, leak: Leak) -> tuple[float, float] | None:
+    """Estimate the area that all features reach together, with the suspected column and without it.
+
+    Out-of-fold scores of the strongest features are weighted by least squares. A cheap estimate: the models measure it.
+
+    Returns:
+        With and without; None where there is no other feature.
+    """
+    outcome = context.outcome
+    if outcome is None:
+        return None
+    asked = [*outcome.questions, *([outcome.above] if outcome.above is not None else [])]
+    question = next(question for question in asked if question.words == leak.question)
+    features = [
+        c.name for c in context.of(Role.FEATURE) if c.name in context.signals and c.name not in context.averages
+    ]
+    features = sorted(features, key=lambda name: -context.signals[name].best.value)[:MOST_POOLED]
+    if len(features) < 2 or leak.column not in features:
+        return None
+    known = np.flatnonzero(outcome.known)
+    positive = question.positive[known]
+    fold = np.random.default_rng(context.facts.options.seed).permutation(known.size) % FOLDS
+    scores = np.stack([_scores(context.facts.arrays.bins[name][known], positive, fold) for name in features], axis=1)
+    others = [i for i, name in enumerate(features) if name != leak.column]
+    return pooled_auc(scores, positive), pooled_auc(scores[:, others], positive)
+
+
+def _scores(codes: NDArray[np.int64], positive: NDArray[np.bool_], fold: NDArray[np.int64]) -> NDArray[np.float64]:
+    score = out_of_fold(codes, positive, fold)[2]
+    rows: NDArray[np.float64] = score[fold * (int(codes.max(initial=0)) + 1) + codes]
+    return rows

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ ERROR = 0.01
 """Chance, over all pairs together, that any unrelated pair is called related."""
 
 FOLDS = 5
+_NO_CODES: Mapping[str, tuple[float, int]] = MappingProxyType({})
 MOST_CLASSES = 20
 
 
@@ -76,10 +78,19 @@ class Matrix:
         return Relation(self.names[i], self.names[j], kind, measure, round(strength, 6), sign, rows)
 
 
-def relate(facts: Facts) -> Matrix:
-    """Measure the association of all pairs of columns of the sample."""
+def relate(facts: Facts, codes: Mapping[str, tuple[float, int]] = _NO_CODES) -> Matrix:
+    """Measure the association of all pairs of columns of the sample.
+
+    Args:
+        facts: Facts with the sample.
+        codes: Number that stands for missing, by column: such cells are no numbers.
+    """
     arrays = facts.arrays
     ranks, levels = arrays.ranks(), arrays.levels()
+    for place, name in enumerate(arrays.ranked):
+        if name in codes:
+            # The code is the least or the largest value: the ranks of the others keep their distances.
+            ranks[arrays.numbers[name] == codes[name][0], place] = np.nan
     a, b = len(arrays.ranked), len(arrays.grouped)
     size = a + b
     parts: list[tuple[slice, slice, Strengths]] = []

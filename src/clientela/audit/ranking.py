@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from types import MappingProxyType
 
-from clientela.domain.finding import CODES, Finding
+from clientela.domain.finding import CODES, Finding, Severity
 from clientela.domain.roles import Roles
 
 _WEIGHTS = MappingProxyType(
@@ -41,10 +41,21 @@ _WEIGHTS = MappingProxyType(
 """Consequence of a code among findings of one severity, 0 to 10: what spoils the model's promise comes first."""
 
 _PLAIN = 2
+_TOGETHER = 3
+
+
+_SAME_CAUSE = (
+    frozenset({"leak", "target_aggregate", "unavailable_live"}),
+    frozenset({"outliers", "heavy_tail", "zero_inflated"}),
+    frozenset({"derived", "redundant", "binned", "association"}),
+)
+"""Codes that tell of one cause from several sides: the second about the same columns comes after all others."""
 
 
 def rank(findings: Iterable[Finding], roles: Roles) -> tuple[Finding, ...]:
     """Order findings: severity, then consequence of the code, then whether label or features are touched.
+
+    Within a severity a finding whose columns were all named before for the same cause comes last.
 
     Args:
         findings: In any order.
@@ -56,9 +67,23 @@ def rank(findings: Iterable[Finding], roles: Roles) -> tuple[Finding, ...]:
     order = {code: place for place, code in enumerate(CODES)}
     features = set(roles.features)
 
-    def key(finding: Finding) -> tuple[int, int, int, int, tuple[str, ...]]:
+    def key(finding: Finding) -> tuple[int, int, int, int, tuple[str, ...], str]:
         touched = sum(name in features or name == roles.label for name in finding.columns)
-        weight = _WEIGHTS.get(finding.code, _PLAIN)
-        return -finding.severity.rank, -weight, -touched, order[finding.code], finding.columns
+        return -finding.severity.rank, -_weight(finding), -touched, order[finding.code], finding.columns, finding.title
 
-    return tuple(sorted(findings, key=key))
+    ranked = sorted(findings, key=key)
+    again = [_told(finding, ranked[:place]) for place, finding in enumerate(ranked)]
+    places = sorted(range(len(ranked)), key=lambda i: (-ranked[i].severity.rank, again[i], i))
+    return tuple(ranked[i] for i in places)
+
+
+def _weight(finding: Finding) -> int:
+    """Return the consequence; what singles out only together is a matter of sharing, not of the model."""
+    together = finding.code == "personal_data" and finding.severity.rank < Severity.WARNING.rank
+    return _TOGETHER if together else _WEIGHTS.get(finding.code, _PLAIN)
+
+
+def _told(finding: Finding, before: Sequence[Finding]) -> bool:
+    causes = [cause for cause in _SAME_CAUSE if finding.code in cause]
+    told = {name for f in before for name in f.columns if any(f.code in cause for cause in causes)}
+    return bool(causes and finding.columns) and set(finding.columns) <= told

@@ -21,6 +21,7 @@ from clientela.domain.roles import Roles
 LEAST_LABEL = 0.5
 LEAST_REVENUE = 0.5
 UNIQUE = 0.95
+LEAST_DATES = 20
 _DATE_MASK = re.compile(r"(9{4}[-/.]9{1,2}[-/.]9{1,2}|9{1,2}[-/.]9{1,2}[-/.](9{4}|9{2}))(\D|$)")
 _NOBODY: Mapping[str, Personal] = MappingProxyType({})
 _OF_ROLE = {Role.LABEL: Available.AFTER, Role.REVENUE: Available.AFTER, Role.OUTCOME: Available.AFTER}
@@ -254,12 +255,24 @@ def _settle_others(draft: _Draft, label: str | None) -> None:
             draft.settle(column.name, Role.OUTCOME, 0.7, "its name says what came of it, beside the label")
         elif label is not None and _money_score(column) >= 0.8 and column.zeros > column.rows / 2:
             draft.settle(column.name, Role.OUTCOME, 0.6, "a second amount of money, mostly zero")
+        elif _number_dates(draft.facts, column):
+            draft.settle(column.name, Role.IGNORED, 0.8, "dates stored as numbers: make them dates to use them")
         elif _text_dates(column):
             draft.settle(column.name, Role.IGNORED, 0.7, "dates stored as text: make them dates to use them")
         elif column.storage is Storage.TEXT and column.unique_share >= UNIQUE and column.filled >= 50:
             draft.settle(column.name, Role.IGNORED, 0.7, "text that differs on nearly every row")
         else:
             draft.settle(column.name, Role.FEATURE, 0.8, "nothing speaks against it")
+
+
+def _number_dates(facts: Facts, column: ColumnFacts) -> bool:
+    """Whether whole numbers are dates written as year, month, day: nearly all have a month and a day."""
+    low, high = column.minimum or 0, column.maximum or 0
+    if not column.storage.numeric or low < 19_000_101 or high > 21_001_231 or column.distinct < LEAST_DATES:
+        return False
+    values = facts.arrays.finite(column.name)
+    month, day = values // 100 % 100, values % 100
+    return bool(((month >= 1) & (month <= 12) & (day >= 1) & (day <= 31)).mean() >= UNIQUE)
 
 
 def _text_dates(column: ColumnFacts) -> bool:

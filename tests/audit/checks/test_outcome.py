@@ -47,9 +47,9 @@ def test_a_jump_and_a_name_are_suspicions(said: Callable[..., Any], plain: pl.Da
     findings = said(outcome.leak, jump).findings
     assert [(f.severity, f.columns) for f in findings] == [(Severity.WARNING, ("value",))]
     named = plain.with_columns(shipping_days=pl.Series(buys * 0.8 + rng.normal(size=plain.height)))
-    assert "only afterwards" in said(outcome.leak, named).findings[0].title
+    assert "its name says that it is known only afterwards" in said(outcome.leak, named).findings[0].title
     late = plain.with_columns(session_duration=pl.Series(buys * 1.2 + rng.normal(size=plain.height)))
-    assert "at the end" in said(outcome.leak, late).findings[0].title
+    assert "only at the end" in said(outcome.leak, late).findings[0].title
 
 
 @pytest.fixture(scope="module")
@@ -139,6 +139,44 @@ def test_an_average_of_revenue_and_of_the_class(said: Callable[..., Any], plain:
     evidence = said(outcome.target_aggregate, frame).findings[0].evidence
     assert evidence["of_money"]["of"] == "revenue"
     assert evidence["of_class"]["of"] == "the place of the class"
+
+
+def test_two_leaks_do_not_hide_each_other(said: Callable[..., Any], plain: pl.DataFrame) -> None:
+    """Two columns far ahead of all others are both suspected, each with what would be lost without it."""
+    rng = np.random.default_rng(16)
+    buys = plain["converted"].to_numpy()
+    one, two = (pl.Series(name, buys * 2.4 + rng.normal(size=plain.height)) for name in ("one", "two"))
+    findings = said(outcome.leak, plain.with_columns(one, two)).findings
+    assert {f.columns for f in findings} == {("one",), ("two",)}
+    evidence = findings[0].evidence[findings[0].columns[0]]
+    assert 0.9 < evidence["auc_without"] < evidence["auc_of_all"] < 1
+    assert "may be legitimate" in findings[0].advice
+
+
+def test_a_value_that_only_buyers_have(said: Callable[..., Any], plain: pl.DataFrame) -> None:
+    """A column filled for a third of the buyers and for nobody else is suspected although it ranks few of them."""
+    third = pl.col("converted") & (pl.col("visit_id") % 3 == 0)
+    filled = plain.with_columns(thanked=pl.when(third).then(pl.col("clicks")))
+    finding = said(outcome.leak, filled).findings[0]
+    assert (finding.columns, finding.severity) == (("thanked",), Severity.WARNING)
+    assert "every row is true where it is filled" in finding.title
+    value = plain.with_columns(page=pl.when(third).then(pl.lit("done")).otherwise(pl.col("device")))
+    assert "on one of its values" in said(outcome.leak, value).findings[0].title
+
+
+def test_numbers_and_several_classes_have_leaks_too(said: Callable[..., Any], plain: pl.DataFrame) -> None:
+    """A copy of an amount with some noise, and a column that knows one of three classes, are blockers."""
+    rng = np.random.default_rng(5)
+    spend = pl.Series(rng.lognormal(3, 1, plain.height).round(2))
+    amount = plain.drop("converted").with_columns(spend=spend, tax=spend * 0.19 + rng.normal(0, 0.05, plain.height))
+    assert said(outcome.leak, amount, Ask(label="spend")).findings[0].columns == ("tax",)
+    kind = pl.Series("group", rng.choice(["low", "middle", "high"], plain.height))
+    one = plain.drop("converted").with_columns(
+        kind, mark=(kind == "high").cast(pl.Float64) * 6 + rng.normal(size=plain.height)
+    )
+    finding = said(outcome.leak, one, Ask(label="group")).findings[0]
+    assert (finding.columns, finding.severity) == (("mark",), Severity.BLOCKER)
+    assert "for high" in finding.title
 
 
 def test_small_samples(said: Callable[..., Any], plain: pl.DataFrame) -> None:

@@ -27,7 +27,7 @@ def test_three_groups_are_counted(said: Callable[..., Any]) -> None:
     rng = np.random.default_rng(1)
     base = {name: rng.normal(size=300) for name in "abc"}
     frame = pl.DataFrame(base | {f"{name}2": values * 2 for name, values in base.items()})
-    assert "1 more groups" in said(relation.redundant, frame).findings[0].title
+    assert "1 more group." in said(relation.redundant, frame).findings[0].title
 
 
 def test_a_coarser_category_is_not_the_same(said: Callable[..., Any]) -> None:

@@ -6,7 +6,7 @@ import math
 
 from clientela.audit.averaging import Average, tested
 from clientela.audit.checking import Checked, Context, RefusalError, conclude
-from clientela.audit.leaks import Leak, find_leaks
+from clientela.audit.leaks import JUMP, Leak, find_leaks, worth
 from clientela.audit.measuring import MOST_CLASSES
 from clientela.audit.wording import clause, counted, figure, percent, plural
 from clientela.domain.column import Role
@@ -36,24 +36,36 @@ def _leak_finding(context: Context, leaks: list[Leak], severity: Severity) -> Fi
     first = leaks[0]
     label = context.roles.label
     score = f"AUC {first.area.value:.3f} for {first.question}"
+    parts = {item.column: worth(context, item) for item in leaks}
+    lost = parts[first.column]
+    together = (
+        "" if lost is None else f"; all columns together reach about {lost[0]:.2f} with it, {lost[1]:.2f} without"
+    )
+    honest = len(first.reasons) == 1 and first.gap >= JUMP
     if severity is Severity.BLOCKER:
-        title = f"{clause(names, 'gives', 'give')} {label} away ({score}): {first.reasons[0]}."
+        title = f"{clause(names, 'gives', 'give')} {label} away ({score}): {first.reasons[0]}{together}."
         advice = "Left out of the model; use it only if it is truly known before the outcome."
     else:
-        title = f"{first.column} alone predicts {label} suspiciously well ({score}): {' and '.join(first.reasons)}."
+        how = "strongly" if honest else "suspiciously well"
+        title = f"{first.column} alone predicts {label} {how} ({score}): {' and '.join(first.reasons)}{together}."
         advice = "Ask when it is recorded; compare the model with and without it before trusting either."
-    evidence = {
-        item.column: {
-            "auc": item.area.value,
-            "low": item.area.low,
-            "high": item.area.high,
-            "question": item.question,
-            "times_the_next": item.gap,
-            "reasons": list(item.reasons),
-        }
-        for item in leaks
-    }
+        if honest:
+            advice = "It may be legitimate: ask when it is recorded, and compare the model with and without it."
+    evidence = {item.column: _leak_evidence(item, parts[item.column]) for item in leaks}
     return Finding("leak", severity, names, title, evidence, advice)
+
+
+def _leak_evidence(leak: Leak, lost: tuple[float, float] | None) -> dict[str, object]:
+    pooled = {} if lost is None else {"auc_of_all": lost[0], "auc_without": lost[1]}
+    return {
+        "auc": leak.area.value,
+        "low": leak.area.low,
+        "high": leak.area.high,
+        "question": leak.question,
+        "times_the_next": leak.gap,
+        **pooled,
+        "reasons": list(leak.reasons),
+    }
 
 
 def target_aggregate(context: Context) -> Checked:

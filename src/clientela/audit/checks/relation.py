@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from clientela.audit.checking import Checked, Context, RefusalError, conclude
 from clientela.audit.measuring import ERROR
 from clientela.audit.result import Relation
-from clientela.audit.wording import several
+from clientela.audit.wording import plural, several
 from clientela.domain.column import Role
 from clientela.domain.finding import Finding, Severity
 
@@ -15,7 +17,10 @@ SAME = 0.99
 """Strength from which two columns say the same: at most 2 % of variance unshared."""
 
 STRONG = 0.5
-"""Large effect for a correlation (Cohen 1988)."""
+"""Large effect for a correlation, and for w of two categories: V times the root of the fewer levels less one."""
+
+STRONG_MIXED = 0.37
+"""Large effect for a category and a number: f = .40, a correlation ratio of .37 (all three: Cohen 1988)."""
 
 
 def redundant(context: Context) -> Checked:
@@ -25,7 +30,9 @@ def redundant(context: Context) -> Checked:
     if groups:
         names = tuple(name for name in context.facts.names if any(name in group for group in groups))
         shown = " and ".join(several(group) for group in groups[:2])
-        title = f"{shown} say the same" + (f"; so do {len(groups) - 2} more groups." if len(groups) > 2 else ".")
+        title = f"{shown} say the same" + (
+            f"; so do {plural(len(groups) - 2, 'more group')}." if len(groups) > 2 else "."
+        )
         advice = "Keep one of each group: the others add no knowledge and split the credit for it."
         evidence = {"groups": [list(group) for group in groups], "least_strength": SAME, "rows": context.facts.sampled}
         findings = [Finding("redundant", Severity.NOTICE, names, title, evidence, advice)]
@@ -61,12 +68,16 @@ def _same(context: Context, first: int, second: int) -> bool:
 
 
 def association(context: Context) -> Checked:
-    """Name the strongest relations that are not chance (Holm over all pairs, error 1 %) and not redundancy."""
+    """Name the strongest relations that are not chance (Holm over all pairs, error 1 %) and not redundancy.
+
+    Told from a large effect on: a correlation of .5, a correlation ratio of .37, w of .5 (Cohen 1988).
+    Cells that stand for missing do not count.
+    """
     matrix = context.matrix
     if len(matrix.names) < 2:
         raise RefusalError("fewer than two columns to relate")
     pairs = len(matrix.names) * (len(matrix.names) - 1) // 2
-    strong = [r for r in matrix.relations(pairs) if STRONG <= r.strength < SAME and _telling(context, r)]
+    strong = [r for r in matrix.relations(pairs) if r.strength < SAME and _strong(context, r) and _telling(context, r)]
     if not strong:
         return conclude("association", (), len(matrix.names), "all pairs of columns for a strong relation")
     shown = strong[:3]
@@ -82,6 +93,16 @@ def association(context: Context) -> Checked:
     advice = "Read related columns together: a rule on one of them speaks for the others too."
     names = tuple(dict.fromkeys(name for r in shown for name in (r.first, r.second)))
     return Checked((Finding("association", Severity.INFO, names, title, evidence, advice),))
+
+
+def _strong(context: Context, relation: Relation) -> bool:
+    if relation.kind == "mixed":
+        return relation.strength >= STRONG_MIXED
+    if relation.kind == "numeric":
+        return relation.strength >= STRONG
+    bins = context.facts.arrays.bins
+    fewer = min(int(np.unique(bins[name][bins[name] > 0]).size) for name in (relation.first, relation.second))
+    return relation.strength * math.sqrt(max(fewer - 1, 1)) >= STRONG
 
 
 def _telling(context: Context, relation: Relation) -> bool:
