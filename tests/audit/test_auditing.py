@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 
 import numpy as np
@@ -160,3 +162,11 @@ def test_an_average_of_the_label_is_no_feature_unless_a_person_says_so() -> None
     assert column.role is Role.IGNORED
     assert "average of the label" in column.reason
     assert asked.role is Role.FEATURE
+
+
+def test_the_audit_loads_little() -> None:
+    """Loading the audit takes no part of scipy that costs half a second, no learner and nothing that draws."""
+    code = "import sys, clientela.audit.auditing; print([name in sys.modules for name in sys.argv[1:]])"
+    heavy = ["scipy.stats", "sklearn", "altair", "pandas"]
+    done = subprocess.run([sys.executable, "-c", code, *heavy], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == str([False] * len(heavy))
