@@ -37,7 +37,10 @@ def plain(path: Path, frame: pl.DataFrame, chance: np.random.Generator, strength
 
 
 def header_row(path: Path, frame: pl.DataFrame, chance: np.random.Generator, strength: int) -> None:
-    """One title row; a title, a note and a blank row; these and a header of two lines and a total."""
+    """Lines above the table, a header of two lines and a total; or the header again inside, notes below."""
+    if chance.random() < 0.4:
+        _pages(path, frame, chance, strength)
+        return
     above = [["Report of visits"], *([["as of Monday"], []] if strength else [])]
     captions = ["SHOP" if place < len(frame.columns) // 2 else "CRM" for place in range(len(frame.columns))]
     headers = [captions, frame.columns] if strength == 2 else [frame.columns]
@@ -45,6 +48,22 @@ def header_row(path: Path, frame: pl.DataFrame, chance: np.random.Generator, str
     if strength == 2:
         sheet.write(first + frame.height, 0, "Total")
         sheet.write(first + frame.height, 5, int(chance.integers(1000, 9999)))
+    book.close()
+
+
+def _pages(path: Path, frame: pl.DataFrame, chance: np.random.Generator, strength: int) -> None:
+    """Write pages below each other, each with its header, and a note below the last."""
+    book, sheet, _ = write(path, frame, [], [frame.columns])
+    breaks = sorted(int(row) for row in chance.choice(np.arange(20, frame.height - 20), (1, 3, 8)[strength], False))
+    line = 1
+    for place, row in enumerate(frame.rows()):
+        if place in breaks:
+            sheet.write_row(line, 0, frame.columns)
+            line += 1
+        sheet.write_row(line, 0, ["" if value is None else _cell(value) for value in row])
+        line += 1
+    if strength:
+        sheet.write(line + 1, 0, "* without visits of our own staff")
     book.close()
 
 

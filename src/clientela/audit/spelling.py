@@ -52,10 +52,10 @@ UNIT = rf"^\s*{_SIGN}{_AMOUNT}\s?(\p{{L}}{{1,8}}\.?|Â°\s?[CFK]?|\p{{L}}{{1,3}}[Â
 """A number with a unit after it; the first group is the unit."""
 
 UNITS = vocabulary(
-    "k, t, mn, bn, b, m, mio, mrd, tsd, mil, kg, g, mg, lb, lbs, oz, km, cm, mm, mi, ft, in, yd, l, ml, cl, h, hr, "
+    "k, t, mn, bn, m, mio, mrd, tsd, mil, kg, g, mg, lb, lbs, oz, km, cm, mm, mi, ft, in, yd, l, ml, cl, h, hr, "
     "hrs, std, min, mins, s, sec, secs, sek, ms, d, day, days, tag, tage, week, weeks, woche, wochen, month, months, "
-    "monat, monate, year, years, yr, yrs, jahr, jahre, kb, mb, gb, tb, kwh, wh, kw, w, v, a, pt, pts, px, stk, stuck, "
-    "pcs, pc, st, x, jours, ans, mois, dias, anos, giorni, anni, dagen, jaar, c, f"
+    "monat, monate, year, years, yr, yrs, jahr, jahre, kb, mb, gb, tb, kwh, wh, kw, pt, pts, px, stk, stuck, "
+    "pcs, pc, jours, ans, mois, dias, anos, giorni, anni, dagen, jaar"
 )
 """Units that numbers of one column may mix."""
 

@@ -74,6 +74,7 @@ def test_other_meanings_are_left_alone(said: Callable[..., Any], plain: pl.DataF
         ("exit rate", RNG.beta(2, 5, 2000).round(3), [1.4, 3.0]),
         ("items_count", RNG.poisson(4, 2000) + 1, [-2, -7]),
         ("duration_min", RNG.exponential(9, 2000).round(1), [-44.0, -60.5]),
+        ("dwell_duration", RNG.gamma(2, 20, 2000).round(1), [-31.5, -4.25]),
         ("latitude", RNG.uniform(47, 55, 2000), [512.2, -410.0]),
         ("month", RNG.integers(1, 13, 2000), [13, 0]),
         ("hour", RNG.integers(0, 24, 2000), [25, 99]),

@@ -231,3 +231,10 @@ def test_missing_words_that_the_reading_counted_as_odd(said: Callable[..., Any])
     read = ReadColumn("load", "load", "A", Storage.TEXT, mixed=9, examples=("unknown",))
     frame = pl.DataFrame({"load": [*map(str, range(90)), *["unknown"] * 9]})
     assert not said(storage.mixed_types, frame, reading=Reading("v.csv", "csv", columns=(read,))).findings
+
+
+def test_amounts_that_differ_on_every_row_are_no_identifiers(said: Callable[..., Any]) -> None:
+    """Thousands parted by apostrophes are numbers although no two are equal; digits alone may be identifiers."""
+    cells = [f"{100_000 + 7919 * i % 800_000:,}".replace(",", "'") for i in range(500)]
+    assert said(storage.number_as_text, pl.DataFrame({"amt": cells})).findings
+    assert not said(storage.number_as_text, pl.DataFrame({"order_id": [str(10_000 + i) for i in range(500)]})).findings

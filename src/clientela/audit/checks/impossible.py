@@ -32,8 +32,8 @@ SMOOTH = 1 / 3
 """Rows just beyond a bound against those just before it, from which the column passes it as if it were none."""
 
 FEW = 3
-"""Wrong hours, months or quarters that are errors; more of them, and more than half as many as right ones, are a scale
-of another kind."""
+"""Different values outside that are errors in any case. More hours, months or quarters than these, and than half of the
+right ones, are a scale of another kind."""
 
 MASS = 0.99
 """Share of rows inside 0 to 1 (or 0 to 100) from which a column named so is a share on that scale."""
@@ -169,7 +169,8 @@ def impossible_value(context: Context) -> Checked:
     the future; an end before its start where the two dates keep their order on 99 % of rows (95 % where their
     names say start and end). Up to 5 % of rows outside (1 % of a share) are errors in any case. More of them, up to
     half, are errors where the column does not pass the bound smoothly (the jump of the density there, as in McCrary
-    2008: fewer than a third as many rows just beyond as just before); else it means something else or is scaled.
+    2008: fewer than a third as many rows just beyond as just before) or only three different values lie outside;
+    else it means something else or is scaled.
     Numbers that stand for missing are left to `sentinel`. Negative amounts may be refunds: a notice, no warning.
     """
     facts = context.facts
@@ -250,9 +251,9 @@ def _otherwise(bound: _Bound, values: Floats) -> bool:
     below, above = values < bound.low, values > bound.high
     if (below | above).mean() <= bound.stray:
         return False
-    inside = values[~below & ~above]
-    if bound.alone:
-        return np.unique(values[below | above]).size > max(FEW, np.unique(inside).size / 2)
+    inside, kinds = values[~below & ~above], np.unique(values[below | above]).size
+    if kinds <= FEW or bound.alone:
+        return kinds > max(FEW, np.unique(inside).size / 2)
     low, high = np.quantile(inside, [0.25, 0.75])
     whole = bool((values == np.round(values)).all())
     width = max(float(high - low) / 4, 1.0 if whole else 0.0)

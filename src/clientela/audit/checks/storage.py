@@ -12,6 +12,7 @@ from clientela.audit.checking import Checked, Context, conclude
 from clientela.audit.facts import ColumnFacts, Facts
 from clientela.audit.lexicon import ID, TIME, mentions
 from clientela.audit.wording import clause, plural, several
+from clientela.domain.column import Storage
 from clientela.domain.finding import Finding, Severity
 
 NEARLY_ALL = 0.95
@@ -138,8 +139,17 @@ def _stated(
 
 
 def _of_kind(context: Context, *kinds: str) -> list[str]:
-    left = context.roles.identifiers
-    return [c.name for c in context.facts.text if c.name not in left and way_of(context.facts, c).kind in kinds]
+    facts, identifiers = context.facts, context.roles.identifiers
+    left = {name for name in identifiers if name in facts.columns and _bare(facts, name)}
+    return [c.name for c in facts.text if c.name not in left and way_of(facts, c).kind in kinds]
+
+
+def _bare(facts: Facts, name: str) -> bool:
+    """Whether most cells are digits alone, as identifiers may be."""
+    if facts.columns[name].storage is not Storage.TEXT:
+        return True
+    cells = distinct(facts, name)
+    return weight(cells, like(r"^\s*\d+\s*$")) >= 0.5 * int(cells["n"].sum())
 
 
 def number_as_text(context: Context) -> Checked:
