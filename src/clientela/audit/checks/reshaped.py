@@ -286,7 +286,7 @@ def filtered(context: Context) -> Checked:
     (Kolmogorov-Smirnov against uniform, 1 %) are left out. In columns that belong to a key,
     keys are counted. A cut far out in a tail is missed.
     """
-    tested = [c for c in context.measured if c.distinct >= 20 and _open_ended(context, c)]
+    tested = [c for c in context.measured if c.distinct >= 30 and _open_ended(context, c)]
     found: dict[str, dict[str, Any]] = {}
     for column in tested:
         values = draws(context, column.name)

@@ -171,6 +171,8 @@ def _no_pairs(context: Context, names: Sequence[str]) -> Finding | None:
     rows, best = float(facts.sampled), None
     for one, other in pairs:
         expected = rows * (rows - 1) / 2 * shares[one] * shares[other]
+        if int(codes[one].max()) * int(codes[other].max()) < rows:
+            continue  # So few combinations must repeat.
         both = codes[one] * (int(codes[other].max()) + 1) + codes[other]
         if expected <= LEAST_PAIRS or (best is not None and expected <= best[0]):
             continue

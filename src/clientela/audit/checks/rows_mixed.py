@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
@@ -14,6 +16,7 @@ from clientela.domain.finding import Finding, Severity
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+Codes = NDArray[np.int64]
 
 SHARE, ELSEWHERE = 0.1, 0.01
 LEAST_VALUES = 10
@@ -36,19 +39,26 @@ def made_up_class(context: Context, name: str) -> Finding | None:
     """
     texts = label_text(context.facts, name)
     classes = [value for value, _ in context.facts.columns[name].top]
-    inside = {value: np.array([text == value for text in texts], dtype=np.bool_) for value in classes}
+    place = {value: i for i, value in enumerate(classes)}
+    codes = np.array([place.get(text, len(classes)) for text in texts], dtype=np.int64)
     columns = [c.name for c in context.measured if c.distinct >= LEAST_VALUES and c.name != name]
-    found: dict[str, tuple[float, list[str]]] = {}
-    for value in classes:
-        rest = ~inside[value]
-        if inside[value].sum() < LEAST_VALUES or rest.sum() < LEAST_VALUES:
+    measured = [_by_digits(context.facts.arrays.numbers[column], codes, len(classes) + 1) for column in columns]
+    rows, found = np.bincount(codes, minlength=len(classes) + 1), {}
+    for value, i in place.items():
+        if rows[i] < LEAST_VALUES or rows.sum() - rows[i] < LEAST_VALUES:
             continue
-        finer = {c: fine for c in columns if (fine := _finer(context, c, inside[value], len(columns))) is not None}
-        made = np.stack(list(finer.values())).sum(axis=0) if finer else np.zeros(rest.size)
+        finer = [
+            (column, mask)
+            for column, digits in zip(columns, measured, strict=True)
+            if (mask := _finer(digits, i, rows, len(columns) * len(classes))) is not None
+        ]
+        gridded = sum(_unit(digits, i, rows) is not None for digits in measured)
+        if not finer or len(finer) < min(2, gridded):
+            continue
         # Rows made up are so in every column; a column that is finer for reasons of its own stands alone.
-        rows = made >= max(1, SAME_ROWS * len(finer))
-        if len(finer) >= min(2, _on_a_grid(context, columns, rest)) > 0 and rows[inside[value]].mean() >= SHARE:
-            found[value] = float(rows[inside[value]].mean()), list(finer)
+        made = np.stack([mask for _, mask in finer])[:, codes == i].sum(axis=0) >= SAME_ROWS * len(finer)
+        if made.mean() >= SHARE:
+            found[value] = float(made.mean()), [column for column, _ in finer]
     if not found:
         return None
     worst = max(found, key=lambda value: found[value][0])
@@ -60,30 +70,37 @@ def made_up_class(context: Context, name: str) -> Finding | None:
     return Finding("oversampled", Severity.NOTICE, (name,), title, evidence, advice)
 
 
-def _on_a_grid(context: Context, columns: list[str], rest: Mask) -> int:
-    return sum(_digits(context.facts.arrays.numbers[name][rest]) is not None for name in columns)
+@dataclass(frozen=True)
+class _Digits:
+    """Rows that so many digits after the point do not suffice for, and how many of each class."""
+
+    off: Mask
+    by_class: Codes
 
 
-def _finer(context: Context, name: str, inside: Mask, columns: int) -> Mask | None:
-    """Mark the rows finer than the unit of all other classes, where they are many and in this class."""
-    values = context.facts.arrays.numbers[name]
-    digits = _digits(values[~inside])
-    if digits is None:
-        return None
-    off = _off(values, digits)
-    mine, all_ = int(off[inside].sum()), int(off.sum())
-    chance = float(special.bdtrc(mine - 1, all_, inside.mean())) if mine else 1.0
-    many = mine >= max(SHARE * inside.sum(), 5) and off[~inside].mean() <= ELSEWHERE
-    return off if many and chance < ERROR / (columns * 10) else None
+def _by_digits(values: Floats, codes: Codes, classes: int) -> list[_Digits]:
+    """Return this for no digit, one, two and so on, until they suffice for all rows."""
+    found = []
+    for digits in range(MOST_DIGITS + 1):
+        scaled = np.nan_to_num(values) * 10.0**digits
+        off = np.abs(scaled - np.round(scaled)) > 1e-6 * np.maximum(1.0, np.abs(scaled) * 1e-6)
+        found.append(_Digits(off, np.bincount(codes[off], minlength=classes).astype(np.int64)))
+        if not off.any():
+            break
+    return found
 
 
-def _digits(values: Floats) -> int | None:
-    """Return the digits after the point that nearly all values are written with."""
-    known = values[~np.isnan(values)]
-    fits = (digits for digits in range(MOST_DIGITS + 1) if known.size and _off(known, digits).mean() <= ELSEWHERE)
+def _unit(measured: list[_Digits], place: int, rows: Codes) -> _Digits | None:
+    """Return the fewest digits that nearly all rows of all other classes are written with."""
+    others = float(rows.sum() - rows[place])
+    fits = (one for one in measured if one.by_class.sum() - one.by_class[place] <= ELSEWHERE * others)
     return next(fits, None)
 
 
-def _off(values: Floats, digits: int) -> Mask:
-    scaled = np.nan_to_num(values) * 10.0**digits
-    return np.abs(scaled - np.round(scaled)) > 1e-6 * np.maximum(1.0, np.abs(scaled) * 1e-6)
+def _finer(measured: list[_Digits], place: int, rows: Codes, tests: int) -> Mask | None:
+    """Return the rows finer than the unit of all other classes, where they are many and in this class."""
+    unit = _unit(measured, place, rows)
+    if unit is None or unit.by_class[place] < max(SHARE * rows[place], 5):
+        return None
+    chance = special.bdtrc(int(unit.by_class[place]) - 1, int(unit.by_class.sum()), rows[place] / rows.sum())
+    return unit.off if float(chance) < ERROR / tests else None
