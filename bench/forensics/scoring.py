@@ -215,13 +215,17 @@ def _nearest(planted: Planted, result: AuditResult) -> Finding | None:
 
 
 def _join(planted: Planted, result: AuditResult) -> dict[str, bool]:
+    if planted.code == "single_source":
+        claims = [f for f in result.findings if f.code in ("joined_block", "fanout") and f.severity.rank >= 1]
+        touched = set(planted.columns)
+        stated = [f for f in claims if touched & {*f.columns, *f.evidence.get("key_columns", ())}]
+        return dict.fromkeys(("block", "key", "columns", "coverage", "fan_out"), not stated)
     best = _nearest(planted, result)
     if best is None or _overlap(best, planted) < 0.5:
         return dict.fromkeys(("block", "key", "columns", "coverage", "fan_out"), False)
     evidence, keys = best.evidence, planted.detail["keys"]
     named = set(evidence.get("key_columns", []))
-    alike = len(keys) == 2 and planted.code and any("no" in key for key in keys)
-    right = bool(named) and named <= set(keys) if alike else named == set(keys)
+    right = bool(named) and named <= set(keys) if planted.detail["either"] else named == set(keys)
     return {
         "block": True,
         "key": right,

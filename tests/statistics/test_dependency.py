@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clientela.statistics.dependency import agreement, chance_of_equal, key_agreement, neighbour_agreement, pair_counts
+from clientela.statistics.dependency import (
+    agreement,
+    chance_of_equal,
+    deviations,
+    joint,
+    key_agreement,
+    neighbours,
+    pair_counts,
+)
 
 CODES = st.lists(st.tuples(st.integers(-1, 4), st.integers(0, 3)), min_size=2, max_size=40)
 
@@ -38,7 +46,8 @@ def test_what_is_not_defined_is_nan() -> None:
     assert np.isnan(agreement(0, 0, 0.5))
     assert np.isnan(agreement(5, 5, 1.0))
     assert np.isnan(chance_of_equal(np.array([1])))
-    assert np.isnan(neighbour_agreement(np.array([1, 2]), np.array([1, 1])))
+    assert neighbours(np.array([1, 2, -1, -1]), 0)[0].size == 0
+    assert np.isnan(deviations(np.array([0, 0, 1]), np.array([1, 2, 3]))).all()
 
 
 def test_every_key_weighs_the_same() -> None:
@@ -49,3 +58,38 @@ def test_every_key_weighs_the_same() -> None:
     assert share == pytest.approx(1 / 3)
     assert (keys, pairs) == (3, 4952)
     assert key_agreement(np.array([0, 1, -1]), np.array([0, 0, 0]))[1:] == (0, 0.0)
+
+
+@given(CODES)
+def test_neighbours_chain_the_rows_of_each_key(rows: list[tuple[int, int]]) -> None:
+    """Every known key with n rows gives n - 1 pairs within itself, and no row is first or second twice."""
+    key = np.array([row[0] for row in rows])
+    first, second = neighbours(key, 3)
+    assert (key[first] == key[second]).all()
+    assert first.size == sum(max(0, (key == code).sum() - 1) for code in set(key.tolist()) if code >= 0)
+    assert np.unique(first).size == first.size
+    assert np.unique(second).size == second.size
+
+
+def test_noise_is_spread_and_versions_heap() -> None:
+    """Cells changed at random deviate in all keys alike; the same number in few keys heaps there."""
+    rng = np.random.default_rng(4)
+    key = np.repeat(np.arange(300), 10)
+    noisy = np.where(rng.random(3000) < 0.03, 1, 0)
+    share, heaped = deviations(key, noisy)
+    assert share == pytest.approx(noisy.mean())
+    assert heaped == pytest.approx(1, abs=0.3)
+    versions = np.where((key < 20) & (np.arange(3000) % 10 < 4), 1, 0)
+    assert deviations(key, versions)[1] > 3
+    assert deviations(key, np.zeros(3000, dtype=np.int64)) == (0.0, 0.0)
+
+
+@given(st.lists(st.tuples(st.integers(-1, 3), st.integers(-1, 3)), min_size=1, max_size=30))
+def test_joint_codes_are_equal_where_all_parts_are(rows: list[tuple[int, int]]) -> None:
+    """Two rows have one joint code exactly where both parts are known and equal."""
+    first, second = (np.array(part) for part in zip(*rows, strict=True))
+    codes = joint(first, second)
+    for (i, a), (j, b) in itertools.combinations(enumerate(rows), 2):
+        known = min(*a, *b) >= 0
+        assert (codes[i] == codes[j] >= 0) == (a == b and known)
+    assert ((codes < 0) == (np.minimum(first, second) < 0)).all()

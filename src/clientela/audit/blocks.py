@@ -2,60 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clientela.audit.checking import Block
-from clientela.audit.facts import ColumnFacts, Facts
-from clientela.audit.lexicon import ID, ORDER, VISITOR, mentions
-from clientela.domain.column import Role, Storage
+from clientela.audit.computed import computed
+from clientela.audit.coverage import coverages, parted
+from clientela.audit.determining import DETERMINED, HALF, Cells, Pairs, determined, follows, holds_across
+from clientela.audit.facts import Facts
+from clientela.audit.keys import Key, event_columns, not_keys, pair_keys, single_keys
+from clientela.audit.versions import Fan, find_fans
 from clientela.domain.roles import Roles
-from clientela.statistics.dependency import agreement, chance_of_equal, neighbour_agreement, pair_counts
 
 Codes = NDArray[np.int64]
-Mask = NDArray[np.bool_]
 
-DETERMINED = 0.9
-"""Agreement beyond chance from which a key is said to determine a column; cell noise takes some of it."""
+SAME_TEXT = 0.9
+"""Share of rows on which two columns show the same text from which they are one key, stored twice."""
 
-SCREEN = 0.7
-"""Share of equal neighbours below which a column is not looked at more closely."""
+SHOWN = 2000
 
-ALIKE = 0.95
-"""Overlap (Jaccard) from which two masks of missing cells are one."""
+RUNS = 1.05
+"""Runs of rows with one key per key up to which the key's rows stand together."""
 
-DULL = 0.98
-"""Chance of two equal rows from which a column is too constant to be called determined."""
-
-DAY = 86_400.0
-LEAST_KEYS = 8
-LEAST_PAIRS = 100
-MOST_KEYS = 12
-MOST_PLACES = 200
-
-
-@dataclass(frozen=True)
-class _Key:
-    """A candidate: its words, the columns it is made of, and its code per sampled row (-1 unknown)."""
-
-    words: str
-    columns: tuple[str, ...]
-    codes: Codes
-    distinct: int
+ALONE = 0.8
+"""Agreement beyond chance from which one half of a pair says a column without the other."""
 
 
 def find_blocks(facts: Facts, roles: Roles) -> tuple[Block, ...]:
     """Find columns that a repeated key determines, each given to the coarsest key that does.
 
-    Candidate keys are text, integer and date columns with at least eight values that
-    repeat, the day of the time, and the day together with a text column of few values. Pairs
+    Candidate keys are text, dates, whole numbers that name things, the month, day and hour of the time,
+    and pairs of a day or hour with a category or of two categories. Pairs
     of rows with one key are compared (Goodman and Kruskal's tau on repeated keys), so
-    that nearly unique keys explain nothing by being unique. Columns of one key with
-    different masks of missing cells came from different tables and are parted; a few
-    missing cells (5 %) are no mask.
+    that nearly unique keys explain nothing by being unique. A column belongs to a broader key
+    only where rows with different finer keys agree too, so an attribute that is nearly as fine as the key does not
+    take the key's place. Where a key stands several times in the joined table, all its
+    columns change together and the collected rows repeat (`versions`). Columns of one key with
+    different gaps came from different tables and are parted. What is computed from the key (a cut of a
+    number, a part of the date) is left out, and so is the header of an event: a key that
+    says the time or an order, or whose rows stand together and share most columns.
 
     Args:
         facts: Facts with the sample.
@@ -64,101 +51,187 @@ def find_blocks(facts: Facts, roles: Roles) -> tuple[Block, ...]:
     Returns:
         Blocks, largest first.
     """
-    left = {roles.label, roles.revenue, roles.visit, roles.visitor, *roles.named(Role.OUTCOME)}
-    taken: set[str] = set()
-    blocks: list[Block] = []
-    for key in _keys(facts, roles):
-        repeated = int((np.bincount(key.codes[key.codes >= 0]) > 1).sum()) if (key.codes >= 0).any() else 0
-        if repeated < LEAST_KEYS:
-            continue
-        free = [c for c in facts.columns.values() if c.name not in left | taken | set(key.columns)]
-        found = _determined(facts, key, free)
-        taken |= set(found)
-        for columns in _by_mask(facts, list(found)):
-            weakest = min(found[name] for name in columns)
-            blocks.append(Block(key.words, key.columns, tuple(columns), weakest, _coverage(facts, columns), repeated))
-    return tuple(sorted(blocks, key=lambda block: -len(block.columns)))
+    search = _Search(facts, roles)
+    search.multiplied()
+    search.single()
+    search.paired()
+    return tuple(sorted(search.blocks, key=lambda block: -len(block.columns)))
 
 
-def _keys(facts: Facts, roles: Roles) -> list[_Key]:
-    """Return candidate keys, coarsest first, pairs last."""
-    identity = facts.arrays.identity
-    single = [_Key(c.name, (c.name,), identity[c.name] - 1, c.distinct) for c in _candidates(facts, roles)]
-    pairs = []
-    if roles.time is not None:
-        time = roles.time
-        seconds = facts.arrays.numbers[time]
-        day = np.where(np.isnan(seconds), -1, np.nan_to_num(seconds) // DAY).astype(np.int64)
-        known = day >= 0
-        single.append(_Key(f"the day of {time}", (time,), day, int(np.unique(day[known]).size)))
-        places = [c for c in facts.text if c.distinct <= MOST_PLACES and c.name not in roles.identifiers]
-        places = sorted((c for c in places if c.distinct >= 2), key=lambda c: -c.distinct)[:MOST_KEYS]
-        for place in places:
-            other = identity[place.name]
-            both = np.where(known & (other > 0), day * (place.distinct + 2) + other, -1)
-            codes = np.unique(both, return_inverse=True)[1] - int(both.min() < 0)
-            pairs.append(_Key(f"the day of {time} and {place.name}", (time, place.name), codes, int(codes.max()) + 1))
-    return sorted(single, key=lambda key: key.distinct)[:MOST_KEYS] + sorted(pairs, key=lambda key: key.distinct)
+class _Search:
+    """Blocks found so far, and the columns that are still free."""
+
+    def __init__(self, facts: Facts, roles: Roles) -> None:
+        self.facts = facts
+        self.cells = Cells.of(facts)
+        self.blocks: list[Block] = []
+        left = not_keys(roles) | {roles.visitor}
+        self.free = [c.name for c in facts.columns.values() if c.name not in left and c.distinct >= 2]
+        self.roles = roles
+        self.events = event_columns(facts, roles)
+        self._halves: dict[str, Pairs] = {}
+        self._said: dict[tuple[str, str], float] = {}
+        found = single_keys(facts, roles)
+        pairs = [(key, Pairs.of(key.codes[self.cells.rows], facts.options.seed)) for key in found]
+        self.keys = [(key, held) for key, held in pairs if held.enough]
+
+    def multiplied(self) -> None:
+        """Take out the columns of joins that multiplied rows."""
+        for fan in find_fans(self.facts, self.cells, self.keys, self.free):
+            self.free = [name for name in self.free if name not in fan.columns]
+            self.keys = [(key, held) for key, held in self.keys if not set(key.columns) & set(fan.columns)]
+            self._add(fan.key, fan.columns, fan.agreement, (), fan)
+
+    def single(self) -> None:
+        """Give every column to the coarsest single key that determines it."""
+        twins = self._twins()
+        keys = [(key, held) for key, held in self.keys if key.place not in twins or key.moment]
+        found = {id(key): self._determined(key, held) for key, held in keys}
+        for key, held in keys:
+            mine = {
+                name: agreed
+                for name, agreed in found[id(key)].items()
+                if name in self.free and self._is_its_own(key, held, name, keys, found)
+            }
+            same = tuple(name for name in mine if twins.get(self.facts.names.index(name)) == key.place)
+            copies = tuple(name for name in same if self._copy(key, name))
+            columns = [name for name in mine if name not in copies]
+            if not key.names and len(columns) < 2:
+                continue
+            event = any(_names_an_event(self.cells, held, name) for name in self.events)
+            event = event or (2 * len(found[id(key)]) >= len(self.facts.names) and self._is_header(key))
+            for group in parted(key.codes, self.facts.arrays, columns):
+                complete = not any(self.facts.arrays.missing(name).any() for name in group)
+                if not event or (len(group) > 1 and not complete):
+                    self._add(key, group, min(mine[name] for name in group), copies)
+            self.free = [name for name in self.free if name not in mine]
+
+    def paired(self) -> None:
+        """Look for keys made of two columns among what is left."""
+        if not self.free:
+            return
+        pairs = pair_keys(self.facts, self.roles, [key for key, _ in self.keys if key.moment])
+        keys = [(key, Pairs.of(key.codes[self.cells.rows], self.facts.options.seed)) for key in pairs]
+        found: dict[int, dict[str, float]] = {}
+        for key, held in keys:
+            free = [name for name in self.free if name not in key.columns]
+            found[id(key)] = self._need_both(key, determined(self.cells, held, free))
+        keys = [(key, held) for key, held in keys if found[id(key)]]
+        for key, held in keys:
+            mine = {
+                name: agreed
+                for name, agreed in found[id(key)].items()
+                if name in self.free and self._is_its_own(key, held, name, keys, found)
+            }
+            for group in parted(key.codes, self.facts.arrays, list(mine)):
+                self._add(key, group, min(mine[name] for name in group), ())
+            self.free = [name for name in self.free if name not in mine]
+
+    def _need_both(self, key: Key, found: Mapping[str, float]) -> dict[str, float]:
+        """Leave out what one half of a pair says alone, few cells aside; one column must need both by far."""
+        alone = {name: max(self._half(half, name) for half in key.halves) for name in found}
+        kept = {name: found[name] for name, agreed in alone.items() if agreed < ALONE}
+        return kept if any(alone[name] < HALF for name in kept) else {}
+
+    def _half(self, half: Key, name: str) -> float:
+        said = self._said.setdefault((half.words, name), float("nan"))
+        if np.isnan(said):
+            held = self._halves.get(half.words)
+            if held is None:
+                held = Pairs.of(half.codes[self.cells.rows], self.facts.options.seed)
+                self._halves[half.words] = held
+            said = self._said[half.words, name] = held.agreement(self.cells.codes[name])
+        return said
+
+    def _twins(self) -> dict[int, int]:
+        """Return, for keys that are one to one with another, the place of the one that stands for both.
+
+        The one with more cells was there before the join; where both are complete, the left one.
+        """
+        order = sorted(self.keys, key=lambda item: (-round(item[0].filled / self.facts.sampled, 2), item[0].place))
+        stands: dict[int, int] = {}
+        for number, (key, held) in enumerate(order):
+            for other, others in order[:number]:
+                if other.place in stands or key.moment or other.place == key.place:
+                    continue
+                known = (key.codes[self.cells.rows] >= 0) & (others.key >= 0)
+                if _one_to_one(held, others, known):
+                    stands[key.place] = other.place
+                    break
+        return stands
+
+    def _determined(self, key: Key, held: Pairs) -> dict[str, float]:
+        names = [name for name in self.free if name not in key.columns]
+        found = determined(self.cells, held, names)
+        return {name: agreed for name, agreed in found.items() if not computed(self.facts, self.cells, key, held, name)}
+
+    def _is_its_own(
+        self,
+        key: Key,
+        held: Pairs,
+        name: str,
+        keys: Sequence[tuple[Key, Pairs]],
+        found: Mapping[int, Mapping[str, float]],
+    ) -> bool:
+        """Whether a column belongs to this key and not to a finer one that says this key too."""
+        codes = self.cells.codes[name]
+        for other, others in keys:
+            finer = other is not key and other.distinct >= key.distinct and name in found[id(other)]
+            finer = finer and name not in other.columns and follows(others, held.key)
+            if finer and not holds_across(held, others.key, codes):
+                return False
+        return True
+
+    def _is_header(self, key: Key) -> bool:
+        """Whether all rows of a key stand next to each other, as the lines of an order do."""
+        codes = key.codes[key.codes >= 0]
+        return self.roles.visitor not in key.columns and 1 + int((np.diff(codes) != 0).sum()) <= RUNS * key.distinct
+
+    def _copy(self, key: Key, name: str) -> bool:
+        """Whether a column shows the key's own text, blanks, case and leading zeros aside."""
+        sample = self.facts.sample.select(key.columns[0], name).drop_nulls().head(SHOWN)
+        shown = zip(sample.get_column(key.columns[0]), sample.get_column(name), strict=True)
+        equal = [_bare(one) == _bare(other) for one, other in shown]
+        return bool(equal) and sum(equal) >= SAME_TEXT * len(equal)
+
+    def _add(
+        self, key: Key, names: Sequence[str], agreed: float, copies: tuple[str, ...], fan: Fan | None = None
+    ) -> None:
+        columns = tuple(name for name in self.facts.names if name in names)
+        covered = coverages(self.facts, key, columns)
+        repeated = int((np.bincount(key.codes[key.codes >= 0]) > 1).sum())
+        self.blocks.append(
+            Block(
+                key=key.words,
+                key_columns=key.columns,
+                columns=columns,
+                agreement=agreed,
+                coverage=covered.rows,
+                keys=repeated,
+                key_coverage=covered.keys,
+                same_key=copies,
+                fan_out=fan.fan_out if fan else 1.0,
+                multiplied=fan.multiplied if fan else 0.0,
+                versions=fan.versions if fan else (),
+            )
+        )
 
 
-def _candidates(facts: Facts, roles: Roles) -> list[ColumnFacts]:
-    left = {roles.label, roles.revenue, roles.visit, *roles.named(Role.OUTCOME)}
-    # What an order determines is the order's own header, and text with dates names moments, not things.
-    orders = {name for name in roles.identifiers if mentions(name, ORDER)}
-    left |= orders | set(roles.named(Role.IGNORED))
-    return [
-        column
-        for column in facts.columns.values()
-        if (column.storage in (Storage.TEXT, Storage.DATE) or _codes_things(column, roles))
-        and column.name not in left
-        and LEAST_KEYS <= column.distinct <= 0.8 * column.filled
-    ]
+def _names_an_event(cells: Cells, held: Pairs, name: str) -> bool:
+    """Whether a key says a moment or an order, each with a key of its own: what it determines is its own header."""
+    codes = cells.codes[name]
+    distinct = np.unique(codes[held.key >= 0]).size
+    return follows(held, codes) and np.unique(held.key[held.key >= 0]).size >= DETERMINED * distinct
 
 
-def _codes_things(column: ColumnFacts, roles: Roles) -> bool:
-    """A number is a key by its name or role, or where it looks like a code: whole and never small."""
-    if not column.storage.numeric or column.whole < column.filled - column.nans:
-        return False
-    named = column.name in roles.identifiers or mentions(column.name, ID | VISITOR)
-    return named or (column.storage is Storage.INTEGER and (column.minimum or 0) >= 1000)
+def _one_to_one(one: Pairs, other: Pairs, known: NDArray[np.bool_]) -> bool:
+    """Whether two keys say each other, where both are known."""
+    return all(
+        follows(first.where(known[first.first] & known[first.second]), second.key)
+        for first, second in ((one, other), (other, one))
+    )
 
 
-def _determined(facts: Facts, key: _Key, columns: Sequence[ColumnFacts]) -> dict[str, float]:
-    order = np.argsort(key.codes, kind="stable")
-    order = order[key.codes[order] >= 0]
-    codes = key.codes[order]
-    found = {}
-    for column in columns:
-        if not 2 <= column.distinct <= key.distinct:
-            continue
-        value = facts.arrays.identity[column.name][order]
-        if not neighbour_agreement(codes, value) >= SCREEN:
-            continue
-        equal, pairs = pair_counts(codes, value)
-        chance = chance_of_equal(value)
-        if pairs >= LEAST_PAIRS and chance < DULL and agreement(equal, pairs, chance) >= DETERMINED:
-            found[column.name] = agreement(equal, pairs, chance)
-    return found
-
-
-def _by_mask(facts: Facts, names: list[str]) -> list[list[str]]:
-    groups: list[list[str]] = []
-    for name in names:
-        mask = facts.arrays.missing(name)
-        for group in groups:
-            other = facts.arrays.missing(group[0])
-            if _alike(mask, other) or max(mask.mean(), other.mean()) <= 1 - ALIKE:
-                group.append(name)
-                break
-        else:
-            groups.append([name])
-    return groups
-
-
-def _alike(one: Mask, other: Mask) -> bool:
-    return bool((one & other).sum() >= ALIKE * (one | other).sum())
-
-
-def _coverage(facts: Facts, columns: Sequence[str]) -> float:
-    missing = np.stack([facts.arrays.missing(name) for name in columns], axis=1)
-    return float(1 - missing.all(axis=1).mean())
+def _bare(cell: object) -> str:
+    text = str(cell).strip().lower().removesuffix(".0")
+    return text.lstrip("0") or text

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from clientela.audit.blocks import DETERMINED, DULL, LEAST_KEYS, LEAST_PAIRS, SCREEN
 from clientela.audit.checking import Block
+from clientela.audit.determining import DETERMINED, LEAST_KEYS, LEAST_PAIRS, Cells
 from clientela.audit.facts import ColumnFacts, Facts
 from clientela.audit.lexicon import CALENDAR, mentions
 from clientela.domain.column import Role, Storage
@@ -25,6 +25,15 @@ LEAST_MEMBERS = 3
 LEAST_REPEATS = 5
 """Rows per value from which a column can stand for the key."""
 
+TOGETHER = DETERMINED**2
+"""Agreement beyond chance asked for: cell noise hits both the stand-in and the column."""
+
+SCREEN = 0.7
+"""Share of equal neighbours below which a column is not looked at more closely."""
+
+DULL = 0.98
+"""Chance of two equal rows from which a column is too constant to be called determined."""
+
 PROBE = 2000
 
 
@@ -33,9 +42,10 @@ def find_latent(facts: Facts, roles: Roles, known: Sequence[Block]) -> tuple[Blo
 
     The finest column of such a block stands for the missing key: where its values repeat (five rows
     each or more), the others repeat with it, beyond chance (Cohen's kappa of pairs, every value of the stand-in
-    weighs the same, so that a heap of zeros says nothing) by .9 or more. Rows equal in everything count
-    once. A column that is a cut of the stand-in is a derivation and does not count; at
-    least two others are needed. Calendar columns, identifiers, the label and blocks with a key take no part.
+    weighs the same, so that a heap of zeros says nothing) by .81 or more, which cell noise of 5 % in both
+    leaves. Rows equal in everything count once. A column that is a cut of the stand-in is a derivation and does
+    not count; at least two others are needed. Calendar columns, identifiers, the label and blocks with a key take
+    no part.
 
     Args:
         facts: Facts with the sample.
@@ -48,8 +58,9 @@ def find_latent(facts: Facts, roles: Roles, known: Sequence[Block]) -> tuple[Blo
     members = _members(facts, roles, known)
     if len(members) < LEAST_MEMBERS:
         return ()
-    rows = _different_rows(facts)
-    codes = {c.name: facts.arrays.identity[c.name][rows] for c in members}
+    cells = Cells.of(facts)
+    rows = cells.rows
+    codes = {c.name: cells.codes[c.name] for c in members}
     members = [c for c in members if chance_of_equal(codes[c.name]) < DULL]
     distinct = {c.name: int(np.unique(codes[c.name]).size) for c in members}
     probe = np.random.default_rng(facts.options.seed).permutation(rows.size)[:PROBE]
@@ -80,15 +91,6 @@ def _members(facts: Facts, roles: Roles, known: Sequence[Block]) -> list[ColumnF
     ]
 
 
-def _different_rows(facts: Facts) -> NDArray[np.intp]:
-    """Return one sampled row of each kind, by a hash of all its cells."""
-    rng = np.random.default_rng(facts.options.seed)
-    digest = np.zeros(facts.sampled, dtype=np.int64)
-    for codes in facts.arrays.identity.values():
-        digest += codes * int(rng.integers(1, 2**62) | 1)
-    return np.sort(np.unique(digest, return_index=True)[1])
-
-
 def _led(codes: dict[str, Codes], proxy: str, names: Sequence[str], probe: NDArray[np.intp]) -> list[str]:
     """Return the columns that repeat with the stand-in, screened on neighbours of some rows in random order."""
     order = probe[np.argsort(codes[proxy][probe], kind="stable")]
@@ -98,7 +100,7 @@ def _led(codes: dict[str, Codes], proxy: str, names: Sequence[str], probe: NDArr
         return []
     first, second = order[:-1][same], order[1:][same]
     close = [name for name in names if (codes[name][first] == codes[name][second]).mean() >= SCREEN]
-    return [name for name in close if _agrees(codes[proxy] - 1, codes[name])[0] >= DETERMINED]
+    return [name for name in close if _agrees(codes[proxy] - 1, codes[name])[0] >= TOGETHER]
 
 
 def _agrees(key: Codes, value: Codes) -> tuple[float, int]:
@@ -126,7 +128,7 @@ def _grown(codes: dict[str, Codes], block: list[str], names: Sequence[str]) -> t
     for name in block:
         joint = np.unique(joint * (int(codes[name].max()) + 1) + codes[name], return_inverse=True)[1]
     known = np.where(codes[block[0]] > 0, joint, -1)
-    more = [name for name in names if name not in block and _agrees(known, codes[name])[0] >= DETERMINED]
+    more = [name for name in names if name not in block and _agrees(known, codes[name])[0] >= TOGETHER]
     proxy = codes[block[0]] - 1
     weakest = [_agrees(proxy, codes[name])[0] for name in block[1:]] + [_agrees(known, codes[name])[0] for name in more]
     return [*block, *more], min(weakest), int((np.bincount(known[known >= 0]) > 1).sum())

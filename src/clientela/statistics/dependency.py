@@ -6,13 +6,39 @@ import numpy as np
 from numpy.typing import NDArray
 
 Codes = NDArray[np.int64]
+Places = NDArray[np.intp]
+Floats = NDArray[np.float64]
+
+
+def neighbours(key: Codes, seed: int) -> tuple[Places, Places]:
+    """Pair every row with the next one of its key, in random order within the key.
+
+    A key with n rows gives n - 1 pairs, so a key weighs as its rows do, not as their square, and a
+    nearly unique key has hardly a pair and so explains nothing by being unique.
+
+    Args:
+        key: Code of the key per row; rows with -1 are left out.
+        seed: Seed of the order.
+
+    Returns:
+        Places of the first and of the second row of each pair.
+
+    >>> [part.tolist() for part in neighbours(np.array([5, -1, 7, 7]), 0)]
+    [[2], [3]]
+    """
+    mixed = np.random.default_rng(seed).permutation(key.size)
+    order = mixed[np.argsort(key[mixed], kind="stable")]
+    order = order[key[order] >= 0]
+    same = key[order[1:]] == key[order[:-1]]
+    return order[:-1][same], order[1:][same]
 
 
 def agreement(equal_pairs: float, pairs: float, chance: float) -> float:
     """Return how much oftener two rows of one key agree in a column than two rows at random.
 
     Only keys with two rows or more have pairs, so that a nearly unique key explains nothing
-    by being unique. The scale is that of kappa (Cohen 1960) and of Goodman and Kruskal's tau (1954).
+    by being unique. The scale is that of kappa (Cohen 1960) and of Goodman and Kruskal's tau (1954):
+    where the key says the value, but for a share e of cells replaced by others of the column, it is (1 - e)^2.
 
     Args:
         equal_pairs: Pairs of rows of one key with the same value.
@@ -49,24 +75,6 @@ def pair_counts(key: Codes, value: Codes) -> tuple[float, float]:
     size = np.bincount(key).astype(np.float64)
     _, both = np.unique(key * (int(value.max(initial=0)) + 1) + value, return_counts=True)
     return float((both * (both - 1.0) / 2).sum()), float((size * (size - 1) / 2).sum())
-
-
-def neighbour_agreement(key: Codes, value: Codes) -> float:
-    """Estimate the share of equal pairs among rows of one key from neighbours only, in one pass.
-
-    Args:
-        key: Code of the key per row, sorted.
-        value: Code of the value per row, in the same order.
-
-    Returns:
-        Share of neighbours of one key that are equal; NaN where no key repeats.
-
-    >>> neighbour_agreement(np.array([0, 0, 0, 1]), np.array([5, 5, 6, 6]))
-    0.5
-    """
-    same = key[1:] == key[:-1]
-    count = int(same.sum())
-    return float((value[1:] == value[:-1])[same].sum() / count) if count else float("nan")
 
 
 def chance_of_equal(value: Codes) -> float:
@@ -108,3 +116,54 @@ def key_agreement(key: Codes, value: Codes) -> tuple[float, int, float]:
     if not repeated.any():
         return float("nan"), 0, 0.0
     return float((equal[repeated] / pairs[repeated]).mean()), int(repeated.sum()), float(pairs.sum())
+
+
+def deviations(key: Codes, value: Codes) -> tuple[float, float]:
+    """Return how many rows deviate from the commonest value of their key, and how they heap on some keys.
+
+    Keys with three rows or more count, since two rows have no majority. The heaping is the index of
+    dispersion of the deviations per key (Pearson's chi-squared against one rate for all keys, per degree of freedom).
+
+    Args:
+        key: Code of the key per row; rows with -1 are left out.
+        value: Code of the value per row, any integers from 0.
+
+    Returns:
+        (share of rows that deviate; heaping: about 1 for cell noise, far above for keys with several
+        versions); NaN where fewer than two keys have three rows, (0, 0) where nothing deviates.
+
+    >>> deviations(np.array([0, 0, 0, 0, 1, 1, 1, 1]), np.array([4, 4, 4, 7, 5, 5, 5, 7]))
+    (0.25, 0.0)
+    """
+    known = key >= 0
+    key, value = key[known], value[known]
+    size = np.bincount(key)
+    width = int(value.max(initial=0)) + 1
+    both, counts = np.unique(key * width + value, return_counts=True)
+    most = np.zeros(size.size, dtype=np.int64)
+    np.maximum.at(most, both // width, counts)
+    size, most = size[size >= 3].astype(np.float64), most[size >= 3]
+    if size.size < 2:
+        return float("nan"), float("nan")
+    odd = size - most
+    rate = float(odd.sum() / size.sum())
+    if rate == 0:
+        return 0.0, 0.0
+    surplus = (odd - size * rate) ** 2 / (size * rate * (1 - rate))
+    return rate, float(surplus.sum()) / (size.size - 1)
+
+
+def joint(*codes: Codes) -> Codes:
+    """Return one code from 0 per combination of codes (each from 0; -1 in any gives -1).
+
+    >>> joint(np.array([0, 0, 1, -1]), np.array([3, 3, 3, 3])).tolist()
+    [0, 0, 1, -1]
+    """
+    known = np.all([part >= 0 for part in codes], axis=0)
+    both = np.zeros(int(known.sum()), dtype=np.int64)
+    for part in codes:
+        chosen = part[known]
+        both = np.unique(both * (int(chosen.max(initial=0)) + 1) + chosen, return_inverse=True)[1]
+    found = np.full(known.size, -1, dtype=np.int64)
+    found[known] = both
+    return found

@@ -2,66 +2,120 @@
 
 from __future__ import annotations
 
+import math
+from itertools import pairwise
+
 from clientela.audit.checking import Block, Checked, Context, conclude
+from clientela.audit.kinds import kind_of
 from clientela.audit.lexicon import TOTALS, mentions
 from clientela.audit.wording import clause, percent, plural
-from clientela.domain.column import Available, Origin, Role
+from clientela.domain.column import Available, Origin, Role, Storage
 from clientela.domain.finding import Finding, Severity
+from clientela.statistics.dependency import key_agreement
+
+COMPLETE = 0.99
+"""Share of keys with cells from which no gap tells of a join; also agreement that makes one text another's form."""
+
+FEWER = 0.5
+"""Values per value of the finer text up to which the coarser one groups it rather than renames it."""
 
 
 def joined_block(context: Context) -> Checked:
-    """Name the blocks of columns that a repeated key determines, also one that is missing: coverage by row, fan-out."""
+    """Name the blocks of columns that a repeated key determines: key, coverage by row and by key, fan-out, likely kind.
+
+    Rows of one key agree (see `audit.blocks`), or columns repeat together although no key is there (`audit.latent`).
+    """
     facts = context.facts
     blocks = [block for block in context.blocks if _says_much(context, block)]
-    fan_out = _fan_out(context)
-    findings = [_block_finding(context, block, fan_out) for block in blocks]
+    findings = [_block_finding(context, block) for block in blocks]
     return conclude("joined_block", findings, len(facts.names), "columns determined by a repeated key")
 
 
 def _says_much(context: Context, block: Block) -> bool:
-    """A single complete column may as well be a coarser form of its key; a person's word or gaps make it a join."""
-    joined = [name for name in block.columns if context.roles.column(name).origin is Origin.JOINED]
-    return len(block.columns) > 1 or bool(joined) or block.coverage < 0.99
+    """Whether a join is the likely reason: a person's word, gaps by key, copies of rows, or columns of several kinds.
+
+    One complete column may as well be a coarser form of its key, and so may texts of which
+    each is a coarser form of the one before (article, group, department).
+    """
+    if any(context.roles.column(name).origin is Origin.JOINED for name in block.columns):
+        return True
+    if max(block.key_coverage, block.coverage) < COMPLETE or block.fan_out > 1:
+        return True
+    return len(block.columns) > 1 and not _coarser_forms(context, block)
 
 
-def _block_finding(context: Context, block: Block, fan_out: float) -> Finding:
+def _coarser_forms(context: Context, block: Block) -> bool:
+    """Whether the columns are texts each of which says the next, with ever fewer values than the key."""
     facts = context.facts
-    count = len(block.columns)
-    title = (
-        f"{clause(block.columns, 'is', 'are')} the same wherever {block.key} is: "
-        f"{plural(count, 'column')} that came through one join on {block.key}, "
-        f"matched on {percent(block.coverage)} of rows."
+    if any(facts.columns[name].storage is not Storage.TEXT for name in (*block.key_columns, *block.columns)):
+        return False
+    chain = sorted((*block.key_columns, *block.columns), key=lambda name: -facts.columns[name].distinct)
+    counts = [facts.columns[name].distinct for name in chain]
+    if len(block.key_columns) != 1 or chain[0] != block.key_columns[0]:
+        return False
+    codes = facts.arrays.identity
+    return all(fewer <= FEWER * more for more, fewer in pairwise(counts)) and all(
+        key_agreement(codes[finer] - 1, codes[coarser])[0] >= COMPLETE for finer, coarser in pairwise(chain)
     )
-    advice = (
-        f"Ask for the table behind {block.key}: its source, its date, and whether it is at hand when a page is shown."
-    )
+
+
+def _block_finding(context: Context, block: Block) -> Finding:
+    kind = kind_of(block, context.roles)
+    own = block.key_columns == (context.roles.visitor,) and not block.key_coverage < COMPLETE
+    title = _title(block, of_visitor=own)
+    word = "" if kind.name == "unknown" else f" It looks like {kind.name} data ({kind.because})."
+    advice = f"Ask for the table behind {block.key}: its source and its date.{word} In a live decision: {kind.live}."
+    if own:
+        advice = f"Ask whether the site keeps them or customer records brought them; they are {kind.live}."
     if not block.key_columns:
-        title = (
-            f"{clause(block.columns, 'goes', 'go')} together as if joined on {block.key}: "
-            f"{plural(block.keys, 'combination')} of them come again and again."
-        )
-        advice = "Ask what they were joined on (a day, a place, a person?) and whether it is known in a live decision."
+        advice = f"Ask what they were joined on (a day, a place, a person?) and whether it is known live.{word}"
     evidence = {
         "key": block.key if block.key_columns else None,
         "columns": list(block.columns),
         "agreement": block.agreement,
         "coverage": block.coverage,
+        "coverage_by_key": None if math.isnan(block.key_coverage) else block.key_coverage,
         "key_columns": list(block.key_columns),
+        "same_key": list(block.same_key),
         "repeated_keys": block.keys,
-        "fan_out": fan_out,
-        "rows": facts.sampled,
+        "fan_out": block.fan_out,
+        "versions_per_key": {str(times): keys for times, keys in block.versions},
+        "kind": kind.name,
+        "kind_because": kind.because,
+        "known_live": kind.live,
+        "available": sorted({str(context.roles.column(name).available) for name in block.columns}),
+        "rows": context.facts.sampled,
     }
-    return Finding("joined_block", Severity.NOTICE, block.columns, title, evidence, advice)
+    joined = any(context.roles.column(name).origin is Origin.JOINED for name in block.columns)
+    severity = Severity.INFO if own and not joined else Severity.NOTICE
+    return Finding("joined_block", severity, block.columns, title, evidence, advice)
 
 
-def _fan_out(context: Context) -> float:
-    """Rows per row of the collected columns, copies aside; 1 where nobody said which were collected."""
-    collected = context.facts.ask.collected
-    if not collected or context.facts.rows == 0:
-        return 1.0
-    counts = context.facts.table.duplicates(list(collected)).row(0, named=True)
-    distinct = int(context.facts.duplicates["distinct"])
-    return distinct / int(counts["distinct"]) if counts["distinct"] else 1.0
+def _title(block: Block, *, of_visitor: bool) -> str:
+    count = len(block.columns)
+    if not block.key_columns:
+        return (
+            f"{clause(block.columns, 'goes', 'go')} together as if joined on {block.key}: "
+            f"{plural(block.keys, 'combination')} of them come again and again."
+        )
+    if of_visitor:
+        return (
+            f"{clause(block.columns, 'is', 'are')} the same wherever {block.key} is: {plural(count, 'column')} that "
+            f"belong{'s' if count == 1 else ''} to the visitor, kept by the site or joined from customer records."
+        )
+    matched = f"matched on {percent(block.coverage)} of rows"
+    if not math.isnan(block.key_coverage) and percent(block.key_coverage) != percent(block.coverage):
+        matched += f" and {percent(block.key_coverage)} of keys"
+    if block.fan_out > 1:
+        return (
+            f"{clause(block.columns, 'changes', 'change')} together within {block.key}: {plural(count, 'column')} "
+            f"that came through one join on {block.key}, {matched}; some keys stood there several times, "
+            f"so the join made {block.fan_out:.2f} rows of each."
+        )
+    return (
+        f"{clause(block.columns, 'is', 'are')} the same wherever {block.key} is: "
+        f"{plural(count, 'column')} that came through one join on {block.key}, {matched}."
+    )
 
 
 def unavailable_live(context: Context) -> Checked:

@@ -1,0 +1,217 @@
+"""Candidate keys: columns, moments and pairs of columns on which something may have been joined."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from clientela.audit.facts import ColumnFacts, Facts
+from clientela.audit.lexicon import CALENDAR, ID, ORDER, VISIT, VISITOR, mentions
+from clientela.domain.column import Role, Storage
+from clientela.domain.roles import Roles
+from clientela.statistics.dependency import joint
+
+Codes = NDArray[np.int64]
+
+LEAST_KEYS = 8
+"""Values that a key must have: columns of fewer (weekdays, devices) are told apart by chance."""
+
+MOST_KEYS = 24
+MOST_PLACES = 200
+MOST_PAIRED = 16
+REPEATED = 0.8
+"""Distinct values per filled cell up to which a column repeats enough to be a key."""
+
+DAY = 86_400.0
+_DATE = r"(9{4}[-/.]9{1,2}[-/.]9{1,2}|9{1,2}[-/.]9{1,2}[-/.](9{4}|9{2}))"
+_DAY_TEXT = re.compile(_DATE + "$")
+_MOMENT_TEXT = re.compile(_DATE + "[T ]+9{1,2}:9{2}")
+
+
+@dataclass(frozen=True)
+class Key:
+    """A candidate key on the sample.
+
+    Attributes:
+        words: The key as it stands in a sentence.
+        columns: The columns it is made of.
+        codes: Code per sampled row, -1 where it is not known.
+        distinct: Distinct codes on the sample.
+        moment: Whether it is a piece of the time (a day, an hour, a month).
+        names: Whether it names things; a number that may as well be an amount does not.
+        place: Place of its first column in the table.
+        halves: The two keys of a pair.
+    """
+
+    words: str
+    columns: tuple[str, ...]
+    codes: Codes
+    distinct: int
+    moment: bool = False
+    names: bool = True
+    place: int = 0
+    halves: tuple[Key, ...] = ()
+
+    @property
+    def filled(self) -> int:
+        """Sampled rows where the key is known."""
+        return int((self.codes >= 0).sum())
+
+
+def single_keys(facts: Facts, roles: Roles) -> list[Key]:
+    """Return single columns and pieces of the time that repeat, coarsest first.
+
+    Text, dates and whole numbers with at least eight values that repeat; text
+    is compared without blanks around it and in lower case. What an order determines is the order's own header, and
+    text with times names moments, not things: both are left out.
+
+    Args:
+        facts: Facts with the sample.
+        roles: Roles proposed.
+
+    Returns:
+        At most 24 keys.
+    """
+    found = [key for column in _columns(facts, roles) if (key := _of_column(facts, roles, column)) is not None]
+    found += _moments(facts, roles)
+    return sorted(found, key=lambda key: (key.distinct, key.place))[:MOST_KEYS]
+
+
+def pair_keys(facts: Facts, roles: Roles, moments: Sequence[Key]) -> Iterator[Key]:
+    """Yield pairs of keys: a day or an hour with a category, then two categories, each coarsest first.
+
+    Args:
+        facts: Facts with the sample.
+        roles: Roles proposed.
+        moments: Pieces of the time among the single keys.
+
+    Yields:
+        Pairs with at least eight combinations that repeat.
+    """
+    places = [_category(facts, column) for column in _places(facts, roles)]
+    dated = [(moment, place) for moment in moments for place in places if "month" not in moment.words]
+    for group in (dated, list(combinations(places, 2))):
+        made = [_pair(first, second) for first, second in group]
+        kept = [key for key in made if LEAST_KEYS <= key.distinct <= REPEATED * max(key.filled, 1)]
+        yield from sorted(kept, key=lambda key: key.distinct)
+
+
+def not_keys(roles: Roles) -> set[str | None]:
+    """Return columns that are what came of the visit, or its own name."""
+    return {roles.label, roles.revenue, roles.visit, *roles.named(Role.OUTCOME)}
+
+
+def event_columns(facts: Facts, roles: Roles) -> tuple[str, ...]:
+    """Return what names a single event: the time, times kept as text, identifiers of visits and orders."""
+    times = [c.name for c in facts.text if _shaped(c, _MOMENT_TEXT)]
+    named = [name for name in roles.identifiers if mentions(name, ORDER | VISIT) and not mentions(name, VISITOR)]
+    found = {roles.time, *times, *named} - {None}
+    return tuple(name for name in facts.names if name in found)
+
+
+def _columns(facts: Facts, roles: Roles) -> list[ColumnFacts]:
+    left = not_keys(roles) | {name for name in roles.identifiers if mentions(name, ORDER)}
+    ignored = set(roles.named(Role.IGNORED))
+    return [
+        column
+        for column in facts.columns.values()
+        if column.name not in left
+        and (column.name not in ignored or _days_as_text(column))
+        and LEAST_KEYS <= column.distinct <= REPEATED * column.filled
+    ]
+
+
+def _days_as_text(column: ColumnFacts) -> bool:
+    return column.storage is Storage.TEXT and _shaped(column, _DAY_TEXT)
+
+
+def _shaped(column: ColumnFacts, shape: re.Pattern[str]) -> bool:
+    return sum(count for mask, count in column.masks if shape.match(mask)) >= 0.9 * max(column.filled, 1)
+
+
+def _of_column(facts: Facts, roles: Roles, column: ColumnFacts) -> Key | None:
+    place = facts.names.index(column.name)
+    if column.storage is Storage.TEXT:
+        codes = _plain(facts.sample.get_column(column.name))
+        return _made(column.name, codes, place) if codes.max(initial=-1) >= LEAST_KEYS - 1 else None
+    codes = facts.arrays.identity[column.name] - 1
+    if column.storage is Storage.DATE:
+        return _made(column.name, codes, place)
+    whole = column.storage.numeric and column.whole == column.filled - column.nans
+    if not whole or mentions(column.name, CALENDAR):
+        return None
+    named = column.name in roles.identifiers or mentions(column.name, ID | VISITOR)
+    return _made(column.name, codes, place, names=named) if named or _coded(column) else None
+
+
+def _coded(column: ColumnFacts) -> bool:
+    """Whether whole numbers look like codes: all of one length of four digits or more, or nearly without a hole."""
+    low, high = column.minimum or 0, column.maximum or 0
+    if column.storage is not Storage.INTEGER or low < 0:
+        return False
+    one_length = low >= 1000 and len(str(int(low))) == len(str(int(high)))
+    return one_length or column.distinct >= 0.9 * (high - low + 1)
+
+
+def _made(name: str, codes: Codes, place: int, *, names: bool = True) -> Key:
+    return Key(name, (name,), codes, int(np.unique(codes[codes >= 0]).size), names=names, place=place)
+
+
+def _plain(cells: pl.Series) -> Codes:
+    """Return codes of text compared without blanks around it and in lower case."""
+    held = cells.str.strip_chars().str.to_lowercase()
+    return held.rank("dense").cast(pl.Int64).fill_null(0).to_numpy().astype(np.int64) - 1
+
+
+def _moments(facts: Facts, roles: Roles) -> list[Key]:
+    if roles.time is None or not facts.columns[roles.time].storage.temporal:
+        return []
+    time, place = roles.time, facts.names.index(roles.time)
+    if time not in facts.arrays.numbers:
+        return []
+    seconds = facts.arrays.numbers[time]
+    known = ~np.isnan(seconds)
+    days = np.nan_to_num(seconds // DAY, nan=0).astype(np.int64)
+    dates = days.astype("datetime64[D]")
+    pieces = {
+        "month": dates.astype("datetime64[M]").astype(np.int64),
+        "day": days,
+        "hour": np.nan_to_num(seconds // 3600, nan=0).astype(np.int64),
+    }
+    found, before = [], 0
+    for word, values in pieces.items():
+        codes = np.full(known.size, -1, dtype=np.int64)
+        codes[known] = np.unique(values[known], return_inverse=True)[1]
+        distinct = int(codes.max(initial=-1)) + 1
+        if LEAST_KEYS <= distinct <= REPEATED * known.sum() and distinct > before:
+            found.append(Key(f"the {word} of {time}", (time,), codes, distinct, moment=True, place=place))
+        before = distinct
+    return found
+
+
+def _places(facts: Facts, roles: Roles) -> list[ColumnFacts]:
+    """Return the categories that may be half of a pair, most values first: text of few values, codes by name."""
+    left = not_keys(roles) | set(roles.named(Role.IGNORED))
+    whole = [c for c in facts.stored(Storage.INTEGER) if mentions(c.name, ID) and c.name not in roles.identifiers]
+    both = [c for c in (*facts.text, *whole) if c.name not in left and c.name not in roles.identifiers]
+    return sorted((c for c in both if 2 <= c.distinct <= MOST_PLACES), key=lambda c: -c.distinct)[:MOST_PAIRED]
+
+
+def _category(facts: Facts, column: ColumnFacts) -> Key:
+    text = column.storage is Storage.TEXT
+    codes = _plain(facts.sample.get_column(column.name)) if text else facts.arrays.identity[column.name] - 1
+    return _made(column.name, codes, facts.names.index(column.name))
+
+
+def _pair(first: Key, second: Key) -> Key:
+    codes = joint(first.codes, second.codes)
+    names = sorted((first, second), key=lambda key: (not key.moment, key.place))
+    words = f"{names[0].words} and {names[1].words}"
+    columns = (*names[0].columns, *names[1].columns)
+    return Key(words, columns, codes, int(codes.max(initial=-1)) + 1, place=names[0].place, halves=(first, second))

@@ -1,0 +1,93 @@
+"""Rows multiplied by a join."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from clientela.audit.checks import fanned, origin
+from clientela.domain.finding import Severity
+from clientela.domain.roles import Ask
+
+RNG = np.random.default_rng(61)
+
+
+def joined_often(plain: pl.DataFrame, times: np.ndarray[Any, Any], *, noise: float = 0.0) -> pl.DataFrame:
+    """Join three columns on an area that stands `times` in the joined table."""
+    area = RNG.integers(0, times.size, plain.height)
+    frame = plain.with_columns(pl.Series("area", [f"A{code:03d}" for code in area]))
+    keys = np.repeat(np.arange(times.size), times)
+    table = pl.DataFrame(
+        {
+            "area": [f"A{code:03d}" for code in keys],
+            "power": RNG.normal(100, 20, keys.size).round(1),
+            "rent": RNG.gamma(2, 30, keys.size).round(2),
+            "size": RNG.choice(["s", "m", "l"], keys.size),
+        }
+    )
+    joined = frame.join(table, on="area", how="left", maintain_order="left")
+    swapped = [
+        pl.when(pl.Series(RNG.random(joined.height) < noise)).then(pl.col(name).shuffle(seed=1)).otherwise(name)
+        for name in ("power", "rent", "size")
+    ]
+    return joined.with_columns(part.alias(part.meta.output_name()) for part in swapped)
+
+
+@pytest.mark.parametrize(("most", "noise"), [(2, 0.0), (4, 0.03)])
+def test_a_key_that_stands_several_times(
+    said: Callable[..., Any], plain: pl.DataFrame, most: int, noise: float
+) -> None:
+    """Key, columns, rows per row before and versions per key are told, with cell noise too, and nothing was asked."""
+    times = np.where(RNG.random(60) < 0.3, most, 1)
+    frame = joined_often(plain, times, noise=noise)
+    finding = said(fanned.fanout, frame).findings[0]
+    assert finding.severity is Severity.WARNING
+    assert finding.evidence["key_columns"] == ["area"]
+    assert finding.evidence["columns"] == ["power", "rent", "size"]
+    assert finding.evidence["fan_out"] == pytest.approx(frame.height / plain.height, abs=0.02)
+    assert finding.evidence["rows_before"] == pytest.approx(plain.height, rel=0.02)
+    assert finding.evidence["versions_per_key"] == {"1": int((times == 1).sum()), str(most): int((times > 1).sum())}
+    block = said(origin.joined_block, frame).findings[0]
+    assert block.columns == ("power", "rent", "size")
+    assert block.evidence["fan_out"] == finding.evidence["fan_out"]
+    assert "made" in block.title
+
+
+def test_habits_and_lines_of_orders_are_no_fan_out(said: Callable[..., Any], plain: pl.DataFrame) -> None:
+    """A visitor with two devices, and an order with several lines, were not multiplied by a join."""
+    rng = np.random.default_rng(5)
+    usual = rng.integers(0, 40, (800, 2))
+    visitor = plain["visitor_id"].str.slice(1).cast(pl.Int64).to_numpy()
+    turn = (rng.random(plain.height) < 0.3).astype(int)
+    habits = plain.with_columns(
+        pl.Series("browser", [f"browser {code}" for code in usual[visitor, turn]]),
+        pl.Series("system", [f"system {code % 11}" for code in usual[visitor, turn]]),
+    )
+    assert not said(fanned.fanout, habits).findings
+    lines = rng.integers(1, 5, plain.height)
+    order = np.repeat(np.arange(plain.height), lines)
+    orders = plain[order].with_columns(
+        pl.Series("article", rng.integers(0, 300, order.size)), pl.Series("price", rng.gamma(2, 9, order.size))
+    )
+    assert not said(fanned.fanout, orders).findings
+    assert not said(fanned.fanout, plain).findings
+
+
+def test_collected_columns_show_copies_without_a_key(said: Callable[..., Any], plain: pl.DataFrame) -> None:
+    """Where a person says what was collected, rows equal there and different elsewhere were multiplied."""
+    again = np.sort(np.append(np.arange(plain.height), RNG.choice(plain.height, 60, replace=False)))
+    frame = plain[again].with_columns(pl.Series("touch", RNG.choice(["mail", "search", "app"], again.size)))
+    finding = said(fanned.fanout, frame, Ask(collected=tuple(plain.columns))).findings[0]
+    assert finding.evidence["key"] == "visit_id"
+    assert finding.evidence["fan_out"] == pytest.approx(again.size / plain.height)
+    assert finding.evidence["rows_before"] == plain.height
+    assert not said(fanned.fanout, frame).findings
+    few = Ask(collected=("device", "clicks"))
+    assert not said(fanned.fanout, frame, few).findings
+    assert not said(fanned.fanout, plain, Ask(collected=tuple(plain.columns))).findings
+    numbered = frame.with_row_index("line")
+    assert not said(fanned.fanout, numbered, Ask(collected=("line", *plain.columns))).findings
