@@ -9,6 +9,7 @@ from clientela.audit.cancelling import find_mark
 from clientela.audit.checking import Checked, Context, RefusalError, conclude
 from clientela.audit.deriving import Rule, formulas
 from clientela.audit.recoding import recodings
+from clientela.audit.spans import spans
 from clientela.audit.wording import clause, counted, percent, plural
 from clientela.domain.finding import Finding, Severity
 
@@ -17,7 +18,7 @@ def derived(context: Context) -> Checked:
     """Find columns computed from others, with the formula and the share of rows where it holds.
 
     Numbers: a line, a logarithm, root, square or rounding of one column; sum, difference, product or
-    ratio of two. Categories: a number cut into ranges, an indicator, a part of a date, a
+    ratio of two; time between two dates. Categories: a number cut into ranges, an indicator, a part of a date, a
     part of a text or two put together, whether another column has a cell. A formula must hold on
     95 % of rows to the rounding of its result, and as much beyond what shuffled rows give (Cohen's
     kappa); a cut on 99 %, with a chance under one in a thousand, over all pairs tested, that its
@@ -29,6 +30,7 @@ def derived(context: Context) -> Checked:
     if len(names) < 2:
         raise RefusalError("fewer than two columns")
     rules = formulas(context)
+    rules |= spans(context, set(rules))
     rules |= recodings(context, tuple(rules))
     findings = [_computed(context, rules), _parts(context), _marked(context)]
     return conclude("derived", findings, len(names), "formulas of one and two columns, cuts, parts of dates and texts")
