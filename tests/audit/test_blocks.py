@@ -90,3 +90,74 @@ def test_collected_columns_stay_during_the_visit(context_of: Callable[..., Any],
     roles = context_of(frame, Ask(collected=("visit_id", "visitor_id", "n8"))).roles
     assert roles.column("n8").available == "during the visit"
     assert roles.column("c8").available == "before the visit"
+
+
+def test_a_pair_of_texts_with_gaps(context_of: Callable[..., Any], plain: pl.DataFrame) -> None:
+    """What two categories determine together, and neither alone, is theirs; keys without a match are counted."""
+    rng = np.random.default_rng(31)
+    market = pl.Series("market", rng.choice([f"m{i}" for i in range(12)], plain.height))
+    form = pl.Series("form", rng.choice(["big", "small", "mobile"], plain.height))
+    frame = pl.concat([plain.with_columns(market, form), attributes(market + form, 10, 0.75)], how="horizontal")
+    block = context_of(frame).blocks[0]
+    assert set(block.key_columns) == {"market", "form"}
+    assert block.columns == ("n10", "c10")
+    assert block.key_coverage == pytest.approx(0.75)
+    assert block.coverage == pytest.approx(1 - frame["n10"].null_count() / frame.height)
+
+
+def test_noise_in_empty_cells_neither_parts_a_block_nor_raises_its_coverage(
+    context_of: Callable[..., Any], plain: pl.DataFrame
+) -> None:
+    """Three cells in a hundred swapped, empty ones too: masks and coverage are told by key."""
+    rng = np.random.default_rng(32)
+    area = pl.Series("area", [f"A{code}" for code in rng.integers(0, 100, plain.height)])
+    joined = attributes(area, 11, 0.7)
+    matched = 1 - joined["n11"].null_count() / plain.height
+    odd = [pl.Series(rng.random(plain.height) < 0.03) for _ in joined.columns]
+    noisy = joined.with_columns(
+        pl.when(rows).then(pl.col(name).shuffle(seed=5)).otherwise(name).alias(name)
+        for rows, name in zip(odd, joined.columns, strict=True)
+    )
+    blocks = context_of(pl.concat([plain.with_columns(area), noisy], how="horizontal")).blocks
+    assert [block.columns for block in blocks] == [("n11", "c11")]
+    assert blocks[0].coverage == pytest.approx(matched, abs=0.01)
+    assert blocks[0].key_coverage == pytest.approx(0.7, abs=0.001)
+
+
+def test_a_key_held_twice_and_a_name_as_fine_as_the_key(context_of: Callable[..., Any], plain: pl.DataFrame) -> None:
+    """The complete key stands for its copy in the block; a name for each key does not take its place."""
+    rng = np.random.default_rng(33)
+    code = rng.integers(0, 60, plain.height)
+    known = pl.Series(rng.random(60) < 0.9)[code]
+    key = pl.Series("outlet", [f" B{c:03d}" if row % 9 == 0 else f"b{c:03d}" for row, c in enumerate(code)])
+    table = {
+        "outlet_key": pl.Series([f"b{c:03d}" for c in range(60)]),
+        "named": pl.Series([f"House {chr(65 + c % 26)}{c}" for c in range(60)]),
+        "metres": pl.Series(rng.normal(300, 40, 60).round(1)),
+    }
+    frame = plain.with_columns(key, *(pl.when(known).then(v[code]).alias(name) for name, v in table.items()))
+    block = context_of(frame).blocks[0]
+    assert block.key_columns == ("outlet",)
+    assert block.same_key == ("outlet_key",)
+    assert block.columns == ("named", "metres")
+
+
+def test_what_follows_from_the_key_is_not_joined(context_of: Callable[..., Any], plain: pl.DataFrame) -> None:
+    """Parts of the date, forms of an amount and the header of an order are no block."""
+    rng = np.random.default_rng(34)
+    salary = pl.Series("salary", rng.integers(20, 180, plain.height) * 50)
+    frame = plain.with_columns(
+        salary,
+        (salary // 2000).cast(pl.String).alias("band"),
+        salary.cast(pl.Float64).log().round(3).alias("salary_log"),
+        pl.col("visit_time").dt.weekday().alias("wd"),
+        pl.col("visit_time").dt.strftime("%B").alias("named_month"),
+    )
+    assert context_of(frame).blocks == ()
+    order = np.repeat(np.arange(plain.height), rng.integers(1, 5, plain.height))
+    lines = plain[order].with_columns(
+        pl.Series("bon", order + 50_000), pl.Series("article", rng.integers(0, 300, order.size))
+    )
+    assert not [block for block in context_of(lines).blocks if "bon" in block.key_columns]
+    timeless = lines.drop("visit_time", "visit_id")
+    assert not [block for block in context_of(timeless).blocks if "bon" in block.key_columns]

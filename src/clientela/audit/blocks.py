@@ -128,10 +128,10 @@ class _Search:
             self.free = [name for name in self.free if name not in mine]
 
     def _need_both(self, key: Key, found: Mapping[str, float]) -> dict[str, float]:
-        """Leave out what one half of a pair says alone, few cells aside; one column must need both by far."""
+        """Leave out what one half of a pair says alone; one column must need both by far, or hold without noise."""
         alone = {name: max(self._half(half, name) for half in key.halves) for name in found}
         kept = {name: found[name] for name, agreed in alone.items() if agreed < ALONE}
-        return kept if any(alone[name] < HALF for name in kept) else {}
+        return kept if any(alone[name] < HALF or found[name] >= DETERMINED for name in kept) else {}
 
     def _half(self, half: Key, name: str) -> float:
         said = self._said.setdefault((half.words, name), float("nan"))
