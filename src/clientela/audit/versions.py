@@ -98,7 +98,9 @@ def find_fans(facts: Facts, cells: Cells, keys: Sequence[tuple[Key, Pairs]], fre
             continue
         names = [name for name in free if name not in taken and name not in key.columns]
         anchor = _anchor(cells, pairs, names)
-        fan = None if anchor is None else _fan(facts, key, anchor, names, twins)
+        if anchor is None or (facts.sampled < facts.rows and not _accompanied(cells, pairs, anchor, names)):
+            continue
+        fan = _fan(facts, key, anchor, names, twins)
         if fan is not None:
             taken |= set(fan.columns)
             yield fan
@@ -113,6 +115,16 @@ def _anchor(cells: Cells, pairs: Pairs, names: Sequence[str]) -> str | None:
         if chance <= RICH and PARTLY <= pairs.agreement(codes) < 1:
             found.append((chance, name))
     return min(found)[1] if found else None
+
+
+def _accompanied(cells: Cells, pairs: Pairs, anchor: str, names: Sequence[str]) -> bool:
+    """Whether another column changes with this one within a key, so that it pays to draw twins from a long table."""
+    same = pairs.equal(cells.codes[anchor])
+    if min(same.sum(), (~same).sum()) < LEAST_TELLING:
+        return False
+    within, across = pairs.where(same), pairs.where(~same)
+    others = (cells.codes[name] for name in names if name != anchor)
+    return any(within.agreement(codes) >= MIXED > across.agreement(codes) + DIFFERING for codes in others)
 
 
 def _fan(facts: Facts, key: Key, anchor: str, names: Sequence[str], held: dict[str, _Twins]) -> Fan | None:
