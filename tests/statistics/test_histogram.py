@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,3 +40,12 @@ def test_a_column_of_one_value_with_stray_ends() -> None:
     """Where the bulk is one value the bins span the extremes."""
     values = np.concatenate([np.full(2000, 5.5), [1.0, 90.0]])
     assert histogram(values)[1].sum() == 2002
+
+
+@pytest.mark.parametrize("cells", [[1e308, -1e308] * 9, [1.7976931348623157e308] * 3, [-1.7976931348623157e308, 0.0]])
+def test_ends_of_the_numbers(cells: list[float]) -> None:
+    """Values whose distance is no number any more are counted, each once."""
+    edges, counts = histogram(np.array(cells))
+    assert counts.sum() == len(cells)
+    assert np.isfinite(edges).all()
+    assert edges[0] <= min(cells) <= max(cells) <= edges[-1]

@@ -17,6 +17,8 @@ Codes = NDArray[np.int64]
 MOST_LEVELS = 40
 BINS = 24
 MOST_DISTINCT_SHARE = 0.5
+LARGEST = 1e70
+"""Numbers beyond count as this large: fourth powers of larger ones, summed over the rows, overflow."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Arrays:
 
     Attributes:
         numbers: Finite numbers of numeric, boolean, date and timestamp columns (true = 1, times in
-            seconds since 1970); NaN where there is none.
+            seconds since 1970), at most `LARGEST` from zero; NaN where there is none.
         identity: Exact value as a code from 0 per column; a missing cell is a value of its own, code 0.
         bins: Column in at most `BINS` bins of about equal size, or its `MOST_LEVELS` most frequent
             values; code 0 is missing.
@@ -89,7 +91,7 @@ def _numbers(series: pl.Series, storage: Storage) -> Floats:
         values = series.dt.epoch("us").cast(pl.Float64).to_numpy() / 1e6
     else:
         values = series.cast(pl.Float64).fill_null(float("nan")).to_numpy()
-    return np.where(np.isfinite(values), values, np.nan)
+    return np.where(np.isfinite(values), np.clip(values, -LARGEST, LARGEST), np.nan)
 
 
 def _identity(series: pl.Series, storage: Storage) -> Codes:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 MOST_BINS = 24
+LARGEST = float(np.finfo(np.float64).max)
 
 
 def histogram(values: Floats, most: int = MOST_BINS) -> tuple[Floats, NDArray[np.int64]]:
@@ -18,7 +19,8 @@ def histogram(values: Floats, most: int = MOST_BINS) -> tuple[Floats, NDArray[np
 
     Whole numbers of a small span get one bin each. Else bins are equally wide between the
     1st and 99th percentile, as many as Freedman and Diaconis (1981) ask for within limits;
-    the first and last bin reach out to the extremes.
+    the first and last bin reach out to the extremes. Numbers too far apart for their distance
+    to be a number are parted into two halves of the range.
 
     Args:
         values: Finite numbers.
@@ -40,7 +42,9 @@ def histogram(values: Floats, most: int = MOST_BINS) -> tuple[Floats, NDArray[np
 def _edges(values: Floats, most: int) -> Floats:
     low, high = float(values.min()), float(values.max())
     if low == high:
-        return np.array([low, np.nextafter(high, np.inf)])
+        return np.sort([low, np.nextafter(low, np.inf if low < LARGEST else 0.0)])
+    if high / 4 - low / 4 > LARGEST / 8:
+        return np.array([low, low / 2 + high / 2, high])
     if high - low < most and bool((values == np.floor(values)).all()):
         return np.append(np.arange(low, high + 1), high + 1)
     start, q1, q3, stop = (float(q) for q in np.quantile(values, [0.01, 0.25, 0.75, 0.99]))
