@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
-
-import altair as alt
+from typing import TYPE_CHECKING, Any
 
 from clientela.audit.result import AuditResult, Relation
 from clientela.domain.estimate import Estimate
 from clientela.models.result import ModelResult, TargetKind
 from clientela.report.blocks import Chart
 from clientela.report.facts import best_fifth, missing_share, outcome_phrase
+from clientela.report.later import later
 from clientela.report.numbers import count, money, percent, with_interval
 from clientela.report.palette import ACCENT, CONTRAST, INK, MUTED
 from clientela.report.text import joined, labels, named
 from clientela.segments.result import SegmentResult
+
+if TYPE_CHECKING:
+    import altair as alt
+else:
+    # .4 s that an audit on the terminal should not wait for
+    alt = later("altair")
 
 WIDTH = 440
 STEP = 26
