@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from clientela.domain.estimate import Estimate
 from clientela.models.buying import Buying, fit_buying
 from clientela.models.lifetime import LifetimeOptions, Valued, lifetime
+from clientela.models.maximising import Drawing
 from clientela.models.purchases import Window, customers, open_ledger
 from clientela.models.spending import Spending, fit_spending
 from clientela.statistics.intervals import bootstrap, wilson
@@ -189,8 +190,32 @@ def _inside(value: FloatArray, low: pl.Series, high: pl.Series) -> NDArray[np.bo
     return (value >= low.to_numpy()) & (value <= high.to_numpy())
 
 
+def parameters_held(task: tuple[int, int]) -> list[int]:
+    """Return which intervals of the parameters of buying hold the truth, times not rounded to days."""
+    number, seed = task
+    rng, rows = np.random.default_rng(seed), []
+    for _ in range(number):
+        rate, stops = rng.gamma(TRUE_BUYING.r) / TRUE_BUYING.alpha, rng.beta(TRUE_BUYING.a, TRUE_BUYING.b)
+        age, week, count, last = rng.uniform(13, 52), 0.0, 0, 0.0
+        while (week := week + rng.exponential(1 / rate)) < age:
+            count, last = count + 1, week
+            if rng.random() < stops:
+                break
+        rows.append((count, last, age))
+    known = fit_buying(*np.array(rows, dtype=np.float64).T, Drawing(100, seed)).maximum
+    truth = np.log([getattr(TRUE_BUYING, name) for name in Buying.PARAMETERS])
+    ends = zip(known.low, truth, known.high, strict=True)
+    return [int(low is None or high is None or low <= true <= high) for low, true, high in ends]
+
+
 def coverage(seeds: int, number: int, processes: int) -> None:
     """Print how often 95 % intervals hold the truth, over many simulated tables."""
+    with ProcessPoolExecutor(processes) as pool:
+        held = np.array(list(pool.map(parameters_held, [(number, seed) for seed in range(seeds)])))
+    print(f"Simulated, times not rounded to days: {seeds} tables of {number} customers")
+    for name, hits in zip(Buying.PARAMETERS, held.sum(axis=0), strict=True):
+        near = wilson(int(hits), seeds)
+        print(f"  {'parameter ' + name:32} {100 * near.value:5.1f} % [{100 * near.low:.1f}, {100 * near.high:.1f}]")
     for world in WORLDS:
         tasks = [(world, number, seed) for seed in range(seeds)]
         with ProcessPoolExecutor(processes) as pool:

@@ -137,6 +137,6 @@ def shop() -> Callable[..., Shopped]:
                 week += rng.exponential(1 / rate)
         frame = pl.DataFrame(rows, schema=["customer", "day", "amount"], orient="row")
         start = pl.lit(datetime.fromisoformat("2025-01-01")).cast(pl.Date)
-        return frame.with_columns(start + pl.duration(days=pl.col("day"))), later
+        return frame.with_columns(day=start + pl.duration(days=pl.col("day"))), later
 
     return play

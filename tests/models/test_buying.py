@@ -115,8 +115,6 @@ def test_distribution_is_that_of_customers_played_one_by_one() -> None:
     [(_, shares)] = model.counts(np.array([1.0]), np.array([39.0]), 39.0)
     for count in (1, 2, 3):
         assert shares[0, count] * alive.mean() == pytest.approx((later == count).mean(), abs=error / 2)
-    again = model.again(before[rows, 0], before[rows, 1], np.full(rows.sum(), 39.0), 39.0)
-    assert again.mean() == pytest.approx((later > 0).mean(), abs=error / 2)
 
 
 @given(shapes, shapes, shapes, shapes, st.integers(0, 200), st.floats(0.5, 200.0))

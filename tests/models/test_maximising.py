@@ -37,7 +37,7 @@ def test_counts_stand_for_repeated_units() -> None:
 
 
 def test_nothing_is_said_of_a_parameter_that_does_nothing() -> None:
-    """A parameter without part in the likelihood gets no interval; the other gets one by bootstrap, near the right one."""
+    """A parameter without part in the likelihood gets no interval; the other gets a fair one by bootstrap."""
 
     def idle(point: FloatArray) -> tuple[FloatArray, ...]:
         return (*exponential(point), np.zeros(500))

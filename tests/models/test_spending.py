@@ -1,4 +1,4 @@
-"""How much customers spend: the model against posterior means by simulation, units of money and data that say nothing."""
+"""How much customers spend: the model against customers played, units of money and data that say nothing."""
 
 import numpy as np
 import pytest

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 import numpy as np
-from scipy.special import betainc, expit
+from scipy.special import betainc, expit, ndtr, ndtri
 
 from clientela.models.buying import Buying
 from clientela.models.spending import Spending
@@ -18,6 +18,8 @@ GRID = np.linspace(-14.0, 16.0, 121)
 """Spend is looked at here, as log of its ratio to the rate of the customer's amounts."""
 NOTHING = 1e-6
 """Numbers of purchases less probable than this add nothing to a distribution of spend."""
+EDGE = 1e-15
+"""Probabilities nearer to 0 or 1 than this are not told apart."""
 LEAST_RANKS = 200
 """Customers whose later purchases are needed to correct the levels of intervals."""
 
@@ -86,20 +88,18 @@ class Ahead:
         ranks are uniform if the model is right (Czado, Gneiting and Held 2009).
         """
         drawn = np.random.default_rng(seed).random((2, len(self.alive)))
-        counted, spent = np.empty(len(self.alive)), np.empty(len(self.alive))
-        for rows, counts, amounts in self._distributions():
-            for place, line, curve in zip(rows, counts, amounts, strict=True):
-                below = np.concatenate([[0.0], np.cumsum(line)])
-                alive, none = self.alive[place], 1 - self.alive[place]
-                made = np.minimum(purchases[place].astype(np.int64), len(line) - 1)
-                low = np.where(made > 0, none + alive * below[made], 0.0)
-                high = none + alive * below[made + 1]
-                counted[place] = low + drawn[0][place] * (high - low)
-                money = np.maximum(spend[place], 1e-300)
-                over = none + alive * np.interp(np.log(money / self.rate[place]), GRID, curve)
-                zero = (none + alive * line[0]) * drawn[1][place]
-                spent[place] = np.where(spend[place] > 0, over, zero)
-        return np.clip(counted, 0.0, 1.0), np.clip(spent, 0.0, 1.0)
+        found = np.empty((2, len(self.alive)))
+        for alike in self._alike():
+            rows, alive = alike.rows, self.alive[alike.rows]
+            made = np.minimum(purchases[rows].astype(np.int64), len(alike.reached) - 1)
+            low = np.where(made > 0, 1 - alive + alive * alike.reached[made - 1], 0.0)
+            found[0, rows] = low + drawn[0, rows] * (1 - alive + alive * alike.reached[made] - low)
+            ratio = np.log(np.maximum(spend[rows], 1e-300) / self.rate[rows])
+            some = 1 - alive + alive * alike.spent(ratio)
+            nothing = (1 - alive + alive * alike.reached[0]) * drawn[1, rows]
+            found[1, rows] = np.where(spend[rows] > 0, some, nothing)
+        counted, spent = np.clip(found, 0.0, 1.0)
+        return counted, spent
 
     def intervals(self, counts: Levels, amounts: Levels) -> FloatArray:
         """Return the intervals of purchases and of spend.
@@ -115,61 +115,70 @@ class Ahead:
             One line per customer: purchases low, high, spend low, high.
         """
         found = np.zeros((len(self.alive), 4))
-        for rows, lines, curves in self._distributions():
-            for place, line, curve in zip(rows, lines, curves, strict=True):
-                below = np.cumsum(line)
-                alive = self.alive[place]
-                idle = 1 - alive + alive * line[0]
-                for column, levels, reached, values in (
-                    (0, counts, below, None),
-                    (2, amounts, np.concatenate([[line[0]], curve]), np.concatenate([[0.0], np.exp(GRID)])),
-                ):
-                    ends = _ends(levels, idle, alive, reached, values)
-                    unit = 1.0 if values is None else self.rate[place]
-                    found[place, column], found[place, column + 1] = ends[0] * unit, ends[1] * unit
+        for alike in self._alike():
+            rows, alive = alike.rows, self.alive[alike.rows]
+            idle = 1 - alive + alive * alike.reached[0]
+            for column, levels in ((0, counts), (2, amounts)):
+                double = idle < levels.low
+                ends = np.where(double, levels.low, 0.0), np.where(double, levels.high, levels.single)
+                for place, level in enumerate(ends, column):
+                    inside = np.clip((level - 1 + alive) / np.maximum(alive, 1e-300), 0.0, 1.0)
+                    value = alike.count(inside) if column == 0 else self.rate[rows] * np.exp(alike.ratio(inside))
+                    found[rows, place] = np.where(level <= idle, 0.0, value)
         return found
 
-    def _distributions(self) -> Iterator[tuple[list[IntArray], FloatArray, FloatArray]]:
-        """Yield customers alike in purchases and age, with the distributions they share while they buy.
-
-        These are: the probabilities of 0, 1, 2 ... purchases; and at every point of the grid,
-        the probability of spending at most that.
-        """
+    def _alike(self) -> Iterator[_Alike]:
+        """Yield customers alike in purchases and age, with the distributions they share while they buy."""
         keys = np.column_stack([self.frequency, self.age, self.number])
         alike, place = np.unique(keys, axis=0, return_inverse=True)
         order = np.argsort(place.reshape(-1), kind="stable")
         members = np.split(order, np.cumsum(np.bincount(place.reshape(-1)))[:-1])
-        for rows, lines in self.buying.counts(alike[:, 0], alike[:, 1], self.weeks):
-            yield [members[row] for row in rows], lines, self._curves(lines, alike[rows, 2])
+        for kinds, lines in self.buying.counts(alike[:, 0], alike[:, 1], self.weeks):
+            normal = self._spend(lines, alike[kinds, 2])
+            for kind, line, curve in zip(kinds, lines, normal, strict=True):
+                yield _Alike(members[kind], np.cumsum(line), curve)
 
-    def _curves(self, lines: FloatArray, number: FloatArray) -> FloatArray:
-        """Sum over the number of purchases: the spend on k of them, as a share, has a beta distribution."""
-        curves = np.repeat(lines[:, :1], len(GRID), axis=1)
-        shape = self.spending.shape(number)
-        share = expit(GRID)
+    def _spend(self, lines: FloatArray, number: FloatArray) -> FloatArray:
+        """Return the probability of spending at most what the grid says, given some purchase, as normal quantiles.
+
+        Given k purchases the spend as a share of itself and the rate has a beta distribution; these are summed.
+        """
+        shape, share = self.spending.shape(number), expit(GRID)
+        curves = np.zeros((len(lines), len(GRID)))
         for count in range(1, lines.shape[1]):
             some = np.flatnonzero(lines[:, count] > NOTHING)
-            curve = betainc(self.spending.p * count, shape[some, None], share)
-            curves[some] += lines[some, count, None] * curve
-        return curves
+            curves[some] += lines[some, count, None] * betainc(self.spending.p * count, shape[some, None], share)
+        whole = np.maximum(lines[:, 1:].sum(axis=1, keepdims=True), 1e-300)
+        return np.asarray(ndtri(np.clip(curves / whole, EDGE, 1 - EDGE)), dtype=np.float64)
 
 
-def _ends(
-    levels: Levels, idle: FloatArray, alive: FloatArray, reached: FloatArray, values: FloatArray | None
-) -> tuple[FloatArray, FloatArray]:
-    """Return both ends for customers who share a distribution; whole numbers where `values` is None."""
-    double = idle < levels.low
-    low = _quantile(np.where(double, levels.low, 0.0), idle, alive, reached, values)
-    high = _quantile(np.where(double, levels.high, levels.single), idle, alive, reached, values)
-    return low, high
+@dataclass(frozen=True)
+class _Alike:
+    """Customers who share a distribution while they buy.
 
+    Attributes:
+        rows: Which they are.
+        reached: Probability of at most 0, 1, 2 ... purchases.
+        normal: At every point of the grid, the probability of spending at most that given some purchase, as a
+            normal quantile: on that scale the curve is nearly straight between points.
+    """
 
-def _quantile(
-    level: FloatArray, idle: FloatArray, alive: FloatArray, reached: FloatArray, values: FloatArray | None
-) -> FloatArray:
-    inside = (level - 1 + alive) / np.maximum(alive, 1e-300)
-    if values is None:
-        found = np.minimum(np.searchsorted(reached, inside - 1e-12), len(reached) - 1).astype(np.float64)
-    else:
-        found = np.exp(np.interp(inside, reached[1:], GRID))
-    return np.where(level <= idle, 0.0, found)
+    rows: IntArray
+    reached: FloatArray
+    normal: FloatArray
+
+    def count(self, probability: FloatArray) -> FloatArray:
+        """Return the smallest number of purchases that is not exceeded with a probability."""
+        found = np.searchsorted(self.reached, probability - 1e-12)
+        return np.minimum(found, len(self.reached) - 1).astype(np.float64)
+
+    def spent(self, ratio: FloatArray) -> FloatArray:
+        """Return the probability of spending at most what has this log of its ratio to the rate, and not nothing."""
+        none = self.reached[0]
+        return np.asarray(none + (1 - none) * ndtr(np.interp(ratio, GRID, self.normal)), dtype=np.float64)
+
+    def ratio(self, probability: FloatArray) -> FloatArray:
+        """Return the log of the ratio to the rate that spend does not exceed with a probability."""
+        none = self.reached[0]
+        given = np.clip((probability - none) / max(1 - none, 1e-300), EDGE, 1 - EDGE)
+        return np.asarray(np.interp(ndtri(given), self.normal, GRID), dtype=np.float64)

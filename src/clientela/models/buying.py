@@ -82,11 +82,6 @@ class Buying(msgspec.Struct, frozen=True):
             means[rows] = shares @ np.arange(shares.shape[1])
         return self.alive(frequency, recency, age) * means[place.reshape(-1)]
 
-    def again(self, frequency: FloatArray, recency: FloatArray, age: FloatArray, weeks: float) -> FloatArray:
-        """Return the probability of at least one purchase in the next `weeks`, one per customer."""
-        none = (self.r + frequency) * np.log((self.alpha + age) / (self.alpha + age + weeks))
-        return np.asarray(-self.alive(frequency, recency, age) * np.expm1(none), dtype=np.float64)
-
     def counts(self, frequency: FloatArray, age: FloatArray, weeks: float) -> list[tuple[IntArray, FloatArray]]:
         """Return the distribution of the number of purchases in the next `weeks` of customers who still buy.
 

@@ -17,6 +17,8 @@ FOLDS = 5
 ROWS_PER_LEAF = 200
 LEAST = 1000
 """Customers that a correction is learned from at least."""
+LEAST_BUYERS = 100
+"""How many of them must have bought after the cut."""
 POWER = 1.5
 """Between 1 (numbers) and 2 (amounts): many zeros and a heavy tail (Tweedie 1984)."""
 FLOOR = 1e-3

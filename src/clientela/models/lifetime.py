@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import msgspec
@@ -14,7 +14,7 @@ from clientela.domain.errors import InputError, RefusedError
 from clientela.domain.estimate import Estimate
 from clientela.domain.progress import SILENT, Progress
 from clientela.models.ahead import Levels, corrected
-from clientela.models.correcting import LEAST, crossed_factors, deviance, fit_correction, matrix_of
+from clientela.models.correcting import LEAST, LEAST_BUYERS, crossed_factors, deviance, fit_correction, matrix_of
 from clientela.models.foretold import Coverage, Forecast, FrequencyRow, by_frequency, compared, covered, told_total
 from clientela.models.lifetime_result import Concentration, LifetimeOptions, LifetimeResult, Parameter
 from clientela.models.maximising import Drawing
@@ -23,11 +23,13 @@ from clientela.models.values import FloatArray
 from clientela.models.valuing import ValueModel, fit_value
 from clientela.tables.table import Table
 
-REPEATS, ALL, TREES = "repeat amounts", "all amounts", "all amounts and trees"
+REPEATS, ALL, TREES = "repeat amounts", "all amounts", " and trees"
 NAIVE = "same as last period"
 DEFAULTS = LifetimeOptions()
 SHORTEST = 2
 """Weeks that a cut must leave on each side."""
+JUDGED = 200_000
+"""Most customers of a past cut that are learned from and judged on."""
 SHARES = (0.01, 0.05, 0.1, 0.2, 0.5)
 """Shares of customers at which the concentration of value is told."""
 MANY_RETURNS = 0.02
@@ -88,6 +90,8 @@ def lifetime(
     ledger = open_ledger(table, visitor, time, amount)
     windows, days = _windows(ledger.first, ledger.last, options.horizon_days)
     frames, reckoning = customers(ledger, windows, progress)
+    known = max((frame.height for frame in frames[:-1]), default=0)
+    frames = [*(_drawn(frame, options.seed) for frame in frames[:-1]), frames[-1]]
     progress.update("fitting", 0.5)
     weeks = days / WEEK
     settled = _settle(frames[:-1], windows[:-1], options)
@@ -95,7 +99,7 @@ def lifetime(
     judged = _judge(settled, frames, windows, options)
     progress.update("valuing customers", 0.9)
     now = frames[-1]
-    base = fit_value(now, settled.chosen != REPEATS, weeks, Drawing(options.resamples, options.seed))
+    base = fit_value(now, settled.first, weeks, Drawing(options.resamples, options.seed))
     model = msgspec.structs.replace(judged.model, buying=base.buying, spending=base.spending, weeks=weeks)
     scored = pl.concat([now.select(VISITOR, *HISTORY), model.score(now)], how="horizontal")
     alive, purchases, spend = told_total(model, now, judged.frame, judged.points)
@@ -119,7 +123,7 @@ def lifetime(
         coverage=judged.coverage,
         concentration=_concentration(scored["expected_spend"].to_numpy()),
         half_of_value=_holders(scored["expected_spend"].to_numpy()),
-        notes=_notes(model, now, reckoning, judged),
+        notes=(*_notes(model, now, reckoning, judged), *_sampled(known)),
         seed=options.seed,
     )
     progress.update("valued", 1.0)
@@ -157,6 +161,18 @@ def customers_ahead(
     model = fit_value(frames[0], False, days / WEEK, Drawing(0, seed))
     whole = pl.concat([frames[0], model.expect(frames[0])], how="horizontal")
     return whole.select(VISITOR, *HISTORY, "alive", "expected_purchases", "expected_spend", *LATER)
+
+
+def _drawn(frame: pl.DataFrame, seed: int) -> pl.DataFrame:
+    """Return the customers of a past cut, or as many of them drawn by seed as are enough to judge on."""
+    if frame.height <= JUDGED:
+        return frame
+    rows = np.random.default_rng(seed).permutation(frame.height)[:JUDGED]
+    return frame[np.sort(rows)]
+
+
+def _sampled(known: int) -> tuple[str, ...]:
+    return (f"Chosen and judged on {JUDGED:,} of {known:,} customers, drawn at random.",) if known > JUDGED else ()
 
 
 def _windows(first: date, last: date, horizon: int | None) -> tuple[tuple[Window, ...], int]:
@@ -197,10 +213,19 @@ class _Known:
 
 @dataclass(frozen=True)
 class _Settled:
-    """What was chosen on the inner cut, and the model there (None where the days allow no inner cut)."""
+    """What was chosen on the inner cut: whether first amounts count, whether trees correct, and the model there."""
 
-    chosen: str
-    inner: _Known | None
+    first: bool = False
+    trees: bool = False
+    inner: _Known | None = None
+
+    @property
+    def base(self) -> str:
+        return ALL if self.first else REPEATS
+
+    @property
+    def chosen(self) -> str:
+        return self.base + TREES * self.trees
 
 
 @dataclass(frozen=True)
@@ -222,22 +247,26 @@ def _plain(model: ValueModel) -> ValueModel:
 def _settle(frames: list[pl.DataFrame], windows: tuple[Window, ...], options: LifetimeOptions) -> _Settled:
     """Choose on the inner cut: a more elaborate way must have the lower deviance by more than a standard error."""
     if len(frames) < 2:
-        return _Settled(REPEATS, None)
-    frame, weeks = frames[0], windows[0].weeks
+        return _Settled()
+    frame, drawing = frames[0], Drawing(0, options.seed)
     try:
-        models = [fit_value(frame, first, weeks, Drawing(0, options.seed)) for first in (False, True)]
+        models = [fit_value(frame, first, windows[0].weeks, drawing) for first in (False, True)]
     except RefusedError:
-        return _Settled(REPEATS, None)
+        return _Settled()
     spend = frame["later_spend"].to_numpy()
     losses = [deviance(spend, model.expect(frame)["expected_spend"].to_numpy()) for model in models]
-    if not _clearly_lower(losses[1], losses[0]):
-        return _Settled(REPEATS, _Known(models[0], frame, np.ones(frame.height)))
-    plain = _Known(models[1], frame, np.ones(frame.height))
-    if frame.height < LEAST:
-        return _Settled(ALL, plain)
-    learned = _learn(models[1], frame, options.seed)
-    better = _clearly_lower(deviance(spend, learned.points["expected_spend"].to_numpy()), losses[1])
-    return _Settled(TREES, learned) if better else _Settled(ALL, plain)
+    first = _clearly_lower(losses[1], losses[0])
+    plain = _Known(models[first], frame, np.ones(frame.height))
+    if not _learnable(frame):
+        return _Settled(first, inner=plain)
+    learned = _learn(models[first], frame, options.seed)
+    trees = _clearly_lower(deviance(spend, learned.points["expected_spend"].to_numpy()), losses[first])
+    return _Settled(first, trees, learned if trees else plain)
+
+
+def _learnable(frame: pl.DataFrame) -> bool:
+    """Tell whether customers, and those who bought after the cut, are enough to learn a correction from."""
+    return frame.height >= LEAST and int((frame["later_spend"] > 0).sum()) >= LEAST_BUYERS
 
 
 def _clearly_lower(loss: FloatArray, other: FloatArray) -> bool:
@@ -266,7 +295,7 @@ def _judge(
     settled: _Settled, frames: list[pl.DataFrame], windows: tuple[Window, ...], options: LifetimeOptions
 ) -> _Judged:
     """Judge on the time after the cut, and learn from it for the time to come."""
-    seed, first = options.seed, settled.chosen != REPEATS
+    seed, first = options.seed, settled.first
     if len(frames) < 2:
         return _Judged(fit_value(frames[-1], first, windows[-1].weeks, Drawing(0, seed)))
     frame, weeks = frames[-2], windows[-2].weeks
@@ -278,12 +307,12 @@ def _judge(
         )
     told = model.score(frame)
     ways = {REPEATS: fit_value(frame, False, weeks, Drawing(0, seed)).expect(frame)} if first else {}
-    if settled.chosen == TREES:
-        ways[ALL] = _plain(model).expect(frame)
+    if settled.trees:
+        ways[settled.base] = _plain(model).expect(frame)
     ways[settled.chosen] = told
     known = _Known(model, frame, np.ones(frame.height))
-    if settled.chosen == TREES:
-        known = _learn(_plain(model), frame, seed)
+    if settled.trees:
+        known = _learn(_plain(model), frame, seed) if _learnable(frame) else replace(known, model=_plain(model))
     levels = _ranked(known, seed)
     return _Judged(
         msgspec.structs.replace(known.model, purchase_levels=levels[0], spend_levels=levels[1]),

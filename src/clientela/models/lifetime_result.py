@@ -69,8 +69,8 @@ class LifetimeResult(Record):
         customers: How many customers.
         reckoning: What became of the rows.
         horizon_days: Length of the time ahead, in days.
-        chosen: What is foretold with: "repeat amounts" (the models as published), "all amounts" (the amount of
-            the first purchase counts too) or "all amounts and trees" (a learned correction on top).
+        chosen: What is foretold with: "repeat amounts" (the models as published) or "all amounts" (the amount of
+            the first purchase counts too), with " and trees" where a learned correction comes on top.
         parameters: Of the models fitted on all days.
         alive: How many customers still buy.
         total_purchases: Purchases of all customers in the time ahead.

@@ -127,8 +127,7 @@ def open_ledger(table: Table, visitor: str, time: str, amount: str) -> Ledger:
     ends: list[date] = []
     for batch in table.batches(columns=[time]):
         days = moments(batch[time]).drop_nulls().dt.date()
-        if len(days):
-            ends += [_day(days.min()), _day(days.max())]
+        ends += [day for day in (days.min(), days.max()) if isinstance(day, date)]
     if not ends:
         raise RefusedError(f"No cell of the time column {quoted(time)} is a date such as 2026-11-05.")
     return Ledger(table, visitor, time, amount, min(ends), max(ends))
@@ -166,12 +165,6 @@ def customers(
             found[place].append(_at(bought, window))
     frames = [pl.concat(frames).sort(VISITOR) for frames in found]
     return frames, _summed(reckonings)
-
-
-def _day(value: object) -> date:
-    if not isinstance(value, date):
-        raise TypeError(f"{value!r} is no date")
-    return value
 
 
 def _share(table: Table, visitor: str, part: int, parts: int) -> Table:

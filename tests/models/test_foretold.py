@@ -1,0 +1,90 @@
+"""What was foretold against what came: errors by hand, and totals whose intervals hold what comes."""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import polars as pl
+import pytest
+
+from clientela.models.foretold import by_frequency, compared, covered, told_total
+from clientela.models.maximising import POINT_ONLY
+from clientela.models.purchases import Window, customers, open_ledger
+from clientela.models.valuing import POINTS, fit_value
+from clientela.tables.frames import from_frame
+
+CAME = pl.DataFrame(
+    {
+        "frequency": [0.0, 0.0, 1.0, 9.0],
+        "previous_spend": [5.0, 0.0, 0.0, 35.0],
+        "later_purchases": [0.0, 1.0, 1.0, 4.0],
+        "later_spend": [0.0, 10.0, 20.0, 30.0],
+    }
+)
+TOLD = pl.DataFrame(
+    {
+        "alive": [1.0, 1.0, 0.5, 0.9],
+        "expected_purchases": [0.5, 0.5, 0.8, 3.0],
+        "expected_spend": [5.0, 5.0, 20.0, 40.0],
+        "purchases_low": [0.0, 0.0, 0.0, 1.0],
+        "purchases_high": [1.0, 0.0, 2.0, 9.0],
+        "spend_low": [0.0, 0.0, 0.0, 5.0],
+        "spend_high": [0.0, 15.0, 19.0, 90.0],
+    }
+)
+
+
+def test_errors_are_those_computed_by_hand() -> None:
+    """Mean absolute error, root of the mean square and share foretold, of the way given and of the naive rule."""
+    told, naive = compared({"way": TOLD}, CAME, "naive", 20, 0)
+    assert (told.name, told.mae.value, told.rmse.value, told.ratio.value) == pytest.approx(
+        ("way", 5.0, math.sqrt(37.5), 70 / 60)
+    )
+    assert (naive.name, naive.mae.value, naive.ratio.value) == pytest.approx(("naive", 10.0, 40 / 60))
+    assert told.mae.low <= told.mae.value <= told.mae.high
+    assert told.mae.method == "bootstrap by customer"
+
+
+def test_customers_are_told_by_their_purchases() -> None:
+    """Customers with equally many purchases share a row, those with many the last, and empty rows are left out."""
+    rows = by_frequency(TOLD, CAME, 20, 0)
+    assert [(row.frequency, row.customers) for row in rows] == [("0", 2), ("1", 1), ("7+", 1)]
+    assert (rows[0].purchases, rows[0].purchases_came.value) == (0.5, 0.5)
+    assert (rows[0].spend, rows[0].spend_came.value) == (5.0, 5.0)
+
+
+def test_coverage_counts_what_lies_inside() -> None:
+    """Ends count as inside; customers whose upper end is 0 are left out of the third share."""
+    purchases, spend, some = covered(TOLD, CAME)
+    assert (purchases.covered.value, spend.covered.value) == (0.75, 0.75)
+    assert (some.covered.value, some.covered.n) == (2 / 3, 3)
+
+
+def test_totals_hold_what_comes(shop: Callable[..., tuple[pl.DataFrame, np.ndarray]]) -> None:
+    """Over six tables of 400 customers played, at least five intervals of each total hold what came after."""
+    held = np.zeros(2)
+    for seed in range(6):
+        frame, later = shop(400, seed)
+        with from_frame(frame) as table:
+            ledger = open_ledger(table, "customer", "day", "amount")
+            past = Window(ledger.last.replace(month=9, day=1), ledger.last)
+            (before, now), _ = customers(ledger, [past, Window(ledger.last, ledger.last)])
+        model = fit_value(now, True, 17.0, POINT_ONLY)
+        points = fit_value(before, True, 17.0, POINT_ONLY).expect(before)
+        alive, *totals = told_total(model, now, before, points)
+        assert 0 < alive.low < alive.value < alive.high
+        truth = later[now["visitor"].cast(pl.Int64).to_numpy()].sum(axis=0)
+        held += [not total.excludes(true) for total, true in zip(totals, truth, strict=True)]
+    assert (held >= 5).all()
+
+
+def test_without_a_past_totals_have_no_interval(shop: Callable[..., tuple[pl.DataFrame, np.ndarray]]) -> None:
+    """Where nothing was judged, purchases and spend are told without ends, and are the sums over customers."""
+    with from_frame(shop(300, 1)[0]) as table:
+        ledger = open_ledger(table, "customer", "day", "amount")
+        [now], _ = customers(ledger, [Window(ledger.last, ledger.last)])
+    model = fit_value(now, False, 10.0, POINT_ONLY)
+    totals = told_total(model, now, None, None)
+    points = model.expect(now)
+    assert [total.value for total in totals] == pytest.approx([points[name].sum() for name in POINTS])
+    assert [math.isnan(total.low) for total in totals] == [False, True, True]
