@@ -33,15 +33,15 @@ def span_of(placed: Floats) -> int | None:
     each different value is near a multiple by chance in twice its rounding per part.
 
     Args:
-        placed: Different numbers from 0 to 1, both included.
+        placed: Different numbers, where 0 and 1 are the ends the range had.
 
     >>> span_of(np.arange(38.0)[[0, 1, 2, 5, 9, 14, 17, 23, 30, 37]] / 37)
     37
     >>> span_of(np.linspace(0, 1, 21)) is None
     True
     """
-    inner = placed[(placed > 0) & (placed < 1)]
-    if inner.size < 5:
+    inner = placed[(placed != 0) & (placed != 1)]
+    if inner.size < 1:
         return None
     rounding = max(0.5 * unit_of(placed) if unit_of(placed) > 1e-9 else 0.0, 1e-9)
     gaps = np.diff(placed)
@@ -50,12 +50,67 @@ def span_of(placed: Floats) -> int | None:
     for parts in range(1, 6):
         steps = round(parts / smallest)
         near = 2 * rounding + 1e-9
-        if not 5 < steps <= MOST_STEPS or 2 * near * steps > 0.1:
+        if not 1 < steps <= MOST_STEPS or 2 * near * steps > 0.1:
             continue
         scaled = inner * steps
         if np.abs(scaled - np.round(scaled)).max() <= near * steps and (2 * near * steps) ** inner.size < ERROR:
-            return None if _round(steps) else steps
+            return None if steps <= 7 or _round(steps) else steps
     return None
+
+
+def affine_step(values: Floats) -> float | None:
+    """Return the step that all differences of numbers are multiples of, where it is much coarser than their digits.
+
+    So lie whole numbers after something was taken off and the rest divided. Null model: each value beyond the two that
+    set start and step is near a multiple by chance in twice its rounding per step. Steps people count in from zero
+    on are left out.
+
+    Args:
+        values: Different numbers, sorted.
+
+    >>> round(1 / affine_step((np.arange(9.0) - 2.71) / 1.93), 6)
+    1.93
+    >>> affine_step(np.arange(9.0) / 4) is None
+    True
+    """
+    if values.size < 3:
+        return None
+    rounding = 0.5 * unit_of(values) if unit_of(values) > 1e-9 else 1e-9 * max(1.0, float(np.abs(values).max()))
+    away = values - values[0]
+    smallest = float(np.diff(values).min())
+    for parts in range(1, 4):
+        step = _refined(away, smallest / parts)
+        near = 2 * rounding + 1e-12
+        if 2 * near / step > 0.2:
+            return None
+        off = np.abs(away / step - np.round(away / step)).max()
+        if off * step <= near and (2 * near / step) ** (values.size - 2) < 1e-2:
+            return None if handy(step) and _multiple(float(values[0]), step, near) else step
+    return None
+
+
+def _refined(away: Floats, step: float) -> float:
+    """Return a step whose error is shared by the longest distance it can be carried over."""
+    reach = 4 * step
+    while reach < 2 * away[-1]:
+        far = float(away[away <= reach][-1])
+        step = far / max(round(far / step), 1) if far > 0 else step
+        reach *= 2
+    return float(away[-1]) / max(round(float(away[-1]) / step), 1)
+
+
+def _multiple(start: float, step: float, near: float) -> bool:
+    return abs(start - round(start / step) * step) <= near
+
+
+def handy(step: float) -> bool:
+    """Tell whether people count in this step: whole numbers and 1, 2, 2.5 and 5 times a power of ten.
+
+    >>> handy(0.25), handy(7.0), handy(0.37)
+    (True, True, False)
+    """
+    mantissa = step / 10.0 ** np.floor(np.log10(step) + 1e-9)
+    return bool(abs(step - round(step)) < 1e-9 or min(abs(mantissa - usual) for usual in (1, 2, 2.5, 5)) < 1e-6)
 
 
 def _round(steps: int) -> bool:

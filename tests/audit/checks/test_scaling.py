@@ -31,7 +31,25 @@ def stretched(cells: Any) -> Any:
     return (cells - cells.min()) / np.ptp(cells)
 
 
+def standard(cells: Any, part: int = N) -> Any:
+    """Return cells scaled by the mean and deviation of the first rows."""
+    return (cells - cells[:part].mean()) / cells[:part].std()
+
+
+FLAG = (RNG.random(N) < 0.27).astype(float)
+STARS = RNG.choice(5, N, p=[0.1, 0.15, 0.3, 0.3, 0.15]) + 1.0
+
 PLANTED = [
+    (standardised, standard(FEW, 400)),
+    (standardised, np.round(standard(FEW, 1500), 2)),
+    (standardised, np.round(standard(STARS, 1000), 3)),
+    (standardised, standard(COUNTS, 600)),
+    (standardised, standard(np.round(SKEWED), 1600)),
+    (standardised, standard(FLAG)),
+    (standardised, np.round(standard(FLAG, 1200), 4)),
+    (min_max_scaled, np.minimum(FEW, 11) / 11),
+    (min_max_scaled, np.round(np.minimum(COUNTS, 41) / 37, 4)),
+    (min_max_scaled, (RNG.integers(19, 68, N)) / 67),
     (standardised, (NORMAL - NORMAL.mean()) / NORMAL.std()),
     (standardised, (SKEWED - SKEWED[:1500].mean()) / SKEWED[:1500].std()),
     (standardised, (FEW - FEW.mean()) / FEW.std()),
@@ -47,6 +65,15 @@ PLANTED = [
     (log_transformed, np.log2(np.round(SKEWED, 2))),
 ]
 CLEAN = [
+    (standardised, np.round(NORMAL / 7.3 - 5.2, 1)),
+    (standardised, RNG.choice([-0.5, 0.5], N)),
+    (standardised, RNG.choice([-0.25, 1.5, 0.5], N)),
+    (standardised, np.round(RNG.normal(0.1, 0.8, N) * 4) / 4),
+    (standardised, np.round(RNG.normal(0.02, 1.15, N), 2)),
+    (min_max_scaled, RNG.integers(0, 8, N) / 7),
+    (min_max_scaled, RNG.integers(1, 9, N) / RNG.integers(9, 12, N)),
+    (min_max_scaled, np.round(RNG.beta(2, 5, N), 3)),
+    (min_max_scaled, RNG.choice([0.07, 0.19, 0.25, 0.5, 1.0], N)),
     (standardised, NORMAL),
     (standardised, RNG.normal(0.3, 1.4, N)),
     (standardised, quartiled(SKEWED)[:60]),

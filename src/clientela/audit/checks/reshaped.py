@@ -19,7 +19,7 @@ from clientela.audit.wording import figure, percent, plural, several
 from clientela.domain.column import Role
 from clientela.domain.finding import Finding, Severity
 from clientela.statistics.edges import Edge, edge
-from clientela.statistics.lattices import unit_of
+from clientela.statistics.lattices import handy, unit_of
 from clientela.statistics.uniformity import uniform_p
 
 Floats = NDArray[np.float64]
@@ -265,16 +265,10 @@ def _equal_steps(context: Context, column: ColumnFacts, error: float) -> dict[st
     if chance >= 1 or chance ** (levels.size - 2) >= error:
         return None
     start = levels[0] / step
-    plain = exact and abs(start - round(start)) <= 1e-6 and _handy(step)
+    plain = exact and abs(start - round(start)) <= 1e-6 and handy(step)
     if plain and not (levels.size < 10 and mentions(column.name, CONTINUOUS)):
         return None
     return {"levels": column.distinct, "how": f"equal steps of {figure(step)}", "step": step, "first": float(levels[0])}
-
-
-def _handy(step: float) -> bool:
-    """Tell whether people count in this step: whole numbers and 1, 2, 2.5 and 5 times a power of ten."""
-    mantissa = step / 10.0 ** np.floor(np.log10(step) + 1e-9)
-    return abs(step - round(step)) < 1e-9 or min(abs(mantissa - usual) for usual in (1, 2, 2.5, 5)) < 1e-6
 
 
 def filtered(context: Context) -> Checked:

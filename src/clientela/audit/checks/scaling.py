@@ -16,7 +16,7 @@ from clientela.audit.lexicon import vocabulary, words
 from clientela.audit.wording import clause, several
 from clientela.domain.column import Storage
 from clientela.domain.finding import Finding, Severity
-from clientela.statistics.lattices import span_of, unit_of
+from clientela.statistics.lattices import affine_step, span_of, unit_of
 
 Floats = NDArray[np.float64]
 
@@ -32,10 +32,13 @@ def standardised(context: Context) -> Checked:
     """Find columns with mean 0 and deviation 1, or median 0 and quartiles 1 apart, on both sides of 0.
 
     Rules: mean and deviation within .05, or 4 standard errors if smaller (scaled on a part of
-    the rows), within .001 where there are fewer than twenty values; median and distance of the
-    quartiles within .001 on the sample, or one rounding. Whole numbers are left out.
+    the rows), within .001 where there are fewer than twenty values. Where all differences are multiples of one step
+    that nobody counts in, as whole numbers leave it (`statistics.lattices`), mean and deviation within four standard
+    errors of a tenth of the rows (.2 at most). Of two values, one below zero and one above, the product is -1 whatever
+    the rows they were scaled on, to .001 and their rounding. Median and distance of the quartiles within .001 on the
+    sample, or one rounding. Whole numbers are left out.
     """
-    tested = [c for c in context.measured if c.storage is Storage.NUMBER and c.distinct >= 3 and c.negatives]
+    tested = [c for c in context.measured if c.storage is Storage.NUMBER and c.distinct >= 2 and c.negatives]
     found = {c.name: how for c in tested if (how := _standard(context, c)) is not None}
     finding = None
     if found:
@@ -55,15 +58,32 @@ def _standard(context: Context, column: ColumnFacts) -> dict[str, float | None] 
     n = max(column.filled, 2)
     if not 0 < column.negatives < n or column.whole >= 0.5 * n:
         return None
+    mean, deviation = column.mean or 0.0, column.deviation or 0.0
+    found: dict[str, float | None] = {"mean": column.mean, "deviation": column.deviation}
     allowed = min(0.05, max(0.001, 4 / math.sqrt(n))) if column.distinct >= 20 else EXACT
     spread = max(allowed, 0.02) if column.distinct >= 20 else EXACT
-    if abs(column.mean or 0.0) <= allowed and abs((column.deviation or 0.0) - 1) <= spread:
-        return {"mean": column.mean, "deviation": column.deviation}
-    quartiles = _quartiles(context.finite(column.name))
-    if quartiles is None or column.distinct < 20:
+    if column.distinct > 2 and abs(mean) <= allowed and abs(deviation - 1) <= spread:
+        return found
+    values = context.finite(column.name)
+    different = np.unique(values)
+    if different.size == 2:
+        near = EXACT + unit_of(different) * float(np.abs(different).sum())
+        scaled = unit_of(different) <= 0.01 and abs(float(different[0] * different[1]) + 1) <= near
+        return found if scaled and abs(mean) <= _part(n) else None
+    heavy = math.sqrt(max(float((((values - mean) / (deviation or 1.0)) ** 4).mean()) - 1, 1.0) / 4)
+    if abs(mean) <= _part(n) and abs(deviation - 1) <= min(0.2, heavy * _part(n)):
+        step = affine_step(different)
+        return None if step is None else found | {"step": step}
+    quartiles = _quartiles(values)
+    if quartiles is None or (column.distinct < 20 and affine_step(different) is None):
         return None
     low, middle, high = quartiles
     return {"median": middle, "quartiles_apart": high - low}
+
+
+def _part(rows: int) -> float:
+    """Return four standard errors of a mean (deviation 1) on a tenth of the rows, .2 at most."""
+    return min(0.2, 4 / math.sqrt(0.1 * rows))
 
 
 def _quartiles(values: Floats) -> tuple[float, float, float] | None:
@@ -77,14 +97,15 @@ def _quartiles(values: Floats) -> tuple[float, float, float] | None:
 
 
 def min_max_scaled(context: Context) -> Checked:
-    """Find columns stretched to exactly 0 to 1 or -1 to 1.
+    """Find columns stretched to exactly 0 to 1 or -1 to 1, or divided by their largest value.
 
     Rules: each end met by few rows, as the ends of a plain column are (at most .2 %, or, where values have four digits
     or more, thrice any of the next ten values); or all values are whole multiples of one part of the range that is no
-    round part of it (`statistics.lattices`), as where counts were scaled. Shares have heaps at their ends.
+    round part of it (`statistics.lattices`), as where counts were scaled, if need be on a part of the rows, so that
+    some lie a little beyond. Shares have heaps at their ends.
     """
-    tested = [c for c in context.measured if c.storage is Storage.NUMBER and c.distinct >= 10]
-    found = {c.name: how for c in tested if c.maximum == 1 and (how := _stretched(context, c)) is not None}
+    tested = [c for c in context.measured if c.storage is Storage.NUMBER and c.distinct >= 4]
+    found = {c.name: how for c in tested if (how := _stretched(context, c)) is not None}
     finding = None
     if found:
         names = tuple(found)
@@ -98,12 +119,18 @@ def min_max_scaled(context: Context) -> Checked:
 
 
 def _stretched(context: Context, column: ColumnFacts) -> dict[str, Any] | None:
-    if column.minimum not in (0.0, -1.0):
+    least, largest = column.minimum, column.maximum
+    if least is None or largest is None or not (-1 <= least < 0.5 <= largest <= 1.5) or column.whole == column.filled:
         return None
     values, counts = np.unique(context.facts.arrays.finite(column.name), return_counts=True)
-    steps = span_of((values - values[0]) / (values[-1] - values[0])) if values.size >= 10 else None
+    if values.size < 4:
+        return None
+    exact = largest == 1 and least in (0.0, -1.0)
+    steps = span_of((values - least) / (largest - least) if exact else values)
     if steps is not None:
         return {"least": column.minimum, "steps": steps}
+    if not exact:
+        return None
     few = max(2.0, 0.002 * float(counts.sum()))
     ends = ((counts[0], counts[1:11]), (counts[-1], counts[-11:-1]))
     # Shares are written with few digits and reach both ends; numbers that were scaled have many.
