@@ -95,6 +95,7 @@ def told(name: str, valued: Valued) -> None:
     print(f"{name}, {result.customers} customers, judged on {days}; chosen before: {result.chosen}")
     for way in result.forecasts:
         print(f"  {way.name:24} MAE {way.mae}  RMSE {way.rmse}  foretold / came {way.ratio.value:.2f}")
+        print(f"  {'':24} above that of the chosen by {way.mae_behind} and {way.rmse_behind}")
     for held in result.coverage:
         print(f"  95 % intervals of {held.of}: held {held.covered}")
 

@@ -41,6 +41,9 @@ def test_errors_are_those_computed_by_hand() -> None:
         ("way", 5.0, math.sqrt(37.5), 70 / 60)
     )
     assert (naive.name, naive.mae.value, naive.ratio.value) == pytest.approx(("naive", 10.0, 40 / 60))
+    assert (told.mae_behind.value, told.rmse_behind.value) == (0.0, 0.0)
+    assert naive.mae_behind.value == pytest.approx(5.0)
+    assert naive.rmse_behind.value == pytest.approx(naive.rmse.value - told.rmse.value)
     assert told.mae.low <= told.mae.value <= told.mae.high
     assert told.mae.method == "bootstrap by customer"
 
