@@ -118,7 +118,8 @@ def test_hillstrom(real_audit: RealAudit, real_data: Callable[[str], Path]) -> N
     assert "may be different" in repeats.advice
     assert result.table.key is None
     assert found(result, "derived", "history_segment").evidence["history_segment"]["from"] == ["history"]
-    assert not [f for f in result.findings if f.severity.rank >= Severity.WARNING.rank]
+    serious = [f for f in result.findings if f.severity.rank >= Severity.WARNING.rank]
+    assert [(f.code, f.columns) for f in serious] == [("leak", ("spend",))]
     with from_frame(pl.read_csv(real_data("hillstrom.csv.gz"), infer_schema_length=None)) as table:
         amount = audit(table, Ask(label="spend"))
     assert (amount.roles.label, amount.roles.revenue, amount.balance) == ("spend", "spend", ())

@@ -20,7 +20,7 @@ from clientela.statistics.steps import step_of
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
-LEAST_VALUES = 5
+LEAST_VALUES = 3
 MOST_FOLDS = 12
 """Values per group from which a column is no average that leaves a row or a fold out."""
 

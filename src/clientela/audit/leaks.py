@@ -9,16 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from clientela.audit.arrays import BINS
 from clientela.audit.checking import Context
-from clientela.audit.lexicon import AFTER, TOTALS, mentions
+from clientela.audit.lexicon import AFTER, TOTALS, mentions, vocabulary, words
 from clientela.audit.measuring import FOLDS
 from clientela.domain.column import Role
 from clientela.domain.estimate import Estimate
-from clientela.statistics.signal import out_of_fold, pooled_auc
+from clientela.statistics.signal import out_of_fold, pooled_auc, ranked_auc
 
 CERTAIN = 0.99
 """Area from which a single column nearly is the label."""
 
+DECIDES = "it nearly determines the label"
 STRONG = 0.75
 """Area below which a column is not suspected for its strength alone."""
 
@@ -33,7 +35,21 @@ LEADERS = 3
 
 MOST_POOLED = 25
 NAMED = 0.6
-"""Area from which a column whose name says "afterwards" is suspected."""
+"""Area from which a column whose name says "afterwards" may be suspected, where no other column comes near."""
+
+_LATER = AFTER | vocabulary(
+    "next, future, following, subsequent, kommende, folgende, zukunftig, naechste, nachste, siguiente, siguientes, "
+    "proximo, proximos, futuro, suivant, suivants, futur, successivo, successivi, volgende, erstattung, gutschrift, "
+    "reembolso, entrega, entregado, factura, remboursement, facture, livre, rimborso, fattura, consegna, "
+    "terugbetaling, levering, factuur, betaling, zwrot, dostawa, platnosc, faktura, chargeback, voucher redeemed"
+)
+_STEMS = (
+    "zahlung bezahl liefer versand rechnung retour storno stornier kundigung kuendigung erstattung gutschrift mahnung"
+).split()
+_OPINION = vocabulary(
+    "nps, review, reviews, rating, bewertung, satisfaction, zufriedenheit, csat, feedback, valoracion, avis, recensione"
+)
+"""What people say when asked: its name does not tell whether that was before or after the outcome."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +73,15 @@ class Leak:
     gap: float
 
 
+def afterwards(name: str) -> bool:
+    """Tell whether a name speaks of what comes after the outcome: paying, delivering, taking back, the time ahead.
+
+    >>> afterwards("Lieferstatus"), afterwards("orders_next_30d"), afterwards("age")
+    (True, True, False)
+    """
+    return mentions(name, _LATER) or any(word.startswith(stem) for word in words(name) for stem in _STEMS)
+
+
 def separation(area: float) -> float:
     """Return d', the distance of two equal normal distributions with this area (Green and Swets 1966).
 
@@ -78,11 +103,46 @@ def find_leaks(context: Context) -> tuple[Leak, ...]:
     gaps = _gaps(context, areas, ranked)
     found = []
     for name in ranked:
-        reasons, certain = _judge(context, name, areas[name], gaps.get(name, 1.0))
+        reasons, certain = _judge(context, name, areas, gaps.get(name, 1.0))
         if reasons:
             signal = context.signals[name]
             found.append(Leak(name, signal.best, signal.question, reasons, certain, gaps.get(name, 1.0)))
     return tuple(found)
+
+
+def find_deciding(context: Context) -> tuple[Leak, ...]:
+    """Find the columns that are no features, were not named by a person, and decide the label.
+
+    Other outcomes and revenue by their values, identifiers, texts and dates by being filled for one answer only.
+    """
+    ask, found = context.facts.ask, []
+    for column in context.of(Role.REVENUE, Role.OUTCOME, Role.IDENTIFIER, Role.IGNORED):
+        name = column.name
+        if name in ask.roles or name in (ask.revenue, ask.visitor) or name not in context.signals:
+            continue
+        signal = context.signals[name]
+        if context.roles.column(name).role in (Role.REVENUE, Role.OUTCOME):
+            told = (DECIDES, signal.question, signal.best) if signal.best.value >= CERTAIN else None
+        else:
+            told = _filled_for(context, name) if column.nulls else None
+        if told is not None:
+            found.append(Leak(name, told[2], told[1], (told[0],), certain=True, gap=1.0))
+    return tuple(sorted(found, key=lambda leak: -leak.area.value))
+
+
+def _filled_for(context: Context, name: str) -> tuple[str, str, Estimate] | None:
+    """Return the answer whose rows, and hardly any others, have a cell in this column."""
+    outcome = context.outcome
+    if outcome is None:
+        return None
+    known = outcome.known
+    filled = (~context.facts.arrays.missing(name)[known]).astype(np.int64)
+    asked = [*outcome.questions, *([outcome.above] if outcome.above is not None else [])]
+    for question in asked:
+        answer = question.positive[known]
+        if 0 < answer.sum() < answer.size and (area := ranked_auc(filled, answer)).value >= CERTAIN:
+            return f"it is filled for {question.words} only", question.words, area
+    return None
 
 
 def _gaps(context: Context, areas: Mapping[str, float], ranked: Sequence[str]) -> dict[str, float]:
@@ -104,14 +164,13 @@ def _gaps(context: Context, areas: Mapping[str, float], ranked: Sequence[str]) -
     return best
 
 
-def _judge(context: Context, name: str, area: float, gap: float) -> tuple[tuple[str, ...], bool]:
-    afterwards = mentions(name, AFTER)
+def _judge(context: Context, name: str, areas: Mapping[str, float], gap: float) -> tuple[tuple[str, ...], bool]:
     reasons = []
-    label = context.roles.label or ""
+    area, label = areas[name], context.roles.label or ""
     certain = area >= CERTAIN or context.matrix.between(name, label) >= CERTAIN
     if certain:
-        reasons.append("it nearly determines the label")
-    if afterwards and area >= NAMED:
+        reasons.append(DECIDES)
+    if afterwards(name) and not mentions(name, _OPINION) and area >= NAMED and _ahead(context, name, areas):
         reasons.append("its name says that it is known only afterwards")
         certain = certain or area >= 0.9
     if not certain and (told := _telling_cell(context, name)):
@@ -121,6 +180,14 @@ def _judge(context: Context, name: str, area: float, gap: float) -> tuple[tuple[
     if area >= STRONG and mentions(name, TOTALS):
         reasons.append("it is known only afterwards, complete only at the end of what it measures")
     return tuple(reasons), certain
+
+
+def _ahead(context: Context, name: str, areas: Mapping[str, float]) -> bool:
+    """Whether a column is clearly stronger than all that are not named like it: its interval lies above theirs."""
+    others = [n for n in areas if n != name and not afterwards(n) and not mentions(n, TOTALS)]
+    others = [n for n in others if context.matrix.between(n, name) < SAME_NEWS and areas[n] < CERTAIN]
+    low = context.signals[name].best.low
+    return all(low > context.signals[other].best.high for other in others)
 
 
 def _telling_cell(context: Context, name: str) -> str:
@@ -135,7 +202,7 @@ def _telling_cell(context: Context, name: str) -> str:
     known = np.asarray(outcome.known)
     filled = arrays.identity[name] > 0
     cells = {"where it is filled": filled} if 0 < (filled & known).sum() < known.sum() else {}
-    if name in arrays.grouped:
+    if name in arrays.grouped or context.facts.columns[name].distinct <= BINS:
         codes = arrays.bins[name]
         cells |= {f"on one of its values ({int((codes == c).sum()):,} rows)": codes == c for c in np.unique(codes)}
     for question in outcome.questions:

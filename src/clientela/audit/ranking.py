@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from clientela.domain.finding import CODES, Finding, Severity
@@ -55,7 +55,8 @@ _SAME_CAUSE = (
 def rank(findings: Iterable[Finding], roles: Roles) -> tuple[Finding, ...]:
     """Order findings: severity, then consequence of the code, then whether label or features are touched.
 
-    Within a severity a finding whose columns were all named before for the same cause comes last.
+    Leaks come by how well they tell the label. Within a severity a finding whose columns were all named before for the
+    same cause comes last.
 
     Args:
         findings: In any order.
@@ -67,9 +68,10 @@ def rank(findings: Iterable[Finding], roles: Roles) -> tuple[Finding, ...]:
     order = {code: place for place, code in enumerate(CODES)}
     features = set(roles.features)
 
-    def key(finding: Finding) -> tuple[int, int, int, int, tuple[str, ...], str]:
+    def key(finding: Finding) -> tuple[int, int, float, int, int, tuple[str, ...], str]:
         touched = sum(name in features or name == roles.label for name in finding.columns)
-        return -finding.severity.rank, -_weight(finding), -touched, order[finding.code], finding.columns, finding.title
+        first = -finding.severity.rank, -_weight(finding), -_area(finding)
+        return *first, -touched, order[finding.code], finding.columns, finding.title
 
     ranked = sorted(findings, key=key)
     again = [_told(finding, ranked[:place]) for place, finding in enumerate(ranked)]
@@ -81,6 +83,12 @@ def _weight(finding: Finding) -> int:
     """Return the consequence; what singles out only together is a matter of sharing, not of the model."""
     together = finding.code == "personal_data" and finding.severity.rank < Severity.WARNING.rank
     return _TOGETHER if together else _WEIGHTS.get(finding.code, _PLAIN)
+
+
+def _area(finding: Finding) -> float:
+    """Return how well the best column of a leak tells the label; 0 for other findings."""
+    parts = finding.evidence.values() if finding.code == "leak" else ()
+    return max((float(part["auc"]) for part in parts if isinstance(part, Mapping) and "auc" in part), default=0.0)
 
 
 def _told(finding: Finding, before: Sequence[Finding]) -> bool:

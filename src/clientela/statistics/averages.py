@@ -14,6 +14,7 @@ HOLDS = 0.95
 """Share of the groups with two rows or more whose value must be their average to its rounding."""
 
 LEAST = 3
+LARGE = 30
 CHANCE = 1e-6
 """Chance below which groups do not hit their averages by luck."""
 
@@ -66,8 +67,10 @@ def exact_fit(groups: Groups, holds: float = HOLDS) -> Fit | None:
 
     The form is that of averages smoothed towards the whole (Micci-Barreca 2001); a = 0 is the plain one. Multiplied
     out, total - size x value = a x value - a m, a line in the value. Null model: a value that knows nothing of the
-    total lies within its rounding of the average as often as a normal density says; values
-    of 0 and 1 do not count, since small groups are there anyway.
+    total lies within its rounding of the average as often as a normal density says; in groups of thirty
+    rows or more, whose means are no mere fractions of few rows, as often as a value would that may lie anywhere within
+    one standard deviation of the target around its mean. Whole numbers at the ends, such as 0 and 1, do not
+    count, since small groups are there anyway.
 
     Args:
         groups: The groups.
@@ -90,8 +93,10 @@ def exact_fit(groups: Groups, holds: float = HOLDS) -> Fit | None:
     gap = total - n * v
     slack = n * rounding + 1e-9 * (1 + np.abs(total))
     plain = np.abs(gap) <= slack
-    ends = (v == v.min()) | (v == v.max())
-    log_p = np.log(np.minimum(1, 2 * slack / np.sqrt(2 * np.pi * n * groups.scatter)))
+    ends = ((v == v.min()) | (v == v.max())) & (v == np.rint(v))
+    chance = np.minimum(1, 2 * slack / np.sqrt(2 * np.pi * n * groups.scatter))
+    anywhere = np.where(n >= LARGE, slack / n / math.sqrt(groups.scatter), 1.0)
+    log_p = np.log(np.minimum(chance, anywhere))
     if plain.mean() >= holds and float(log_p[plain & ~ends].sum()) < math.log(CHANCE):
         return Fit(v.size, 0.0, math.nan, float(plain.mean()), 0.0)
     for slope, shift in _starts(v, gap, slack):

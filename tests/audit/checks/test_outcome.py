@@ -46,10 +46,86 @@ def test_a_jump_and_a_name_are_suspicions(said: Callable[..., Any], plain: pl.Da
     jump = plain.with_columns(value=pl.Series(buys * 2.4 + rng.normal(size=plain.height)))
     findings = said(outcome.leak, jump).findings
     assert [(f.severity, f.columns) for f in findings] == [(Severity.WARNING, ("value",))]
-    named = plain.with_columns(shipping_days=pl.Series(buys * 0.8 + rng.normal(size=plain.height)))
+    named = plain.with_columns(shipping_days=pl.Series(buys * 1.2 + rng.normal(size=plain.height)))
     assert "its name says that it is known only afterwards" in said(outcome.leak, named).findings[0].title
     late = plain.with_columns(session_duration=pl.Series(buys * 1.2 + rng.normal(size=plain.height)))
     assert "only at the end" in said(outcome.leak, late).findings[0].title
+
+
+ONLY_NAMED = ("shipping_days", "Retoure", "orders_next_30d", "nps", "Lieferstatus_code")
+
+
+@pytest.mark.parametrize("name", ONLY_NAMED)
+def test_a_name_alone_is_no_leak(audited: Callable[..., Any], plain: pl.DataFrame, name: str) -> None:
+    """A column that is named after a later step but tells no more than others is at most a notice on live use."""
+    rng = np.random.default_rng(12)
+    said_of = plain["converted"].to_numpy() * 0.6 + rng.normal(size=plain.height)
+    result = audited(plain.with_columns(pl.Series(name, np.round(said_of, 2))))
+    assert not [f for f in result.findings if f.code == "leak"]
+    live = [f for f in result.findings if f.code == "unavailable_live" and name in f.columns]
+    assert [f.severity for f in live] == [Severity.NOTICE]
+
+
+def test_what_decides_the_label_is_told_first(audited: Callable[..., Any], plain: pl.DataFrame) -> None:
+    """An amount, a number and a word that are there for buyers only are leaks although they are no features."""
+    bought = pl.col("converted")
+    rng = np.random.default_rng(13)
+    amount = pl.Series(np.round(rng.lognormal(3, 1, plain.height), 2))
+    weaker = pl.Series(plain["converted"].to_numpy() * 2.4 + rng.normal(size=plain.height))
+    number = pl.Series([f"A-{i:07d}" for i in rng.permutation(plain.height)])
+    added = {
+        "Betrag": pl.when(bought).then(amount).otherwise(0.0),
+        "paid_amount": pl.when(bought).then(amount),
+        "order_id": pl.when(bought).then(number),
+        "purchased": pl.when(bought).then(pl.lit("ja")).otherwise(pl.lit("nein")),
+    }
+    for name, cells in added.items():
+        result = audited(plain.with_columns(cells.alias(name), weaker.alias("weaker")), Ask(label="converted"))
+        leaks = [f for f in result.findings if f.code == "leak"]
+        assert leaks[0].columns == (name,)
+        assert result.findings[0] is leaks[0]
+        assert leaks[0].severity.rank >= Severity.WARNING.rank
+        assert ("weaker",) in [f.columns for f in leaks]
+    spent = plain.with_columns(revenue=added["Betrag"])
+    assert not [f for f in audited(spent, Ask(revenue="revenue")).findings if f.code == "leak"]
+
+
+def test_revenue_behind_a_group_of_revenue_is_no_alarm(audited: Callable[..., Any], plain: pl.DataFrame) -> None:
+    """Where the label is a group of revenue, that revenue gives it away is a notice: it is made of it."""
+    rng = np.random.default_rng(14)
+    revenue = np.where(plain["converted"], np.round(rng.lognormal(3, 1, plain.height), 2), 0)
+    group = np.where(revenue == 0, "none", np.where(revenue < 20, "low", "high"))
+    frame = plain.drop("converted").with_columns(revenue=pl.Series(revenue), revenue_group=pl.Series(group))
+    leak = next(f for f in audited(frame).findings if f.code == "leak")
+    assert (leak.columns, leak.severity) == (("revenue",), Severity.NOTICE)
+
+
+def test_a_rare_number_only_buyers_have(said: Callable[..., Any], plain: pl.DataFrame) -> None:
+    """A flag stored as a number that is set for a fifth of the buyers and nobody else is suspected."""
+    frame = plain.with_columns(mark=(pl.col("converted") & (pl.col("visit_id") % 5 == 0)).cast(pl.Int64))
+    assert "on one of its values" in said(outcome.leak, frame).findings[0].title
+
+
+@pytest.mark.parametrize("levels", [4, 6, 20])
+@pytest.mark.parametrize("rows", [800, 3000])
+def test_rounded_averages_of_few_groups(said: Callable[..., Any], levels: int, rows: int) -> None:
+    """Averages of yes and of an amount over few groups are told from their digits; levels of a rate near them are not."""
+    rng = np.random.default_rng(levels * rows)
+    group = rng.integers(0, levels, rows)
+    rates = 0.1 + 0.5 * np.arange(levels) / levels
+    bought = rng.random(rows) < rates[group]
+    spend = np.round(rng.normal(50 + 5 * group, 20), 2)
+    frame = pl.DataFrame({"group": group, "clicks": rng.poisson(5, rows), "converted": bought, "spend": spend})
+    share = pl.col("converted").mean().over("group").round(2)
+    told = said(outcome.target_aggregate, frame.with_columns(rate=share).drop("group", "spend")).findings[0]
+    assert told.columns == ("rate",)
+    mean = pl.col("spend").mean().over("group").round(1)
+    told = said(outcome.target_aggregate, frame.with_columns(m=mean).drop("group", "converted"), Ask(label="spend"))
+    assert told.findings[0].columns == ("m",)
+    honest = frame.with_columns(discount=pl.Series(np.round(rates, 2)[group])).drop("group", "spend")
+    if levels < 5:
+        assert not said(outcome.target_aggregate, honest).findings
+    assert not said(outcome.target_aggregate, honest.with_columns(pl.col("discount") * 0.5)).findings
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from clientela.audit.checking import Block, Checked, Context, conclude
 from clientela.audit.kinds import kind_of
+from clientela.audit.leaks import afterwards
 from clientela.audit.lexicon import TOTALS, mentions
 from clientela.audit.wording import clause, percent, plural
 from clientela.domain.column import Available, Origin, Role, Storage
@@ -123,7 +124,8 @@ def unavailable_live(context: Context) -> Checked:
     roles = context.roles
     after = [c.name for c in roles.columns if c.available is Available.AFTER and c.name != roles.label]
     totals = [c.name for c in context.of(Role.FEATURE) if mentions(c.name, TOTALS) and c.storage.numeric]
-    names = tuple(name for name in context.facts.names if name in after or name in totals)
+    named = [c.name for c in context.of(Role.FEATURE) if afterwards(c.name) and c.name not in (*after, *totals)]
+    names = tuple(name for name in context.facts.names if name in {*after, *totals, *named})
     finding = None
     if names:
         parts = []
@@ -131,8 +133,10 @@ def unavailable_live(context: Context) -> Checked:
             parts.append(f"{clause(after, 'is', 'are')} known only after the outcome")
         if totals:
             parts.append(f"{clause(totals, 'is', 'are')} complete only when the visit is over")
+        if named:
+            parts.append(f"{clause(named, 'sounds', 'sound')} like what is known only afterwards")
         title = "; ".join(parts) + ": too late for a live decision."
-        evidence = {"after_the_outcome": after, "at_the_end_of_the_visit": totals}
+        evidence = {"after_the_outcome": after, "at_the_end_of_the_visit": totals, "by_name_afterwards": named}
         advice = "For pages shown during the visit learn from what is known at that moment; use these for reports only."
         severity = Severity.WARNING if totals else Severity.NOTICE
         finding = Finding("unavailable_live", severity, names, title, evidence, advice)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from clientela.audit.averaging import Average, tested
 from clientela.audit.checking import Checked, Context, RefusalError, conclude
-from clientela.audit.leaks import JUMP, Leak, find_leaks, worth
+from clientela.audit.leaks import JUMP, Leak, find_deciding, find_leaks, worth
+from clientela.audit.lexicon import MONEY, mentions
 from clientela.audit.measuring import MOST_CLASSES
 from clientela.audit.wording import clause, counted, figure, percent, plural
 from clientela.domain.column import Role
@@ -19,14 +21,39 @@ FEWEST = 50
 
 
 def leak(context: Context) -> Checked:
-    """Find columns that know the label: nearly deterministic, known only afterwards, or far ahead of all others."""
+    """Find columns that know the label.
+
+    Told are columns that nearly determine it (area under the ROC curve of .99), are far ahead of all others (d' 1.5
+    times the next), have a value that one answer alone has, or are named after what comes later and clearly stronger
+    than all others (their intervals do not meet). A name alone is left to `unavailable_live`. Other outcomes and
+    revenue are told where they determine the label, identifiers and dates where they are filled for one answer only.
+    """
     if context.outcome is None:
         raise RefusalError("no label")
     leaks = find_leaks(context)
-    findings = [_leak_finding(context, [item for item in leaks if item.certain], Severity.BLOCKER)]
+    sure = [item for item in leaks if item.certain]
+    findings = [_leak_finding(context, sure, Severity.BLOCKER)]
+    findings += [_decided(context, find_deciding(context))]
     findings += [_leak_finding(context, [item], Severity.WARNING) for item in leaks if not item.certain]
     count = len(context.of(Role.FEATURE))
     return conclude("leak", findings, count, "single-column score out of fold, names, and jumps against the rest")
+
+
+def _decided(context: Context, leaks: Sequence[Leak]) -> Finding | None:
+    """Tell what decides the label and is no feature anyway; where the label is made of money, that is what it is."""
+    if not leaks:
+        return None
+    label = context.roles.label or ""
+    names, first = tuple(item.column for item in leaks), leaks[0]
+    score = f"AUC {first.area.value:.3f} for {first.question}"
+    title = f"{clause(names, 'gives', 'give')} {label} away ({score}): {first.reasons[0]}."
+    made = mentions(label, MONEY) and names == (context.roles.revenue,)
+    severity = Severity.NOTICE if made else Severity.WARNING
+    advice = (
+        "It comes of the same event as the label: left out of the model, and it must not come back by another name."
+    )
+    evidence = {item.column: _leak_evidence(item, None) for item in leaks}
+    return Finding("leak", severity, names, title, evidence, advice)
 
 
 def _leak_finding(context: Context, leaks: list[Leak], severity: Severity) -> Finding | None:
