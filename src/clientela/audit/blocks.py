@@ -12,7 +12,7 @@ from clientela.audit.computed import computed
 from clientela.audit.coverage import coverages, parted
 from clientela.audit.determining import DETERMINED, HALF, Cells, Pairs, determined, follows, holds_across
 from clientela.audit.facts import Facts
-from clientela.audit.keys import Key, event_columns, not_keys, pair_keys, single_keys
+from clientela.audit.keys import Key, event_columns, not_keys, pair_keys, single_keys, whole_days
 from clientela.audit.versions import Fan, find_fans
 from clientela.domain.roles import Roles
 
@@ -98,7 +98,7 @@ class _Search:
             columns = [name for name in mine if name not in copies]
             if not key.names and len(columns) < 2:
                 continue
-            event = any(_names_an_event(self.cells, held, name) for name in self.events)
+            event = any(self._names_an_event(key, held, name) for name in self.events)
             event = event or (2 * len(found[id(key)]) >= len(self.facts.names) and self._is_header(key))
             for group in parted(key.codes, self.facts.arrays, columns):
                 complete = not any(self.facts.arrays.missing(name).any() for name in group)
@@ -182,6 +182,19 @@ class _Search:
                 return False
         return True
 
+    def _names_an_event(self, key: Key, held: Pairs, name: str) -> bool:
+        """Whether a key says a moment or an order, each with a key of its own: what it determines is its own header.
+
+        A day is no event: where the time says no more than the day, a key as coarse as that is a calendar.
+        """
+        if name in key.columns or not follows(held, self.cells.codes[name]):
+            return False
+        distinct = np.unique(self.cells.codes[name][held.key >= 0]).size
+        keys = np.unique(held.key[held.key >= 0]).size
+        if whole_days(self.facts, name):
+            return keys > distinct / DETERMINED
+        return keys >= DETERMINED * distinct
+
     def _is_header(self, key: Key) -> bool:
         """Whether all rows of a key stand next to each other, as the lines of an order do."""
         codes = key.codes[key.codes >= 0]
@@ -215,13 +228,6 @@ class _Search:
                 versions=fan.versions if fan else (),
             )
         )
-
-
-def _names_an_event(cells: Cells, held: Pairs, name: str) -> bool:
-    """Whether a key says a moment or an order, each with a key of its own: what it determines is its own header."""
-    codes = cells.codes[name]
-    distinct = np.unique(codes[held.key >= 0]).size
-    return follows(held, codes) and np.unique(held.key[held.key >= 0]).size >= DETERMINED * distinct
 
 
 def _one_to_one(one: Pairs, other: Pairs, known: NDArray[np.bool_]) -> bool:

@@ -115,6 +115,17 @@ def event_columns(facts: Facts, roles: Roles) -> tuple[str, ...]:
     return tuple(name for name in facts.names if name in found)
 
 
+def whole_days(facts: Facts, name: str) -> bool:
+    """Whether a column says days and nothing finer: dates, and times that are all at midnight."""
+    if facts.columns[name].storage is Storage.DATE:
+        return True
+    if facts.columns[name].storage is Storage.TEXT:
+        return _days_as_text(facts.columns[name])
+    if not facts.columns[name].storage.temporal or name not in facts.arrays.numbers:
+        return False
+    return bool((facts.arrays.finite(name) % DAY == 0).all())
+
+
 def _columns(facts: Facts, roles: Roles) -> list[ColumnFacts]:
     left = not_keys(roles) | {name for name in roles.identifiers if mentions(name, ORDER)}
     ignored = set(roles.named(Role.IGNORED))
