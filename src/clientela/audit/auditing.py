@@ -21,6 +21,7 @@ from clientela.audit.ranking import rank
 from clientela.audit.registry import CHECKS
 from clientela.audit.result import AuditResult, TableFacts
 from clientela.audit.roles import propose
+from clientela.audit.row_keys import find_row_key
 from clientela.domain.column import Available, Column, Origin, Role
 from clientela.domain.errors import ColumnError, RefusedError
 from clientela.domain.progress import SILENT, Progress
@@ -62,7 +63,7 @@ def audit(
     findings = conceal(findings, facts, personal)
     progress.update("done", 1.0)
     return AuditResult(
-        table=_table_facts(facts, settled),
+        table=_table_facts(context, settled),
         roles=settled,
         columns=profiles(context, settled, personal),
         findings=findings,
@@ -94,6 +95,7 @@ def understand(
     outcome = outcome_of(facts, roles)
     blocks = find_blocks(facts, roles)
     blocks += find_latent(facts, roles, blocks)
+    determined = frozenset(name for block in blocks for name in block.columns)
     codes = missing_codes(facts, frozenset({*roles.identifiers, roles.label or ""}))
     roles = replace(roles, columns=tuple(_sourced(column, blocks, roles) for column in roles.columns))
     return Context(
@@ -106,6 +108,7 @@ def understand(
         blocks=blocks,
         averages=find_averages(facts, roles, outcome),
         personal=personal,
+        row_key=find_row_key(facts, roles, determined),
     )
 
 
@@ -151,7 +154,8 @@ def _run(check: Check, context: Context) -> Checked:
         return Checked()
 
 
-def _table_facts(facts: Facts, roles: Roles) -> TableFacts:
+def _table_facts(context: Context, roles: Roles) -> TableFacts:
+    facts = context.facts
     time = facts.columns[roles.time] if roles.time is not None else None
     return TableFacts(
         rows=facts.rows,
@@ -159,7 +163,7 @@ def _table_facts(facts: Facts, roles: Roles) -> TableFacts:
         cells=facts.rows * len(facts.names),
         missing_cells=sum(column.nulls for column in facts.columns.values()),
         duplicate_rows=int(facts.duplicates["extra"]),
-        grain=grain_of(facts, roles),
+        grain=grain_of(facts, roles, context.row_key),
         key=roles.visit,
         start=time.first if time is not None else None,
         end=time.last if time is not None else None,

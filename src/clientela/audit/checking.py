@@ -12,6 +12,7 @@ from clientela.audit.averaging import Average
 from clientela.audit.facts import ColumnFacts, Facts
 from clientela.audit.identities import Personal
 from clientela.audit.measuring import Matrix, Outcome, Signal
+from clientela.audit.row_keys import RowKey
 from clientela.domain.column import Role
 from clientela.domain.finding import Finding, Tested
 from clientela.domain.roles import Roles
@@ -66,6 +67,7 @@ class Context:
         blocks: Columns determined by a repeated key.
         averages: Columns that are averages of the label.
         personal: Columns that hold data about single people.
+        row_key: Columns that identify rows together, where no single one does.
     """
 
     facts: Facts
@@ -77,6 +79,7 @@ class Context:
     blocks: tuple[Block, ...] = ()
     averages: Mapping[str, Average] = field(default_factory=dict)
     personal: Mapping[str, Personal] = field(default_factory=dict)
+    row_key: RowKey | None = None
 
     def of(self, *roles: Role) -> tuple[ColumnFacts, ...]:
         """Return the facts of the columns with one of these roles, in table order."""

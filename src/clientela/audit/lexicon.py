@@ -7,6 +7,13 @@ import unicodedata
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SPLIT = re.compile(r"[^a-z0-9]+")
+_JOINED = re.compile(
+    r"(visitor|customer|user|client|member|account|device|session|visit|order|invoice|transaction|receipt|ticket|booking|"
+    r"product|article|item|line|row|position|kunde|besuch|sitzung|bestell(?:ung)?|rechnung|auftrag|beleg|buchung|artikel|"
+    r"produkt|geraet|gerat|zeile|pedido|factura|cliente|commande|facture|ordine|fattura|klant|bestelling)"
+    r"(?:s|n|en)?(id|ids|nr|no|num|nummer|number|code|key|kennung)$"
+)
+"""A thing and its number written as one word."""
 
 
 def words(name: str) -> tuple[str, ...]:
@@ -14,10 +21,17 @@ def words(name: str) -> tuple[str, ...]:
 
     >>> words("CustomerID"), words("Umsatz_Größe 2024")
     (('customer', 'id'), ('umsatz', 'grosse', '2024'))
+    >>> words("Auftragsnr")
+    ('auftrag', 'nr')
     """
     plain = unicodedata.normalize("NFKD", _CAMEL.sub(" ", name).replace("ß", "ss"))
     lowered = "".join(char for char in plain if not unicodedata.combining(char)).lower()
-    return tuple(word for word in _SPLIT.split(lowered) if word)
+    return tuple(part for word in _SPLIT.split(lowered) if word for part in _parted(word))
+
+
+def _parted(word: str) -> tuple[str, ...]:
+    found = _JOINED.match(word)
+    return found.group(1, 2) if found else (word,)
 
 
 def mentions(name: str, vocabulary: frozenset[str]) -> bool:
@@ -49,7 +63,16 @@ VISIT = vocabulary(
     "row, record, case, datensatz, pageview, impression"
 )
 ORDER = vocabulary(
-    "order, invoice, transaction, bestellung, rechnung, auftrag, pedido, factura, commande, fattura, ordine"
+    "order, orders, invoice, transaction, receipt, basket id, booking, bestellung, bestell, rechnung, auftrag, beleg, "
+    "bon, buchung, pedido, factura, commande, facture, fattura, ordine, bestelling"
+)
+POSITION = vocabulary(
+    "position, pos, line, line no, line number, item no, item number, line item, sequence, seq, step, position nr, "
+    "zeile, zeilen nr, posten, schritt, linea, ligne, posicion, posizione, riga, regel, laufende nummer, lfd nr"
+)
+DEVICE = vocabulary(
+    "device, sensor, machine, station, meter, unit id, vehicle, terminal, geraet, gerat, maschine, anlage, zahler, "
+    "zaehler, fahrzeug, capteur, appareil, maquina, dispositivo, macchina, sensore, apparaat"
 )
 TIME = vocabulary(
     "date, time, datetime, timestamp, ts, day, datum, zeit, uhrzeit, zeitpunkt, zeitstempel, tag, fecha, hora, heure, "

@@ -21,7 +21,22 @@ from clientela.domain.roles import Roles
 LEAST_LABEL = 0.5
 LEAST_REVENUE = 0.5
 UNIQUE = 0.95
+MOSTLY = 0.75
+"""Share of rows that differ from which a column that says by its name that it numbers rows was meant to."""
+
 LEAST_DATES = 20
+FILLS = 0.8
+SURELY = 100
+"""Rows from which running numbers are told although some repeat: chance is then six deviations off."""
+
+LEAST_PAIRS = 10.0
+LEAST_KEY = 8
+HALF_DIGITS = 0.5
+MOST_SPAN = 20
+"""Numbers of a list per row from which a sample of it no longer shows that they are numbers of a list."""
+
+KOLMOGOROV = 1.63
+"""Kolmogorov's bound at 1 %, times the root of the number of rows."""
 _DATE_MASK = re.compile(r"(9{4}[-/.]9{1,2}[-/.]9{1,2}|9{1,2}[-/.]9{1,2}[-/.](9{4}|9{2}))(\D|$)")
 _NOBODY: Mapping[str, Personal] = MappingProxyType({})
 _OF_ROLE = {Role.LABEL: Available.AFTER, Role.REVENUE: Available.AFTER, Role.OUTCOME: Available.AFTER}
@@ -64,7 +79,7 @@ def propose(facts: Facts, personal: Mapping[str, Personal] = _NOBODY) -> Roles:
     _settle_useless(draft)
     _settle_personal(draft, {name: found for name, found in personal.items() if found.kind == "birth date"})
     _settle_time(draft)
-    visitor, visit = _settle_identifiers(draft)
+    visitor, visit = _settle_identifiers(draft, {name for name, found in personal.items() if found.by != "name"})
     _settle_personal(draft, personal)
     _settle_label(draft)
     label = draft.first(Role.LABEL)
@@ -119,13 +134,13 @@ def _settle_time(draft: _Draft) -> None:
         draft.settle(ranked[0].name, Role.TIME, 0.95 if named else 0.8, "dates" + (" and its name" if named else ""))
 
 
-def _settle_identifiers(draft: _Draft) -> tuple[str | None, str | None]:
+def _settle_identifiers(draft: _Draft, personal: set[str]) -> tuple[str | None, str | None]:
     visitor, visit = draft.facts.ask.visitor, None
     for column in (draft.facts.columns[name] for name in draft.facts.names):
-        kind = _identifier(column)
+        kind = _identifier(draft.facts, column, personal=column.name in personal)
         asked = draft.columns.get(column.name)
         if asked is not None and asked.role is Role.IDENTIFIER and kind == "":
-            kind = "visit" if column.unique_share >= UNIQUE else "other"
+            kind = "visit" if unique_share(draft.facts, column) >= UNIQUE else "other"
         if kind == "" or (asked is not None and asked.role is not Role.IDENTIFIER):
             continue
         reason = _IDENTIFIER_REASONS[kind]
@@ -144,7 +159,7 @@ _IDENTIFIER_REASONS = {
 }
 
 
-def _identifier(column: ColumnFacts) -> str:
+def _identifier(facts: Facts, column: ColumnFacts, *, personal: bool) -> str:
     """Return "visitor", "visit", "other" or "" for a column that is no identifier."""
     whole = column.storage is Storage.NUMBER and column.whole == column.filled - column.nans
     if column.storage not in (Storage.TEXT, Storage.INTEGER) and not whole:
@@ -153,11 +168,27 @@ def _identifier(column: ColumnFacts) -> str:
     many = column.distinct >= max(20, min(0.02 * column.filled, 200))
     if many and mentions(column.name, lexicon.VISITOR) and (named or len(words(column.name)) == 1):
         return "visitor"
-    unique = column.unique_share >= UNIQUE and column.filled >= 20
-    if unique and (named or mentions(column.name, lexicon.VISIT | lexicon.ORDER) or _coded(column)):
-        return "visit" if column.nulls == 0 and column.unique_share > 0.97 else "other"
-    numbers_things = mentions(column.name, lexicon.VISIT | lexicon.ORDER) and named
-    return "other" if many and numbers_things else ""
+    share = unique_share(facts, column)
+    unique = share >= UNIQUE and column.filled >= 20
+    telling = named or mentions(column.name, lexicon.VISIT | lexicon.ORDER)
+    coded = not telling and not personal and column.filled >= 20 and _coded(facts, column)
+    if (unique and telling) or coded:
+        return "visit" if column.nulls == 0 and share >= UNIQUE else "other"
+    numbers_rows = column.filled >= 20 and share >= MOSTLY and names_rows(column.name)
+    numbers_things = many and named and mentions(column.name, lexicon.VISIT | lexicon.ORDER)
+    return "other" if numbers_things or numbers_rows else ""
+
+
+def unique_share(facts: Facts, column: ColumnFacts) -> float:
+    """Return distinct values per row with a cell, rows that are copies of a whole row counted once."""
+    rows = max(column.filled - int(facts.duplicates["extra"]), column.distinct)
+    return column.distinct / rows if rows else 0.0
+
+
+def names_rows(name: str) -> bool:
+    """Whether a name says that the column numbers the rows: visits, orders, or nothing but an identifier."""
+    said = [word for word in words(name) if not mentions(word, lexicon.ID)]
+    return len(said) < len(words(name)) and all(mentions(word, lexicon.VISIT | lexicon.ORDER) for word in said)
 
 
 def _id_name(name: str) -> bool:
@@ -165,13 +196,49 @@ def _id_name(name: str) -> bool:
     return mentions(name, lexicon.ID) or (bool(found) and len(found[-1]) > 3 and found[-1].endswith("id"))
 
 
-def _coded(column: ColumnFacts) -> bool:
-    """Whether a column without a telling name looks like codes: running numbers or text of one shape."""
+def _coded(facts: Facts, column: ColumnFacts) -> bool:
+    """Whether a column without a telling name looks like codes: text of one shape, or numbers drawn from a list.
+
+    Text: 95 % different, of one length or few shapes, one word with digits, as random keys are too. Numbers: whole,
+    and either they fill four fifths of their span while four of five rows differ (numbers drawn at random would leave
+    e^-1 of it empty; all must differ in less than 100 rows), or 95 % of them differ though some would repeat by chance, and they are spread
+    evenly (Kolmogorov 1933, 1 %), as amounts are not.
+    """
     if column.storage is Storage.TEXT:
-        shaped = sum(count for mask, count in column.masks[:3] if not re.search(r"[ .,]", mask))
-        return shaped >= 0.9 * column.filled and any(char.isdigit() for char in column.first or "")
-    span = (column.maximum or 0) - (column.minimum or 0) + 1
-    return column.unique_share == 1 and span <= 1.05 * column.filled
+        return unique_share(facts, column) >= UNIQUE and (_one_shape(column) or _one_word(facts, column))
+    if _number_dates(facts, column):
+        return False
+    low, high = column.minimum or 0, column.maximum or 0
+    span = high - low + 1
+    least = FILLS if column.filled >= SURELY else UNIQUE
+    if column.distinct >= least * span and unique_share(facts, column) >= least:
+        return True
+    n = max(column.filled - int(facts.duplicates["extra"]), column.distinct)
+    by_chance = n * (n - 1) / 2 / span
+    again = n - column.distinct
+    if (
+        unique_share(facts, column) < UNIQUE
+        or by_chance < LEAST_PAIRS
+        or again > 0.1 * by_chance
+        or span > MOST_SPAN * n
+    ):
+        return False
+    steps = [abs(value - low - p * (span - 1)) / span for p, value in column.quantiles]
+    return bool(steps) and max(steps) <= KOLMOGOROV / min(n, facts.sampled) ** 0.5
+
+
+def _one_shape(column: ColumnFacts) -> bool:
+    shaped = sum(count for mask, count in column.masks[:3] if not re.search(r"[ .,]", mask))
+    return shaped >= 0.9 * column.filled and any(char.isdigit() for char in column.first or "")
+
+
+def _one_word(facts: Facts, column: ColumnFacts) -> bool:
+    """Whether cells are keys of one length: letters and digits mixed, without blanks."""
+    if column.shortest != column.longest or column.longest < LEAST_KEY:
+        return False
+    cells = facts.strings(column.name)
+    digits = int(cells.str.contains(r"\d").sum())
+    return bool(cells.str.contains(r"^[\w{}:=+#/-]+$").all()) and digits >= HALF_DIGITS * cells.len()
 
 
 def _settle_label(draft: _Draft) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import polars as pl
+import pytest
 
 from clientela.audit.checks import grain
 from clientela.domain.finding import Severity
@@ -98,3 +100,82 @@ def test_other_grains(audited: Callable[..., Any]) -> None:
     assert audited(visitors).table.grain == "visitor"
     assert audited(days).table.grain == "day"
     assert audited(visitors, Ask(visitor="customer_id")).table.visitors == n
+
+
+@pytest.mark.parametrize("kind", ["uuid", "hex", "running", "shuffled", "drawn"])
+def test_a_unique_key_without_a_name(said: Callable[..., Any], plain: pl.DataFrame, kind: str) -> None:
+    """Random keys and numbers of a list, unique beside visitor and time, are identifiers and no categories."""
+    rng, n = np.random.default_rng(6), plain.height
+    keys = {
+        "uuid": [str(uuid.UUID(bytes=rng.bytes(16))) for _ in range(n)],
+        "hex": [rng.bytes(6).hex() for _ in range(n)],
+        "running": np.arange(n) + 500,
+        "shuffled": rng.permutation(n) + 7,
+        "drawn": rng.choice(8 * n, n, replace=False) + 40_000,
+    }
+    frame = plain.drop("visit_id").with_columns(pl.Series("x7", keys[kind]))
+    assert "x7" in said(grain.identifier, frame).findings[0].columns
+    assert said(grain.grain, frame).findings[0].evidence["key"] == "x7"
+    many = said(grain.high_cardinality, frame)
+    assert many is None or not many.findings
+
+
+def test_fine_numbers_are_no_identifiers(said: Callable[..., Any], plain: pl.DataFrame) -> None:
+    """Amounts and counts that hardly repeat are measures."""
+    rng, n = np.random.default_rng(7), plain.height
+    frame = plain.drop("visit_id", "visitor_id").with_columns(
+        pl.Series("cents", rng.lognormal(9, 1, n).astype(np.int64)), pl.Series("points", rng.integers(0, 5 * n, n))
+    )
+    assert not said(grain.identifier, frame).findings
+
+
+@pytest.mark.parametrize("share", [0.01, 0.05, 0.15])
+def test_a_number_without_a_name_that_repeats(said: Callable[..., Any], plain: pl.DataFrame, share: float) -> None:
+    """A running number that was given again to some rows is a key that repeats."""
+    rng, n = np.random.default_rng(5), plain.height
+    number = np.arange(n) + 300
+    again = rng.choice(n - 1, int(share * n), replace=False) + 1
+    number[again] = number[again - 1]
+    finding = said(grain.duplicate_key, plain.drop("visit_id").with_columns(pl.Series("zw", number))).findings[0]
+    assert finding.columns == ("zw",)
+    assert finding.evidence["repeats"] == n - np.unique(number).size
+    assert (finding.severity is Severity.WARNING) == (share < 0.1)
+
+
+def test_a_key_that_repeats_inside_copies_only(said: Callable[..., Any], plain: pl.DataFrame) -> None:
+    """With copies of whole rows the key stays the key, and nothing says that it repeats."""
+    frame = pl.concat([plain, plain.sample(180, seed=1)])
+    assert "repeats only inside these copies" in said(grain.duplicate_rows, frame).findings[0].title
+    assert said(grain.grain, frame).findings[0].evidence["key"] == "visit_id"
+    assert not said(grain.duplicate_key, frame).findings
+
+
+def test_one_value_wherever_filled(said: Callable[..., Any], plain: pl.DataFrame) -> None:
+    """A single value with some gaps is constant; one on fewer than half of the rows says something by being there."""
+    filled = pl.Series(np.random.default_rng(2).random(plain.height))
+    frame = plain.with_columns(
+        pl.when(filled < 0.93).then(pl.lit("EUR")).alias("currency"),
+        pl.when(filled < 0.2).then(pl.lit("x")).alias("vip"),
+    )
+    finding = said(grain.constant, frame).findings[0]
+    assert finding.columns == ("currency",)
+    assert finding.title == "currency has the same value wherever a cell is filled."
+
+
+def test_amounts_as_text_are_no_categories(said: Callable[..., Any], plain: pl.DataFrame) -> None:
+    """Numbers and dates kept as text are not to be grouped."""
+    rng, n = np.random.default_rng(2), plain.height
+    frame = plain.with_columns(
+        pl.Series("price", [f"{v:.2f} €" for v in rng.lognormal(3, 1, n)]),
+        pl.Series(
+            "day",
+            [f"{d:02d}.{m:02d}.2024" for d, m in zip(rng.integers(1, 29, n), rng.integers(1, 13, n), strict=True)],
+        ),
+    )
+    assert not said(grain.high_cardinality, frame).findings
+
+
+def test_rows_with_an_amount_are_purchases(said: Callable[..., Any], plain: pl.DataFrame) -> None:
+    """A customer, a date and an amount above zero on every row are purchases, not visits."""
+    frame = plain.select(customer="visitor_id", date="visit_time", amount="amount_seen")
+    assert said(grain.grain, frame).findings[0].evidence["grain"] == "purchase"

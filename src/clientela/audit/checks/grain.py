@@ -2,44 +2,109 @@
 
 from __future__ import annotations
 
+import re
+
 from clientela.audit.checking import Checked, Context, conclude
 from clientela.audit.facts import ColumnFacts
 from clientela.audit.grains import grain_of
-from clientela.audit.wording import clause, counted, percent, plural, verb
+from clientela.audit.roles import FILLS, MOSTLY, UNIQUE, names_rows, unique_share
+from clientela.audit.wording import clause, counted, percent, plural, several, verb
 from clientela.domain.column import Role, Storage
 from clientela.domain.finding import Finding, Severity
 
 NEARLY = 0.995
 MANY = 50
+_NUMBERS = re.compile(r"^[-+(']?[A-Z]{0,3}[€$£¥]?\s?9[9.,' :/T-]*\s?([%€$£¥)]|[A-Za-z]{1,3})?$")
+"""Shapes of numbers, amounts of money, dates and times, digits written as 9."""
 
 
 def grain(context: Context) -> Checked:
-    """State what one row is and which column is its key."""
-    facts, roles = context.facts, context.roles
-    word = grain_of(facts, roles)
-    noun = "an" if word[0] in "aeiou" else "a"
-    evidence: dict[str, object] = {"rows": facts.rows, "grain": word, "key": roles.visit}
-    if roles.visit is not None:
-        title = f"One row is {noun} {word}: {roles.visit} is different on every row."
-    elif word == "row":
-        title = f"What one of the {counted(facts.rows)} rows is cannot be read from the table: no column identifies it."
-    else:
-        title = f"One row seems to be {noun} {word}; no column identifies it."
+    """State what one row is and which column, or which two or three together, are its key (`audit.row_keys`)."""
+    facts, roles, row_key = context.facts, context.roles, context.row_key
+    word = grain_of(facts, roles, row_key)
+    key = _key(context)
+    evidence: dict[str, object] = {
+        "rows": facts.rows,
+        "grain": word,
+        "key": " and ".join(key) or None,
+        "key_columns": list(key),
+    }
+    title = _row_is(context, word, key)
     if roles.visitor is not None and facts.columns[roles.visitor].distinct:
         visitors = facts.columns[roles.visitor].distinct
         evidence["visitors"] = visitors
-        title = (
-            title[:-1] + f"; {plural(visitors, 'visitor')} stand behind them ({facts.rows / visitors:.1f} rows each)."
-        )
-    keyed = roles.visit is not None
-    columns = tuple(name for name in (roles.visit, roles.visitor) if name is not None)
+        stand = verb(visitors, "stands", "stand")
+        title += f"; {plural(visitors, 'visitor')} {stand} behind them ({facts.rows / visitors:.1f} rows each)"
+    columns = tuple(dict.fromkeys(name for name in (*key, roles.visitor) if name is not None))
     advice = (
         "Split by visitor, not by row, so that no visitor is both learned from and tested on."
         if roles.visitor is not None
         else "Ask for an identifier of visit and visitor: without it repeats cannot be told from copies."
     )
-    severity = Severity.INFO if keyed or word != "row" else Severity.NOTICE
-    return Checked((Finding("grain", severity, columns, title, evidence, advice),))
+    ask = facts.ask
+    lines = word == "order line" and bool(ask.label or ask.visitor or ask.collected)
+    if lines:
+        advice = (
+            "Add the lines of an order up to one row before learning about visits: a line is no decision of its own."
+        )
+    elif key and roles.visitor is None:
+        advice = "Keep the key out of the features, and check it whenever the extract is drawn again."
+    severity = Severity.NOTICE if lines or not (key or word != "row") else Severity.INFO
+    return Checked((Finding("grain", severity, columns, title + ".", evidence, advice),))
+
+
+def _key(context: Context) -> tuple[str, ...]:
+    """Return the one column that identifies rows, else those that do so together, else none."""
+    if context.roles.visit is not None:
+        return (context.roles.visit,)
+    return context.row_key.columns if context.row_key is not None else ()
+
+
+def _row_is(context: Context, word: str, key: tuple[str, ...]) -> str:
+    facts, rows = context.facts, context.facts.rows
+    noun = "an" if word[0] in "aeiou" else "a"
+    copies = int(facts.duplicates["extra"])
+    if len(key) == 1:
+        repeats = facts.columns[key[0]].filled - facts.columns[key[0]].distinct - copies
+        differs = "is different on every row"
+    elif key:
+        repeats = context.row_key.repeats if context.row_key is not None else 0
+        word = _events(context, word, key)
+        differs = "together are different on every row"
+    else:
+        nearly = _nearly(context)
+        if nearly:
+            return f"One row seems to be {noun} {word}; only {nearly[0]} tells most rows apart, but it repeats"
+        if word == "row":
+            one = rows == 1
+            said = "the only row" if one else f"one of the {counted(rows)} rows"
+            return f"What {said} is cannot be read from the table" + ("" if one else ": no column identifies it")
+        return f"One row seems to be {noun} {word}; no column identifies it"
+    but = f", but {plural(repeats, 'row')} {verb(repeats, 'repeats', 'repeat')} it" if repeats > 0 else ""
+    but = but or (", copies of whole rows aside" if copies else "")
+    noun = "an" if word[0] in "aeiou" else "a"
+    return f"One row is {noun} {word}: {several(key)} {differs}{but}"
+
+
+def _events(context: Context, word: str, key: tuple[str, ...]) -> str:
+    """Say what a row without a word of its own is by its key: an event of a thing, one thing at a place."""
+    if word != "row":
+        return f"{word} of one {key[0]}" if word == "event" else word
+    timed = [name for name in key if context.facts.columns[name].storage.temporal]
+    return f"row for one {key[0]} at one {timed[0]}" if timed and len(key) == 2 else "combination"
+
+
+def _nearly(context: Context) -> list[str]:
+    """Return columns meant to number the rows that repeat too often for a key."""
+    facts, roles = context.facts, context.roles
+    named = [c for c in context.of(Role.IDENTIFIER) if c.name != roles.visitor and c.nulls == 0]
+    return [c.name for c in named if unique_share(facts, c) >= MOSTLY and (names_rows(c.name) or _runs(c))]
+
+
+def _runs(column: ColumnFacts) -> bool:
+    """Whether numbers fill their span, as running numbers do."""
+    low, high = column.minimum, column.maximum
+    return low is not None and high is not None and column.distinct >= FILLS * (high - low + 1)
 
 
 def duplicate_rows(context: Context) -> Checked:
@@ -54,11 +119,15 @@ def duplicate_rows(context: Context) -> Checked:
         return conclude("duplicate_rows", (), len(facts.names), "rows equal to an earlier one in all columns")
     evidence = {"extra": extra, "share": extra / facts.rows, "extra_but_for_key": beside, **_group(context)}
     if not extra:
-        title = f"{plural(beside, 'row')} equal an earlier one in everything but {context.roles.visit}."
+        equals = verb(beside, "equals", "equal")
+        title = f"{plural(beside, 'row')} {equals} an earlier one in everything but {context.roles.visit}."
     else:
         is_are = verb(extra, "repeats", "repeat")
         title = f"{plural(extra, 'row')} ({percent(extra / facts.rows)}) {is_are} an earlier row in every column."
-    if context.roles.visit is None:
+    key = _key(context)
+    if key and extra and _repeats(context) == 0:
+        title = f"{title[:-1]}; {clause(key, 'repeats', 'repeat')} only inside these copies."
+    if not key:
         advice = "Without an identifier equal rows may be different visits: ask before removing them, and look at both."
         severity = Severity.NOTICE
     else:
@@ -67,24 +136,49 @@ def duplicate_rows(context: Context) -> Checked:
     return Checked((Finding("duplicate_rows", severity, (), title, evidence, advice),))
 
 
+def _repeats(context: Context) -> int:
+    """Return rows that repeat an earlier one's key and are no copies of a whole row."""
+    if context.roles.visit is None:
+        return context.row_key.repeats if context.row_key is not None else 0
+    column = context.facts.columns[context.roles.visit]
+    return column.filled - column.distinct - int(context.facts.duplicates["extra"])
+
+
 def _group(context: Context) -> dict[str, int]:
     return {"repeated": int(context.facts.duplicates["repeated"]), "largest": int(context.facts.duplicates["largest"])}
 
 
 def duplicate_key(context: Context) -> Checked:
-    """Find identifiers of rows (at least 95 % different) that still repeat, beyond rows that are copies."""
+    """Find keys of rows that still repeat, beyond rows that are copies.
+
+    Identifiers of which at least 95 % differ, copies of whole rows counted once; from 75 % on those that were meant
+    to number rows by their name or as running numbers, unless they make a key together with another column; and
+    keys of several columns that repeat on a few rows.
+    """
     facts = context.facts
     copies = int(facts.duplicates["extra"])
-    keys = [c for c in context.of(Role.IDENTIFIER) if c.unique_share >= 0.95 and c.name != context.roles.visitor]
+    keys = [c for c in context.of(Role.IDENTIFIER) if c.name != context.roles.visitor]
+    meant = set(_nearly(context)) - set(context.row_key.columns if context.row_key is not None else ())
+    keys = [c for c in keys if unique_share(facts, c) >= UNIQUE or c.name in meant]
     findings = []
     for column in keys:
         repeats = column.filled - column.distinct - copies
         if repeats > 0:
-            title = f"{column.name} should be different on every row, but {plural(repeats, 'row')} reuse a value."
+            reuse = verb(repeats, "reuses", "reuse")
+            title = f"{column.name} should be different on every row, but {plural(repeats, 'row')} {reuse} a value."
             evidence = {"repeats": repeats, "distinct": column.distinct, "rows": column.filled, "copies": copies}
             advice = "Find out whether a join multiplied rows or the key was reused."
-            findings.append(Finding("duplicate_key", Severity.WARNING, (column.name,), title, evidence, advice))
-    return conclude("duplicate_key", findings, len(keys), "identifiers of rows that repeat")
+            severity = Severity.WARNING if unique_share(facts, column) >= UNIQUE else Severity.NOTICE
+            findings.append(Finding("duplicate_key", severity, (column.name,), title, evidence, advice))
+    together = context.row_key
+    if together is not None and together.repeats:
+        again = plural(together.repeats, "row")
+        title = f"{several(together.columns)} together should be different on every row, but {again} repeat them."
+        evidence = {"repeats": together.repeats, "rows": facts.rows, "copies": copies}
+        advice = "Find out whether a join multiplied rows or a position was given twice."
+        findings.append(Finding("duplicate_key", Severity.WARNING, together.columns, title, evidence, advice))
+    tested = len(keys) + (together is not None)
+    return conclude("duplicate_key", findings, tested, "keys of rows that repeat")
 
 
 def identifier(context: Context) -> Checked:
@@ -100,14 +194,23 @@ def identifier(context: Context) -> Checked:
 
 
 def constant(context: Context) -> Checked:
-    """Find columns with a single value."""
+    """Find columns with a single value wherever they are filled, gaps on at most half of the rows (rule).
+
+    A value on fewer rows says yes by being there: a tick mark.
+    """
     facts = context.facts
-    names = tuple(c.name for c in facts.columns.values() if c.filled and c.distinct == 1 and c.nulls == 0)
+    filled = {c.name: c.filled / facts.rows for c in facts.columns.values() if c.filled > facts.rows / 2}
+    names = tuple(name for name in filled if facts.columns[name].distinct == 1)
     finding = None
     if names and facts.rows > 1:
-        title = f"{clause(names, 'has', 'have')} the same value on every row."
+        gaps = tuple(name for name in names if filled[name] < 1)
+        whole = tuple(name for name in names if name not in gaps)
+        parts = [f"{clause(whole, 'has', 'have')} the same value on every row"] if whole else []
+        parts += [f"{clause(gaps, 'has', 'have')} the same value wherever a cell is filled"] if gaps else []
+        evidence: dict[str, object] = {"columns": len(names)}
+        evidence |= {"filled": {name: filled[name] for name in gaps}} if gaps else {}
         advice = "Leave them out; ask whether the extract was filtered on them."
-        finding = Finding("constant", Severity.NOTICE, names, title, {"columns": len(names)}, advice)
+        finding = Finding("constant", Severity.NOTICE, names, "; ".join(parts) + ".", evidence, advice)
     return conclude("constant", [finding], len(facts.names), "columns with a single value")
 
 
@@ -131,8 +234,13 @@ def _modal(column: ColumnFacts) -> float:
 
 
 def high_cardinality(context: Context) -> Checked:
-    """Find text features with more than 50 values (rule), too many for one column each."""
+    """Find text features with more than 50 values (rule), too many for one column each.
+
+    Numbers and dates stored as text, and words without blanks that differ on nearly every row (keys, addresses), are
+    no categories with too many values.
+    """
     texts = [c for c in context.of(Role.FEATURE, Role.IGNORED) if c.storage is Storage.TEXT and c.filled]
+    texts = [c for c in texts if not _amounts(c) and not (c.unique_share >= UNIQUE and _single_words(context, c))]
     found = {c.name: c.distinct for c in texts if c.distinct > MANY}
     finding = None
     if found:
@@ -144,3 +252,14 @@ def high_cardinality(context: Context) -> Checked:
         severity = Severity.NOTICE if rarely else Severity.INFO
         finding = Finding("high_cardinality", severity, names, title, evidence, advice)
     return conclude("high_cardinality", [finding], len(texts), "text columns with more than 50 values")
+
+
+def _amounts(column: ColumnFacts) -> bool:
+    """Whether nine tenths of the commonest shapes of a text are numbers, dates or times."""
+    told = sum(count for _, count in column.masks)
+    fits = sum(count for mask, count in column.masks if _NUMBERS.match(mask.strip()))
+    return told > 0 and fits >= 0.9 * told
+
+
+def _single_words(context: Context, column: ColumnFacts) -> bool:
+    return not context.facts.strings(column.name).head(200).str.contains(r"\s").any()

@@ -120,7 +120,8 @@ def deduplicated(context: Context) -> Checked:
     least Poisson with that mean. Pairs of columns: rows that agree in both are at least as many as if the columns
     were independent. Told where they are a twentieth of the expected or fewer and chance is under the
     error, shared among columns and pairs. Dropped repeats in rows that have little in common, and repeats of three
-    or more columns among others, are missed.
+    or more columns among others, are missed. A thing and its positions or times
+    (`audit.row_keys`) make a key by nature: no repeats had to be taken out.
     """
     facts = context.facts
     names = [c.name for c in facts.columns.values() if c.unique_share < 0.99 and c.distinct > 1]
@@ -167,7 +168,8 @@ def _no_pairs(context: Context, names: Sequence[str]) -> Finding | None:
     fine = sorted(names, key=lambda name: -facts.columns[name].distinct)[:MOST_PAIRED]
     codes = {name: facts.arrays.identity[name] for name in fine}
     shares = {name: chance_of_equal(codes[name]) for name in fine}
-    pairs = list(itertools.combinations(fine, 2))
+    key = set(context.row_key.columns) if context.row_key is not None and context.row_key.natural else set()
+    pairs = [pair for pair in itertools.combinations(fine, 2) if set(pair) != key]
     rows, best = float(facts.sampled), None
     for one, other in pairs:
         expected = rows * (rows - 1) / 2 * shares[one] * shares[other]
