@@ -26,6 +26,11 @@ LEAST_VALUES = 5
 """Values from which a line with two free numbers says something."""
 
 PROBE = 64
+MOST_PARTS = 12
+SUM_ROWS = 400
+ROUNDS = 8
+WHOLE = 0.1
+"""How far from 1, 0 or -1 a weight of a sum may be fitted, since rounding hides in it."""
 FIRSTS = 5
 NEAR = 1e-9
 
@@ -83,7 +88,7 @@ _TWO: Mapping[str, Callable[[Floats, Floats], Floats]] = {
 
 
 def formulas(context: Context) -> dict[str, Rule]:
-    """Find numeric columns that are computed from one or two others.
+    """Find numeric columns that are computed from one or two others, or are sums of more.
 
     Candidates are screened by the association of all pairs and then on a few rows. A formula must
     hold to the rounding of what is computed, so that the coarser column comes of the finer one; where either
@@ -101,7 +106,7 @@ def formulas(context: Context) -> dict[str, Rule]:
         told = [a for a in amounts.values() if a.name not in found or target.name not in found[a.name].sources]
         rule = _from_one(context, target, [a for a in told if a.name != target.name])
         if rule is None:
-            rule = _from_two(context, target, amounts, found)
+            rule = _from_two(context, target, amounts, found) or _from_sum(context, target, amounts, found)
         if rule is not None:
             found[target.name] = rule
     return found
@@ -287,3 +292,57 @@ def _pair_rule(context: Context, target: _Amount, pair: tuple[_Amount, _Amount],
         return None
     rows = int((~np.isnan(target.values) & np.isfinite(guess)).sum())
     return Rule(target.name, (one.name, other.name), words.format(one.name, other.name), every, rows)
+
+
+def _from_sum(
+    context: Context, target: _Amount, amounts: Mapping[str, _Amount], found: Mapping[str, Rule]
+) -> Rule | None:
+    """Find a sum or difference of three columns or more: weights near 1 or -1 by least absolute distance.
+
+    The parts are sought among the twelve columns that go with the target most; those whose weight is nearly nothing
+    are left out.
+    """
+    others = [a for a in amounts.values() if a.name not in (target.name, *found)]
+    if len(others) < 3 or not _nearest(context, target, others):
+        return None
+    # A small part of a sum goes with it hardly at all: it need not be related beyond chance itself.
+    parts = sorted(others, key=lambda a: -context.matrix.between(target.name, a.name))[:MOST_PARTS]
+    known = np.flatnonzero(~np.isnan(target.values) & ~np.isnan(np.stack([a.values for a in parts])).any(axis=0))
+    rows = np.random.default_rng(context.facts.options.seed).permutation(known)[:SUM_ROWS]
+    if rows.size < LEAST_ROWS * 2:
+        return None
+    weights = _weights(np.stack([a.values[rows] for a in parts], axis=1), target.values[rows], target.step)
+    if weights is None:
+        return None
+    kept = [(part, sign) for part, sign in zip(parts, weights, strict=True) if sign]
+    if len(kept) < 3:
+        return None
+    kept.sort(key=lambda pair: (pair[1] < 0, pair[0].place))
+    guess = np.sum([sign * part.values for part, sign in kept], axis=0)
+    share = _beyond_chance(context, target.values, guess, target.step)
+    if share is None:
+        return None
+    text = "".join(f" {'+' if sign > 0 else '-'} {part.name}" for part, sign in kept).removeprefix(" + ")
+    names = tuple(part.name for part, _ in kept)
+    return Rule(target.name, names, text, share, int((~np.isnan(target.values) & np.isfinite(guess)).sum()))
+
+
+def _weights(x: Floats, y: Floats, step: float) -> list[int] | None:
+    """Return weights of 1, 0 or -1 with which the columns add up to the target on most rows."""
+    scale = x.std(axis=0)
+    if (scale == 0).any() or float(y.std()) == 0:
+        return None
+    weight: Floats = np.ones(y.size)
+    fitted: Floats = np.zeros(x.shape[1])
+    least = max(step, 1e-6 * float(np.abs(y).max()), 1e-12)
+    for _ in range(ROUNDS):
+        root = np.sqrt(weight)[:, None]
+        fitted = np.asarray(np.linalg.lstsq(x * root, y * root[:, 0], rcond=1e-9)[0], dtype=np.float64)
+        off = np.abs(y - x @ fitted)
+        # Far from any sum: half of the rows are off by more than a tenth of what the target varies.
+        if float(np.median(off)) > 0.1 * float(y.std()):
+            return None
+        weight = 1 / np.maximum(off, least)
+    signs = [round(float(w)) if float(s) * abs(w) > least else 0 for w, s in zip(fitted, scale, strict=True)]
+    near = all(abs(w - sign) <= WHOLE for w, sign in zip(fitted, signs, strict=True) if sign or abs(w) < WHOLE)
+    return signs if near and all(abs(sign) <= 1 for sign in signs) else None

@@ -43,9 +43,11 @@ _LATER = AFTER | vocabulary(
     "reembolso, entrega, entregado, factura, remboursement, facture, livre, rimborso, fattura, consegna, "
     "terugbetaling, levering, factuur, betaling, zwrot, dostawa, platnosc, faktura, chargeback, voucher redeemed"
 )
-_STEMS = (
-    "zahlung bezahl liefer versand rechnung retour storno stornier kundigung kuendigung erstattung gutschrift mahnung"
-).split()
+_STEMS = tuple(
+    vocabulary(
+        "zahlung, bezahl, liefer, versand, rechnung, retour, storn, kundigung, kuendigung, erstattung, gutschrift"
+    )
+)
 _OPINION = vocabulary(
     "nps, review, reviews, rating, bewertung, satisfaction, zufriedenheit, csat, feedback, valoracion, avis, recensione"
 )
@@ -207,12 +209,12 @@ def _telling_cell(context: Context, name: str) -> str:
         cells |= {f"on one of its values ({int((codes == c).sum()):,} rows)": codes == c for c in np.unique(codes)}
     for question in outcome.questions:
         share = float(question.positive[known].mean())
-        for words, rows in cells.items():
+        for where, rows in cells.items():
             inside = rows & known
             all_of_it = bool(question.positive[inside].all()) if inside.any() else False
             rare = share <= 0.5 and inside.sum() * np.log(max(share, 1e-9)) < np.log(1e-6)
             if all_of_it and rare and inside.sum() >= 0.05 * question.positive[known].sum():
-                return f"every row is {question.words} {words}"
+                return f"every row is {question.words} {where}"
     return ""
 
 

@@ -177,12 +177,15 @@ def presences(context: Context, left: set[str]) -> dict[str, Rule]:
 
 
 def texts(context: Context, left: set[str]) -> dict[str, Rule]:
-    """Find texts that are the start or end of another text, the same in other case, or two texts put together."""
+    """Find texts that are the start or end of another text, the same in other case, or two cells put together."""
     facts = context.facts
     names = [c.name for c in facts.text if c.distinct >= 3 and c.name != context.roles.label][:MOST_TEXTS]
     cells = {name: facts.sample.get_column(name) for name in names}
+    numbers = [c.name for c in facts.stored(Storage.INTEGER) if c.distinct >= 3][: MOST_TEXTS if names else 0]
+    cells |= {name: facts.sample.get_column(name).cast(pl.String) for name in numbers}
+    parts = [*names, *numbers]
     # A whole made of two is told before its parts, which could as well be cut out of it.
-    found = {t: rule for t in names if t not in left and (rule := _concatenated(cells, t, _without(names, t)))}
+    found = {t: rule for t in names if t not in left and (rule := _concatenated(cells, t, _without(parts, t)))}
     for target in names:
         if target in left or target in found:
             continue

@@ -109,7 +109,7 @@ def test_a_rare_number_only_buyers_have(said: Callable[..., Any], plain: pl.Data
 @pytest.mark.parametrize("levels", [4, 6, 20])
 @pytest.mark.parametrize("rows", [800, 3000])
 def test_rounded_averages_of_few_groups(said: Callable[..., Any], levels: int, rows: int) -> None:
-    """Averages of yes and of an amount over few groups are told from their digits; levels of a rate near them are not."""
+    """Averages of yes and of an amount over few groups are told from their digits; other rates are not."""
     rng = np.random.default_rng(levels * rows)
     group = rng.integers(0, levels, rows)
     rates = 0.1 + 0.5 * np.arange(levels) / levels

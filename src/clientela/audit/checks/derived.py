@@ -8,6 +8,8 @@ from clientela.audit.calendar_parts import absent, date_less
 from clientela.audit.cancelling import find_mark
 from clientela.audit.checking import Checked, Context, RefusalError, conclude
 from clientela.audit.deriving import Rule, formulas
+from clientela.audit.lexicon import CALENDAR, mentions, words
+from clientela.audit.looking_up import groupings
 from clientela.audit.recoding import recodings
 from clientela.audit.spans import spans
 from clientela.audit.wording import clause, counted, percent, plural
@@ -18,8 +20,9 @@ def derived(context: Context) -> Checked:
     """Find columns computed from others, with the formula and the share of rows where it holds.
 
     Numbers: a line, a logarithm, root, square or rounding of one column; sum, difference, product or
-    ratio of two; time between two dates. Categories: a number cut into ranges, an indicator, a part of a date, a
-    part of a text or two put together, whether another column has a cell. A formula must hold on
+    ratio of two, sum or difference of more; time between two dates. Categories: a number cut into ranges, an
+    indicator, a part of a date, a part of a text, two texts or a text and a number put together, a category of a
+    finer category, whether another column has a cell. A formula must hold on
     95 % of rows to the rounding of its result, and as much beyond what shuffled rows give (Cohen's
     kappa); a cut on 99 %, with a chance under one in a thousand, over all pairs tested, that its
     levels would lie in one piece each at random. Only related pairs are tried. A month, a day or an hour, by its
@@ -31,9 +34,34 @@ def derived(context: Context) -> Checked:
         raise RefusalError("fewer than two columns")
     rules = formulas(context)
     rules |= spans(context, set(rules))
-    rules |= recodings(context, tuple(rules))
+    rules |= {name: rule for name, rule in recodings(context, tuple(rules)).items() if not _chance_of_dates(rule)}
+    rules |= groupings(context, tuple(rules))
     findings = [_computed(context, rules), _parts(context), _marked(context)]
     return conclude("derived", findings, len(names), "formulas of one and two columns, cuts, parts of dates and texts")
+
+
+def _chance_of_dates(rule: Rule) -> bool:
+    """Whether a month or a day seems cut out of another number: only a coarser part of the calendar is.
+
+    In a short stretch of days in order, any number that grows with time seems to say the month.
+    """
+    cut = " cut into " in rule.words or " where " in rule.words
+    return cut and mentions(rule.target, CALENDAR) and not _finer(rule.sources[0], rule.target)
+
+
+_NESTED = (
+    ("week", "woche", "kw", "kalenderwoche", "semana", "semaine", "settimana"),
+    ("month", "monat", "mes", "mois", "mese", "maand"),
+    ("quarter", "quartal", "trimestre", "kwartaal"),
+)
+"""Parts of the calendar, each of which says the next."""
+
+
+def _finer(source: str, target: str) -> bool:
+    """Whether a part of the calendar says another: a month its quarter, a week its month."""
+    said = {part: place for place, group in enumerate(_NESTED) for part in group}
+    places = [next((said[word] for word in words(name) if word in said), -1) for name in (source, target)]
+    return 0 <= places[0] < places[1]
 
 
 def _computed(context: Context, rules: Mapping[str, Rule]) -> Finding | None:
