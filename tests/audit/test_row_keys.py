@@ -81,7 +81,7 @@ def test_thing_and_time(context_of: Build) -> None:
     rng = np.random.default_rng(8)
     users = pl.DataFrame({"user_id": [f"u{i}" for i in rng.integers(0, 250, 2500)], "at": moments(2500, 9, 1)})
     users = users.with_columns(pl.Series("page", rng.choice(["a", "b"], 2500))).unique(["user_id", "at"])
-    assert context_of(users).row_key.columns == ("user_id", "at")
+    assert first(grain.grain, context_of(users)).evidence["key_columns"] == ["user_id", "at"]
     hours = pl.Series(np.datetime64("2025-03-01", "us") + np.tile(np.arange(300), 5).astype("timedelta64[h]"))
     read = {"sensor": np.repeat(list("abcde"), 300), "zeit": hours, "temp": rng.normal(20, 3, 1500)}
     finding = first(grain.grain, context_of(pl.DataFrame(read)))
@@ -98,7 +98,7 @@ def test_three_columns(context_of: Build) -> None:
     frame = frame.with_columns(
         pl.Series("sold", rng.poisson(3, len(every))), pl.Series("rest", rng.normal(size=len(every)))
     )
-    assert set(context_of(frame).row_key.columns) == {"shop", "day", "article"}
+    assert set(first(grain.grain, context_of(frame)).columns) == {"shop", "day", "article"}
 
 
 def test_no_key_by_chance(context_of: Build) -> None:

@@ -115,7 +115,10 @@ AFTER = vocabulary(
 )
 TOTALS = vocabulary(
     "duration, exit, bounce, dwell, session length, time on site, pages viewed, total pages, dauer, verweildauer, "
-    "absprung, ausstieg, duracion, duree, durata, exit rate, exit rates, bounce rates, page values, page value"
+    "absprung, ausstieg, duracion, duree, durata, exit rate, exit rates, bounce rates, page values, page value, dur, "
+    "sess len, session len, visit len, visit length, total time, time total, time tot, tot time, time spent, "
+    "time on page total, tot time on page, sitzung dauer, sitzungsdauer, besuchsdauer, gesamtdauer, gesamtzeit, "
+    "tiempo total, temps total, temps passe, tempo totale"
 )
 UNITS = vocabulary(
     "count, counts, number, num, anzahl, days, tage, months, monate, years, jahre, age, alter, recency, frequency, "

@@ -10,6 +10,7 @@ from types import MappingProxyType
 import numpy as np
 
 from clientela.audit import lexicon
+from clientela.audit.afterwards import says_afterwards
 from clientela.audit.facts import ColumnFacts, Facts
 from clientela.audit.identities import LOCATION, Personal
 from clientela.audit.lexicon import mentions, words
@@ -128,7 +129,9 @@ def _settle_time(draft: _Draft) -> None:
         return
     dated = [column for column in draft.free() if column.storage.temporal and column.distinct > 1]
     dated = [c for c in dated if not mentions(c.name, lexicon.PERSONAL)]
-    ranked = sorted(dated, key=lambda c: (not mentions(c.name, lexicon.TIME), c.storage is not Storage.TIMESTAMP))
+    dated.sort(key=lambda c: (not mentions(c.name, lexicon.TIME), c.storage is not Storage.TIMESTAMP))
+    # What is filled afterwards is not when the row happened, if there is another date.
+    ranked = sorted(dated, key=lambda c: says_afterwards(c.name))
     if ranked and ranked[0].nulls < ranked[0].rows / 2:
         named = mentions(ranked[0].name, lexicon.TIME)
         draft.settle(ranked[0].name, Role.TIME, 0.95 if named else 0.8, "dates" + (" and its name" if named else ""))
@@ -200,9 +203,9 @@ def _coded(facts: Facts, column: ColumnFacts) -> bool:
     """Whether a column without a telling name looks like codes: text of one shape, or numbers drawn from a list.
 
     Text: 95 % different, of one length or few shapes, one word with digits, as random keys are too. Numbers: whole,
-    and either they fill four fifths of their span while four of five rows differ (numbers drawn at random would leave
-    e^-1 of it empty; all must differ in less than 100 rows), or 95 % of them differ though some would repeat by chance, and they are spread
-    evenly (Kolmogorov 1933, 1 %), as amounts are not.
+    and either they fill four fifths of their span while four of five rows differ (numbers drawn at random would
+    leave e^-1 of it empty; nearly all must differ in less than 100 rows), or 95 % of them differ though some would
+    repeat by chance, and they are spread evenly (Kolmogorov 1933, 1 %), as amounts are not.
     """
     if column.storage is Storage.TEXT:
         return unique_share(facts, column) >= UNIQUE and (_one_shape(column) or _one_word(facts, column))

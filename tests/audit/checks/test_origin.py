@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 
 from clientela.audit.checks import origin
 from clientela.domain.column import Available
+from clientela.domain.finding import Severity
 from clientela.domain.roles import Ask
 
 
@@ -70,3 +72,71 @@ def test_what_a_live_decision_cannot_know(said: Callable[..., Any], plain: pl.Da
     finding = said(origin.unavailable_live, frame).findings[0]
     assert finding.columns == ("session_duration", "revenue")
     assert not said(origin.unavailable_live, plain).findings
+
+
+AFTERWARDS = (
+    "refund_amount",
+    "returned",
+    "churn_dt",
+    "cancelled_at",
+    "Rückgabe",
+    "Stornodatum",
+    "Kündigung",
+    "Mahnstufe",
+    "Bewertung nach Kauf",
+    "Erstattungsbetrag",
+    "Lieferdatum",
+    "remboursement",
+    "date_resiliation",
+    "annulation",
+    "livraison_le",
+    "reembolso",
+    "devolución",
+    "fecha_baja",
+    "cancelación",
+    "entrega",
+    "nps",
+    "dlvd",
+    "rma",
+)
+NOT_AFTERWARDS = (
+    "previous_returns",
+    "return_policy",
+    "avg_rating",
+    "num_complaints",
+    "returning_visitor",
+    "churn_score",
+    "delivery_cost",
+    "days_since_last_order",
+    "preview",
+    "age",
+    "Kunde",
+)
+
+
+@pytest.mark.parametrize("name", AFTERWARDS)
+def test_names_that_say_afterwards(said: Callable[..., Any], plain: pl.DataFrame, name: str) -> None:
+    """What is filled after a purchase is told by name, in several languages and shortened."""
+    finding = said(origin.unavailable_live, plain.with_columns((pl.col("clicks") % 5).alias(name))).findings[0]
+    assert finding.columns == (name,)
+    assert finding.severity is Severity.NOTICE
+
+
+@pytest.mark.parametrize("name", NOT_AFTERWARDS)
+def test_names_that_do_not(said: Callable[..., Any], plain: pl.DataFrame, name: str) -> None:
+    """The past of a person, rules of the shop and guesses are known before."""
+    assert not said(origin.unavailable_live, plain.with_columns((pl.col("clicks") % 5).alias(name))).findings
+
+
+def test_a_date_that_always_comes_later(said: Callable[..., Any], plain: pl.DataFrame) -> None:
+    """A date after the row's own time wherever both are there is told; one on both sides, or set ahead, is not."""
+    rng = np.random.default_rng(1)
+    days = [timedelta(days=int(d)) for d in rng.integers(0, 9, plain.height)]
+    later = pl.col("visit_time").dt.date() + pl.Series("d", days)
+    either = pl.col("visit_time").dt.date() + pl.Series("d", days) - pl.duration(days=3)
+    some = pl.when(pl.Series(rng.random(plain.height)) < 0.3).then(later)
+    finding = said(origin.unavailable_live, plain.with_columns(some.alias("dtx"), either.alias("signup_day"))).findings[
+        0
+    ]
+    assert finding.columns == ("dtx",)
+    assert not said(origin.unavailable_live, plain.with_columns(later.alias("arrival"))).findings

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from itertools import pairwise
 
+from clientela.audit.afterwards import find_later, of_before
 from clientela.audit.checking import Block, Checked, Context, conclude
 from clientela.audit.kinds import kind_of
 from clientela.audit.leaks import afterwards
@@ -120,24 +121,35 @@ def _title(block: Block, *, of_visitor: bool) -> str:
 
 
 def unavailable_live(context: Context) -> Checked:
-    """Find columns known only after the outcome, or complete only at the end of the visit (by name)."""
+    """Find columns known only after the outcome, or complete only at the end of the visit.
+
+    By role, by name (`audit.afterwards`), and dates by lying after the row's own time wherever both are there.
+    """
     roles = context.roles
+    later = find_later(context.facts, roles)
     after = [c.name for c in roles.columns if c.available is Available.AFTER and c.name != roles.label]
+    dated = {name: share for name, share in later.dated.items() if name not in after}
     totals = [c.name for c in context.of(Role.FEATURE) if mentions(c.name, TOTALS) and c.storage.numeric]
-    named = [c.name for c in context.of(Role.FEATURE) if afterwards(c.name) and c.name not in (*after, *totals)]
-    names = tuple(name for name in context.facts.names if name in {*after, *totals, *named})
+    said = {*later.named, *(c.name for c in context.of(Role.FEATURE) if afterwards(c.name) and not of_before(c.name))}
+    named = [name for name in context.facts.names if name in said and name not in {*after, *dated, *totals}]
+    names = tuple(name for name in context.facts.names if name in {*after, *dated, *totals, *named})
     finding = None
     if names:
         parts = []
         if after:
             parts.append(f"{clause(after, 'is', 'are')} known only after the outcome")
+        if dated:
+            parts.append(f"{clause(tuple(dated), 'lies', 'lie')} after {roles.time} on every row with both")
         if totals:
             parts.append(f"{clause(totals, 'is', 'are')} complete only when the visit is over")
         if named:
             parts.append(f"{clause(named, 'sounds', 'sound')} like what is known only afterwards")
         title = "; ".join(parts) + ": too late for a live decision."
-        evidence = {"after_the_outcome": after, "at_the_end_of_the_visit": totals, "by_name_afterwards": named}
+        evidence: dict[str, object] = {"after_the_outcome": after, "at_the_end_of_the_visit": totals}
+        evidence |= {"by_name_afterwards": named, "after_the_time": dated}
         advice = "For pages shown during the visit learn from what is known at that moment; use these for reports only."
+        if dated:
+            advice += " A date that was set ahead, as an appointment is, is known before it comes."
         severity = Severity.WARNING if totals else Severity.NOTICE
         finding = Finding("unavailable_live", severity, names, title, evidence, advice)
     return conclude(
