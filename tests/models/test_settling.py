@@ -15,7 +15,7 @@ def _odds(rows: int = 4000) -> tuple[np.ndarray, np.ndarray]:
     return true, (rng.random(rows) < expit(true[:, 0])).astype(np.int64)
 
 
-def test_the_better_learner_is_chosen_and_the_blend_only_where_it_clearly_helps() -> None:
+def test_the_better_learner_is_chosen_and_the_blend_where_it_helps() -> None:
     """A learner that knows more wins; two with independent errors are blended, and so are twins."""
     true, codes = _odds()
     rng = np.random.default_rng(7)

@@ -114,10 +114,11 @@ def settle(
     """Choose how long to boost and how to blend, calibrate, and take the mean revenue of each class.
 
     The measure is the ranked probability score for ordered classes and log loss otherwise.
-    Trees and line count the same unless another weight is better by more than one standard error of
-    the difference: equal weights are hard to beat on data to come (Clemen 1989). Where
-    rows come from periods one after the other, each period counts as one observation, for what holds in
-    one month need not hold in the next; in the calibration each counts half of the one after it,
+    The weight with the lowest loss is taken. Where rows come from periods one after the other, each
+    period counts as one observation, for what holds in one month need not hold in the next, and
+    trees and line count the same unless another weight is better by more than one standard error of the
+    difference: equal weights are hard to beat on data to come (Clemen 1989). In the calibration each
+    period counts half of the one after it,
     since base rates move (simple exponential smoothing, Brown 1959), and moves the log-odds only: a
     handful of periods cannot tell a slope.
 
@@ -139,7 +140,7 @@ def settle(
     stage = _stage(kind, truth, known, units)
     held = at(known, stage)
     losses = {weight: _units(_losses(kind, truth, mix(held, weight)), units) for weight in weights}
-    weight = _weight(losses)
+    weight = _weight(losses, timed=units is not None)
     mixed = mix(held, weight)
     count = _classes(kind, mixed)
     yes = questions.answers(kind, count, truth)
@@ -167,9 +168,11 @@ def _stage(kind: TargetKind, codes: IntArray, odds: Odds, units: IntArray | None
     return min(losses, key=losses.__getitem__) if losses else STAGES[-1]
 
 
-def _weight(losses: Mapping[float, FloatArray]) -> float:
-    """Return the weight nearest to even whose loss cannot be told from the lowest."""
-    best = min(losses, key=lambda weight: float(losses[weight].mean()))
+def _weight(losses: Mapping[float, FloatArray], *, timed: bool) -> float:
+    """Return the weight whose loss is lowest; over time the one nearest to even that cannot be told from it."""
+    best = min(losses, key=lambda weight: (float(losses[weight].mean()), abs(weight - EVEN)))
+    if not timed:
+        return best
     return min(
         (weight for weight in losses if _alike(losses[weight] - losses[best])),
         key=lambda weight: (abs(weight - EVEN), float(losses[weight].mean())),
