@@ -26,11 +26,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from clientela.domain.estimate import Estimate
-from clientela.models.buying import Buying, fit_buying
-from clientela.models.lifetime import LifetimeOptions, Valued, lifetime
-from clientela.models.maximising import Drawing
-from clientela.models.purchases import Window, customers, open_ledger
-from clientela.models.spending import Spending, fit_spending
+from clientela.models.lifetime.buying import Buying, fit_buying
+from clientela.models.lifetime.estimating import LifetimeOptions, Valued, lifetime
+from clientela.models.lifetime.maximising import Drawing
+from clientela.models.lifetime.purchases import Window, customers, open_ledger
+from clientela.models.lifetime.spending import Spending, fit_spending
 from clientela.statistics.intervals import bootstrap, wilson
 from clientela.tables.frames import from_frame
 
@@ -38,7 +38,7 @@ FloatArray = NDArray[np.float64]
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("CLIENTELA_DATA") or ROOT.parent / "shared" / "data")
-SAMPLE = ROOT / "tests" / "models" / "cdnow_sample.txt"
+SAMPLE = ROOT / "tests" / "models" / "lifetime" / "cdnow_sample.txt"
 PUBLISHED = {"r": 0.243, "alpha": 4.414, "a": 0.793, "b": 2.426, "p": 6.25, "q": 3.74, "gamma": 15.44}
 PLACES = {"p": 2, "q": 2, "gamma": 2}
 TRUE_BUYING, TRUE_SPENDING = Buying(0.6, 8.0, 0.8, 2.5), Spending(6.0, 4.0, 15.0)

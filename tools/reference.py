@@ -34,6 +34,7 @@ SECTIONS = ("Args", "Attributes", "Returns", "Yields", "Raises")
 RECORDS = (
     "audit.result",
     "models.result",
+    "models.lifetime.result",
     "segments.result",
     "domain.column",
     "domain.estimate",

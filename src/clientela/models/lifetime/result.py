@@ -7,8 +7,8 @@ from datetime import date
 
 from clientela.domain.estimate import Estimate
 from clientela.domain.record import Record
-from clientela.models.foretold import Coverage, Forecast, FrequencyRow
-from clientela.models.purchases import Reckoning, Window
+from clientela.models.lifetime.foretold import Coverage, Forecast, FrequencyRow
+from clientela.models.lifetime.purchases import Reckoning, Window
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from scipy.special import hyp2f1
 
 from clientela.domain.errors import RefusedError
-from clientela.models import buying
-from clientela.models.buying import Buying, fit_buying
-from clientela.models.maximising import Drawing
-from clientela.models.purchases import Window, customers, open_ledger
-from clientela.models.spending import fit_spending
+from clientela.models.lifetime import buying
+from clientela.models.lifetime.buying import Buying, fit_buying
+from clientela.models.lifetime.maximising import Drawing
+from clientela.models.lifetime.purchases import Window, customers, open_ledger
+from clientela.models.lifetime.spending import fit_spending
 from clientela.tables.frames import from_frame
 
 PUBLISHED = Buying(0.243, 4.414, 0.793, 2.426)
@@ -45,7 +45,7 @@ def play(model: Buying, number: int, cuts: tuple[float, ...], seed: int) -> np.n
 @pytest.fixture(scope="module")
 def cdnow_sample(real_data: Callable[[str], Path], root: Path) -> pl.DataFrame:
     """Return the customers of the tenth of CDNOW at 1997-09-30."""
-    packed = base64.b64decode((root / "tests" / "models" / "cdnow_sample.txt").read_text())
+    packed = base64.b64decode((root / "tests" / "models" / "lifetime" / "cdnow_sample.txt").read_text())
     chosen = np.flatnonzero(np.unpackbits(np.frombuffer(zlib.decompress(packed), dtype=np.uint8)))
     with gzip.open(real_data("cdnow_master.txt.gz"), "rt") as file:
         lines = [line.split() for line in file if line[:6].strip().isdigit()]

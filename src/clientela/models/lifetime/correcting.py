@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 import polars as pl
 
-from clientela.models.purchases import HISTORY
+from clientela.models.lifetime.purchases import HISTORY
 from clientela.models.values import FloatArray
 
 ROUNDS = 100

@@ -13,9 +13,9 @@ from scipy.special import ndtri
 
 from clientela.domain.estimate import Estimate
 from clientela.domain.record import Record
-from clientela.models.ahead import LEVEL
+from clientela.models.lifetime.ahead import LEVEL
+from clientela.models.lifetime.valuing import POINTS, ValueModel
 from clientela.models.values import FloatArray
-from clientela.models.valuing import POINTS, ValueModel
 from clientela.statistics.intervals import bootstrap_each, bootstrap_ratio, wilson
 
 MOST_FREQUENT = 7

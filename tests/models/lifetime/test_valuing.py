@@ -9,11 +9,11 @@ import polars as pl
 import pytest
 
 from clientela.domain.errors import ColumnError
-from clientela.models import valuing
-from clientela.models.correcting import fit_correction, matrix_of
-from clientela.models.maximising import POINT_ONLY
-from clientela.models.purchases import HISTORY, Window, customers, open_ledger
-from clientela.models.valuing import ENDS, POINTS, ValueModel, fit_value
+from clientela.models.lifetime import valuing
+from clientela.models.lifetime.correcting import fit_correction, matrix_of
+from clientela.models.lifetime.maximising import POINT_ONLY
+from clientela.models.lifetime.purchases import HISTORY, Window, customers, open_ledger
+from clientela.models.lifetime.valuing import ENDS, POINTS, ValueModel, fit_value
 from clientela.tables.frames import from_frame
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from scipy.special import gammaln, psi
 
 from clientela.domain.errors import RefusedError
-from clientela.models.maximising import POINT_ONLY, UNKNOWN, Drawing, Maximum, maximise
+from clientela.models.lifetime.maximising import POINT_ONLY, UNKNOWN, Drawing, Maximum, maximise
 from clientela.models.values import FloatArray
 
 LEAST = 10

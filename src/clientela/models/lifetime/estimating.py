@@ -13,14 +13,29 @@ import polars as pl
 from clientela.domain.errors import InputError, RefusedError
 from clientela.domain.estimate import Estimate
 from clientela.domain.progress import SILENT, Progress
-from clientela.models.ahead import Levels, corrected
-from clientela.models.correcting import LEAST, LEAST_BUYERS, crossed_factors, deviance, fit_correction, matrix_of
-from clientela.models.foretold import Coverage, Forecast, FrequencyRow, by_frequency, compared, covered, told_total
-from clientela.models.lifetime_result import Concentration, LifetimeOptions, LifetimeResult, Parameter
-from clientela.models.maximising import Drawing
-from clientela.models.purchases import HISTORY, LATER, VISITOR, WEEK, Reckoning, Window, customers, open_ledger
+from clientela.models.lifetime.ahead import Levels, corrected
+from clientela.models.lifetime.correcting import (
+    LEAST,
+    LEAST_BUYERS,
+    crossed_factors,
+    deviance,
+    fit_correction,
+    matrix_of,
+)
+from clientela.models.lifetime.foretold import (
+    Coverage,
+    Forecast,
+    FrequencyRow,
+    by_frequency,
+    compared,
+    covered,
+    told_total,
+)
+from clientela.models.lifetime.maximising import Drawing
+from clientela.models.lifetime.purchases import HISTORY, LATER, VISITOR, WEEK, Reckoning, Window, customers, open_ledger
+from clientela.models.lifetime.result import Concentration, LifetimeOptions, LifetimeResult, Parameter
+from clientela.models.lifetime.valuing import ValueModel, fit_value
 from clientela.models.values import FloatArray
-from clientela.models.valuing import ValueModel, fit_value
 from clientela.tables.table import Table
 
 REPEATS, ALL, TREES = "repeat amounts", "all amounts", " and trees"

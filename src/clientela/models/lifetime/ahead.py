@@ -9,8 +9,8 @@ import msgspec
 import numpy as np
 from scipy.special import betainc, expit, ndtr, ndtri
 
-from clientela.models.buying import Buying
-from clientela.models.spending import Spending
+from clientela.models.lifetime.buying import Buying
+from clientela.models.lifetime.spending import Spending
 from clientela.models.values import FloatArray, IntArray
 
 LEVEL = 0.95

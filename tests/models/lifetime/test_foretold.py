@@ -7,10 +7,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from clientela.models.foretold import by_frequency, compared, covered, told_total
-from clientela.models.maximising import POINT_ONLY
-from clientela.models.purchases import Window, customers, open_ledger
-from clientela.models.valuing import POINTS, fit_value
+from clientela.models.lifetime.foretold import by_frequency, compared, covered, told_total
+from clientela.models.lifetime.maximising import POINT_ONLY
+from clientela.models.lifetime.purchases import Window, customers, open_ledger
+from clientela.models.lifetime.valuing import POINTS, fit_value
 from clientela.tables.frames import from_frame
 
 CAME = pl.DataFrame(

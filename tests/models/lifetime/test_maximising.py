@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from clientela.domain.errors import RefusedError
-from clientela.models.maximising import POINT_ONLY, Drawing, Maximum, maximise
+from clientela.models.lifetime.maximising import POINT_ONLY, Drawing, Maximum, maximise
 from clientela.models.values import FloatArray
 
 TIMES = np.random.default_rng(4).exponential(1 / 3, 500)

@@ -8,8 +8,8 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from clientela.domain.errors import ColumnError, InputError, RefusedError
-from clientela.models import purchases
-from clientela.models.purchases import HISTORY, LATER, Reckoning, Window, customers, open_ledger
+from clientela.models.lifetime import purchases
+from clientela.models.lifetime.purchases import HISTORY, LATER, Reckoning, Window, customers, open_ledger
 from clientela.tables.frames import from_frame
 
 NAMES = ("who", "when", "paid")

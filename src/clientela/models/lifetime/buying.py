@@ -18,7 +18,7 @@ import numpy as np
 from scipy.special import betaln, expit, gammaln, psi
 
 from clientela.domain.errors import RefusedError
-from clientela.models.maximising import POINT_ONLY, UNKNOWN, Drawing, Maximum, maximise
+from clientela.models.lifetime.maximising import POINT_ONLY, UNKNOWN, Drawing, Maximum, maximise
 from clientela.models.values import FloatArray, IntArray
 
 TAIL = 1e-9

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from clientela.models.ahead import LEAST_RANKS, Ahead, Levels, corrected
-from clientela.models.buying import Buying
-from clientela.models.spending import Spending
+from clientela.models.lifetime.ahead import LEAST_RANKS, Ahead, Levels, corrected
+from clientela.models.lifetime.buying import Buying
+from clientela.models.lifetime.spending import Spending
 
 BUYING, SPENDING, WEEKS, AGE = Buying(1.5, 6.0, 0.8, 2.5), Spending(6.0, 4.0, 15.0), 30.0, 40.0
 KINDS = ((0, 0.0, 0.0), (2, 30.0, 12.0), (9, 38.0, 40.0), (60, 39.9, 25.0))

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clientela.domain.errors import RefusedError
-from clientela.models import spending
-from clientela.models.spending import Spending, fit_spending
+from clientela.models.lifetime import spending
+from clientela.models.lifetime.spending import Spending, fit_spending
 
 TRUE = Spending(6.0, 4.0, 15.0)
 shapes = st.floats(0.1, 30.0)

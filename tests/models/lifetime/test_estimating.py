@@ -11,10 +11,10 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from clientela.domain.errors import InputError, RefusedError
-from clientela.models.lifetime import ALL, NAIVE, REPEATS, TREES, Valued, customers_ahead, lifetime
-from clientela.models.lifetime_result import LifetimeOptions
-from clientela.models.purchases import HISTORY, LATER
-from clientela.models.valuing import ENDS, POINTS
+from clientela.models.lifetime.estimating import ALL, NAIVE, REPEATS, TREES, Valued, customers_ahead, lifetime
+from clientela.models.lifetime.purchases import HISTORY, LATER
+from clientela.models.lifetime.result import LifetimeOptions
+from clientela.models.lifetime.valuing import ENDS, POINTS
 from clientela.tables.frames import from_frame
 
 NAMES = ("customer", "day", "amount")
@@ -104,7 +104,7 @@ def test_customers_ahead_are_features_and_what_came(shop: Shop) -> None:
 
 def test_trees_come_where_the_models_miss_something(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where customers who begin small go on large, which the models cannot know, trees are chosen and err less."""
-    monkeypatch.setattr("clientela.models.lifetime.LEAST", 500)
+    monkeypatch.setattr("clientela.models.lifetime.estimating.LEAST", 500)
     frame = shop(1500, 5)[0].sort("customer", "day")
     first = pl.col("amount").first().over("customer")
     later = pl.col("day").rank("ordinal").over("customer") > 1
@@ -169,7 +169,7 @@ def test_too_few_before_the_inner_cut_leave_the_models_as_published(shop: Shop) 
 
 def test_many_customers_are_judged_on_some(shop: Shop, monkeypatch: pytest.MonkeyPatch, valued: Valued) -> None:
     """Beyond the limit customers are drawn for judging, a note says so, totals keep their width, all are valued."""
-    monkeypatch.setattr("clientela.models.lifetime.JUDGED", 300)
+    monkeypatch.setattr("clientela.models.lifetime.estimating.JUDGED", 300)
     some = valued_of(shop(600, 1)[0])
     assert sum(row.customers for row in some.result.by_frequency) == 300
     assert some.result.notes[-1] == "Chosen and judged on 300 of 537 customers, drawn at random."
@@ -181,8 +181,8 @@ def test_many_customers_are_judged_on_some(shop: Shop, monkeypatch: pytest.Monke
 @pytest.mark.parametrize("quiet", [date(2025, 6, 1), date(2025, 9, 2)])
 def test_a_shop_that_falls_silent_is_valued(shop: Shop, monkeypatch: pytest.MonkeyPatch, quiet: date) -> None:
     """Where nobody, or one customer, buys after a cut, nothing is learned from it and values stay finite."""
-    monkeypatch.setattr("clientela.models.lifetime.LEAST", 100)
-    monkeypatch.setattr("clientela.models.lifetime.LEAST_BUYERS", 20)
+    monkeypatch.setattr("clientela.models.lifetime.estimating.LEAST", 100)
+    monkeypatch.setattr("clientela.models.lifetime.estimating.LEAST_BUYERS", 20)
     frame, _ = shop(600, 3)
     last = frame.filter(pl.col("day") == frame["day"].max()).head(1)
     valued = valued_of(pl.concat([frame.filter(pl.col("day") < quiet), last]), LifetimeOptions(horizon_days=119))

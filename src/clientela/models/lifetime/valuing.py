@@ -9,12 +9,12 @@ import numpy as np
 import polars as pl
 
 from clientela.domain.errors import ColumnError
-from clientela.models.ahead import Ahead, Levels
-from clientela.models.buying import Buying, fit_buying
-from clientela.models.correcting import Correction, matrix_of
-from clientela.models.maximising import Drawing
-from clientela.models.purchases import HISTORY
-from clientela.models.spending import Spending, fit_spending
+from clientela.models.lifetime.ahead import Ahead, Levels
+from clientela.models.lifetime.buying import Buying, fit_buying
+from clientela.models.lifetime.correcting import Correction, matrix_of
+from clientela.models.lifetime.maximising import Drawing
+from clientela.models.lifetime.purchases import HISTORY
+from clientela.models.lifetime.spending import Spending, fit_spending
 from clientela.models.values import FloatArray
 
 FIT_CUSTOMERS = 200_000

@@ -5,8 +5,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from clientela.models.correcting import Correction, crossed_factors, deviance, fit_correction, matrix_of
-from clientela.models.purchases import HISTORY
+from clientela.models.lifetime.correcting import Correction, crossed_factors, deviance, fit_correction, matrix_of
+from clientela.models.lifetime.purchases import HISTORY
 
 
 def made(strength: float, seed: int = 1) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
