@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -10,6 +10,7 @@ import polars as pl
 from clientela.audit import check_digits
 from clientela.audit.facts import ColumnFacts, Facts
 from clientela.audit.lexicon import PERSONAL, mentions, words
+from clientela.audit.people_content import births, phone_numbers, phones_in_text, plates, precise_places
 from clientela.audit.people_words import ADDRESS, BIRTH, FIRST_NAMES, GIVEN, NATIONAL, PHONE, PLACE, WHOLE
 from clientela.domain.column import Storage
 
@@ -24,6 +25,8 @@ EMBEDDED = 3
 """Cells with an e-mail address inside other text from which free text holds personal data."""
 
 _FIRST_NAMES = sorted(FIRST_NAMES)
+_TITLES = r"\b(dr|prof|mr|mrs|ms|herr|frau|mme|sr|sra)\b\.?"
+MOST_WORDS = 4
 NAMED_SHARE = 0.3
 """Share of cells that begin or end with a common first name; towns and brands are called so now and then."""
 
@@ -138,13 +141,18 @@ def find_personal(facts: Facts) -> dict[str, Personal]:
     Returns:
         Why, by column, in table order.
     """
-    return {c.name: personal for c in facts.columns.values() if c.filled and (personal := _personal(facts, c))}
+    found = {c.name: personal for c in facts.columns.values() if c.filled and (personal := _personal(facts, c))}
+    for pair in precise_places(facts, tuple(found)):
+        found |= {name: Personal(LOCATION, "content", 1.0) for name in pair}
+    return {name: found[name] for name in facts.names if name in found}
 
 
 def _personal(facts: Facts, column: ColumnFacts) -> Personal | None:
     if column.storage is Storage.TEXT:
         cells = facts.strings(column.name)
         return _by_shape(cells, padded=False) or _by_content(cells) or _by_name(facts, column)
+    if column.storage is Storage.DATE and births(facts, column):
+        return Personal("birth date", "content", 1.0)
     if column.storage is Storage.INTEGER or (column.storage is Storage.NUMBER and column.whole == column.filled):
         return _by_number(facts, column) or _by_name(facts, column)
     if column.storage is Storage.NUMBER:
@@ -192,17 +200,38 @@ def _commonest_other(cells: pl.Series, fits: pl.Series) -> int:
 
 
 def _by_content(cells: pl.Series) -> Personal | None:
-    """Find first names at the start or end of short texts, and e-mail addresses within texts."""
+    """Find phone numbers, plates and first names, and e-mail addresses and phone numbers within texts."""
     inside = int(cells.str.contains(INSIDE).sum())
     if inside >= EMBEDDED:
         return Personal("e-mail addresses in text", "pattern", inside / cells.len())
-    parts = cells.str.replace_all(r"[,;]", " ").str.strip_chars().str.split(" ")
-    short = (parts.list.len() >= 2) & (parts.list.len() <= 4)
-    if short.mean() is None or int(short.sum()) < HALF * cells.len() or cells.n_unique() < LEAST:
-        return None
-    ends = (parts.list.first().str.to_lowercase(), parts.list.last().str.to_lowercase())
-    named = int(((ends[0].is_in(_FIRST_NAMES) | ends[1].is_in(_FIRST_NAMES)) & short).sum())
-    return Personal("name of a person", "content", named / cells.len()) if named >= NAMED_SHARE * cells.len() else None
+    for kind, share_of in _CONTENT.items():
+        if share := share_of(cells):
+            return Personal(kind, "pattern", share)
+    named = _named(cells)
+    return Personal("name of a person", "content", named) if named else None
+
+
+_CONTENT: Mapping[str, Callable[[pl.Series], float]] = {
+    "phone number (national)": phone_numbers,
+    "licence plate": plates,
+    "phone numbers in text": phones_in_text,
+}
+
+
+def _named(cells: pl.Series) -> float:
+    """Return the share of cells that begin or end with a common first name; 0 where they are too few."""
+    if cells.n_unique() < LEAST:
+        return 0.0
+    plain = cells.str.to_lowercase().str.normalize("NFKD").str.replace_all(r"\p{M}", "")
+    parts = plain.str.replace_all(_TITLES, "").str.replace_all(r"[,;]", " ").str.strip_chars().str.split(" ")
+    parts = parts.list.eval(pl.element().filter(pl.element() != ""))
+    short = parts.list.len() <= MOST_WORDS
+    if int(short.sum()) < HALF * cells.len():
+        return 0.0
+    ends = parts.list.first().is_in(_FIRST_NAMES) | parts.list.last().is_in(_FIRST_NAMES)
+    several = parts.list.len() >= 2
+    share, alone = (int((ends & short & kind).sum()) / cells.len() for kind in (several, ~several))
+    return share + alone if share >= NAMED_SHARE or share + alone >= HALF else 0.0
 
 
 _NAMES = (

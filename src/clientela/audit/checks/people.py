@@ -20,11 +20,13 @@ def personal_data(context: Context) -> Checked:
     """Find data about single people, and columns that together single people out.
 
     By the cells: patterns, check digits and common first names in at least half of a column's cells, the commonest
-    other cell left out, and e-mail addresses inside other text; of random numbers a tenth
-    pass a check digit, so 20 different cells are asked for. By the name of the column, in several languages. Columns
-    such as age, place, job or device single out together: the fewest that tell most are
-    sought one by one, and those alone with their combination (k = 1) or in groups under five are counted
-    (k-anonymity, Sweeney 2002), visitors where they are known, else rows.
+    other cell left out; e-mail addresses and phone numbers inside other text (three cells); phone numbers and
+    licence plates as written in one country in nearly all cells; dates without a clock over thirty years
+    that ended ten years ago (births); two neighbouring columns of four to seven decimals that lie together where
+    people live. Of random numbers a tenth pass a check digit, so 20 different cells are asked for. By the name of the
+    column, in several languages. Columns such as age, place, job or device single out together: the fewest that
+    tell most are sought one by one, and those alone with their combination (k = 1) or in groups under five are
+    counted (k-anonymity, Sweeney 2002), visitors where they are known; rows, which need not be people, for information.
     """
     findings = [_direct(context.personal), _together(context)]
     how = "e-mail, phone, address, card, bank and national numbers, names, places, columns that single out together"
@@ -63,7 +65,9 @@ def _together(context: Context) -> Finding | None:
         f"{counted(singled.units)} {unit} ({percent(singled.alone / singled.units)}){few}."
     )
     advice = "Coarsen them before sharing (age in bands, place by region); hashing a name does not hide who it is."
-    return Finding("personal_data", Severity.NOTICE, singled.columns, title, _evidence(singled, unit), advice)
+    # Rows need not be people: without a visitor it is only said how far the columns go.
+    severity = Severity.INFO if context.roles.visitor is None else Severity.NOTICE
+    return Finding("personal_data", severity, singled.columns, title, _evidence(singled, unit), advice)
 
 
 def _evidence(singled: Singled, unit: str) -> dict[str, object]:
