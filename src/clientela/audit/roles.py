@@ -26,6 +26,7 @@ MOSTLY = 0.75
 """Share of rows that differ from which a column that says by its name that it numbers rows was meant to."""
 
 LEAST_DATES = 20
+MOST_COPIES = 0.1
 FILLS = 0.8
 SURELY = 100
 """Rows from which running numbers are told although some repeat: chance is then six deviations off."""
@@ -183,8 +184,12 @@ def _identifier(facts: Facts, column: ColumnFacts, *, personal: bool) -> str:
 
 
 def unique_share(facts: Facts, column: ColumnFacts) -> float:
-    """Return distinct values per row with a cell, rows that are copies of a whole row counted once."""
-    rows = max(column.filled - int(facts.duplicates["extra"]), column.distinct)
+    """Return distinct values per row with a cell, rows that are copies of a whole row counted once.
+
+    Where most rows equal another one, the columns are too few or too coarse for copies to say anything.
+    """
+    extra = int(facts.duplicates["extra"])
+    rows = max(column.filled - (extra if extra <= column.filled / 2 else 0), column.distinct)
     return column.distinct / rows if rows else 0.0
 
 
@@ -216,7 +221,7 @@ def _coded(facts: Facts, column: ColumnFacts) -> bool:
     least = FILLS if column.filled >= SURELY else UNIQUE
     if column.distinct >= least * span and unique_share(facts, column) >= least:
         return True
-    n = max(column.filled - int(facts.duplicates["extra"]), column.distinct)
+    n = max(column.filled - copies(facts), column.distinct)
     by_chance = n * (n - 1) / 2 / span
     again = n - column.distinct
     if (

@@ -10,6 +10,8 @@ import polars as pl
 import pytest
 
 from clientela.audit.checks import damage
+from clientela.audit.checks.processing import capped, rounded
+from clientela.audit.checks.reshaped import binned, filtered
 from clientela.domain.column import Storage
 from clientela.domain.finding import Severity
 from clientela.domain.reading import ReadColumn, Reading
@@ -114,3 +116,48 @@ def test_measurements_in_scientific_notation_are_no_identifiers(said: Callable[.
         {"flow": [f"{value:.2E}" for value in np.random.default_rng(2).lognormal(30, 20, 200)], "id": range(200)}
     )
     assert not said(damage.id_precision_lost, frame).findings
+
+
+LONG = np.random.default_rng(5).integers(10**8, 10**9, 300)
+
+
+@pytest.mark.parametrize(
+    ("name", "cells"),
+    [
+        ("customer_id", LONG.astype(np.float32).astype(np.int64)),
+        ("account", LONG.astype(np.float32).astype(float)),
+        ("order_no", (LONG * 10**7 + 1234567) // 10 * 10),
+        ("ean", (LONG // 1000) * 10**7),
+        ("kunde", (LONG // 1000 * 10**10).astype(float)),
+    ],
+)
+def test_identifiers_with_fewer_digits(said: Callable[..., Any], name: str, cells: Any) -> None:
+    """Identifiers in single precision, with fifteen digits kept, or read back from scientific notation lost digits."""
+    frame = pl.DataFrame({name: cells, "other": np.random.default_rng(1).poisson(4, 300)})
+    if name != "order_no":
+        assert said(damage.id_precision_lost, frame).findings[0].columns == (name,)
+    for check in (rounded, filtered, capped, binned):
+        assert not getattr(said(check, frame), "findings", ())
+
+
+@pytest.mark.parametrize(
+    ("name", "cells"),
+    [
+        ("customer_id", LONG),
+        ("revenue", LONG // 1000 * 1000),
+        ("collected", 1_700_000_000_000 + LONG // 1000 * 1000),
+        ("amount", LONG * 10),
+        ("order_no", LONG * 10),
+    ],
+)
+def test_plain_long_numbers(said: Callable[..., Any], name: str, cells: Any) -> None:
+    """Long numbers with all their digits, amounts in thousands and moments in milliseconds lost nothing."""
+    assert not getattr(said(damage.id_precision_lost, pl.DataFrame({name: cells})), "findings", ())
+
+
+def test_letters_turned_into_question_marks(said: Callable[..., Any]) -> None:
+    """Words with a question mark inside are damaged where several differ; questions and addresses are not."""
+    towns = ["M?nchen", "K?ln", "Berlin", "D?sseldorf", "Hamburg"] * 40
+    assert said(damage.encoding_damage, pl.DataFrame({"town": towns})).findings[0].evidence["cells"] == 120
+    for sound in (["Why?", "Really?yes", "How so?"], ["/a?b=c", "/d?e=f", "/x"], ["a?b", "plain", "words"]):
+        assert not said(damage.encoding_damage, pl.DataFrame({"text": sound * 40})).findings

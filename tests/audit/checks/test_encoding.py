@@ -35,6 +35,8 @@ DIGESTS = {
     "sign": ["0x" + digest(i).hex()[:12] for i in KEYS],
     "stray": [digest(i).hex() if row % 40 else "guest" for row, i in enumerate(KEYS)],
     "base64": [base64.b64encode(digest(i)).decode() for i in KEYS],
+    "six": [digest(i).hex()[:6].upper() for i in KEYS],
+    "short base64": [base64.urlsafe_b64encode(digest(i)).decode()[:10] for i in KEYS],
     "named": [str(uuid.uuid5(uuid.NAMESPACE_DNS, str(i))) for i in KEYS],
     "few": [digest(i % 6).hex()[:32] for i in KEYS],
     "signed": [int.from_bytes(digest(i)[:8], "big", signed=True) for i in KEYS],
@@ -47,6 +49,8 @@ PLAIN = {
     "random_dashed": [str(uuid.UUID(bytes=RNG.bytes(16), version=4)) for _ in range(N)],
     "object": [f"65f1c2ab{i // 16:08x}deadbeef" for i in range(N)],
     "code": [f"articleGroupNumber{i:04d}" for i in range(N)],
+    "colour": RNG.choice(["ff0000", "00ff00", "0000ff", "ffffff", "c0c0c0"], N),
+    "product": RNG.choice([f"SkuXy{i:03d}Ab" for i in range(90)], N),
     "path": [f"/shop/products/item{i:04d}" for i in range(N)],
     "words": RNG.choice(["facade00", "deadbeef", "cafebabe", "baddcafe", "decade12", "acedface"], N),
     "seconds": RNG.integers(1_700_000_000, 1_720_000_000, N),
@@ -67,8 +71,19 @@ def test_no_digests(said: Callable[..., Any]) -> None:
     assert not said(hashed, pl.DataFrame(PLAIN)).findings
 
 
-CATEGORIES = [CODES, CODES - 1, np.where(np.arange(N) % 50 == 0, -1, CODES - 1), MANY]
+RANKED = np.repeat(np.arange(24), 260 - 6 * np.arange(24))
+CATEGORIES = [
+    np.where(np.arange(N) % 40 == 0, -1, CODES),
+    RANKED,
+    CODES,
+    CODES - 1,
+    np.where(np.arange(N) % 50 == 0, -1, CODES - 1),
+    MANY,
+]
 AMOUNTS = [
+    RNG.geometric(0.3, N) - 1,
+    RNG.geometric(0.1, N) - 1,
+    RNG.negative_binomial(1, 0.05, 10 * N),
     np.clip(RNG.poisson(3, N), 0, 8),
     RNG.integers(3, 9, N),
     np.minimum(RNG.poisson(60, 8 * N) - 25, 80).clip(0),
@@ -92,6 +107,14 @@ def test_amounts_are_no_categories(said: Callable[..., Any], cells: Any) -> None
 def test_units_are_not_codes(said: Callable[..., Any]) -> None:
     """Running numbers that jump but count something by their name are no codes."""
     assert said(label_encoded, pl.DataFrame({"weekday": CODES})) is None
+
+
+@pytest.mark.parametrize("name", ["payment_type", "Kanal", "browserCode", "region", "tipo"])
+def test_the_name_of_a_category(said: Callable[..., Any], name: str) -> None:
+    """A few running numbers of even frequency are codes where their name is that of a category."""
+    frame = pl.DataFrame({name: np.arange(N) % 4, "bought": RNG.random(N) < 0.2})
+    assert said(label_encoded, frame).findings[0].evidence[name]["by"] == "name"
+    assert not said(label_encoded, frame.rename({name: "level"})).findings
 
 
 def test_codes_beside_their_words(said: Callable[..., Any]) -> None:
@@ -141,6 +164,24 @@ def test_one_hot_of_two(said: Callable[..., Any]) -> None:
     pair = pl.DataFrame({"sex_f": half, "sex_m": 1 - half})
     assert said(one_hot, pair).findings[0].evidence["groups"] == [["sex_f", "sex_m"]]
     assert not said(one_hot, pair.rename({"sex_f": "read", "sex_m": "seen"})).findings
+
+
+@pytest.mark.parametrize(("yes", "no"), [("True", "False"), ("1", "0"), ("ja", "nein"), ("Y", "N")])
+def test_one_hot_in_words(said: Callable[..., Any], yes: str, no: str) -> None:
+    """Flags stored as text are flags, by what their names begin or end with, other flags around them."""
+    frame = flags(CODES % 4, 3, kind=bool)
+    words = frame.select(
+        pl.when(pl.col(name)).then(pl.lit(yes)).otherwise(pl.lit(no)).alias(name) for name in frame.columns
+    )
+    loose = pl.DataFrame({"seen": RNG.choice([yes, no], N), "won": RNG.choice([yes, no], N, p=[0.1, 0.9])})
+    both = pl.concat([words, loose], how="horizontal")
+    assert said(one_hot, both).findings[0].columns == ("is_0", "is_1", "is_2")
+
+
+def test_one_hot_of_three_with_one_dropped(said: Callable[..., Any]) -> None:
+    """Two flags that never meet, a third dropped, are one category where their names end alike."""
+    pair = pl.DataFrame({"red_colour": CODES % 3 == 0, "blue_colour": CODES % 3 == 1, "bought": RNG.random(N) < 0.2})
+    assert said(one_hot, pair).findings[0].columns == ("red_colour", "blue_colour")
 
 
 def test_rare_flags(said: Callable[..., Any]) -> None:

@@ -89,3 +89,66 @@ def test_a_large_key_is_no_cap(said: Callable[..., Any]) -> None:
     city = np.where(RNG.random(N) < 0.3, int(income.argmax()), RNG.integers(0, 300, N))
     frame = pl.DataFrame({"city": [f"c{i}" for i in city], "income": income[city], "rain": rain[city]})
     assert not said(capped, frame.with_columns(pl.Series("own", RNG.normal(0, 1, N)))).findings
+
+
+PRICES = np.round(RNG.lognormal(3, 0.6, N)) - RNG.choice([0.01, 0.05, 0.1, 0.0, 0.5], N, p=[0.4, 0.15, 0.15, 0.2, 0.1])
+PAGES = RNG.integers(1, 9, N)
+RATIO = RNG.integers(10, 900, N) / PAGES
+
+
+def partly(cells: Any, step: float, share: float) -> Any:
+    """Return cells of which a share is rounded to a step."""
+    return np.where(RNG.random(cells.size) < share, np.round(cells / step) * step, cells)
+
+
+@pytest.mark.parametrize(
+    ("cells", "step"),
+    [
+        (partly(RNG.lognormal(6, 0.7, N), 50, 0.15), 50),
+        (partly(np.round(RNG.lognormal(7, 0.5, N)), 100, 0.2), 100),
+        (partly(np.round(RNG.normal(300, 60, N), 2), 1, 0.12), 1),
+        (partly(RNG.normal(60, 20, N).round(), 5, 0.4), 5),
+        (partly(RNG.gamma(2, 4, N), 0.25, 0.3), 0.25),
+    ],
+)
+def test_a_part_of_the_rows_is_rounded(said: Callable[..., Any], cells: Any, step: float) -> None:
+    """Where only some rows lie on a lattice, its step is told."""
+    finding = said(rounded, pl.DataFrame({"column": cells, "bought": RNG.random(N) < 0.3})).findings[0]
+    assert finding.evidence["partly"]["column"]["step"] == step
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        PRICES,
+        RATIO,
+        np.where(RNG.random(N) < 0.3, 250.0, RNG.lognormal(6, 0.7, N)),
+        RNG.poisson(40, N).astype(float),
+        np.round(RNG.exponential(30, N)),
+        np.round(RNG.lognormal(2, 1, N), 1),
+        np.round(RNG.lognormal(3, 1, N), 2),
+        np.round(RNG.lognormal(3, 1, N) * 20) / 20 - 0.01,
+    ],
+)
+def test_no_part_is_rounded(said: Callable[..., Any], cells: Any) -> None:
+    """Prices by their endings, fractions of counts, a filled-in value and smooth numbers are not rounded."""
+    checked = said(rounded, pl.DataFrame({"column": cells, "bought": RNG.random(N) < 0.3}))
+    assert checked is None or not checked.findings
+
+
+def test_cash_is_rounded(said: Callable[..., Any]) -> None:
+    """Amounts brought to .05 or .25 are told; prices with a few endings are not."""
+    for step in (0.05, 0.25, 5.0, 25.0):
+        cells = np.round(RNG.lognormal(4, 1, N) / step) * step
+        assert said(rounded, pl.DataFrame({"column": np.round(cells, 2)})).findings[0].evidence["steps"] == {
+            "column": step
+        }
+
+
+@pytest.mark.parametrize(("name", "top"), [("satisfaction_score", 10), ("stars", 5), ("nps", 10), ("Bewertung", 10)])
+def test_the_end_of_a_scale_is_no_cut(said: Callable[..., Any], name: str, top: int) -> None:
+    """Ratings pile up at the end of their scale by nature."""
+    cells = np.minimum(RNG.poisson(0.9 * top, N), top)
+    cells[:2] = 0, 1
+    checked = said(capped, pl.DataFrame({name: cells}))
+    assert checked is None or not checked.findings

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from clientela.audit import spelling
 from clientela.audit.checking import Checked, Context, conclude
@@ -14,13 +18,24 @@ from clientela.domain.column import Storage
 from clientela.domain.finding import Finding, Severity
 
 MOST_SPELLINGS = 20
+SINGLE = 2.0**24
+"""Whole numbers up to which single precision holds all."""
+
+CHANCE = 1e-6
+LEAST_WORDS = 2
+ASKED = r"\p{L}*\p{L}\?\p{L}+"
+"""A word with a question mark between letters."""
+
+MOMENTS = ((9e11, 2.2e12), (9e14, 2.2e15), (9e17, 2.2e18))
+"""Milli-, micro- and nanoseconds since 1970 of the years 1998 to 2039."""
 
 
 def encoding_damage(context: Context) -> Checked:
     """Find letters broken by a wrong encoding.
 
     Looked for: replacement and control characters, UTF-8 read as Latin-1, Windows-1252, Mac Roman or DOS, Cyrillic
-    read as Latin, entities of HTML, and question marks where another cell of the column has a letter.
+    read as Latin, entities of HTML, and question marks between letters, where another cell of the column has a letter
+    or where two different words have one and hardly any question mark ends a word.
     """
     facts = context.facts
     counts = {c.name: _damaged(facts, c.name) for c in facts.text}
@@ -38,9 +53,15 @@ def encoding_damage(context: Context) -> Checked:
 def _damaged(facts: Facts, name: str) -> int:
     cells = distinct(facts, name)
     plain = pl.col("cell").str.replace_all(r"[^\x00-\x7F]", "?")
-    asked = like(r"\p{L}\?\p{L}") & ~like(r"[^\x00-\x7F]|[/=&]")
+    asked = like(r"\p{L}\?\p{L}") & ~like(r"[/=&]")
     whole = cells.filter(like(r"[^\x00-\x7F]") & ~like(spelling.DAMAGE)).select(plain)["cell"]
-    return weight(cells, like(spelling.DAMAGE) | (asked & pl.col("cell").is_in(whole.implode())))
+    known = pl.col("cell").is_in(whole.implode()) & ~like(r"[^\x00-\x7F]")
+    words = cells.filter(asked)["cell"].str.extract_all(ASKED).explode()
+    # A question mark that ends a question stands before a blank or at the end.
+    ended = weight(cells, like(r"\p{L}\?(\s|$)"))
+    if words.n_unique() >= LEAST_WORDS and ended <= 0.5 * weight(cells, asked):
+        known = asked
+    return weight(cells, like(spelling.DAMAGE) | (asked & known))
 
 
 def stray_space_case(context: Context) -> Checked:
@@ -91,13 +112,15 @@ def _rarer(cells: pl.Series) -> list[str]:
 def id_precision_lost(context: Context) -> Checked:
     """Find identifiers squeezed into floats.
 
-    Beyond 2^53 neighbours collapse; as text they read 1.23457E+15, or all digits after the fifteenth are zero.
+    Beyond 2^53 neighbours collapse; as text they read 1.23457E+15, or all digits after the fifteenth are zero; read
+    back, long numbers all end in three zeros or more. In single precision all numbers beyond 2^24 are multiples of a
+    power of two (chance one in so many each, 1e-6 in all) without being round.
     Numbers without a telling name are identifiers where at least three of four are whole and so large.
     """
     facts = context.facts
     names = list(coerced(facts, "id_precision_lost"))
     tested = [c for c in (*facts.numeric, *facts.text) if c.filled and c.name not in names]
-    names += [c.name for c in tested if (_squeezed if c.storage.numeric else _spelled)(facts, c)]
+    names += [c.name for c in tested if (squeezed if c.storage.numeric else _spelled)(facts, c)]
     named = [c for c in facts.columns.values() if mentions(c.name, ID) and c.filled]
     finding = None
     if names:
@@ -111,18 +134,40 @@ def id_precision_lost(context: Context) -> Checked:
     )
 
 
-def _squeezed(facts: Facts, column: ColumnFacts) -> bool:
+def squeezed(facts: Facts, column: ColumnFacts) -> bool:
     """Whether a column of numbers holds identifiers beyond what their storage or their source could hold."""
-    if (column.maximum or 0) < 1e15:
+    if (column.maximum or 0) < SINGLE:
         return False
     values = facts.arrays.finite(column.name)
     large = values[values >= 2**53]
-    if column.storage is Storage.NUMBER:
-        mostly = large.size >= 0.75 * values.size
-        whole = column.whole == column.filled - column.nans
-        return whole and (column.maximum or 0) >= 2**53 and (mentions(column.name, ID) or mostly)
-    cells = facts.sample.get_column(column.name).drop_nulls().cast(pl.String)
-    return not mentions(column.name, TIME) and _zero_tails(cells)
+    whole = column.whole == column.filled - column.nans
+    beyond = column.storage is Storage.NUMBER and (column.maximum or 0) >= 2**53 and whole
+    if beyond and (mentions(column.name, ID) or large.size >= 0.75 * values.size):
+        return True
+    if not whole or mentions(column.name, TIME):
+        return False
+    if column.storage is Storage.INTEGER and _zero_tails(
+        facts.sample.get_column(column.name).drop_nulls().cast(pl.String)
+    ):
+        return True
+    different = np.unique(values[values >= SINGLE])
+    if different.size < LEAST_AMOUNTS or (values >= SINGLE).sum() < 0.75 * values.size:
+        return False
+    return _in_single(different) or _few_digits(different, mentions(column.name, ID))
+
+
+def _in_single(values: NDArray[np.float64]) -> bool:
+    """Whether all numbers fit 24 bits, which larger whole numbers do once in 2, 4, 8, ..., and are no decimals."""
+    gaps = np.exp2(np.floor(np.log2(values)) - 23)
+    fit = bool((np.mod(values, gaps) == 0).all()) and float(np.log10(gaps).sum()) > -math.log10(CHANCE)
+    return fit and float((np.mod(values, 10) == 0).mean()) <= 0.5
+
+
+def _few_digits(values: NDArray[np.float64], named: bool) -> bool:
+    """Whether long numbers end in three zeros or more, as read back from 1.23457E+11, and are no moments."""
+    if values[0] < (1e8 if named else 1e10) or any(low <= values[0] and values[-1] <= high for low, high in MOMENTS):
+        return False
+    return bool((np.mod(values, 1000) == 0).all()) and (named or values[-1] < 10 * values[0])
 
 
 def _spelled(facts: Facts, column: ColumnFacts) -> bool:

@@ -16,7 +16,7 @@ from clientela.audit.checking import Checked, Context, conclude
 from clientela.audit.checks.processing import ERROR
 from clientela.audit.draws import draws
 from clientela.audit.facts import ColumnFacts, Facts
-from clientela.audit.lexicon import CALENDAR, UNITS, mentions, words
+from clientela.audit.lexicon import CALENDAR, UNITS, mentions, vocabulary, words
 from clientela.audit.recoding import one_to_one
 from clientela.audit.wording import clause, plural, several
 from clientela.domain.column import Storage
@@ -33,9 +33,33 @@ MOST_CODES = 1_000
 SHUFFLED = 1e-2
 """Error at which the jumps from code to code are those of codes in random order."""
 
+CATEGORY = vocabulary(
+    "category, type, kind, channel, browser, region, country, device, platform, source, medium, brand, department, "
+    "gender, sex, language, occupation, profession, marital, kategorie, typ, art, kanal, gerat, land, plattform, "
+    "quelle, marke, abteilung, geschlecht, sprache, beruf, categoria, tipo, canal, pais, dispositivo, fuente, marca, "
+    "genero, idioma, categorie, pays, appareil, genre, langue, canale, paese, lingua, kanaal, taal, warengruppe, "
+    "branche, industry, sector, payment method, payment type, zahlungsart"
+)
+YES_NO = (
+    ("true", "false"),
+    ("1", "0"),
+    ("yes", "no"),
+    ("y", "n"),
+    ("t", "f"),
+    ("ja", "nein"),
+    ("wahr", "falsch"),
+    ("oui", "non"),
+    ("vrai", "faux"),
+    ("si", "no"),
+    ("sí", "no"),
+    ("1.0", "0.0"),
+    ("j", "n"),
+)
+LEAST_RANKED, LEAST_COUNT = 10, 10
 MOST_FLAGS = 400
 HEXADECIMAL = 16
-LEAST_DIGEST = 8
+LEAST_DIGEST, SHORT_DIGEST = 8, 6
+LEAST_SHORT = 50
 POOLED = 45.0
 """Chi-squared of sixteen random digits is above this once in ten thousand times."""
 
@@ -45,21 +69,24 @@ MOST = 0.95
 def label_encoded(context: Context) -> Checked:
     """Find categories written as running numbers.
 
-    Whole numbers without gap from -1, 0 or 1, three or more. Null models: frequencies of an amount rise and fall once,
+    Whole numbers without gap from -1, 0 or 1 (a code for missing aside), three or more. Null models: frequencies of an
+    amount rise and fall once,
     so a dip between two peaks that Poisson noise does not explain (shared among columns)
     says the order means nothing; with more than fifty codes the steps from code to code must besides be
     as large as in random order (ratio of von Neumann 1941, 1 %). Or each number
-    goes with one word of a text column and back (rule, 99 % of rows). In columns that belong to a
+    goes with one word of a text column and back (rule, 99 % of rows). Or frequencies of ten codes or more never rise
+    from code to code, though Poisson noise would let some of them do so (product over neighbours, shared among
+    columns): codes given by frequency. Or the name is that of a category
+    (channel, type, region) and there are fifty codes at most (rule). In columns that belong to a
     key, keys are counted. Names of counts and times are left out.
     """
-    tested = [c for c in context.measured if _running(c) and not mentions(c.name, UNITS | CALENDAR)]
+    tested = [c for c in context.measured if _running(context, c) and not mentions(c.name, UNITS | CALENDAR)]
     bound = float(-special.ndtri(ERROR / max(sum(c.distinct for c in tested), FEW)))
     found: dict[str, dict[str, Any]] = {}
     for column in tested:
-        beside = _beside(context.facts, column)
-        if beside is not None or _jumps(draws(context, column.name), bound):
-            codes = {"codes": column.distinct, "least": column.minimum, "largest": column.maximum}
-            found[column.name] = codes | ({} if beside is None else {"words_in": beside})
+        how = _code_evidence(context, column, bound, ERROR / len(tested))
+        if how is not None:
+            found[column.name] = {"codes": column.distinct, "least": column.minimum, "largest": column.maximum} | how
     names, finding = tuple(found), None
     if names:
         title = f"{clause(names, 'holds', 'hold')} categories written as numbers: 2 is not twice 1."
@@ -68,18 +95,62 @@ def label_encoded(context: Context) -> Checked:
     return conclude("label_encoded", [finding], len(tested), "running whole numbers whose frequencies jump")
 
 
-def _running(column: ColumnFacts) -> bool:
+def _code_evidence(context: Context, column: ColumnFacts, bound: float, error: float) -> dict[str, Any] | None:
+    beside = _beside(context.facts, column)
+    if beside is not None:
+        return {"words_in": beside}
+    values = draws(context, column.name)
+    if _jumps(values, bound):
+        return {}
+    if values.size and _by_frequency(np.unique(values, return_counts=True)[1].astype(np.float64), error):
+        return {"by": "frequency"}
+    named = mentions(column.name, CATEGORY) and column.distinct <= FEW and column.name != context.roles.label
+    return {"by": "name"} if named else None
+
+
+def _by_frequency(counts: Floats, error: float) -> bool:
+    """Whether frequencies fall from the first code to the last more steadily than noise lets those of counts fall."""
+    if (np.diff(counts) > 0).any() or (counts >= LEAST_COUNT).sum() < LEAST_RANKED:
+        return False
+    counts = counts[counts >= LEAST_COUNT]
+    # The drops that were seen are no smaller than those to be expected: the chance is on the safe side.
+    kept = special.ndtr(-np.diff(counts) / np.sqrt(counts[1:] + counts[:-1]))
+    return bool(np.log(kept).sum() < np.log(error))
+
+
+def _running(context: Context, column: ColumnFacts) -> bool:
     if column.minimum is None or column.maximum is None or column.minimum not in (-1.0, 0.0, 1.0):
         return False
     whole = column.whole == column.filled - column.nans - column.infinite
-    return whole and 3 <= column.distinct <= MOST_CODES and column.maximum - column.minimum + 1 == column.distinct
+    if not whole or not 3 <= column.distinct <= MOST_CODES:
+        return False
+    gaps = column.maximum - column.minimum + 1 - column.distinct
+    # Codes from 1 on may stand beside -1 for what is unknown.
+    return gaps == 0 or (gaps == 1 and column.minimum == -1 and not bool((context.finite(column.name) == 0).any()))
 
 
 def _jumps(values: Floats, bound: float) -> bool:
     if values.size == 0:
         return False
     counts = np.bincount((values - values.min()).astype(np.int64)).astype(np.float64)
+    if values.min() == -1:
+        counts = counts[1 + int(counts[1] == 0) :]
     return _dip(counts) > bound and (counts.size <= FEW or _in_no_order(counts))
+
+
+def coded(values: Floats, error: float) -> bool:
+    """Whether frequencies of whole numbers dip and jump as those of codes in no order, gaps between codes aside.
+
+    Args:
+        values: Finite numbers.
+        error: Chance at which an amount whose density rises and falls once is called so.
+    """
+    if values.size == 0 or (values != np.floor(values)).any():
+        return False
+    counts = np.unique(values, return_counts=True)[1].astype(np.float64)
+    if counts.size < 3 or counts.mean() < 5:
+        return False
+    return _dip(counts) > float(-special.ndtri(error / counts.size)) and _in_no_order(counts)
 
 
 def _dip(counts: Floats) -> float:
@@ -111,8 +182,9 @@ def one_hot(context: Context) -> Checked:
 
     Null model: independent flags of these shares meet in n p q rows (Poisson, error shared among all pairs); a flag
     joins a group where it meets none of it although chance would have it, or none by the name it shares with
-    the group. Three columns at least, of which rows without any (a column dropped, a value not seen) may be left;
-    two are enough where one of them is 1 on every row and their names begin alike. Missing cells count as 0.
+    the group. Words for yes and no and 0 and 1 stored as text count as flags. Three columns at least, of which
+    rows without any (a column dropped, a value not seen) may be left;
+    two are enough where their names begin or end alike. Missing cells count as 0.
     """
     facts = context.facts
     flags = [c for c in facts.columns.values() if _flag(c) and c.name != context.roles.label][:MOST_FLAGS]
@@ -130,12 +202,23 @@ def one_hot(context: Context) -> Checked:
 
 
 def _flag(column: ColumnFacts) -> bool:
+    if column.storage is Storage.TEXT:
+        words_of = {word.strip().lower() for word, _ in column.top}
+        return column.distinct == len(words_of) == 2 and any(words_of == {yes, no} for yes, no in YES_NO)
     numeric = column.storage.numeric or column.storage is Storage.BOOLEAN
     return numeric and column.distinct == 2 and column.filled > 0 and (column.minimum, column.maximum) == (0, 1)
 
 
 def _ones(facts: Facts, names: Sequence[str]) -> NDArray[np.bool_]:
-    return np.stack([facts.arrays.numbers[name] == 1 for name in names], axis=1)
+    return np.stack([_one(facts, name) for name in names], axis=1)
+
+
+def _one(facts: Facts, name: str) -> NDArray[np.bool_]:
+    if name in facts.arrays.numbers:
+        return facts.arrays.numbers[name] == 1
+    cells = facts.sample.get_column(name).str.strip_chars().str.to_lowercase()
+    ones: NDArray[np.bool_] = cells.is_in([yes for yes, _ in YES_NO]).fill_null(False).to_numpy()
+    return ones
 
 
 def _exclusive(facts: Facts, names: list[str]) -> list[list[str]]:
@@ -148,7 +231,7 @@ def _exclusive(facts: Facts, names: list[str]) -> list[list[str]]:
         group = [left[0]]
         for i in left[1:]:
             expected = float(ones.shape[0] * shares[i] * shares[group].sum())
-            alike = any(_stem(names[i]) == _stem(names[j]) for j in group)
+            alike = any(_alike(names[i], names[j]) for j in group)
             if together[i, group].sum() == 0 and (expected >= least or alike):
                 group.append(i)
         apart = [i for i in left if i not in group and together[i, group].sum() == 0]
@@ -163,13 +246,15 @@ def _exclusive(facts: Facts, names: list[str]) -> list[list[str]]:
 def _is_category(ones: Floats, names: list[str], least: float) -> bool:
     shares = ones.mean(axis=0)
     expected = ones.shape[0] * (shares.sum() ** 2 - (shares**2).sum()) / 2
-    two = len(names) == 2 and bool((ones.sum(axis=1) == 1).all()) and _stem(names[0]) == _stem(names[1]) != ""
+    # Of two that leave rows without any, one column was dropped: chance would have let them meet.
+    two = len(names) == 2 and _alike(names[0], names[1])
     return bool(expected >= least) and (two or len(names) >= 3)
 
 
-def _stem(name: str) -> str:
-    """Return what stands before the last word of a name."""
-    return " ".join(words(name)[:-1])
+def _alike(one: str, other: str) -> bool:
+    """Whether two names of two words or more begin or end alike."""
+    first, second = words(one), words(other)
+    return min(len(first), len(second)) >= 2 and (first[0] == second[0] or first[-1] == second[-1])
 
 
 def hashed(context: Context) -> Checked:
@@ -177,16 +262,18 @@ def hashed(context: Context) -> Checked:
 
     Text of one length, behind a prefix that all cells share, on 95 % of cells:
 
-    - hexadecimal digits of one case, eight or more, all sixteen of them about equally frequent in the different
+    - hexadecimal digits of one case, eight or more (six, where fifty differ), all
+      sixteen of them about equally frequent in the different
       values, as random ones are (chi-squared against equal shares at most twice its mean), at each place (no
       running numbers, no dates);
-    - as long as a digest in base 64, digits, small and capital letters mixed (rule);
+    - as long as a digest in base 64, digits, small and capital letters mixed (rule); or eight signs of base 64 or more,
+      repeating from row to row, with as many capitals, small letters and digits as random ones have (chi-squared);
     - UUIDs of version 3 or 5, which are digests of a name (rule). Version 4 is random and no digest.
 
     Whole numbers that fill 32, 63 or 64 bits evenly (Kolmogorov-Smirnov, 1 %, ends within a hundredth).
     """
     facts = context.facts
-    text = [c for c in facts.text if c.longest >= LEAST_DIGEST and c.distinct >= 5]
+    text = [c for c in facts.text if c.longest >= SHORT_DIGEST and c.distinct >= 5]
     numbers = [c for c in facts.columns.values() if c.storage.numeric and c.distinct >= 20]
     found: dict[str, str] = {}
     for column in text:
@@ -220,7 +307,8 @@ _BASE_64_LENGTHS = frozenset({22, 24, 27, 28, 43, 44, 86, 88})
 def _digest(cells: pl.Series, column: ColumnFacts) -> str | None:
     lengths = cells.str.len_chars()
     usual = int(lengths.mode().sort()[0]) if cells.len() else 0
-    if usual < LEAST_DIGEST or int((lengths == usual).sum()) < MOST * cells.len():
+    least = SHORT_DIGEST if column.distinct >= LEAST_SHORT else LEAST_DIGEST
+    if usual < least or int((lengths == usual).sum()) < MOST * cells.len():
         return None
     values = cells.filter(lengths == usual).unique().sort().to_list()
     prefix = _LABEL.match(commonprefix(values[:: max(1, len(values) // 50)]))
@@ -229,8 +317,10 @@ def _digest(cells: pl.Series, column: ColumnFacts) -> str | None:
     few = values[:: max(1, len(values) // 2000)]
     if _share(few, _NAMED_UUID) >= MOST:
         return "UUIDs made from a name"
-    if len(few[0]) >= LEAST_DIGEST and _share(few, _HEXADECIMAL) >= MOST and _random_digits(few):
+    if len(few[0]) >= least and _share(few, _HEXADECIMAL) >= MOST and _random_digits(few):
         return f"{len(few[0])} hexadecimal digits"
+    if len(few) >= LEAST_SHORT and column.unique_share < 0.99 and _random_signs(few):
+        return "a short digest in base 64"
     return "a digest in base 64" if len(few[0]) in _BASE_64_LENGTHS and _random_letters(few, column) else None
 
 
@@ -267,6 +357,21 @@ def _random_letters(values: Sequence[str], column: ColumnFacts) -> bool:
     mixed = [sum(re.search(kind, value) is not None for value in values) for kind in ("[A-Z]", "[a-z]", "[0-9]")]
     return min(mixed) >= 0.9 * len(values) and _share(values, _BASE_64) >= MOST
 
+
+def _random_signs(values: Sequence[str]) -> bool:
+    """Whether letters of both cases and digits come in the shares of random signs of base 64, at every place."""
+    if len(values[0]) < LEAST_DIGEST or _share(values, _SHORT_64) < MOST:
+        return False
+    places = [*zip(*(value.rstrip("=") for value in values), strict=False)]
+    counts = np.array([[sum(test(char) for char in place) for test in _KINDS] for place in places], dtype=np.float64)
+    expected = counts.sum(axis=1, keepdims=True) * np.array(_KIND_SHARES)
+    spread = ((counts - expected) ** 2 / np.maximum(expected, 1e-9)).sum(axis=1)
+    return bool(np.median(spread) <= 2 * (len(_KINDS) - 1) and spread[:-1].max() <= POOLED)
+
+
+_SHORT_64 = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
+_KINDS = (str.isupper, str.islower, str.isdigit)
+_KIND_SHARES = (26 / 62, 26 / 62, 10 / 62)
 
 _RANGES = ((0.0, 2.0**32), (-(2.0**31), 2.0**31), (0.0, 2.0**63), (-(2.0**63), 2.0**63), (0.0, 2.0**64))
 

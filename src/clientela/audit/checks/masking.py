@@ -26,6 +26,11 @@ PERSON = vocabulary(
     "first name, last name, firstname, lastname, full name, fullname, surname, customer name, client name, "
     "contact name, vorname, nachname, kundenname, apellido, apellidos, prenom, cognome"
 )
+NAME = frozenset({"name"})
+ZIP = vocabulary(
+    "zip, zipcode, zip code, postcode, post code, postal code, postal, plz, postleitzahl, "
+    "codigo postal, code postal, cap"
+)
 PHONE = vocabulary("phone, telephone, telefon, telefonnummer, handynummer, phone number, telefono, mobile number")
 SUPPRESSED = 0.01
 LEAST_SUPPRESSED = 10
@@ -45,6 +50,10 @@ _STAND_IN = (
     r"(?i)^(user|customer|client|person|visitor|member|name|anon\w*|kunde|nutzer|besucher|street|address|contact)"
     r" #?\d+$"
 )
+_LAST_INITIAL = r"^\p{Lu}[\p{L}'’-]+ \p{Lu}\.?$"
+_NUMBERED = r"(?i)^([a-z]{1,12}[-_.]?\d+|[0-9a-f]{8,})@"
+_CUT_ZIP = r"^\d{2,3}$"
+_EMPTY_ZIP = r"^\d{1,3}00+$"
 _ADDRESS = r"^\d{1,3}\.\d{1,3}\.\d{1,3}\.(\d{1,3}|x+|\*+)$"
 _NO_HOST = r"\.(0|x+|\*+)$"
 
@@ -58,9 +67,12 @@ def anonymised(context: Context) -> Checked:
     unlike the key "customer_17") in half; initials in place of names (90 %); e-mail at names reserved for examples
     (RFC 2606) in half; codes in a column that by its name holds e-mail, telephone or names of people (95 %); network
     addresses whose last part is 0 or hidden (95 %; by
-    chance one in 256, binomial); dates of birth on the first of January, or of a month (90 %); coordinates, by
-    name and range, on a grid of a hundredth of a degree, about a kilometre (95 %; by chance one in a
-    hundred). Random numbers in place of an identifier look like any key and are missed, and so are swapped or noisy
+    chance one in 256, binomial), or whose first two parts are all one (95 %); e-mail of numbered people at one name
+    (95 %); last names cut to an initial (90 %); postcodes, by name, of two or three digits or ending in two zeros
+    (95 %); dates of birth on the first of January, or of a month (90 %); coordinates, by
+    name and range, on a grid of a hundredth or a thousandth of a degree, about a kilometre or a hundred metres (95 %;
+    by chance one in a hundred or thousand).
+    Random numbers in place of an identifier look like any key and are missed, and so are swapped or noisy
     values; ages and places in bands are told as `binned`.
     """
     facts = context.facts
@@ -87,6 +99,9 @@ def _how(facts: Facts, column: ColumnFacts) -> str | None:
         return _text(facts.strings(column.name), column)
     if column.storage is Storage.INTEGER and mentions(column.name, EMAIL | PERSON) and column.distinct >= LEAST:
         return "numbers in place of names"
+    if column.storage is Storage.INTEGER and mentions(column.name, ZIP):
+        cells = facts.sample.get_column(column.name).drop_nulls().cast(pl.String)
+        return "postcodes cut to their first digits" if _cut_postcodes(cells, column) else None
     if column.storage.numeric:
         return _coordinates(facts, column)
     if column.storage is Storage.DATE and mentions(column.name, BIRTH):
@@ -107,13 +122,41 @@ def _text(cells: pl.Series, column: ColumnFacts) -> str | None:
     rules = (
         ("parts are masked", _share(cells, _MASKED) >= HALF),
         ("some cells are suppressed", _suppressed(cells)),
+        ("network addresses that all begin alike", _one_network(cells, column)),
+        ("last names cut to an initial", _people(column) and _share(cells, _LAST_INITIAL) >= 0.9),
+        ("postcodes cut to their first digits", _cut_postcodes(cells, column)),
         ("network addresses without their last part", _share(cells, _ADDRESS) >= MOST <= _share(cells, _NO_HOST)),
         ("numbered stand-ins for names", _share(cells, _STAND_IN) >= HALF),
         ("initials in place of names", column.distinct >= LEAST and _share(cells, _INITIALS) >= 0.9),
         ("addresses at names reserved for examples", _share(cells, _RESERVED) >= HALF),
+        ("e-mail addresses of numbered people at one name", _numbered(cells, column)),
         ("codes in place of names", _coded(cells, column)),
     )
     return next((how for how, so in rules if so), None)
+
+
+def _people(column: ColumnFacts) -> bool:
+    return column.distinct >= LEAST and (mentions(column.name, PERSON) or mentions(column.name, NAME))
+
+
+def _one_network(cells: pl.Series, column: ColumnFacts) -> bool:
+    """Whether visitors' addresses share their first two parts, which public ones do once in thousands."""
+    if column.distinct < LEAST or _share(cells, _ADDRESS) < MOST:
+        return False
+    return float((cells.str.extract(r"^(\d+\.\d+)\.").drop_nulls().unique_counts() / cells.len()).max()) >= MOST
+
+
+def _numbered(cells: pl.Series, column: ColumnFacts) -> bool:
+    if column.distinct < LEAST or _share(cells, _NUMBERED) < MOST:
+        return False
+    return float((cells.str.extract(r"@(.+)$").drop_nulls().unique_counts() / cells.len()).max()) >= MOST
+
+
+def _cut_postcodes(cells: pl.Series, column: ColumnFacts) -> bool:
+    if not mentions(column.name, ZIP) or column.distinct < 5:
+        return False
+    # Every hundredth postcode ends in two zeros by chance.
+    return _share(cells, _CUT_ZIP) >= MOST or (_share(cells, _EMPTY_ZIP) >= MOST and column.distinct >= LEAST)
 
 
 def _suppressed(cells: pl.Series) -> bool:
@@ -144,7 +187,10 @@ def _coordinates(facts: Facts, column: ColumnFacts) -> str | None:
     if max(abs(column.minimum or 0.0), abs(column.maximum or 0.0)) > bound:
         return None
     values = np.unique(facts.arrays.finite(column.name))
-    on_grid = int((np.abs(values * 100 - np.round(values * 100)) < 1e-6).sum())
-    chance = float(special.bdtrc(on_grid - 1, values.size, 0.01))
-    coarse = on_grid >= MOST * values.size and chance < ERROR
-    return "coordinates rounded to about a kilometre or coarser" if coarse else None
+    for digits, size in ((2, "a kilometre"), (3, "a hundred metres")):
+        scaled = values * 10.0**digits
+        on_grid = int((np.abs(scaled - np.round(scaled)) < 1e-6).sum())
+        chance = float(special.bdtrc(on_grid - 1, values.size, 10.0**-digits))
+        if on_grid >= MOST * values.size and chance < ERROR:
+            return f"coordinates rounded to about {size} or coarser"
+    return None

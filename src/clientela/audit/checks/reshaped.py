@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from scipy import special
 
 from clientela.audit.checking import Checked, Context, conclude
+from clientela.audit.checks.damage import squeezed
+from clientela.audit.checks.encoding import coded
 from clientela.audit.checks.processing import ERROR
 from clientela.audit.draws import draws
 from clientela.audit.facts import ColumnFacts
@@ -277,7 +279,8 @@ def filtered(context: Context) -> Checked:
     Null model: density falls to nothing at least as fast as a straight line (`statistics.edges`,
     binomial, error shared among columns and ends). Natural ends (0, 1, -1, 100), heaps at the end
     (`capped`), names of the calendar, and columns that are level from end to end
-    (Kolmogorov-Smirnov against uniform, 1 %) are left out. In columns that belong to a key,
+    (Kolmogorov-Smirnov against uniform, 1 %) are left out, and so are codes: identifiers that lost digits, and whole
+    numbers whose frequencies dip and jump (as in `label_encoded`). In columns that belong to a key,
     keys are counted. A cut far out in a tail is missed.
     """
     tested = [c for c in context.measured if c.distinct >= 30 and _open_ended(context, c)]
@@ -285,7 +288,7 @@ def filtered(context: Context) -> Checked:
     for column in tested:
         values = draws(context, column.name)
         ends = [_cliff(values, low, ERROR / (2 * len(tested))) for low in (True, False)]
-        if any(ends) and not _level(values):
+        if any(ends) and not _level(values) and not coded(values, ERROR / len(tested)):
             sides = ("low", "high")
             found[column.name] = {
                 side: {"value": end.value, "just_before": end.outer, "window": end.inside, "p_value": end.p_value}
@@ -304,7 +307,8 @@ def filtered(context: Context) -> Checked:
 
 def _open_ended(context: Context, column: ColumnFacts) -> bool:
     role = context.roles.column(column.name).role
-    return role in (Role.FEATURE, Role.REVENUE, Role.OUTCOME) and not mentions(column.name, CALENDAR | ID)
+    measure = role in (Role.FEATURE, Role.REVENUE, Role.OUTCOME) and not mentions(column.name, CALENDAR | ID)
+    return measure and not squeezed(context.facts, column)
 
 
 def _cliff(values: Floats, low: bool, error: float) -> Edge | None:
