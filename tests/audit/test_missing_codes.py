@@ -68,3 +68,13 @@ def test_columns_without_codes_hardly_ever_get_one(context_of: Callable[..., Any
             frame[f"b{i}"] = np.round(rng.gamma(2, rng.uniform(2, 900), N))
         frame |= {f"c{i}": np.round(rng.lognormal(3, 1, N), 2) for i in range(2)}
         assert not context_of(pl.DataFrame(frame)).codes
+
+
+def test_answers_on_a_scale_are_no_codes(context_of: Callable[..., Any]) -> None:
+    """Zero on a scale up to ten or a hundred, and nine where nobody said eight, are answers."""
+    rng = np.random.default_rng(5)
+    scale = rng.choice([0, 3, 4, 5, 6, 7, 8, 9, 10], N)
+    hundred = rng.choice([0, *range(30, 101)], N)
+    no_eight = rng.choice([1, 2, 3, 4, 5, 6, 7, 9], N)
+    frame = pl.DataFrame({"rating": scale, "bewertung": hundred, "nps": no_eight, "clicks": rng.poisson(5, N)})
+    assert not context_of(frame).codes

@@ -24,6 +24,11 @@ DENSE = 0.8
 """Share of the whole numbers between least and largest that occur, from which a column is a scale without holes."""
 
 TAIL = 20
+SCALE_ENDS = (10.0, 100.0)
+"""Ends of scales that begin at zero, such as how likely people are to recommend."""
+
+NINE = 3
+"""Steps from which a nine behind a short scale is a code: nearer it belongs to a scale up to ten without an eight."""
 
 
 def missing_codes(facts: Facts, left: frozenset[str]) -> dict[str, tuple[float, int]]:
@@ -37,7 +42,7 @@ def missing_codes(facts: Facts, left: frozenset[str]) -> dict[str, tuple[float, 
       value lie evenly, at best, on the steps up to the code, so that k of them fall on the last of w steps
       with a chance of at most w^-k; it must be below one in ten thousand;
     - it is zero, its name says that zero cannot be (an age, a weight), and the next value is further away than
-      half of all others span from one to the next.
+      half of all others span from one to the next; not on a scale that ends at 10 or 100, which begins at zero.
 
     Args:
         facts: Facts with the sample.
@@ -66,7 +71,11 @@ def _stands_out(column: ColumnFacts, values: NDArray[np.float64], counts: NDArra
     value, rest = float(values[0]), values[1:]
     gap, span = abs(value - float(rest[0])), abs(float(rest[-1] - rest[0]))
     if value == 0:
+        if float(rest.max()) in SCALE_ENDS:
+            return False
         return mentions(column.name, NO_ZERO) and bool(rest.min() > 0) and _away(gap, rest, int(counts[0]))
+    if value == 9 and gap < NINE:
+        return False
     if abs(value) >= LARGE and gap > span:
         return True
     if value < 0 <= float(rest.min()) and rest.size >= 5 and _often(int(counts[0]), counts):

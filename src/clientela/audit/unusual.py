@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from clientela.audit.checking import Context
 from clientela.audit.facts import ColumnFacts
-from clientela.audit.wording import plural, several
+from clientela.audit.wording import plural, several, verb
 from clientela.domain.finding import Finding, Severity
 from clientela.statistics.outliers import beyond, normal_scores, outlying, unusual_rows
 
@@ -112,8 +112,9 @@ def rows_together(context: Context) -> Finding | None:
     told = [names[i] for i in order[:SHOWN] if weight[i] >= weight[pair[1]] / 2]
     before, after = (_correlation(table[place][rows][:, pair].T) for rows in (slice(None), ~flags))
     rows = round(int(flags.sum()) * context.facts.scale)
-    title = f"{plural(rows, 'row')} are unusual only together, in {several(told)}, though each value alone is usual"
-    if before is not None and after is not None:
+    title = f"{plural(rows, 'row')} {verb(rows, 'is', 'are')} unusual only together, in {several(told)}, "
+    title += "though each value alone is usual"
+    if before is not None and after is not None and f"{before:.2f}" != f"{after:.2f}":
         title += f": without them the correlation of {names[pair[0]]} and {names[pair[1]]} would be {after:.2f}, not "
         title += f"{before:.2f}"
     examples = [
