@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -25,7 +26,10 @@ EXACT_DISTINCT = 100_000
 
 @dataclass(frozen=True)
 class ColumnFacts:
-    """One column in numbers; see `Table.summary` for what each means."""
+    """One column in numbers; see `Table.summary` for what each means.
+
+    Cells that hold NaN or nothing but blanks count as missing here: among `nulls`, not among `nans` and `blanks`.
+    """
 
     name: str
     storage: Storage
@@ -143,7 +147,7 @@ def gather(table: Table, ask: Ask, options: AuditOptions, progress: Progress) ->
     progress.update("summary of columns", 0.0)
     columns = {row["column"]: row for row in table.summary().iter_rows(named=True)}
     progress.update("sample", 0.2)
-    sample = table.sample(options.sample_rows, options.seed).drop(ROW)
+    sample = _emptied(table.sample(options.sample_rows, options.seed).drop(ROW), columns)
     arrays = to_arrays(sample, fields)
     progress.update("frequent values and quantiles", 0.3)
     top = _top(table, fields, columns, sample)
@@ -155,7 +159,8 @@ def gather(table: Table, ask: Ask, options: AuditOptions, progress: Progress) ->
     read = {column.name: column for column in table.reading.columns}
     facts = {}
     for index, item in enumerate(fields):
-        row = columns[item.name]
+        values = top.get(item.name, ())
+        row = _without_voids(columns[item.name], values, sample.get_column(item.name))
         known = read.get(item.name, ReadColumn(item.name, item.name, letter(index), item.storage))
         facts[item.name] = ColumnFacts(
             name=item.name,
@@ -165,12 +170,41 @@ def gather(table: Table, ask: Ask, options: AuditOptions, progress: Progress) ->
             **{key: row[key] for key in _PLACED},
             first=row["first"],
             last=row["last"],
-            top=top.get(item.name, ()),
+            top=tuple(pair for pair in values if pair[0].strip() and pair[0] != "nan"),
             quantiles=quantiles.get(item.name, ()),
-            masks=masks.get(item.name, ()),
+            masks=tuple(pair for pair in masks.get(item.name, ()) if pair[0].strip()),
             read=known,
         )
     return Facts(table, table.reading, ask, options, table.rows, facts, sample, arrays, duplicates)
+
+
+def _emptied(sample: pl.DataFrame, columns: Mapping[str, Mapping[str, Any]]) -> pl.DataFrame:
+    """Return the sample with nothing where a cell holds NaN or nothing but blanks."""
+    cells = [pl.col(n).fill_nan(None) for n in sample.columns if columns[n]["nans"] and sample[n].dtype.is_float()]
+    texts = [n for n in sample.columns if columns[n]["blanks"] and sample[n].dtype == pl.String]
+    cells += [pl.when(pl.col(n).str.strip_chars() != "").then(pl.col(n)).alias(n) for n in texts]
+    return sample.with_columns(cells) if cells else sample
+
+
+def _without_voids(
+    row: Mapping[str, Any], values: tuple[tuple[str, int], ...], sampled: pl.Series
+) -> Mapping[str, Any]:
+    """Return the numbers of a column with NaN and blanks counted as missing."""
+    nans, blanks = row["nans"] or 0, row["blanks"] or 0
+    if not nans and not blanks:
+        return row
+    kinds = (nans > 0) + (max(1, sum(not value.strip() for value, _ in values)) if blanks else 0)
+    changed = {
+        "nulls": row["nulls"] + nans + blanks,
+        "nans": 0,
+        "blanks": 0,
+        "distinct": max(row["distinct"] - kinds, 0),
+    }
+    if blanks:
+        known = sampled.drop_nulls()
+        changed["first"] = known.min() if known.len() else None
+        changed["shortest"] = (known.str.len_chars().min() if known.len() else 0) or 0
+    return {**row, **changed}
 
 
 _PLACED = ("distinct", "minimum", "maximum", "mean", "deviation")

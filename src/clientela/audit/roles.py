@@ -184,13 +184,18 @@ def _identifier(facts: Facts, column: ColumnFacts, *, personal: bool) -> str:
 
 
 def unique_share(facts: Facts, column: ColumnFacts) -> float:
-    """Return distinct values per row with a cell, rows that are copies of a whole row counted once.
+    """Return distinct values per row with a cell, rows that are copies of a whole row counted once."""
+    rows = max(column.filled - copies(facts), column.distinct)
+    return column.distinct / rows if rows else 0.0
 
-    Where most rows equal another one, the columns are too few or too coarse for copies to say anything.
+
+def copies(facts: Facts) -> int:
+    """Return rows that are copies of whole rows; none where a tenth of all are, or with one or two columns.
+
+    The columns are then too few or too coarse for equal rows to be copies.
     """
     extra = int(facts.duplicates["extra"])
-    rows = max(column.filled - (extra if extra <= column.filled / 2 else 0), column.distinct)
-    return column.distinct / rows if rows else 0.0
+    return extra if extra <= MOST_COPIES * facts.rows and len(facts.names) > 2 else 0
 
 
 def names_rows(name: str) -> bool:
