@@ -100,6 +100,19 @@ def test_heavy_tails(said: Callable[..., Any]) -> None:
     assert not said(values.heavy_tail, pl.DataFrame({"spent": RNG.exponential(size=N)})).findings
 
 
+@pytest.mark.parametrize("rows", [800, 2000])
+def test_tails_heavier_than_exponential(said: Callable[..., Any], rows: int) -> None:
+    """Lognormal of deviation 1.2 and Lomax are told in small tables; milder ones, and few buyers alone, are not."""
+    rng = np.random.default_rng(rows)
+    for heavy in (rng.lognormal(3, 1.2, rows), rng.pareto(2.2, rows)):
+        assert said(values.heavy_tail, pl.DataFrame({"c": heavy})).findings
+    few = np.where(rng.random(rows) < 0.3, rng.exponential(50, rows), 0)
+    for mild in (rng.lognormal(3, 0.6, rows), rng.exponential(size=rows), rng.gamma(2, 1, rows), few):
+        assert not said(values.heavy_tail, pl.DataFrame({"c": mild})).findings
+    bought = np.where(rng.random(rows) < 0.6, rng.lognormal(3, 1.5, rows), 0)
+    assert "of rows above zero" in said(values.heavy_tail, pl.DataFrame({"c": bought})).findings[0].title
+
+
 def test_mostly_zero(said: Callable[..., Any]) -> None:
     """A column of zeros with amounts among them is told; counts that are zero now and then are not."""
     zeros = np.where(RNG.random(N) < 0.7, 0, RNG.lognormal(3, 1, N))
