@@ -109,3 +109,50 @@ def test_real_tables(said: Callable[..., Any], real_data: Callable[[str], Path])
     assert {"TrafficType", "ProductRelated", "ProductRelated_Duration"} <= set(shoppers.columns)
     assert shoppers.severity is Severity.NOTICE
     assert not said(moving.drift, pl.read_csv(real_data("hillstrom.csv.gz"), infer_schema_length=None)).findings
+
+
+def along(rows: int, seed: int) -> pl.DataFrame:
+    """Return rows sorted by an order number whose channel changes slowly along them."""
+    rng = np.random.default_rng(seed)
+    later = rng.random(rows) < 0.15 + 0.5 * np.arange(rows) / rows
+    return pl.DataFrame(
+        {
+            "order_no": [f"A{i}" for i in np.arange(rows) + 100_000],
+            "channel": np.where(later, "app", rng.choice(["web", "shop"], rows)),
+            "note": [f"t{i}" for i in rng.integers(0, 5 * rows, rows) + np.arange(rows) // 300 * 10**6],
+            "code": np.where(later, 7, rng.integers(1, 6, rows)),
+            "weight": rng.gamma(3, 2, rows).round(2),
+        }
+    )
+
+
+def test_a_mixture_along_the_rows_of_a_sorted_table(said: Callable[..., Any]) -> None:
+    """Without a time, or with a date that rows do not follow, a mixture that moves along the rows is told by shares."""
+    frame = along(2000, 1)
+    rng = np.random.default_rng(2)
+    born = pl.Series(np.datetime64("1990-01-01") + rng.integers(0, 9000, 2000)).cast(pl.Date)
+    for table in (frame, frame.with_columns(member_day=born)):
+        finding = said(moving.drift, table).findings[0]
+        assert set(finding.columns) == {"channel", "code"}
+        assert finding.evidence["code"]["what"] == "share of 7"
+        assert finding.evidence["channel"]["what"].startswith("share of ")
+    assert "sorted by order_no" in finding.title
+
+
+def test_large_tables_do_not_make_small_moves_large(said: Callable[..., Any]) -> None:
+    """A price list whose values are others by a cent is no drift, however many rows there are."""
+    rng, n = np.random.default_rng(3), 20_000
+    price = rng.choice([2.08, 2.1, 2.12, 2.5, 1.9, 4.0, 8.0], n, p=[0.02, 0.06, 0.02, 0.3, 0.2, 0.2, 0.2])
+    moved = np.where((np.arange(n) > n / 2) & (price == 2.1), 2.08, price) + rng.integers(0, 4, n) / 1000
+    at = pl.Series(np.datetime64("2025-01-01", "us") + np.arange(n).astype("timedelta64[m]"))
+    assert not said(moving.drift, pl.DataFrame({"at": at, "price": moved, "size": rng.choice(["s", "m"], n)})).findings
+
+
+def test_a_daily_cycle_in_a_few_days_is_no_drift(said: Callable[..., Any]) -> None:
+    """What goes with the hour of the day moves along two and a half days, and comes back."""
+    n = 3600
+    minutes = np.arange(n)
+    at = pl.Series(np.datetime64("2025-01-01", "us") + minutes.astype("timedelta64[m]"))
+    warm = 20 + 5 * np.sin(2 * np.pi * minutes / 1440) + np.random.default_rng(1).normal(0, 1, n)
+    checked = said(moving.drift, pl.DataFrame({"at": at, "warm": warm, "kind": ["a", "b", "c"] * (n // 3)}))
+    assert not checked.findings
