@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clientela.audit.checking import Block
 from clientela.audit.computed import computed
-from clientela.audit.coverage import coverages, parted
+from clientela.audit.coverage import ALIKE, LEAST_GAPS, coverages, parted
 from clientela.audit.determining import DETERMINED, HALF, Cells, Pairs, determined, follows, holds_across
 from clientela.audit.facts import Facts
-from clientela.audit.keys import Key, event_columns, not_keys, pair_keys, single_keys, whole_days
-from clientela.audit.versions import Fan, find_fans
+from clientela.audit.keys import Key, dated, event_columns, not_keys, pair_keys, single_keys, whole_days
+from clientela.audit.versions import Fan, find_fan, has_copies
 from clientela.domain.roles import Roles
 
 Codes = NDArray[np.int64]
 
 SAME_TEXT = 0.9
 """Share of rows on which two columns show the same text from which they are one key, stored twice."""
+
+WITHOUT_NOISE = 0.99
+"""Agreement from which a time or an order may be said by a key: nearly one to one is nested."""
 
 SHOWN = 2000
 
@@ -71,16 +75,42 @@ class _Search:
         self.events = event_columns(facts, roles)
         self._halves: dict[str, Pairs] = {}
         self._said: dict[tuple[str, str], float] = {}
-        found = single_keys(facts, roles)
-        pairs = [(key, Pairs.of(key.codes[self.cells.rows], facts.options.seed)) for key in found]
-        self.keys = [(key, held) for key, held in pairs if held.enough]
+        self.keys = self._held(single_keys(facts, roles))
 
     def multiplied(self) -> None:
-        """Take out the columns of joins that multiplied rows."""
-        for fan in find_fans(self.facts, self.cells, self.keys, self.free):
-            self.free = [name for name in self.free if name not in fan.columns]
-            self.keys = [(key, held) for key, held in self.keys if not set(key.columns) & set(fan.columns)]
-            self._add(fan.key, fan.columns, fan.agreement, (), fan)
+        """Take out the columns of the join that multiplied rows, on a single key or on a pair."""
+        settled = sorted({*self.events, *self.roles.identifiers})
+        if not has_copies(self.facts, settled):
+            return
+        self._fan([*self.keys, *self._held(self._pairs)], settled)
+
+    @cached_property
+    def _pairs(self) -> list[Key]:
+        return list(pair_keys(self.facts, self.roles, [key for key, _ in self.keys if dated(self.facts, key)]))
+
+    def _fan(self, keys: Sequence[tuple[Key, Pairs]], settled: Sequence[str]) -> None:
+        fan = find_fan(self.facts, self.cells, keys, self.free, settled)
+        if fan is None:
+            return
+        held = next(pairs for key, pairs in keys if key is fan.key)
+        mine = self._determined(fan.key, held)
+        names = [*fan.columns, *(name for name in mine if name not in fan.columns and name not in settled)]
+        parts = parted(fan.key.codes, self.facts.arrays, names)
+        home = max(parts, key=lambda group: len(set(group) & set(fan.columns)))
+        columns = tuple(dict.fromkeys((*fan.columns, *home)))
+        self.free = [name for name in self.free if name not in columns]
+        self.keys = [(key, held) for key, held in self.keys if not set(key.columns) & set(columns)]
+        self._add(fan.key, columns, fan.agreement, (), fan)
+        # The copies of a row count once from here on: they are equal in what no key determines.
+        numbers = [c.name for c in self.facts.columns.values() if c.distinct == c.rows]
+        self.cells = Cells.of(self.facts, (*columns, *numbers))
+        self.keys = self._held([key for key, _ in self.keys])
+        self._halves.clear()
+        self._said.clear()
+
+    def _held(self, keys: Iterable[Key]) -> list[tuple[Key, Pairs]]:
+        pairs = [(key, Pairs.of(key.codes[self.cells.rows], self.facts.options.seed)) for key in keys]
+        return [(key, held) for key, held in pairs if held.enough]
 
     def single(self) -> None:
         """Give every column to the coarsest single key that determines it."""
@@ -98,7 +128,7 @@ class _Search:
             columns = [name for name in mine if name not in copies]
             if not key.names and len(columns) < 2:
                 continue
-            event = any(self._names_an_event(key, held, name) for name in self.events)
+            event = any(self._names_an_event(key, held, name) for name in (*self.events, self.roles.visitor) if name)
             event = event or (2 * len(found[id(key)]) >= len(self.facts.names) and self._is_header(key))
             for group in parted(key.codes, self.facts.arrays, columns):
                 complete = not any(self.facts.arrays.missing(name).any() for name in group)
@@ -110,11 +140,10 @@ class _Search:
         """Look for keys made of two columns among what is left."""
         if not self.free:
             return
-        pairs = pair_keys(self.facts, self.roles, [key for key, _ in self.keys if key.moment])
-        keys = [(key, Pairs.of(key.codes[self.cells.rows], self.facts.options.seed)) for key in pairs]
+        keys = self._held(self._pairs)
         found: dict[int, dict[str, float]] = {}
         for key, held in keys:
-            free = [name for name in self.free if name not in key.columns]
+            free = [name for name in self.free if name not in key.columns and not self._gaps_of_half(key, name)]
             found[id(key)] = self._need_both(key, determined(self.cells, held, free))
         keys = [(key, held) for key, held in keys if found[id(key)]]
         for key, held in keys:
@@ -132,6 +161,12 @@ class _Search:
         alone = {name: max(self._half(half, name) for half in key.halves) for name in found}
         kept = {name: found[name] for name, agreed in alone.items() if agreed < ALONE}
         return kept if any(alone[name] < HALF or found[name] >= DETERMINED for name in kept) else {}
+
+    def _gaps_of_half(self, key: Key, name: str) -> bool:
+        """Whether a column has just the gaps of one half of a pair: then that half came with it."""
+        gaps = self.facts.arrays.missing(name)
+        halves = (self.facts.arrays.missing(half) for half in key.columns)
+        return any(half.sum() >= LEAST_GAPS and (half & gaps).sum() >= ALIKE * (half | gaps).sum() for half in halves)
 
     def _half(self, half: Key, name: str) -> float:
         said = self._said.setdefault((half.words, name), float("nan"))
@@ -163,6 +198,8 @@ class _Search:
     def _determined(self, key: Key, held: Pairs) -> dict[str, float]:
         names = [name for name in self.free if name not in key.columns]
         found = determined(self.cells, held, names)
+        # A time or an order that belongs to one customer each on most rows is nested in it, not said by it.
+        found = {name: agreed for name, agreed in found.items() if name not in self.events or agreed >= WITHOUT_NOISE}
         return {name: agreed for name, agreed in found.items() if not computed(self.facts, self.cells, key, held, name)}
 
     def _is_its_own(
@@ -185,20 +222,23 @@ class _Search:
     def _names_an_event(self, key: Key, held: Pairs, name: str) -> bool:
         """Whether a key says a moment or an order, each with a key of its own: what it determines is its own header.
 
-        A day is no event: where the time says no more than the day, a key as coarse as that is a calendar.
+        A day and a customer are no event: what is as coarse as they are is a calendar or the customer under another
+        name; what says them and is finer is one of their orders or visits.
         """
         if name in key.columns or not follows(held, self.cells.codes[name]):
             return False
         distinct = np.unique(self.cells.codes[name][held.key >= 0]).size
         keys = np.unique(held.key[held.key >= 0]).size
-        if whole_days(self.facts, name):
+        if name == self.roles.visitor or whole_days(self.facts, name):
             return keys > distinct / DETERMINED
         return keys >= DETERMINED * distinct
 
     def _is_header(self, key: Key) -> bool:
-        """Whether all rows of a key stand next to each other, as the lines of an order do."""
+        """Whether all rows of a key stand next to each other, as the lines of an order do; days do it too."""
         codes = key.codes[key.codes >= 0]
-        return self.roles.visitor not in key.columns and 1 + int((np.diff(codes) != 0).sum()) <= RUNS * key.distinct
+        if self.roles.visitor in key.columns or dated(self.facts, key):
+            return False
+        return 1 + int((np.diff(codes) != 0).sum()) <= RUNS * key.distinct
 
     def _copy(self, key: Key, name: str) -> bool:
         """Whether a column shows the key's own text, blanks, case and leading zeros aside."""
@@ -239,5 +279,5 @@ def _one_to_one(one: Pairs, other: Pairs, known: NDArray[np.bool_]) -> bool:
 
 
 def _bare(cell: object) -> str:
-    text = str(cell).strip().lower().removesuffix(".0")
+    text = str(cell).strip().lower().removesuffix(".0").removesuffix(" 00:00:00")
     return text.lstrip("0") or text

@@ -47,14 +47,14 @@ def computed(facts: Facts, cells: Cells, key: Key, pairs: Pairs, name: str) -> b
     numbers = facts.arrays.numbers[key.columns[0]][cells.rows]
     known = ~np.isnan(numbers) & (codes > 0)
     numbers, codes = numbers[known], codes[known]
-    if column.storage.numeric and _monotone(numbers, codes):
+    if column.storage.numeric and monotone(numbers, codes):
         return True
     cut = cut_of(numbers, codes) if numbers.size else None
     return cut is not None and cut.share >= DETERMINED and cut.log_p <= np.log(ERROR)
 
 
-def _monotone(numbers: NDArray[np.float64], codes: Codes) -> bool:
-    """Whether numbers rise or fall with the key, each key counting once."""
+def monotone(numbers: NDArray[np.float64], codes: Codes) -> bool:
+    """Tell whether numbers (as codes in their order) rise or fall with the key, each key counting once."""
     first = np.unique(numbers, return_index=True)[1]
     ranks = pl.Series(codes[first]).rank().to_numpy()
     if first.size < LEAST_KEYS or np.ptp(ranks) == 0:

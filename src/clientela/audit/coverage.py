@@ -23,6 +23,9 @@ ALIKE = 0.9
 OWN = 0.2
 """Share of keys that a column of its own may lack beyond those that the join did not match."""
 
+LEAST_GAPS = 20
+"""Rows without cells from which gaps in common say that two columns came together."""
+
 MOST_KEYS = 4000
 """Keys looked at for the coverage by key: its standard error is then at most .8 points."""
 

@@ -22,6 +22,9 @@ Codes = NDArray[np.int64]
 LEAST_KEYS = 8
 """Values that a key must have: columns of fewer (weekdays, devices) are told apart by chance."""
 
+LEAST_HALF = 3
+"""Values that both columns of a pair must have, the day aside: a flag names nothing."""
+
 MOST_KEYS = 24
 MOST_PLACES = 200
 MOST_PAIRED = 16
@@ -95,11 +98,19 @@ def pair_keys(facts: Facts, roles: Roles, moments: Sequence[Key]) -> Iterator[Ke
         Pairs with at least eight combinations that repeat.
     """
     places = [_category(facts, column) for column in _places(facts, roles)]
-    dated = [(moment, place) for moment in moments for place in places if "month" not in moment.words]
-    for group in (dated, list(combinations(places, 2))):
+    of_days = [(moment, place) for moment in moments for place in places if moment.place != place.place]
+    named = [place for place in places if place.distinct >= LEAST_HALF]
+    for group in (of_days, list(combinations(named, 2))):
         made = [_pair(first, second) for first, second in group]
         kept = [key for key in made if LEAST_KEYS <= key.distinct <= REPEATED * max(key.filled, 1)]
         yield from sorted(kept, key=lambda key: key.distinct)
+
+
+def dated(facts: Facts, key: Key) -> bool:
+    """Whether a key says a day or an hour."""
+    if key.moment:
+        return "month" not in key.words
+    return len(key.columns) == 1 and whole_days(facts, key.columns[0])
 
 
 def not_keys(roles: Roles) -> set[str | None]:
@@ -152,7 +163,7 @@ def _of_column(facts: Facts, roles: Roles, column: ColumnFacts) -> Key | None:
         codes = _plain(facts.sample.get_column(column.name))
         return _made(column.name, codes, place) if codes.max(initial=-1) >= LEAST_KEYS - 1 else None
     codes = facts.arrays.identity[column.name] - 1
-    if column.storage is Storage.DATE:
+    if column.storage.temporal and whole_days(facts, column.name):
         return _made(column.name, codes, place)
     whole = column.storage.numeric and column.whole == column.filled - column.nans
     if not whole or mentions(column.name, CALENDAR):
@@ -181,11 +192,13 @@ def _plain(cells: pl.Series) -> Codes:
 
 
 def _moments(facts: Facts, roles: Roles) -> list[Key]:
-    if roles.time is None or not facts.columns[roles.time].storage.temporal:
-        return []
-    time, place = roles.time, facts.names.index(roles.time)
-    if time not in facts.arrays.numbers:
-        return []
+    times = [column.name for column in facts.columns.values() if column.storage.temporal]
+    return [key for name in times if name in facts.arrays.numbers for key in _pieces(facts, roles, name)]
+
+
+def _pieces(facts: Facts, roles: Roles, time: str) -> list[Key]:
+    """Return month, day and hour of the time, and the day of other times, where they are coarser than the column."""
+    place = facts.names.index(time)
     seconds = facts.arrays.numbers[time]
     known = ~np.isnan(seconds)
     days = np.nan_to_num(seconds // DAY, nan=0).astype(np.int64)
@@ -200,7 +213,9 @@ def _moments(facts: Facts, roles: Roles) -> list[Key]:
         codes = np.full(known.size, -1, dtype=np.int64)
         codes[known] = np.unique(values[known], return_inverse=True)[1]
         distinct = int(codes.max(initial=-1)) + 1
-        if LEAST_KEYS <= distinct <= REPEATED * known.sum() and distinct > before:
+        wanted = time == roles.time or word == "day"
+        wanted = wanted and (word == "month" or not whole_days(facts, time))
+        if wanted and LEAST_KEYS <= distinct <= REPEATED * known.sum() and distinct > before:
             found.append(Key(f"the {word} of {time}", (time,), codes, distinct, moment=True, place=place))
         before = distinct
     return found

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clientela.audit.checking import Block
+from clientela.audit.computed import monotone
+from clientela.audit.coverage import ALIKE, LEAST_GAPS, OWN
 from clientela.audit.determining import DETERMINED, LEAST_KEYS, LEAST_PAIRS, Cells
 from clientela.audit.facts import ColumnFacts, Facts
 from clientela.audit.lexicon import CALENDAR, mentions
@@ -43,9 +45,10 @@ def find_latent(facts: Facts, roles: Roles, known: Sequence[Block]) -> tuple[Blo
     The finest column of such a block stands for the missing key: where its values repeat (five rows
     each or more), the others repeat with it, beyond chance (Cohen's kappa of pairs, every value of the stand-in
     weighs the same, so that a heap of zeros says nothing) by .81 or more, which cell noise of 5 % in both
-    leaves. Rows equal in everything count once. A column that is a cut of the stand-in is a derivation and does
-    not count; at least two others are needed. Calendar columns, identifiers, the label and blocks with a key take
-    no part.
+    leaves. Rows equal in everything count once. A column that is a cut of the stand-in or rises or falls with it is a
+    derivation and does not count; at least two others are needed, one where both have gaps in common and the stand-in
+    is measured. A column with cells where the stand-in has none did not come with it. Calendar
+    columns, identifiers, the label and blocks with a key take no part.
 
     Args:
         facts: Facts with the sample.
@@ -56,7 +59,7 @@ def find_latent(facts: Facts, roles: Roles, known: Sequence[Block]) -> tuple[Blo
         Blocks, finest stand-in first.
     """
     members = _members(facts, roles, known)
-    if len(members) < LEAST_MEMBERS:
+    if len(members) < 2:
         return ()
     cells = Cells.of(facts)
     rows = cells.rows
@@ -69,8 +72,8 @@ def find_latent(facts: Facts, roles: Roles, known: Sequence[Block]) -> tuple[Blo
     while names:
         proxy = names.pop(0)
         if LEAST_KEYS <= distinct[proxy] <= rows.size / LEAST_REPEATS:
-            led = _led(codes, proxy, names, probe)
-            if sum(not _cut(facts, rows, proxy, codes[name]) for name in led) >= LEAST_MEMBERS - 1:
+            led = _with_its_gaps(codes, proxy, _led(codes, proxy, names, probe))
+            if sum(not _follows(facts, rows, proxy, name, codes[name]) for name in led) >= _least(facts, codes, proxy):
                 columns, weakest, keys = _grown(codes, [proxy, *led], names)
                 found.append(_block(facts, columns, weakest, keys))
                 names = [name for name in names if name not in columns]
@@ -111,6 +114,37 @@ def _agrees(key: Codes, value: Codes) -> tuple[float, int]:
     return ((equal - chance) / (1 - chance) if enough else 0.0), keys
 
 
+def _with_its_gaps(codes: dict[str, Codes], proxy: str, led: Sequence[str]) -> list[str]:
+    """Return the columns that have the gaps of the stand-in: few of their own, and hardly a cell where it has none.
+
+    What has cells there belongs to the same thing but did not come with the stand-in.
+    """
+    gaps = codes[proxy] == 0
+    kept = []
+    for name in led:
+        empty = codes[name] == 0
+        shared = int((gaps & empty).sum())
+        if shared >= ALIKE * gaps.sum() and empty.sum() - shared <= OWN * empty.size:
+            kept.append(name)
+    return kept
+
+
+def _least(facts: Facts, codes: dict[str, Codes], proxy: str) -> int:
+    """Return how many columns must go with a stand-in: one where they have gaps in common and it names nothing."""
+    measured = proxy in facts.arrays.numbers and facts.columns[proxy].whole < facts.columns[proxy].filled
+    return 1 if measured and (codes[proxy] == 0).sum() >= LEAST_GAPS else LEAST_MEMBERS - 1
+
+
+def _follows(facts: Facts, rows: NDArray[np.intp], proxy: str, name: str, codes: Codes) -> bool:
+    """Whether a column is the stand-in in another form: cut from it, or rising or falling with it."""
+    numbers = facts.arrays.numbers.get(proxy)
+    if numbers is not None and facts.columns[name].storage.numeric:
+        known = ~np.isnan(numbers[rows]) & (codes > 0)
+        if monotone(numbers[rows][known], codes[known]):
+            return True
+    return _cut(facts, rows, proxy, codes)
+
+
 def _cut(facts: Facts, rows: NDArray[np.intp], proxy: str, codes: Codes) -> bool:
     numbers = facts.arrays.numbers.get(proxy)
     if numbers is None:
@@ -128,7 +162,8 @@ def _grown(codes: dict[str, Codes], block: list[str], names: Sequence[str]) -> t
     for name in block:
         joint = np.unique(joint * (int(codes[name].max()) + 1) + codes[name], return_inverse=True)[1]
     known = np.where(codes[block[0]] > 0, joint, -1)
-    more = [name for name in names if name not in block and _agrees(known, codes[name])[0] >= TOGETHER]
+    others = _with_its_gaps(codes, block[0], [name for name in names if name not in block])
+    more = [name for name in others if _agrees(known, codes[name])[0] >= TOGETHER]
     proxy = codes[block[0]] - 1
     weakest = [_agrees(proxy, codes[name])[0] for name in block[1:]] + [_agrees(known, codes[name])[0] for name in more]
     return [*block, *more], min(weakest), int((np.bincount(known[known >= 0]) > 1).sum())

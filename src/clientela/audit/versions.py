@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from itertools import combinations
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
-from clientela.audit.arrays import to_arrays
 from clientela.audit.determining import HALF, LEAST_TELLING, Cells, Mask, Pairs
 from clientela.audit.facts import Facts
 from clientela.audit.keys import Key
-from clientela.statistics.dependency import agreement, chance_of_equal, joint
-from clientela.tables.table import ROW
+from clientela.statistics.dependency import chance_of_equal
 
 Codes = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 PARTLY = 0.1
 """Agreement beyond chance from which a key says something of a column: a key that stands m times leaves about 1 / m."""
+
+COLLECTED = 0.3
+"""Agreement below which a column was collected; copies alone lift it to 1 / 7 where a key has four collected rows."""
 
 RICH = 0.5
 """Chance of two equal rows up to which a column can show that two rows carry different versions."""
@@ -28,26 +29,23 @@ RICH = 0.5
 RECURS = 0.7
 """Share of the agreement that m versions leave (1 / m) which rows of one key must show: cell noise takes some."""
 
-TWINNED = 0.5
-"""Share of rows of multiplied keys that must have a twin; an extract in rows parts some of them."""
-
 ALIKE = 0.8
 """Share of rows of multiplied keys that must be multiplied alike: the key says how often, chance does not."""
 
 LEAST_MULTIPLIED = 3
 """Keys that must stand several times."""
 
-PROBES = 2
-"""Columns tried for telling one collected row from another."""
-
-MIXED = 0.8
-"""Agreement of copies beyond chance from which a column was collected, cell noise of 5 % in both rows aside."""
+PROBES = 3
+"""Columns tried, two at a time, for telling one collected row from another."""
 
 DIFFERING = 0.1
-"""Share of multiplied keys whose versions differ in a column of the join."""
+"""Share of copies that differ in a column of the join; cell noise of 3 % in both rows leaves .06."""
 
-SPECIFIC = 0.95
-"""Distinct values per collected row from which a column tells collected rows apart."""
+CHANCE = 0.05
+"""Share of copies that may be rows alike by chance for all of them to count as copies."""
+
+DRAWS = 3
+"""Keys for which rows are drawn once more where the table is longer than the sample."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,7 @@ class Fan:
 
     Attributes:
         key: Its key.
-        columns: Columns that change together among the copies of a row.
+        columns: Columns that differ among the copies of a row.
         agreement: How far rows of one key carry one of few versions: 1 where the versions explain all.
         fan_out: Rows after the join per row before it.
         multiplied: Share of rows that stand beside a copy.
@@ -71,232 +69,242 @@ class Fan:
     versions: tuple[tuple[int, int], ...]
 
 
-def find_fans(facts: Facts, cells: Cells, keys: Sequence[tuple[Key, Pairs]], free: Sequence[str]) -> Iterator[Fan]:
-    """Find blocks whose key stood several times in the joined table.
+@dataclass(frozen=True)
+class _Rows:
+    """Rows with all rows of a key in or out together.
 
-    Such a key no longer determines its columns, but its rows carry few versions of the whole
-    block, each again and again, and every collected row stands once beside each version. So a key is looked for
-    that says a column in part; then rows that are twins (equal in the key and in a column that tells
-    collected rows apart) are laid side by side: what differs there is the block, what is equal was collected.
-    It is a fan-out where most rows of the multiplied keys have twins and where rows of one key
-    that are no twins meet the same versions. Habits of a visitor and prices that
-    changed have versions but no twins; lines of an order have twins but no versions that recur.
+    Attributes:
+        key: Code of the key per row, -1 unknown.
+        codes: Code of the value per column and row.
+    """
+
+    key: Codes
+    codes: Mapping[str, Codes]
+
+    def groups(self, names: Sequence[str]) -> Codes:
+        """Return one code per combination of the key and some columns."""
+        rng = np.random.default_rng(0)
+        digest = self.key * int(rng.integers(1, 2**62) | 1)
+        for name in names:
+            digest = digest + self.codes[name] * int(rng.integers(1, 2**62) | 1)
+        return np.unique(digest, return_inverse=True)[1]
+
+
+def find_fan(
+    facts: Facts,
+    cells: Cells,
+    keys: Sequence[tuple[Key, Pairs]],
+    free: Sequence[str],
+    settled: Sequence[str],
+) -> Fan | None:
+    """Find the key that stood several times in the joined table.
+
+    Such a key says its columns in part: its rows carry few versions of them, each again and again, and every
+    collected row stands once beside each version. So rows of one key that are equal in the times, the identifiers and
+    two more columns that tell rows apart are laid side by side: what differs there was joined, what is equal
+    and not said by the key was collected. It is a fan-out where all collected rows of a key are multiplied
+    alike and where those rows meet the same versions. Habits of a visitor and prices that
+    changed have versions but no copies; lines of an order have neither in common.
 
     Args:
         facts: Facts with the sample.
         cells: The different rows.
         keys: Candidate keys, coarsest first, with their pairs.
         free: Columns that may be part of a block.
+        settled: Columns that were surely collected: times and identifiers.
 
-    Yields:
-        Fans with no column in common.
+    Returns:
+        The fan of most rows, of the coarsest key where keys are equal in that; None where no join multiplied rows.
     """
-    taken: set[str] = set()
-    twins: dict[str, _Twins] = {}
-    for key, pairs in keys:
-        if key.moment or set(key.columns) & taken:
+    found: list[Fan] = []
+    drawn = 0
+    for number, (key, pairs) in enumerate(keys):
+        said = {name: pairs.glance(cells, name) for name in facts.names if name not in key.columns}
+        joined = [n for n in free if n not in settled and said.get(n, 0.0) >= PARTLY]
+        if not any(pairs.share(cells.codes[name]) < 1 for name in joined):
             continue
-        names = [name for name in free if name not in taken and name not in key.columns]
-        anchor = _anchor(cells, pairs, names)
-        if anchor is None or (facts.sampled < facts.rows and not _accompanied(cells, pairs, anchor, names)):
-            continue
-        fan = _fan(facts, key, anchor, names, twins)
-        if fan is not None:
-            taken |= set(fan.columns)
-            yield fan
-
-
-def _anchor(cells: Cells, pairs: Pairs, names: Sequence[str]) -> str | None:
-    """Return the column of most values among those that the key says in part."""
-    found = []
-    for name in names:
-        codes = cells.codes[name]
-        chance = chance_of_equal(codes[pairs.key >= 0])
-        if chance <= RICH and PARTLY <= pairs.agreement(codes) < 1:
-            found.append((chance, name))
-    return min(found)[1] if found else None
-
-
-def _accompanied(cells: Cells, pairs: Pairs, anchor: str, names: Sequence[str]) -> bool:
-    """Whether another column changes with this one within a key, so that it pays to draw twins from a long table."""
-    same = pairs.equal(cells.codes[anchor])
-    if min(same.sum(), (~same).sum()) < LEAST_TELLING:
-        return False
-    within, across = pairs.where(same), pairs.where(~same)
-    others = (cells.codes[name] for name in names if name != anchor)
-    return any(within.agreement(codes) >= MIXED > across.agreement(codes) + DIFFERING for codes in others)
-
-
-def _fan(facts: Facts, key: Key, anchor: str, names: Sequence[str], held: dict[str, _Twins]) -> Fan | None:
-    best: tuple[_Twins, list[str]] | None = None
-    for probe in _probes(facts, key, anchor):
-        if probe not in held:
-            held[probe] = _Twins.of(facts, probe)
-        columns = held[probe].differing(key.columns, anchor, names)
-        if columns and (best is None or len(columns) < len(best[1])):
-            best = held[probe], columns
-    return None if best is None else _judged(facts, key, anchor, *best)
-
-
-def _probes(facts: Facts, key: Key, anchor: str) -> list[str]:
-    """Return columns that may tell collected rows apart: many values, but not another one on every row."""
-    columns = [
-        column
-        for column in facts.columns.values()
-        if column.name not in (*key.columns, anchor) and column.filled == column.rows and column.distinct < column.rows
-    ]
-    return [column.name for column in sorted(columns, key=lambda column: -column.distinct)[:PROBES]]
-
-
-@dataclass(frozen=True)
-class _Twins:
-    """Rows drawn so that rows with one value of a column are in or out together.
-
-    Attributes:
-        probe: That column.
-        codes: Code of the value per column and row.
-        facts: Facts of the table.
-    """
-
-    probe: str
-    codes: Mapping[str, Codes]
-    facts: Facts
-
-    @classmethod
-    def of(cls, facts: Facts, probe: str) -> _Twins:
-        if facts.sampled == facts.rows:
-            return cls(probe, facts.arrays.identity, facts)
-        drawn = facts.table.sample(facts.options.sample_rows, facts.options.seed, probe).drop(ROW)
-        return cls(probe, to_arrays(drawn, facts.table.fields).identity, facts)
-
-    def differing(self, key: Sequence[str], anchor: str, names: Sequence[str]) -> list[str]:
-        """Return the columns in which rows of one key and one collected row differ.
-
-        They agree no more than half beyond chance; or less than .8 where they differ in most pairs of some
-        keys with three pairs or more, since versions of few keys may be equal in a column of few values.
-        """
-        own = joint(*(self.codes[name] for name in key))
-        pairs = Pairs.of(joint(self.codes[self.probe], own), self.facts.options.seed)
-        pairs = pairs.where(~pairs.equal(self.codes[anchor]))
-        if pairs.first.size < LEAST_TELLING:
-            return []
-        keys = np.unique(own[pairs.first], return_inverse=True)[1]
-        size = np.bincount(keys)
-        found = [anchor]
-        for name in names:
-            chance = chance_of_equal(self.codes[name])
-            if name in (anchor, self.probe) or not chance < 1:
+        probes = _probes(facts, key, said, settled)
+        if facts.sampled < facts.rows and probes:
+            if key.moment or drawn == DRAWS:
                 continue
-            equal = pairs.equal(self.codes[name])
-            agreed = agreement(float(equal.mean()), 1.0, chance)
-            differ = (np.bincount(keys, weights=~equal) / size)[size >= 3] >= HALF
-            if agreed < HALF or (agreed < MIXED and differ.size and differ.mean() >= DIFFERING):
-                found.append(name)
-        return found
-
-    def groups(self, columns: Sequence[str]) -> _Groups:
-        """Group rows by everything but some columns and what is different on every row."""
-        several = [c.name for c in self.facts.columns.values() if c.distinct < c.rows and c.name not in columns]
-        return _Groups(_hashed(self.codes, several), _hashed(self.codes, columns) if columns else None, several)
+            drawn += 1
+        fan = _fan(facts, key, said, joined, probes)
+        if fan is not None and not _of_finer(cells, pairs, fan, keys[number + 1 :]):
+            found.append(fan)
+    return max(found, key=lambda fan: round(fan.fan_out, 2), default=None)
 
 
-@dataclass(frozen=True)
-class _Groups:
-    """Collected rows, each with the rows that came of it.
+def has_copies(facts: Facts, settled: Sequence[str]) -> bool:
+    """Tell whether rows may have copies that differ in some columns only; a look before any key is tried.
 
-    Attributes:
-        code: Code of the collected row per row.
-        version: Code of the joined part per row; None where nothing differs.
-        names: The columns collected.
+    They have where rows are equal in the times, the identifiers and two columns of many values.
+
+    Args:
+        facts: Facts with the sample.
+        settled: Columns that were surely collected.
     """
-
-    code: Codes
-    version: Codes | None
-    names: Sequence[str]
-
-    @cached_property
-    def copies(self) -> Codes:
-        """Return how many rows came of the same collected row, per row."""
-        size: Codes = np.bincount(self.code)[self.code]
-        return size
-
-    @cached_property
-    def different(self) -> Codes:
-        """Return how many of them are different, per row."""
-        if self.version is None:
-            return self.copies
-        held = np.unique(joint(self.code, self.version), return_index=True)[1]
-        count: Codes = np.bincount(self.code[held], minlength=int(self.code.max(initial=0)) + 1)
-        return count[self.code]
-
-
-def _hashed(codes: Mapping[str, Codes], names: Sequence[str]) -> Codes:
-    rng = np.random.default_rng(0)
-    digest = np.zeros(next(iter(codes.values())).size, dtype=np.int64)
-    for name in names:
-        digest += (codes[name] + 1) * int(rng.integers(1, 2**62) | 1)
-    return np.unique(digest, return_inverse=True)[1]
-
-
-def _judged(facts: Facts, key: Key, anchor: str, twins: _Twins, columns: Sequence[str]) -> Fan | None:
-    groups = twins.groups(columns)
-    codes = joint(*(twins.codes[name] - 1 for name in key.columns))
-    doubled = groups.different >= 2
-    several = _of_keys(codes, doubled)
-    if int((several > 0).sum()) < LEAST_MULTIPLIED:
-        return None
-    inside = (codes >= 0) & (several[codes] > 0)
-    if doubled[inside].mean() < TWINNED:
-        return None
-    recurs = _recurrence(Pairs.of(np.where(inside, codes, -1), facts.options.seed), groups, twins.codes[anchor])
-    if recurs < RECURS:
-        return None
-    counted = _counted(facts, groups)
-    return Fan(
-        key=key,
-        columns=tuple(columns),
-        agreement=min(1.0, recurs),
-        fan_out=counted.size / float((1 / counted).sum()),
-        multiplied=float((counted >= 2).mean()),
-        versions=_versions(codes, counted),
+    if any(_on_every_row(facts, name) and facts.columns[name].storage.temporal for name in settled):
+        return False
+    fixed = [name for name in settled if not _on_every_row(facts, name)]
+    others = [c.name for c in facts.columns.values() if c.name not in settled and 1 < c.distinct < c.rows]
+    telling = sorted(others, key=lambda name: -facts.columns[name].distinct)[: PROBES + 2]
+    rows = _Rows(np.zeros(facts.sampled, dtype=np.int64), facts.arrays.identity)
+    return any(
+        facts.sampled - int(rows.groups([*fixed, *pair]).max(initial=0)) > LEAST_TELLING
+        for pair in combinations(telling, min(2, len(telling)))
     )
 
 
-def _of_keys(codes: Codes, marks: Mask) -> Floats:
-    """Return the marked rows per key."""
-    known = codes >= 0
-    counts: Floats = np.bincount(codes[known], weights=marks[known]).astype(np.float64)
-    return counts
+def _on_every_row(facts: Facts, name: str) -> bool:
+    return facts.columns[name].distinct >= facts.rows
 
 
-def _recurrence(pairs: Pairs, groups: _Groups, anchor: Codes) -> float:
-    """Return how often rows of one key that are no twins carry the same version, by what its versions would leave.
+def _of_finer(cells: Cells, pairs: Pairs, fan: Fan, finer: Sequence[tuple[Key, Pairs]]) -> bool:
+    """Whether the key is only a name or a group of a finer key, whose rows alone meet the same versions."""
+    anchor = min(fan.columns, key=lambda name: chance_of_equal(cells.codes[name]))
+    codes = cells.codes[anchor]
+    for other, others in finer:
+        if set(other.columns) & set(fan.columns) or not others.share(pairs.key) >= ALIKE:
+            continue
+        across, within = pairs.where(~pairs.equal(others.key)), pairs.where(pairs.equal(others.key))
+        if across.first.size >= LEAST_TELLING and across.agreement(codes) < HALF * within.agreement(codes):
+            return True
+    return False
 
-    Nothing where such rows are not multiplied alike.
+
+def _drawn(facts: Facts, key: Key) -> _Rows:
+    if facts.sampled == facts.rows:
+        return _Rows(key.codes, facts.arrays.identity)
+    frame = facts.table.sample(facts.options.sample_rows, facts.options.seed, key.columns[0])
+    ranked = frame.select(pl.col(facts.names).rank("dense").fill_null(0).cast(pl.Int64))
+    codes = {name: ranked.get_column(name).to_numpy() for name in facts.names}
+    own = _Rows(codes[key.columns[0]], codes).groups(key.columns)
+    known = np.all([codes[name] > 0 for name in key.columns], axis=0)
+    return _Rows(np.where(known, own, -1), codes)
+
+
+def _probes(facts: Facts, key: Key, said: Mapping[str, float], settled: Sequence[str]) -> list[list[str]]:
+    """Return the sets of columns that tell collected rows apart and yet are equal on several rows of one key."""
+    repeated = _repeated(facts, said)
+    fixed = [name for name in settled if name in repeated]
+    telling = sorted((n for n in repeated if said[n] < HALF), key=lambda n: -facts.columns[n].distinct)[:PROBES]
+    rows = _Rows(key.codes, facts.arrays.identity)
+    tried = [sorted({*fixed, *pair}) for pair in combinations(telling, min(2, len(telling)))]
+    return [names for names in tried if _beside(rows.groups(names), rows.key)[0].size >= LEAST_TELLING]
+
+
+def _repeated(facts: Facts, said: Mapping[str, float]) -> list[str]:
+    return [name for name in said if not _on_every_row(facts, name) and facts.columns[name].distinct > 1]
+
+
+def _fan(
+    facts: Facts, key: Key, said: Mapping[str, float], joined: Sequence[str], probes: Sequence[Sequence[str]]
+) -> Fan | None:
+    rows = _drawn(facts, key) if probes else _Rows(key.codes, {})
+    found: list[Fan] = []
+    for names in probes:
+        first, second = _beside(rows.groups(names), rows.key)
+        equal = {name: _equal(rows.codes[name], first, second) for name in _repeated(facts, said)}
+        alike = [name for name, share in equal.items() if said[name] < COLLECTED and share >= HALF]
+        sure = list(dict.fromkeys((*names, *alike)))
+        groups = rows.groups(sure)
+        fan = _judged(key, rows, groups, [name for name in joined if name not in sure], sure)
+        if fan is not None:
+            found.append(fan)
+    return max(found, key=lambda fan: fan.agreement, default=None)
+
+
+def _beside(groups: Codes, key: Codes) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return pairs of rows that stand beside each other in one group."""
+    order = np.argsort(groups, kind="stable")
+    order = order[key[order] >= 0]
+    same = groups[order[1:]] == groups[order[:-1]]
+    return order[:-1][same], order[1:][same]
+
+
+def _equal(codes: Codes, first: NDArray[np.intp], second: NDArray[np.intp]) -> float:
+    return float((codes[first] == codes[second]).mean())
+
+
+def _judged(key: Key, rows: _Rows, groups: Codes, joined: Sequence[str], collected: Sequence[str]) -> Fan | None:
+    first, second = _beside(groups, rows.key)
+    if first.size < LEAST_TELLING:
+        return None
+    columns = [name for name in joined if _equal(rows.codes[name], first, second) < 1 - DIFFERING]
+    if not columns:
+        return None
+    exact = _by_chance(rows, collected) <= CHANCE * first.size
+    different = _times(groups, _Rows(groups, rows.codes).groups(columns)) >= 2
+    times = _of_keys(rows.key, np.where(different | exact, np.bincount(groups)[groups], 1))
+    agreed = _alike(rows, groups, columns, times)
+    agreed = 1.0 if agreed is None and exact else agreed
+    if not _multiplied_alike(rows, groups, different, times) or agreed is None or agreed < RECURS:
+        return None
+    counted = np.where(rows.key >= 0, times[rows.key], 1)
+    return Fan(
+        key=key,
+        columns=tuple(columns),
+        agreement=agreed,
+        fan_out=counted.size / float((1 / counted).sum()),
+        multiplied=float((counted >= 2).mean()),
+        versions=_versions(rows.key, times),
+    )
+
+
+def _by_chance(rows: _Rows, collected: Sequence[str]) -> float:
+    """Return how many pairs of rows of one key are equal in the two most telling columns by chance, if independent."""
+    size = np.bincount(rows.key[rows.key >= 0]).astype(np.float64)
+    chances = sorted(chance_of_equal(rows.codes[name]) for name in collected)
+    return float((size * (size - 1) / 2).sum() * np.prod(chances[:2]))
+
+
+def _multiplied_alike(rows: _Rows, groups: Codes, different: Mask, times: Codes) -> bool:
+    """Whether nearly all collected rows of the multiplied keys are multiplied, and as often."""
+    size = np.bincount(groups)[groups]
+    inside = (rows.key >= 0) & (times[rows.key] > 1)
+    marked = np.isin(rows.key, np.unique(rows.key[(rows.key >= 0) & different]))
+    if np.unique(rows.key[inside]).size < LEAST_MULTIPLIED or (size >= 2)[marked].mean() < HALF:
+        return False
+    return bool((size % times[rows.key] == 0)[inside].mean() >= ALIKE)
+
+
+def _times(groups: Codes, versions: Codes) -> Codes:
+    """Return how many different versions the group of a row has, per row."""
+    held = np.unique(versions, return_index=True)[1]
+    count: Codes = np.bincount(groups[held], minlength=int(groups.max(initial=0)) + 1)
+    return count[groups]
+
+
+def _of_keys(key: Codes, times: Codes) -> Codes:
+    """Return how many rows most rows of a key became, per key."""
+    known = key >= 0
+    most = int(times.max(initial=1)) + 1
+    both, counts = np.unique(key[known] * most + times[known], return_counts=True)
+    order = np.argsort(counts, kind="stable")
+    found = np.ones(int(key.max(initial=0)) + 1, dtype=np.int64)
+    found[both[order] // most] = both[order] % most
+    return found
+
+
+def _alike(rows: _Rows, groups: Codes, columns: Sequence[str], times: Codes) -> float | None:
+    """Return how often rows of one key that are no copies carry the same version, by what its versions would leave.
+
+    None where no column has values enough to tell, or too few keys have two collected rows.
     """
-    apart = pairs.where(~pairs.equal(groups.code))
+    inside = (rows.key >= 0) & (times[rows.key] > 1)
+    pairs = Pairs.of(np.where(inside, rows.key, -1), 0)
+    apart = pairs.where(~pairs.equal(groups))
     if apart.first.size < LEAST_TELLING or apart.keys < LEAST_MULTIPLIED:
-        return 0.0
-    if apart.equal(groups.different).mean() < ALIKE:
-        return 0.0
-    expected = 1 / np.maximum(groups.different[apart.first], groups.different[apart.second])
-    return float(apart.equal(anchor).sum() / expected.sum())
+        return None
+    chances = {name: chance_of_equal(rows.codes[name]) for name in columns}
+    anchor = min(columns, key=lambda name: chances[name])
+    if chances[anchor] > RICH:
+        return None
+    expected = 1 / times[rows.key[apart.first]]
+    return min(1.0, float(apart.equal(rows.codes[anchor]).sum() / expected.sum()))
 
 
-def _counted(facts: Facts, groups: _Groups) -> Codes:
-    """Return rows per collected row, per row.
-
-    Where a column tells collected rows apart, copies that are equal by chance came of the join too; elsewhere
-    they may be rows that were alike before it, and only different ones count.
-    """
-    collected = int(groups.code.max(initial=0)) + 1
-    finest = max(facts.columns[name].distinct for name in groups.names) * groups.code.size / max(facts.rows, 1)
-    return groups.copies if finest >= SPECIFIC * collected else groups.different
-
-
-def _versions(codes: Codes, counted: Codes) -> tuple[tuple[int, int], ...]:
-    known = codes >= 0
-    size = np.bincount(codes[known])
-    mean = np.bincount(codes[known], weights=counted[known])[size > 0] / size[size > 0]
-    times, keys = np.unique(np.round(mean).astype(np.int64), return_counts=True)
-    return tuple((int(time), int(number)) for time, number in zip(times, keys, strict=True))
+def _versions(key: Codes, times: Codes) -> tuple[tuple[int, int], ...]:
+    held = np.unique(key[key >= 0])
+    often, keys = np.unique(times[held], return_counts=True)
+    return tuple((int(time), int(number)) for time, number in zip(often, keys, strict=True))

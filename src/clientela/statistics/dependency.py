@@ -163,7 +163,12 @@ def joint(*codes: Codes) -> Codes:
     both = np.zeros(int(known.sum()), dtype=np.int64)
     for part in codes:
         chosen = part[known]
-        both = np.unique(both * (int(chosen.max(initial=0)) + 1) + chosen, return_inverse=True)[1]
+        both = both * (int(chosen.max(initial=0)) + 1) + chosen
+        if int(both.max(initial=0)) <= 4 * both.size:
+            # Counting is quicker than sorting where codes are few.
+            both = (np.cumsum(np.bincount(both) > 0) - 1)[both] if both.size else both
+        else:
+            both = np.unique(both, return_inverse=True)[1]
     found = np.full(known.size, -1, dtype=np.int64)
     found[known] = both
     return found
