@@ -19,8 +19,8 @@ _SIGN = r"[-+\x{2212}\x{2013}]?"
 
 
 def _signed(core: str) -> str:
-    """Return a whole cell: a minus before or after the number, or brackets around it."""
-    return rf"^\s*(?:{_SIGN}\s?{core}|{core}\s?{_MINUS}|\(\s?{core}\s?\))\s*$"
+    """Return a whole cell: a minus before or after the number, or brackets around it; an apostrophe marks text."""
+    return rf"^\s*'?(?:{_SIGN}\s?{core}|{core}\s?{_MINUS}|\(\s?{core}\s?\))\s*$"
 
 
 NUMBER = _signed(_DOT)
@@ -92,6 +92,10 @@ FALSE_WORDS = vocabulary(
     "false, f, no, n, off, 0, nein, falsch, non, faux, não, nao, falso, nie, ne, nem, nu, нет, hayır, ei, nee, nej, "
     "いいえ, 否, unchecked, inactive, inaktiv, ko"
 )
+
+TICKS = frozenset({"x", "✓", "✔", "☑", "✅", "√", "•", "ticked", "angekreuzt"})
+CROSSES = frozenset({"✗", "✘", "☐", "❌", "✖", "o", "-"})
+"""Signs for yes and for no, where no word stands for them."""
 
 MISSING = (
     r"(?i)^\s*(?:unknown|unk|n/?a|n\.\s?a\.?|<na>|not (?:available|set|applicable|known|specified|provided|given|"

@@ -10,10 +10,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from clientela.statistics.lattices import unit_of
+
 Codes = NDArray[np.int64]
 Hashes = NDArray[np.uint64]
 
+Floats = NDArray[np.float64]
+
 MOST_COLUMNS = 12
+STRETCHES = 50
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,32 @@ def expected_repeats(codes: Codes, seed: int = 0) -> Repeats | None:
         if alike * chances[column] >= best.expected:
             best = Repeats(float(alike * chances[column]), found, int(column), alike)
     return best
+
+
+def expected_coincidences(values: Floats) -> float:
+    """Return how many pairs of equal numbers there should be at least, going by how close together they lie.
+
+    In each stretch of the sorted numbers that holds as many of them, m numbers on c places of their decimal unit make
+    m(m - 1) / (2c) equal pairs where all places are as likely, and more where they are not (birthdays). Numbers
+    that repeats were taken out of lie less close together than before: the expectation is on the safe side.
+
+    Args:
+        values: Finite numbers.
+
+    Returns:
+        Pairs; 0 where the numbers fill half of the places or more, as running numbers do.
+
+    >>> round(expected_coincidences(np.random.default_rng(1).permutation(100_000)[:2000] / 100.0))
+    20
+    """
+    ordered = np.sort(values)
+    unit = unit_of(np.unique(values))
+    if ordered.size < STRETCHES or (ordered[-1] - ordered[0]) / unit < 2 * ordered.size:
+        return 0.0
+    ends = np.linspace(0, ordered.size - 1, STRETCHES + 1).astype(np.int64)
+    rows, places = np.diff(ends).astype(np.float64), np.maximum(np.diff(ordered[ends]) / unit, 1.0)
+    thin = rows <= 0.5 * places
+    return float((rows * (rows - 1) / 2 / places)[thin].sum())
 
 
 def _chance(codes: Codes) -> float:

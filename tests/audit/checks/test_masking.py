@@ -75,3 +75,40 @@ def test_not_found_elsewhere(said: Callable[..., Any]) -> None:
 def test_real_tables(said: Callable[..., Any], real_data: Callable[[str], Path], name: str) -> None:
     """The real tables have no masked column."""
     assert not said(anonymised, pl.read_csv(real_data(name), infer_schema_length=None)).findings
+
+
+@pytest.mark.parametrize(
+    ("name", "cells"),
+    [
+        ("ip", [f"10.0.{i % 200}.{i % 251}" for i in range(500)]),
+        ("mail", [f"user{i}@post.net" for i in range(500)]),
+        (
+            "customer_name",
+            [f"{('Anna', 'Jörg', 'Zoë')[i % 3]}{'abcdefgh'[i % 8]} {'KLMNO'[i % 5]}." for i in range(500)],
+        ),
+        ("PLZ", [f"{10 + i % 80}" for i in range(500)]),
+        ("zip", [100 + i % 700 for i in range(500)]),
+        ("postcode", [f"{100 + i % 700}00" for i in range(500)]),
+        ("lat", [48 + (i % 400) / 1000 for i in range(500)]),
+    ],
+)
+def test_made_coarser(said: Callable[..., Any], name: str, cells: list[Any]) -> None:
+    """Private networks, numbered mail, initials for last names, short postcodes and a grid of 100 m hide people."""
+    frame = pl.DataFrame({name: cells, "x": np.random.default_rng(1).normal(size=500)})
+    assert said(anonymised, frame).findings[0].columns == (name,)
+
+
+@pytest.mark.parametrize(
+    ("name", "cells"),
+    [
+        ("ip", [f"{50 + i % 90}.{i % 97}.{i % 200}.{i % 251}" for i in range(500)]),
+        ("mail", [f"{'abcdefgh'[i % 8]}.smith{i % 50}x@post{i % 9}.net" for i in range(500)]),
+        ("product_name", [f"Lamp {'KLMNO'[i % 5]}{i % 30}" for i in range(500)]),
+        ("zip", [10_001 + 37 * (i % 400) for i in range(500)]),
+        ("lat", [48 + (i * 7919 % 99_991) / 99_991 for i in range(500)]),
+    ],
+)
+def test_not_made_coarser(said: Callable[..., Any], name: str, cells: list[Any]) -> None:
+    """Public networks, personal mail, products, whole postcodes and fine coordinates are as they were."""
+    frame = pl.DataFrame({name: cells, "x": np.random.default_rng(1).normal(size=500)})
+    assert not said(anonymised, frame).findings

@@ -117,3 +117,70 @@ def test_real_tables(said: Callable[..., Any], real_data: Callable[[str], Path])
     shoppers = pl.read_csv(real_data("online_shoppers.csv"), infer_schema_length=None)
     checks = (imputed_constant, binned, log_transformed, filtered)
     assert not any(said(check, shoppers).findings for check in checks)
+
+
+QUARTERS = np.round(np.quantile(SKEWED, np.arange(8) / 8 + 1 / 16), 2)[
+    (RNG.permutation(N) * 8 // N + (RNG.random(N) < 0.05)) % 8
+]
+RANGES = {
+    "german": ["bis 20", "20 bis unter 30", "30 bis unter 50", "ab 50"],
+    "french": ["moins de 20", "20 à 29", "30 à 49", "50 et plus"],
+    "spanish": ["menos de 20 años", "de 20 a 29 años", "de 30 a 49 años", "50 o más"],
+    "signs": ["<5", "5-10", ">10"],
+    "thousands": ["< 10k", "10-20k", "20-50k", "> 50k"],
+    "plus": ["5-9", "10+", "under 5"],
+    "words": ["between 0 and 9", "between 10 and 19", "20 or more"],
+}
+
+
+@pytest.mark.parametrize("name", RANGES)
+def test_ranges_in_words(said: Callable[..., Any], name: str) -> None:
+    """Ranges with open ends are bins in whatever words; the same words in no order of numbers are none."""
+    frame = pl.DataFrame({"col": RNG.choice(RANGES[name], N), "other": NORMAL})
+    assert [f.columns for f in said(binned, frame).findings] == [("col",)]
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["2-1", "3-1", "1-0", "2-2"],
+        ["room 5", "room 9", "room 12"],
+        ["A4", "A5", "B5 plus"],
+        ["5 kg", "10 kg", "20 kg"],
+    ],
+)
+def test_words_with_numbers(said: Callable[..., Any], cells: list[str]) -> None:
+    """Scores, rooms, sizes and weights are no ranges."""
+    assert not said(binned, pl.DataFrame({"col": RNG.choice(cells, N), "other": NORMAL})).findings
+
+
+@pytest.mark.parametrize(
+    "cells", [RNG.choice([15.0, 25.0, 35.0, 45.0, 55.0, 65.0], N, p=[0.1, 0.2, 0.3, 0.2, 0.15, 0.05]), QUARTERS]
+)
+def test_middles_and_even_levels(said: Callable[..., Any], cells: Any) -> None:
+    """Middles of tens, and odd levels with about equally many rows each, are what bins leave."""
+    frame = pl.DataFrame({"col": cells, "other": NORMAL})
+    assert [f.columns for f in said(binned, frame).findings] == [("col",)]
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        RNG.choice([9.99, 19.99, 29.99, 39.99, 49.99], N),
+        RNG.choice([4.95, 9.95, 14.95, 24.95, 19.95], N),
+        RNG.choice([0.5, 1.0, 1.5, 2.5], N),
+        RNG.choice([3.27, 8.41, 12.09, 30.55, 31.7], N, p=[0.5, 0.2, 0.15, 0.1, 0.05]),
+    ],
+)
+def test_prices_are_no_bins(said: Callable[..., Any], cells: Any) -> None:
+    """Prices just below round numbers, sizes, and odd levels of unlike frequency are not bins."""
+    assert not getattr(said(binned, pl.DataFrame({"col": cells, "other": NORMAL})), "findings", ())
+
+
+def test_codes_have_no_missing_range(said: Callable[..., Any]) -> None:
+    """Codes from 20 on whose frequencies jump do not break off there; numbers cut at 20 do."""
+    codes = RNG.choice(np.arange(20, 70), N, p=RNG.dirichlet(np.full(50, 0.8)))
+    assert not getattr(said(filtered, pl.DataFrame({"agent": codes, "other": NORMAL})), "findings", ())
+    cut = np.round(RNG.normal(25, 12, 2 * N))
+    cut = cut[cut >= 20]
+    assert said(filtered, pl.DataFrame({"agent": cut})).findings[0].columns == ("agent",)

@@ -177,3 +177,17 @@ def test_real_tables(said: Callable[..., Any], real_data: Callable[[str], Path])
         assert said(deduplicated, frame.unique(maintain_order=True)).findings
     retail = pl.read_parquet(real_data("online_retail.parquet"))
     assert said(ordered, retail).findings[0].columns == ("InvoiceNo", "InvoiceDate")
+
+
+def test_one_column_without_repeats(said: Callable[..., Any]) -> None:
+    """Amounts of which no two are equal, though many must be, were reduced to one row per value."""
+    rng = np.random.default_rng(8)
+    amounts = np.round(rng.lognormal(4, 0.8, 6000), 2)
+    frame = pl.DataFrame({"amount": amounts, "kind": rng.choice(["a", "b", "c"], 6000), "x": rng.normal(size=6000)})
+    once = frame.unique("amount", keep="first", maintain_order=True)
+    assert said(deduplicated, once).findings[0].columns == ("amount",)
+    assert not said(deduplicated, frame).findings
+    assert not said(deduplicated, once.with_columns(amount=rng.lognormal(4, 0.8, once.height))).findings
+    assert not said(deduplicated, once.sort("amount")).findings
+    running = pl.Series("amount", rng.permutation(once.height))
+    assert not said(deduplicated, once.with_columns(running)).findings

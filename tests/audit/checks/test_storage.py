@@ -238,3 +238,45 @@ def test_amounts_that_differ_on_every_row_are_no_identifiers(said: Callable[...,
     cells = [f"{100_000 + 7919 * i % 800_000:,}".replace(",", "'") for i in range(500)]
     assert said(storage.number_as_text, pl.DataFrame({"amt": cells})).findings
     assert not said(storage.number_as_text, pl.DataFrame({"order_id": [str(10_000 + i) for i in range(500)]})).findings
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [["x", None, None], ["X", "x", ""], ["✓", None, " "], ["✓", "✗", "✗"], ["Ja", "nein", "JA"], ["x", "-", "-"]],
+)
+def test_ticks(said: Callable[..., Any], cells: list[str | None]) -> None:
+    """A tick or nothing, a tick or a cross, and yes and no in any case are yes and no."""
+    frame = pl.DataFrame({"opt_in": cells * 60, "n": range(180)})
+    assert said(storage.boolean_as_text, frame).findings[0].columns == ("opt_in",)
+
+
+@pytest.mark.parametrize("cells", [["x", "x", "x"], ["a", None, None], ["x", "y", "y"]])
+def test_no_ticks(said: Callable[..., Any], cells: list[str | None]) -> None:
+    """A tick everywhere, another letter or nothing, and two letters say neither yes nor no."""
+    assert not said(storage.boolean_as_text, pl.DataFrame({"opt_in": cells * 60, "n": range(180)})).findings
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["01067", "04109", "10115", "20095", "80331"],
+        ["D-5612", "56121", "56A21", "56122", "56123"],
+        ["1012 AB", "2511 CV", "1017", "1018", "1019"],
+    ],
+)
+def test_codes_are_text(said: Callable[..., Any], cells: list[str]) -> None:
+    """Postcodes with leading zeros or capitals, and codes of one length, mix nothing."""
+    frame = pl.DataFrame({"place": cells * 60, "n": range(300)})
+    assert not getattr(said(storage.mixed_types, frame), "findings", ())
+    mixed = pl.DataFrame({"place": ["12", "340", "5", "many", "7", "few"] * 60, "n": range(360)})
+    assert said(storage.mixed_types, mixed).findings
+
+
+@pytest.mark.parametrize("name", ["duration_sec", "Betrag", "x1"])
+def test_different_numbers_as_text(said: Callable[..., Any], name: str) -> None:
+    """Numbers as text that hardly repeat are numbers where their lengths differ and nothing calls them identifiers."""
+    cells = [str(int(x)) for x in np.random.default_rng(3).lognormal(8, 2, 500)]
+    frame = pl.DataFrame({name: cells, "n": range(500)})
+    assert said(storage.number_as_text, frame).findings[0].columns == (name,)
+    marked = pl.DataFrame({name: [f"'{cell}" for cell in cells], "n": range(500)})
+    assert said(storage.number_as_text, marked).findings[0].columns == (name,)

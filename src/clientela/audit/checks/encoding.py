@@ -215,10 +215,9 @@ def _ones(facts: Facts, names: Sequence[str]) -> NDArray[np.bool_]:
 
 def _one(facts: Facts, name: str) -> NDArray[np.bool_]:
     if name in facts.arrays.numbers:
-        return facts.arrays.numbers[name] == 1
+        return np.asarray(facts.arrays.numbers[name] == 1)
     cells = facts.sample.get_column(name).str.strip_chars().str.to_lowercase()
-    ones: NDArray[np.bool_] = cells.is_in([yes for yes, _ in YES_NO]).fill_null(False).to_numpy()
-    return ones
+    return np.asarray(cells.is_in([yes for yes, _ in YES_NO]).fill_null(False).to_numpy(), dtype=np.bool_)
 
 
 def _exclusive(facts: Facts, names: list[str]) -> list[list[str]]:

@@ -143,13 +143,18 @@ def _one_network(cells: pl.Series, column: ColumnFacts) -> bool:
     """Whether visitors' addresses share their first two parts, which public ones do once in thousands."""
     if column.distinct < LEAST or _share(cells, _ADDRESS) < MOST:
         return False
-    return float((cells.str.extract(r"^(\d+\.\d+)\.").drop_nulls().unique_counts() / cells.len()).max()) >= MOST
+    return _commonest(cells, r"^(\d+\.\d+)\.") >= MOST
 
 
 def _numbered(cells: pl.Series, column: ColumnFacts) -> bool:
     if column.distinct < LEAST or _share(cells, _NUMBERED) < MOST:
         return False
-    return float((cells.str.extract(r"@(.+)$").drop_nulls().unique_counts() / cells.len()).max()) >= MOST
+    return _commonest(cells, "@(.+)$") >= MOST
+
+
+def _commonest(cells: pl.Series, part: str) -> float:
+    """Return the share of cells that hold the commonest of a part."""
+    return max(cells.str.extract(part).drop_nulls().unique_counts().to_list(), default=0) / cells.len()
 
 
 def _cut_postcodes(cells: pl.Series, column: ColumnFacts) -> bool:

@@ -161,8 +161,8 @@ def _partly(values: Floats, columns: int) -> tuple[float, float] | None:
         return None
     kept = np.ones(different.size, dtype=np.bool_)
     kept[np.argsort(-counts, kind="stable")[:COMMONEST]] = False
-    different, counts = different[kept], counts[kept].astype(np.float64)
-    unit, rows = unit_of(different), float(counts.sum())
+    different, weights = different[kept], counts[kept].astype(np.float64)
+    unit, rows = unit_of(different), float(weights.sum())
     for step in PART_STEPS:
         places = round(step / unit)
         if places < 5:
@@ -170,15 +170,15 @@ def _partly(values: Floats, columns: int) -> tuple[float, float] | None:
         on = np.abs(different / step - np.round(different / step)) < min(1e-6, 0.1 / places)
         if int(on.sum()) < LEAST_MULTIPLES or on.all():
             continue
-        hits = float(counts[on].sum())
+        hits = float(weights[on].sum())
         usual = (rows - hits) / (places - 1)
         excess = (hits - usual) / rows
         chance = float(special.bdtrc(int(hits) - 1, int(rows), LEVEL / places))
         if excess < LEAST_PART or chance >= ERROR / (columns * len(PART_STEPS)):
             continue
-        if step < 1 and _endings(np.repeat(different[on], counts[on].astype(np.int64)), step):
+        if step < 1 and _endings(np.repeat(different[on], weights[on].astype(np.int64)), step):
             continue
-        if not _other_heap(np.round(np.mod(different[~on], step) / unit), counts[~on], places, hits - usual):
+        if not _other_heap(np.round(np.mod(different[~on], step) / unit), weights[~on], places, hits - usual):
             return step, excess
     return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from typing import Any
 
@@ -17,11 +18,12 @@ from clientela.audit.checks.processing import ERROR
 from clientela.audit.draws import draws
 from clientela.audit.facts import ColumnFacts
 from clientela.audit.lexicon import CALENDAR, ID, mentions, vocabulary
+from clientela.audit.recoding import one_to_one
 from clientela.audit.wording import figure, percent, plural, several
 from clientela.domain.column import Role
 from clientela.domain.finding import Finding, Severity
 from clientela.statistics.edges import Edge, edge
-from clientela.statistics.lattices import handy, unit_of
+from clientela.statistics.lattices import affine_step, handy, unit_of
 from clientela.statistics.uniformity import uniform_p
 
 Floats = NDArray[np.float64]
@@ -34,20 +36,40 @@ MOST_HEAPS, LEAST_HEAP = 12, 5
 SINGLE = 1.5
 """Mean rows per value up to which a column hardly repeats."""
 
+UNEVEN_UNIT = 0.01
+"""Levels must be written with hundredths or finer: whole numbers and tenths are chosen by people."""
+
 NATURAL = frozenset({-1.0, 0.0, 1.0, 100.0})
 """Ends that many measures have by nature: shares, counts, percentages, correlations."""
 
+SUFFIXES = {"k": 1e3, "m": 1e6}
 CONTINUOUS = vocabulary(
     "age, alter, edad, income, einkommen, salary, gehalt, revenue, umsatz, amount, betrag, spend, spent, price, preis, "
     "value, wert, distance, entfernung, duration, dauer, seconds, minutes, sec, temperature, temp, rain, weight, "
     "score, rate, share, recency, tenure, balance, cost, kosten, km, speed, load time"
 )
-_NUMBER = r"[-+]?\d[\d.,' ]*\s*[kKmM%]?"
-_RANGE = re.compile(
-    rf"^\s*(?:\d{{1,2}}\)\s+)?[\[(]?\s*[$€£]?\s*({_NUMBER})\s*(?:-|–|—|,|;|to|bis|\.\.)\s*[$€£]?\s*({_NUMBER})"
-    r"[^\d]{0,12}$"
+_NUMBER = r"[-+]?\d[\d.,' \u00a0]*\s*[kKmM%]?"
+_MONEY = r"\s*[$€£¥]?\s*"
+_BETWEEN = (
+    r"(?:-|–|—|,|;|~|\.\.+|(?:<|≤)?\s*(?:to|bis|till|until|through|up to|à|a|al|tot|até|hasta|and|und|et|y|e|en|i)\b"
+    r"(?:\s*(?:unter|under|below|less than|up to|zu|<))?)"
 )
-_OPEN = re.compile(r"^\D{0,12}\d[\d.,' ]*\s*[kKmM%]?\s*\+?\D{0,12}$")
+_RANGE = re.compile(
+    rf"^\s*(?:\d{{1,2}}\)\s+)?[^\d.,+-]{{0,14}}?{_MONEY}({_NUMBER})[^\d.,;~–—<≤-]{{0,10}}?\s*{_BETWEEN}{_MONEY}({_NUMBER})"
+    r"[^\d]{0,14}$",
+    re.IGNORECASE,
+)
+_OPEN = re.compile(rf"^([^\d]{{0,16}}?)({_NUMBER})(\s*\+?[^\d]{{0,16}})$")
+_BELOW = re.compile(
+    r"<|≤|\b(?:under|below|less|unter|bis|weniger|max|kleiner|up to|moins|jusqu\S*|inférieur|menos|menor|hasta|meno|"
+    r"fino|sotto|onder|minder|tot|até|abaixo|poniżej)\b",
+    re.IGNORECASE,
+)
+_ABOVE = re.compile(
+    r">|≥|\+|\b(?:over|above|more|older|from|ab|über|ueber|mehr|älter|mindestens|min|plus|más|mas|mayor|desde|oltre|più|"
+    r"boven|meer|vanaf|mais|acima|powyżej)\b",
+    re.IGNORECASE,
+)
 
 
 def imputed_constant(context: Context) -> Checked:
@@ -160,12 +182,14 @@ def _middle(values: Floats, counts: Counts, places: Counts) -> str | None:
 def binned(context: Context) -> Checked:
     """Find amounts cut into bins.
 
-    Text: nine in ten cells are ranges ("18-24", "$100 - $200") that lie side by side, three at least. Numbers
+    Text: nine in ten cells are ranges ("18-24", "$100 - $200", "10 bis unter 20") or open ends of them ("65+",
+    "moins de 20") that lie side by side, three at least. Numbers
     of three to fifty levels, either as even as a cut at quantiles leaves them (all rows
-    counted; lower tail of chi-squared for equal shares), or on a lattice of equal steps much
+    counted; lower tail of chi-squared for equal shares), or, on no lattice and with hundredths, nearly as even (any
+    shares as likely as any other), or on a lattice of equal steps much
     coarser than the digits they are written with (each level beyond two would fall there
-    by chance once in step/unit), with a start that is no multiple of the step, a step nobody
-    counts in, or, with fewer levels than `rounded` judges, a name of something continuous.
+    by chance once in step/unit), with a start that is no multiple of the step (prices just below one
+    aside), a step nobody counts in, or, with fewer levels than `rounded` judges, a name of something continuous.
     Errors are shared among columns. Names of the calendar are left out.
     """
     numbers = [c for c in context.measured if _few(context, c)]
@@ -175,7 +199,8 @@ def binned(context: Context) -> Checked:
         if (ranges := _ranges(column)) is not None:
             found[column.name] = ranges
     for column in numbers:
-        cut = _even(column, ERROR / len(numbers)) or _equal_steps(context, column, ERROR / len(numbers))
+        error = ERROR / len(numbers)
+        cut = _even(column, error) or _equal_steps(context, column, error) or _level_shares(context, column, error)
         if cut is not None:
             found[column.name] = cut
     finding = None
@@ -201,10 +226,11 @@ def _ranges(column: ColumnFacts) -> dict[str, Any] | None:
 
     Dates, telephone numbers and scores of games have the shape of a range too, but overlap.
     """
-    read = {value: bounds for value, _ in column.top if (bounds := _bounds(value)) is not None}
+    read = {value: bounds for value, _ in column.top if (bounds := _bounds(value) or _opened(value)) is not None}
     rows = sum(n for value, n in column.top if value in read)
-    opened = sum(n for value, n in column.top if value not in read and _OPEN.match(value))
-    if len(read) < 2 or len(read) + bool(opened) < 3 or rows + opened < 0.9 * sum(n for _, n in column.top):
+    closed = sum(math.isfinite(low) and math.isfinite(high) for low, high in read.values())
+    rest = sum(n for value, n in column.top if value not in read and _OPEN.match(value))
+    if not closed or len(read) + bool(rest) < 3 or rows + rest < 0.9 * sum(n for _, n in column.top):
         return None
     beside = sorted(read.values())
     if any(high > low + 1e-9 * abs(low) for (_, high), (low, _) in itertools.pairwise(beside)):
@@ -212,16 +238,37 @@ def _ranges(column: ColumnFacts) -> dict[str, Any] | None:
     return {"levels": column.distinct, "how": "ranges", "examples": list(read)[:3]}
 
 
+def _opened(text: str) -> tuple[float, float] | None:
+    """Return the bounds of a range that is open at one end.
+
+    >>> _opened("under 20"), _opened("65+"), _opened("bis 20"), _opened("> 10k"), _opened("20")
+    ((-inf, 20.0), (65.0, inf), (-inf, 20.0), (10000.0, inf), None)
+    """
+    found = _OPEN.match(text)
+    amount = None if found is None else _amount(found[2])
+    if found is None or amount is None:
+        return None
+    around = f"{found[1]} {found[3]}"
+    if _BELOW.search(around):
+        return -math.inf, amount
+    return (amount, math.inf) if _ABOVE.search(around) else None
+
+
 def _bounds(text: str) -> tuple[float, float] | None:
     """Return the bounds of a range.
 
     >>> _bounds("$1,000 - $2,500"), _bounds("(0.5, 0.75]"), _bounds("10k to 20k"), _bounds("2024-01")
     ((1000.0, 2500.0), (0.5, 0.75), (10000.0, 20000.0), None)
+    >>> _bounds("10 bis unter 20"), _bounds("zwischen 5 und 10 Jahre"), _bounds("10-20k"), _bounds("de 30 a 39 años")
+    ((10.0, 20.0), (5.0, 10.0), (10000.0, 20000.0), (30.0, 39.0))
     """
     found = _RANGE.match(text)
     if found is None:
         return None
     low, high = _amount(found[1]), _amount(found[2])
+    ends = found[1].strip()[-1:], found[2].strip()[-1:].lower()
+    if low is not None and ends[1] in SUFFIXES and ends[0].isdigit():
+        low *= SUFFIXES[ends[1]]
     return (low, high) if low is not None and high is not None and low < high else None
 
 
@@ -235,7 +282,7 @@ def _amount(text: str) -> float | None:
         amount = float(digits)
     except ValueError:
         return None
-    return amount * {"k": 1e3, "m": 1e6}.get(text.strip()[-1:].lower(), 1.0)
+    return amount * SUFFIXES.get(text.strip()[-1:].lower(), 1.0)
 
 
 def _even(column: ColumnFacts, error: float) -> dict[str, Any] | None:
@@ -264,13 +311,47 @@ def _equal_steps(context: Context, column: ColumnFacts, error: float) -> dict[st
     if (not exact and off > unit) or places[-1] > 5 * levels.size:
         return None
     chance = (unit if exact else 3 * unit) / step
-    if chance >= 1 or chance ** (levels.size - 2) >= error:
-        return None
     start = levels[0] / step
+    # Middles of bins that begin at zero: the start too falls there by chance once in step/unit.
+    middles = bool(exact and abs(start % 1 - 0.5) <= 1e-6)
+    if chance >= 1 or chance ** (levels.size - 2 + middles) >= error:
+        return None
     plain = exact and abs(start - round(start)) <= 1e-6 and handy(step)
-    if plain and not (levels.size < 10 and mentions(column.name, CONTINUOUS)):
+    if _priced(levels, step) or (plain and not (levels.size < 10 and mentions(column.name, CONTINUOUS))):
         return None
     return {"levels": column.distinct, "how": f"equal steps of {figure(step)}", "step": step, "first": float(levels[0])}
+
+
+def _priced(levels: Floats, step: float) -> bool:
+    """Whether levels lie a little below multiples of a handy step, as prices do (9.99, 19.95, 299)."""
+    below = np.ceil(levels / step - 1e-9) * step - levels
+    return handy(step) and bool(((below > 0) & (below <= 0.1 * step) & (below <= 1)).all())
+
+
+def _level_shares(context: Context, column: ColumnFacts, error: float) -> dict[str, Any] | None:
+    """Levels on no plain lattice that hold about as many rows each, as bins cut at quantiles do.
+
+    Null model: any shares are as likely as any other, so that the smallest of k reaches a share c of the mean once in
+    (1 - c)^-(k - 1). Columns that go one to one with a text are values of its groups and left out.
+    """
+    levels, counts = np.unique(draws(context, column.name), return_counts=True)
+    unit = unit_of(levels)
+    if levels.size < 4 or counts.min() < 20 or (unit >= 1 and np.diff(levels).max() < 5):
+        return None
+    steps = np.diff(levels)
+    equal = bool(np.ptp(steps) <= 1e-6 * steps.max())
+    if equal or unit > UNEVEN_UNIT or (1 - counts.min() / counts.mean()) ** (levels.size - 1) >= error:
+        return None
+    member = any(column.name in block.columns for block in context.blocks) or column.name in context.averages
+    codes = context.facts.arrays.identity
+    worded = any(one_to_one(codes[column.name], codes[other.name]) is not None for other in context.facts.text)
+    if member or worded or affine_step(levels) is not None:
+        return None
+    return {
+        "levels": column.distinct,
+        "how": "about equally many rows each",
+        "least_share": float(counts.min() / counts.sum()),
+    }
 
 
 def filtered(context: Context) -> Checked:

@@ -18,7 +18,7 @@ from clientela.audit.wording import percent, plural, several
 from clientela.domain.column import Role
 from clientela.domain.finding import Finding, Severity
 from clientela.statistics.dependency import chance_of_equal
-from clientela.statistics.repeats import Repeats, expected_repeats, row_hashes
+from clientela.statistics.repeats import Repeats, expected_coincidences, expected_repeats, row_hashes
 from clientela.statistics.runs import Runs, runs_of
 
 LEAST_ROWS = 100
@@ -119,21 +119,25 @@ def deduplicated(context: Context) -> Checked:
     often as among rows at random (`statistics.repeats`); groups of equal rows are then at
     least Poisson with that mean. Pairs of columns: rows that agree in both are at least as many as if the columns
     were independent. Told where they are a twentieth of the expected or fewer and chance is under the
-    error, shared among columns and pairs. Dropped repeats in rows that have little in common, and repeats of three
-    or more columns among others, are missed. A thing and its positions or times
+    error, shared among columns and pairs. One column that measures something and hardly repeats: in each of fifty
+    stretches of its values so many rows on so many places that its digits allow must coincide (birthdays); running
+    and sorted numbers and those that fill half of the places are left out. Dropped repeats in rows that have little in
+    common, and repeats of three or more columns among others, are missed. A thing and its positions or times
     (`audit.row_keys`) make a key by nature: no repeats had to be taken out.
     """
     facts = context.facts
     names = [c.name for c in facts.columns.values() if c.unique_share < 0.99 and c.distinct > 1]
-    if facts.rows < LEAST_ROWS or len(names) < 2:
+    if facts.rows < LEAST_ROWS or (len(names) < 2 and not _unrepeated(context)):
         raise RefusalError("too few columns that vary and repeat")
-    codes = np.stack([facts.arrays.identity[name] for name in names], axis=1)
-    repeats = expected_repeats(codes, facts.options.seed)
+    repeats = None
+    if len(names) >= 2:
+        codes = np.stack([facts.arrays.identity[name] for name in names], axis=1)
+        repeats = expected_repeats(codes, facts.options.seed)
     finding = None
     if repeats is not None and _gone(repeats.found, repeats.expected, 12):
         finding = _no_repeats(context, repeats, names[repeats.column], len(names))
     if finding is None:
-        finding = _no_pairs(context, names)
+        finding = _no_pairs(context, names) or _no_values(context)
     how = "repeated rows against what nearly equal rows, and pairs of columns, lead to expect"
     return conclude("deduplicated", [finding], len(names), how)
 
@@ -192,6 +196,35 @@ def _no_pairs(context: Context, names: Sequence[str]) -> Finding | None:
     )
     evidence = {"expected_pairs": expected, "pairs": again, "rows": facts.sampled}
     return Finding("deduplicated", Severity.INFO, pair, title, evidence, ASK_REPEATS)
+
+
+def _unrepeated(context: Context) -> list[ColumnFacts]:
+    return [c for c in context.measured if c.unique_share >= 0.95 and c.filled >= LEAST_ROWS]
+
+
+def _no_values(context: Context) -> Finding | None:
+    """Return the column of amounts in which hardly any two rows agree, though by its digits many would."""
+    facts, best = context.facts, None
+    tested = _unrepeated(context)
+    for column in tested:
+        values = context.finite(column.name)
+        expected = expected_coincidences(values)
+        again = values.size - np.unique(values).size
+        moving = np.diff(values)
+        if bool((moving > 0).all()) or bool((moving < 0).all()) or expected < LEAST_PAIRS:
+            continue
+        if _gone(again, expected, len(tested)) and (best is None or expected > best[0]):
+            best = (expected, again, column.name)
+    if best is None:
+        return None
+    expected, again, name = best
+    none = "No two rows share" if again == 0 else "Hardly any two rows share"
+    title = (
+        f"{none} one value of {name}, where about {plural(round(expected), 'pair')} of rows would by chance: "
+        "repeats were taken out, or rows are one per value."
+    )
+    evidence = {"expected_pairs": expected, "pairs": again, "rows": facts.sampled}
+    return Finding("deduplicated", Severity.INFO, (name,), title, evidence, ASK_REPEATS)
 
 
 def oversampled(context: Context) -> Checked:

@@ -10,7 +10,7 @@ import polars as pl
 from clientela.audit import spelling
 from clientela.audit.checking import Checked, Context, conclude
 from clientela.audit.facts import ColumnFacts, Facts
-from clientela.audit.lexicon import ID, TIME, mentions
+from clientela.audit.lexicon import ID, ORDER, TIME, VISIT, VISITOR, mentions
 from clientela.audit.wording import clause, plural, several
 from clientela.domain.column import Storage
 from clientela.domain.finding import Finding, Severity
@@ -22,6 +22,7 @@ SOME = 0.02
 """Share of cells of another meaning from which a column of words is called mixed."""
 
 MOST_SPELLINGS = 20
+LEAST_CODES = 3
 LEAST_AMOUNTS = 10
 """Different numbers from which numbers with a unit are numbers and no sizes to choose from."""
 
@@ -145,11 +146,17 @@ def _of_kind(context: Context, *kinds: str) -> list[str]:
 
 
 def _bare(facts: Facts, name: str) -> bool:
-    """Whether most cells are digits alone, as identifiers may be."""
+    """Whether most cells are digits alone, as identifiers may be that are called so or have one length."""
     if facts.columns[name].storage is not Storage.TEXT:
         return True
     cells = distinct(facts, name)
-    return weight(cells, like(r"^\s*\d+\s*$")) >= 0.5 * int(cells["n"].sum())
+    total = int(cells["n"].sum())
+    lengths = (
+        cells.select(pl.col("cell").str.strip_chars().str.len_chars(), "n").group_by("cell").agg(pl.col("n").sum())
+    )
+    named = mentions(name, ID) or mentions(name, VISITOR) or mentions(name, VISIT) or mentions(name, ORDER)
+    bare = weight(cells, like(r"^\s*\d+\s*$")) >= 0.5 * total
+    return bare and (named or int(lengths.sort("n")["n"][-1]) >= 0.8 * total)
 
 
 def number_as_text(context: Context) -> Checked:
@@ -200,7 +207,10 @@ def _dated(facts: Facts, column: ColumnFacts) -> bool:
 
 
 def boolean_as_text(context: Context) -> Checked:
-    """Find yes and no stored as text: two values but for blanks and case, a word for yes and one for no."""
+    """Find yes and no stored as text: two values but for blanks and case, a word or sign for yes and one for no.
+
+    Or a tick ("x", "✓") in some cells and nothing in the others.
+    """
     facts = context.facts
     read = coerced(facts, "boolean_as_text")
     still = [c.name for c in facts.text if c.distinct <= MOST_SPELLINGS and _yes_and_no(facts, c)]
@@ -218,11 +228,14 @@ def boolean_as_text(context: Context) -> Checked:
 
 def _yes_and_no(facts: Facts, column: ColumnFacts) -> bool:
     cells = distinct(facts, column.name).filter(~like(spelling.MISSING))
-    found = sorted({str(cell).strip().lower() for cell in cells["cell"]})
+    found = sorted({str(cell).strip().lower() for cell in cells["cell"]} - {""})
+    if len(found) == 1:
+        # A tick in some cells and nothing in the others.
+        return found[0] in spelling.TICKS and weight(cells, like(r"\S")) < facts.sampled
     if len(found) != 2:
         return False
     one, other = found
-    yes, no = spelling.TRUE_WORDS, spelling.FALSE_WORDS
+    yes, no = spelling.TRUE_WORDS | spelling.TICKS, spelling.FALSE_WORDS | spelling.CROSSES
     return (one in yes and other in no) or (one in no and other in yes)
 
 
@@ -230,7 +243,8 @@ def mixed_types(context: Context) -> Checked:
     """Find columns that mix numbers or dates with other text.
 
     Rule: most cells are numbers, or dates, and some are neither and do not stand for missing; or at least 2 % of the
-    cells of a column of words are numbers or dates. Identifiers may mix. A word for missing among numbers is a
+    cells of a column of words are numbers or dates. Identifiers may mix, and so may codes (postcodes): digits of one
+    length, the others as long but for three signs, of capitals and digits. A word for missing among numbers is a
     `sentinel` and not told here.
     """
     facts = context.facts
@@ -240,7 +254,7 @@ def mixed_types(context: Context) -> Checked:
         way = way_of(facts, column)
         if column.read.mixed and (way.odd or not way.words or _odd_examples(column)):
             mixed[column.name] = column.read.mixed / max(column.filled, 1)
-        elif way.kind != "unit" and way.odd and not _coded(context, column):
+        elif way.kind != "unit" and way.odd and not _coded(context, column) and not _codes(facts, column):
             share = min(way.typed, 1 - way.typed)
             if way.typed >= 0.5 or share >= SOME:
                 mixed[column.name] = share
@@ -262,6 +276,21 @@ def mixed_types(context: Context) -> Checked:
 
 def _coded(context: Context, column: ColumnFacts) -> bool:
     return column.name in context.roles.identifiers or mentions(column.name, ID)
+
+
+def _codes(facts: Facts, column: ColumnFacts) -> bool:
+    """Whether all cells are codes: digits of one length, leading zeros among them, or as long with capitals in them."""
+    cells = distinct(facts, column.name).filter(~like(spelling.MISSING))
+    digits = cells.filter(like(r"^\s*\d+\s*$"))
+    total = int(cells["n"].sum())
+    if digits.height < LEAST_CODES or int(digits["n"].sum()) < SOME * total:
+        return False
+    lengths = digits["cell"].str.strip_chars().str.len_chars()
+    usual = int(lengths.mode().sort()[0])
+    one = pl.col("cell").str.strip_chars().str.len_chars()
+    even = usual >= LEAST_CODES and weight(digits, one == usual) >= NEARLY_ALL * int(digits["n"].sum())
+    code = like(r"^\s*[A-Z0-9]{1,8}([ -][A-Z0-9]{1,5})?\s*$") & like(r"\d") & ((one - usual).abs() <= 3)
+    return even and weight(cells, code) >= NEARLY_ALL * total
 
 
 def _odd_examples(column: ColumnFacts) -> bool:
