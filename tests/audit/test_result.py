@@ -16,7 +16,7 @@ def test_a_result_shows_its_ten_most_important_findings(
     """The text names the size, then one line per finding, most important first."""
     result = audited(plain)
     lines = repr(result).splitlines()
-    assert lines[0] == f"Audit of 2000 rows x 8 columns, {len(result.findings)} findings"
+    assert lines[0] == f"Audit of 2,000 rows x 8 columns, {len(result.findings)} findings"
     assert lines[1].strip() == f"{result.findings[0].severity}: {result.findings[0].title}"
     assert len(lines) == 1 + min(10, len(result.findings))
 

@@ -54,3 +54,9 @@ def test_a_role_for_a_column_that_is_gone_is_told(table: Table) -> None:
     """A column that only clientela.toml knows is an error that says where it stands."""
     with pytest.raises(ColumnError, match=r"named in clientela\.toml as 'pages'.*'page'"):
         ask(Settings(columns={"pages": Role.IGNORED}), table)
+
+
+def test_an_empty_name_is_no_column() -> None:
+    """A label asked for by an empty text is one sentence, not silence."""
+    with pytest.raises(InputError, match="The label is empty"):
+        merge(Request("visits.csv", label=""), Settings())

@@ -114,3 +114,21 @@ def test_names() -> None:
     assert names == ("a", "A_2", "column_3_2", "column_3", "a_3", "x" * 300)
     assert len({name.lower() for name in names}) == 6
     assert len(notes) == 2
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("Source:", "CRM", "", ""),
+        ("Quelle:", "CRM", "Stand:", "3. Mai"),
+        ("Exported: by night job", "team A", "", ""),
+        ("From:", "May", "To:", "June"),
+    ],
+)
+def test_a_line_about_the_table_is_no_header(line: tuple[str, ...]) -> None:
+    """What is said about the table under its title is set aside, not taken for names of groups."""
+    rows = [("Visits", "", "", ""), line, ("id", "device", "shop", "amount")]
+    rows += [(str(i), "web", "Ulm", str(i * 3)) for i in range(20)]
+    layout = find_layout(rows, rows, len(rows))
+    assert layout.headers == ("id", "device", "shop", "amount")
+    assert (layout.header_position, layout.header_lines) == (2, 1)

@@ -214,3 +214,20 @@ def test_protected_members(tmp_path: Path) -> None:
     path.write_bytes(bytes(content))
     with pytest.raises(InputError, match="protected by a password"):
         open_table(path)
+
+
+def test_hidden_sheets_do_not_count(tmp_path: Path) -> None:
+    """With one visible sheet of data the hidden ones are no choice to make; it is said, and they are named."""
+    path = tmp_path / "lookup.xlsx"
+    with xlsxwriter.Workbook(path, OPTIONS) as book:
+        for name in ("data", "codes"):
+            sheet = book.add_worksheet(name)
+            for number, row in enumerate([("id", "price"), *((i, i / 2) for i in range(1, 6))]):
+                sheet.write_row(number, 0, row)
+        sheet.hide()
+    with open_table(path) as table:
+        assert table.reading.sheet == "data"
+        assert table.reading.hidden == ("sheet 'codes'",)
+        assert table.reading.notes[0] == "The sheet 'data' was taken: the others are hidden or empty."
+    with open_table(path, sheet="codes") as table:
+        assert table.rows == 5

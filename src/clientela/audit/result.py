@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from clientela.audit.wording import plural
 from clientela.domain.column import Column
 from clientela.domain.estimate import Estimate
 from clientela.domain.finding import Finding, Tested
@@ -147,7 +148,9 @@ class AuditResult(Record):
     seed: int
 
     def __repr__(self) -> str:
-        lines = [f"Audit of {self.table.rows} rows x {self.table.columns} columns, {len(self.findings)} findings"]
+        counts = ((self.table.rows, "row"), (self.table.columns, "column"), (len(self.findings), "finding"))
+        rows, columns, found = (plural(count, noun) for count, noun in counts)
+        lines = [f"Audit of {rows} x {columns}, {found}"]
         lines += [f"  {finding.severity}: {finding.title}" for finding in self.findings[:10]]
         return "\n".join(lines)
 

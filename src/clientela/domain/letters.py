@@ -43,7 +43,7 @@ def resolve(spec: str, names: Sequence[str]) -> tuple[str, ...]:
     An exact column name wins over a letter.
 
     Args:
-        spec: Such as "A:E", "F:", "A,C,price".
+        spec: Such as "A:E", "F:", "A,C,price"; "E:A" is "A:E".
         names: Column names of the table, in order.
 
     Returns:
@@ -69,6 +69,9 @@ def _part(part: str, names: Sequence[str]) -> Sequence[str]:
     if match := _RANGE.fullmatch(part):
         first = position(match[1]) if match[1] else 0
         last = position(match[2]) if match[2] else len(names) - 1
+        if match[1] and match[2] and first > last:
+            # Written from right to left: the same columns.
+            first, last = last, first
         if first > last or last >= len(names):
             raise InputError(
                 f"The columns {quoted(part)} do not fit: the table has {len(names)} columns, "

@@ -12,6 +12,7 @@ from pathlib import Path
 from clientela.audit.auditing import audit
 from clientela.audit.listing import Listing, chosen, list_rows
 from clientela.audit.options import AuditOptions
+from clientela.audit.wording import plural
 from clientela.pipeline.request import Request, ask, merge
 from clientela.pipeline.watch import UNWATCHED, Watch
 from clientela.report.audit_page import render_audit
@@ -53,11 +54,11 @@ def audit_source(request: Request, rows: str | None = None, watch: Watch = UNWAT
     start = time.perf_counter()
     progress = watch.begin("read")
     with open_table(request.source, sheet=request.sheet, query=request.query, progress=progress) as table:
-        detail = f"{table.rows:,} rows x {len(table.fields)} columns"
+        detail = f"{plural(table.rows, 'row')} x {plural(len(table.fields), 'column')}"
         watch.end("read", detail, time.perf_counter() - start, reused=False)
         start = time.perf_counter()
         result = audit(table, ask(asked, table), AuditOptions(seed=asked.run.seed), watch.begin("audit"))
-        watch.end("audit", f"{len(result.findings)} findings", time.perf_counter() - start, reused=False)
+        watch.end("audit", plural(len(result.findings), "finding"), time.perf_counter() - start, reused=False)
         numbers = chosen(result, rows) if rows is not None else ()
         listings = tuple(list_rows(table, result, number) for number in numbers)
         contents = Contents(

@@ -46,7 +46,14 @@ class Request(Record):
 
 
 def merge(request: Request, kept: Settings) -> Settings:
-    """Return what is asked: the request, and where it is silent what a person wrote in clientela.toml."""
+    """Return what is asked: the request, and where it is silent what a person wrote in clientela.toml.
+
+    Raises:
+        InputError: A column is asked for by an empty name.
+    """
+    empty = [part.name for part in dataclasses.fields(Named) if getattr(request, part.name, None) == ""]
+    if empty:
+        raise InputError(f"The {empty[0]} is empty: name a column, or leave --{empty[0]} out.")
     source = Source(
         file=str(request.source) if isinstance(request.source, str) else "",
         sheet=request.sheet or kept.source.sheet,

@@ -71,9 +71,11 @@ class PlainText:
         """Sentences about damage."""
         notes = []
         if self.broken:
-            notes.append(f"{self.broken} places could not be read as {self.encoding} and were replaced by {BROKEN}.")
+            places, were = ("place", "was") if self.broken == 1 else ("places", "were")
+            said = f"could not be read as {self.encoding} and {were} replaced by {BROKEN}"
+            notes.append(f"{self.broken} {places} {said}.")
         if self.nul:
-            notes.append(f"{self.nul} NUL bytes were taken out.")
+            notes.append(f"{self.nul} NUL {'byte was' if self.nul == 1 else 'bytes were'} taken out.")
         return tuple(notes)
 
 

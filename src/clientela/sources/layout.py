@@ -18,6 +18,7 @@ Row = Sequence[str]
 """Cells of one row as text, blanks trimmed, "" where there is none."""
 
 SHOWN = 200
+NEAR = 4
 LEAST_YEARS = 2
 """A header may hold years where there are so many."""
 
@@ -32,6 +33,9 @@ _NOTE = re.compile(
     r"anmerkung|hinweis|quelle|stand|erstellt|erzeugt|exportiert|seite )",
     re.IGNORECASE,
 )
+_ABOUT = re.compile(r"[^:]{1,40}:(\s|$)")
+"""A cell that names something and tells it, or leaves that to the next cell."""
+
 _NUMBER = re.compile(r"[+-]?[€$£]?\s?[\d.,'’\u00a0 ]*\d[\d.,]*([eE][+-]?\d+)?\s?[%€$£]?")
 _DATE = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}([T ].{0,24})?|\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?")
 _YEAR = re.compile(r"(19|20)\d\d")
@@ -117,7 +121,7 @@ def _start(head: Sequence[Row]) -> int:
     width = _width(head)
     least = 1 if width <= 1 else max(2, (width + 1) // 2)
     for position, row in enumerate(head):
-        if _filled(row) >= least:
+        if _filled(row) >= least and not _above_names(head, position, least):
             return _with_groups(head, position)
     return next((position for position, row in enumerate(head) if any(row)), 0)
 
@@ -128,8 +132,27 @@ def _with_groups(head: Sequence[Row], position: int) -> int:
         return position
     above = head[position - 1]
     names = [cell for cell in above if cell]
-    grouped = len(names) >= 2 and _is_text(above) and _is_text(head[position])
+    grouped = len(names) >= 2 and _is_text(above) and _is_text(head[position]) and not _is_about(above)
     return position - 1 if grouped else position
+
+
+def _above_names(head: Sequence[Row], position: int, least: int) -> bool:
+    """Tell whether a row says something about the table ("Source:", "CRM") and a row of names comes soon after."""
+    if not _is_about(head[position]):
+        return False
+    below = head[position + 1 : position + 1 + NEAR]
+    return any(_filled(row) >= least and _is_names(row) and not _is_about(row) for row in below)
+
+
+def _is_about(row: Row) -> bool:
+    first = next((cell for cell in row if cell), "")
+    return bool(_ABOUT.match(first)) or _looks_labelled(row)
+
+
+def _looks_labelled(row: Row) -> bool:
+    """Tell whether every second cell names what stands in the next one: "From:", "1 May", "To:", "31 May"."""
+    cells = [cell for cell in row if cell]
+    return len(cells) >= 2 and all(cell.endswith(":") for cell in cells[::2])
 
 
 def _is_text(row: Row) -> bool:

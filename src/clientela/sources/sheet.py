@@ -173,7 +173,7 @@ def _columns(sheet: Sheet, layout: Layout) -> tuple[RawTable, list[str]]:
         )
         for index, name in zip(kept, names, strict=True)
     )
-    said = [f"{len(blank)} blank columns were left out."] if blank else []
+    said = [f"{len(blank)} blank {'column was' if len(blank) == 1 else 'columns were'} left out."] if blank else []
     unnamed = notes if layout.header_lines else ("No header was found: the columns were named column_1, column_2, ...",)
     return RawTable(sheet.engine, sheet.table, columns, layout.first, layout.last), [*said, *unnamed]
 

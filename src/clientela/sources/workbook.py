@@ -160,6 +160,10 @@ def _hidden_sheets(book: CalamineWorkbook) -> tuple[str, ...]:
     return tuple(f"sheet {quoted(name)}" for name in hidden)
 
 
+def _visible(book: CalamineWorkbook) -> frozenset[str]:
+    return frozenset(item.name for item in book.sheets_metadata if item.visible is SheetVisibleEnum.Visible)
+
+
 def _hidden_parts(facts: SheetFacts) -> Iterator[str]:
     for first, last in facts.hidden_columns[:LOOKED_AT]:
         low, high = letter(first - 1), letter(last - 1)
@@ -186,6 +190,9 @@ def _choose(
             full.append(name)
     if len(full) == 1:
         return full[0], (f"The sheet {quoted(full[0])} was taken: the other sheets are empty.",)
+    shown = [name for name in full if name in _visible(book)]
+    if len(shown) == 1:
+        return shown[0], (f"The sheet {quoted(shown[0])} was taken: the others are hidden or empty.",)
     if not full:
         raise InputError(f"The workbook {quoted(path.name)} is empty: choose one that holds a table.")
     raise InputError(

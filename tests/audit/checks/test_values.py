@@ -139,7 +139,7 @@ def test_balance_of_amounts_and_of_nothing(said: Callable[..., Any], plain: pl.D
     assert "amount" in said(values.class_balance, amount, Ask(label="spend")).findings[0].title
     assert said(values.class_balance, plain.select("device", "clicks")) is None
     empty = plain.with_columns(converted=pl.lit(None, dtype=pl.String))
-    assert said(values.class_balance, empty, Ask(label="converted")) is None
+    assert said(values.class_balance, empty, Ask(label="converted")).findings[0].evidence["empty"] == empty.height
 
 
 def test_more_than_two_classes_are_listed(said: Callable[..., Any], plain: pl.DataFrame) -> None:
@@ -187,3 +187,11 @@ def test_words_read_as_missing_are_told(said: Callable[..., Any]) -> None:
     frame = pl.DataFrame({"load": [1.0, None, 2.0]})
     finding = said(values.sentinel, frame, reading=Reading("v.csv", "csv", columns=(read,))).findings[0]
     assert (finding.severity, finding.evidence) == (Severity.INFO, {"read_as_missing": {"load": 7}})
+
+
+def test_a_label_without_a_value(said: Callable[..., Any], plain: pl.DataFrame) -> None:
+    """A label that was asked for and is empty everywhere stops the plan."""
+    frame = plain.with_columns(pl.lit(None, dtype=pl.String).alias("bought"))
+    finding = said(values.class_balance, frame, Ask(label="bought")).findings[0]
+    assert finding.severity is Severity.BLOCKER
+    assert finding.title == "The label bought is empty on every row: there is nothing to predict."

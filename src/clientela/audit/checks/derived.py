@@ -12,7 +12,7 @@ from clientela.audit.lexicon import CALENDAR, mentions, words
 from clientela.audit.looking_up import groupings
 from clientela.audit.recoding import recodings
 from clientela.audit.spans import spans
-from clientela.audit.wording import clause, counted, percent, plural
+from clientela.audit.wording import clause, counted, percent, plural, verb
 from clientela.domain.finding import Finding, Severity
 
 
@@ -69,7 +69,8 @@ def _computed(context: Context, rules: Mapping[str, Rule]) -> Finding | None:
         return None
     found = {name: rules[name] for name in context.facts.names if name in rules}
     parts = [f"{rule.target} is {rule.words} ({percent(rule.share)} of rows)" for rule in list(found.values())[:3]]
-    more = f"; so are {plural(len(found) - 3, 'more column')}" if len(found) > 3 else ""
+    are = verb(len(found) - 3, "is", "are")
+    more = f"; so {are} {plural(len(found) - 3, 'more column')}" if len(found) > 3 else ""
     title = f"Some columns are computed from others: {'; '.join(parts)}{more}."
     evidence = {
         rule.target: {"from": list(rule.sources), "rule": rule.words, "holds": rule.share, "rows": rule.rows}

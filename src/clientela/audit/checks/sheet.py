@@ -46,7 +46,7 @@ def header_row(context: Context) -> Checked:
     if reading.header_lines > 1:
         title += f" and spans {reading.header_lines} rows"
     if parts:
-        title += f"; {parts} were set aside"
+        title += f"; {parts} {verb(sum(kinds.values()), 'was', 'were')} set aside"
     among = [f"{plural(count, what)}" for count, what in ((inside, "header row"), (totals, "total row")) if count]
     if among:
         title += f"; {' and '.join(among)} {verb(inside + totals, 'stands', 'stand')} among the data"
@@ -95,7 +95,9 @@ def empty_rows_columns(context: Context) -> Checked:
     if not rows and not (empty and facts.rows):
         return conclude("empty_rows_columns", (), len(facts.names), "rows and columns without any value")
     parts = [plural(rows, "row")] * bool(rows) + [plural(len(empty), "column")] * bool(empty)
-    title = f"{' and '.join(parts)} hold nothing at all" + (f" ({several(empty)})." if empty else ".")
+    title = f"{' and '.join(parts)} {verb(rows + len(empty), 'holds', 'hold')} nothing at all" + (
+        f" ({several(empty)})." if empty else "."
+    )
     evidence = {"blank_rows": rows, "empty_columns": len(empty)}
     severity = Severity.NOTICE if empty else Severity.INFO
     advice = "Nothing was lost by leaving them out; ask whether an empty column was meant to be filled."
@@ -111,7 +113,11 @@ def merged_cells(context: Context) -> Checked:
     finding = None
     if reading.merged:
         cells = sum(column.coercions.get("merged", 0) for column in reading.columns)
-        where = f"{plural(cells, 'cell')} of data were filled from them" if cells else "none of them in the data"
+        where = (
+            f"{plural(cells, 'cell')} of data {verb(cells, 'was', 'were')} filled from them"
+            if cells
+            else "none of them in the data"
+        )
         title = f"The sheet holds {plural(reading.merged, 'merged range')}; {where}."
         evidence = {"merged_ranges": reading.merged, "cells_filled": cells}
         advice = "Unmerge cells in the sheet: a merged cell hides which row its value belongs to."
@@ -140,7 +146,9 @@ def formula_without_value(context: Context) -> Checked:
         raise RefusalError("only workbooks hold formulas")
     finding = None
     if reading.formulas_without_value:
-        title = f"{plural(reading.formulas_without_value, 'formula')} carry no stored value and were read as missing."
+        count = reading.formulas_without_value
+        carry = f"{verb(count, 'carries', 'carry')} no stored value and {verb(count, 'was', 'were')} read as missing"
+        title = f"{plural(count, 'formula')} {carry}."
         evidence = {"formulas": reading.formulas_without_value}
         advice = "Open the workbook, let it calculate, save it and run again."
         finding = Finding("formula_without_value", Severity.WARNING, (), title, evidence, advice)

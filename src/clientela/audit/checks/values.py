@@ -246,6 +246,14 @@ def zero_inflated(context: Context) -> Checked:
     return conclude("zero_inflated", [finding], len(tested), "zeros far more frequent than any other value")
 
 
+def _no_label(context: Context, label: str) -> Finding:
+    title = f"The label {label} is empty on every row: there is nothing to predict."
+    asked = context.facts.ask.label == label
+    advice = "Choose another label with --label, or ask for an extract in which it is filled."
+    severity = Severity.BLOCKER if asked else Severity.WARNING
+    return Finding("class_balance", severity, (label,), title, {"rows": {}, "empty": context.facts.rows}, advice)
+
+
 def class_balance(context: Context) -> Checked:
     """State the sizes of the label's classes."""
     label = context.roles.label
@@ -253,7 +261,7 @@ def class_balance(context: Context) -> Checked:
         raise RefusalError("no label")
     column = context.facts.columns[label]
     if column.filled == 0:
-        raise RefusalError("the label is empty")
+        return Checked((_no_label(context, label),))
     if column.distinct > MOST_CLASSES:
         return Checked((_amounts(column),))
     counts = dict(column.top)
