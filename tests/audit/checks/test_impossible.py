@@ -201,3 +201,24 @@ def test_real_tables(said: Callable[..., Any], real_data: Callable[[str], Path])
     for name in ("online_shoppers.csv", "hillstrom.csv.gz"):
         frame = pl.read_csv(real_data(name), infer_schema_length=None)
         assert not said(impossible.impossible_value, frame).findings
+
+
+def test_a_part_is_never_above_its_whole(said: Callable[..., Any]) -> None:
+    """More children than people, a least above the largest, on few rows; not where names or most rows say otherwise."""
+    rng = np.random.default_rng(6)
+    people = rng.integers(1, 7, 1000)
+    kids = np.where(np.arange(1000) % 125 == 7, people + 1, np.minimum(rng.poisson(1, 1000), people - 1))
+    low = rng.lognormal(3, 0.4, 1000).round(2)
+    high = np.where(np.arange(1000) % 200 == 3, low * 0.8, low * 1.5)
+    frame = pl.DataFrame({"household_size": people, "children": kids, "price_min": low, "price_max": high})
+    found = said(impossible.impossible_value, frame).findings
+    assert [(f.columns, f.evidence["rows"]) for f in found] == [
+        (("children", "household_size"), 8),
+        (("price_min", "price_max"), 5),
+    ]
+    assert "never on the others" in found[0].title
+    other = frame.rename({"price_max": "weight_max", "children": "visits"})
+    assert not said(impossible.impossible_value, other).findings
+    assert not said(
+        impossible.impossible_value, frame.select("household_size", children=pl.col("household_size") * 2 - 2)
+    ).findings

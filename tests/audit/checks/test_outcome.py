@@ -52,7 +52,7 @@ def test_a_jump_and_a_name_are_suspicions(said: Callable[..., Any], plain: pl.Da
     assert "only at the end" in said(outcome.leak, late).findings[0].title
 
 
-ONLY_NAMED = ("shipping_days", "Retoure", "orders_next_30d", "nps", "Lieferstatus_code")
+ONLY_NAMED = ("shipping_days", "Retoure", "orders_following_month", "nps", "Lieferstatus_code")
 
 
 @pytest.mark.parametrize("name", ONLY_NAMED)

@@ -159,6 +159,16 @@ _ENDS = vocabulary(
     "until, valid to, exit, departure, returned, cancelled, geliefert, versendet, gekundigt, fin, fine, completed"
 )
 
+_NESTED = (
+    (
+        vocabulary("children, kids, kinder, kinderzahl, enfants, hijos, figli, filhos, dependents, siblings"),
+        vocabulary("household size, hh size, household, haushaltsgrosse, haushaltsgroesse, persons, personen, members"),
+    ),
+    (vocabulary("min, minimum, lowest, least"), vocabulary("max, maximum, highest, most")),
+    (vocabulary("adults, erwachsene, adultes, adultos"), vocabulary("persons, personen, guests, gaste, travellers")),
+)
+"""Names of a part, and of the whole it is never above."""
+
 
 def impossible_value(context: Context) -> Checked:
     """Find values that cannot be.
@@ -167,7 +177,8 @@ def impossible_value(context: Context) -> Checked:
     amounts not below zero); a share named so, with most rows in 0 to 1, or 0 to 100, and some outside; a
     date whose distance to the rest is more than all others span, and a year at least; births and other dates in
     the future; an end before its start where the two dates keep their order on 99 % of rows (95 % where their
-    names say start and end). Up to 5 % of rows outside (1 % of a share) are errors in any case. More of them, up to
+    names say start and end); more children than the household has people, a least above the largest, by their
+    names. Up to 5 % of rows outside (1 % of a share) are errors in any case. More of them, up to
     half, are errors where the column does not pass the bound smoothly (the jump of the density there, as in McCrary
     2008: fewer than a third as many rows just beyond as just before) or only three different values lie outside;
     else it means something else or is scaled.
@@ -182,6 +193,7 @@ def impossible_value(context: Context) -> Checked:
         _finding({name: fault for name, fault in found.items() if fault["sure"] is sure}) for sure in (True, False)
     ]
     findings += [_reversed(context, one, other) for one, other in itertools.combinations(dated, 2)]
+    findings += [_above_whole(context, part, whole) for part, whole in itertools.permutations(numeric, 2)]
     return conclude("impossible_value", findings, len(numeric) + len(dated), "values outside of what can be")
 
 
@@ -349,3 +361,30 @@ def _reversed(context: Context, one: ColumnFacts, other: ColumnFacts) -> Finding
     return Finding(
         "impossible_value", Severity.WARNING if told else Severity.NOTICE, (start, end), title, evidence, advice
     )
+
+
+def _above_whole(context: Context, part: ColumnFacts, whole: ColumnFacts) -> Finding | None:
+    """State that a part, by its name, is above its whole on some rows."""
+    if not any(_part_of(part.name, whole.name, parts, wholes) for parts, wholes in _NESTED):
+        return None
+    numbers, codes = context.facts.arrays.numbers, context.codes
+    a, b = numbers[part.name], numbers[whole.name]
+    known = ~np.isnan(a) & ~np.isnan(b)
+    for name, cells in ((part.name, a), (whole.name, b)):
+        known &= cells != codes[name][0] if name in codes else True
+    n, wrong = int(known.sum()), int((a[known] > b[known]).sum())
+    if n < LEAST_ROWS or not 0 < wrong <= STRAY * n:
+        return None
+    rows = max(1, round(wrong * context.facts.scale))
+    title = f"{part.name} is above {whole.name} on {plural(rows, 'row')} ({percent(wrong / n)}), never on the others."
+    evidence = {"part": part.name, "whole": whole.name, "rows": rows, "share": wrong / n}
+    advice = "Look at these rows: swapped cells, or one of the two was not brought up to date."
+    return Finding("impossible_value", Severity.WARNING, (part.name, whole.name), title, evidence, advice)
+
+
+def _part_of(part: str, whole: str, parts: frozenset[str], wholes: frozenset[str]) -> bool:
+    """Whether two names say a part and its whole: the rest of a least and a largest must be the same."""
+    if not mentions(part, parts) or mentions(part, wholes) or not mentions(whole, wholes) or mentions(whole, parts):
+        return False
+    rest = [[word for word in words(name) if word not in parts | wholes] for name in (part, whole)]
+    return "min" not in parts or rest[0] == rest[1]

@@ -46,8 +46,9 @@ def _decided(context: Context, leaks: Sequence[Leak]) -> Finding | None:
     label = context.roles.label or ""
     names, first = tuple(item.column for item in leaks), leaks[0]
     score = f"AUC {first.area.value:.3f} for {first.question}"
-    title = f"{clause(names, 'gives', 'give')} {label} away ({score}): {first.reasons[0]}."
     made = mentions(label, MONEY) and names == (context.roles.revenue,)
+    why = "the label is made of it" if made else first.reasons[0]
+    title = f"{clause(names, 'gives', 'give')} {label} away ({score}): {why}."
     severity = Severity.NOTICE if made else Severity.WARNING
     advice = (
         "It comes of the same event as the label: left out of the model, and it must not come back by another name."
