@@ -14,11 +14,13 @@ import msgspec
 import polars as pl
 
 from clientela.domain.errors import InputError, OutputError, SourceNotFoundError, listed, quoted
+from clientela.domain.record import Record
 from clientela.models import questions
 from clientela.models.fitting import LINE, TREES, Fitted
 from clientela.models.learners import Line, Trees
 from clientela.models.recipe import Recipe
-from clientela.models.result import ModelResult, Target
+from clientela.models.result import Target
+from clientela.models.scorer import Scorer
 from clientela.models.settling import Settled
 from clientela.models.values import readable
 
@@ -52,6 +54,8 @@ class Manifest(msgspec.Struct, frozen=True):
         fingerprint: Fingerprint of the source learned from.
         environment: Versions it was made with.
         files: SHA-256 of every other file.
+        visitor: Column with the visitor behind rows, or None.
+        until: Time of the newest row learned from, as a number in the order of time; None where unknown.
     """
 
     format: int
@@ -64,6 +68,8 @@ class Manifest(msgspec.Struct, frozen=True):
     fingerprint: str
     environment: dict[str, str]
     files: dict[str, str] = {}
+    visitor: str | None = None
+    until: float | None = None
 
 
 def environment() -> dict[str, str]:
@@ -80,7 +86,7 @@ class Release:
         manifest: What it is.
         fitted: Recipe and learners.
         settled: From log-odds to probabilities and revenue.
-        metrics: The result of learning as JSON text.
+        metrics: The result of learning, or of the comparison that promoted it, as JSON text.
     """
 
     manifest: Manifest
@@ -126,6 +132,10 @@ class Release:
         if self.settled.means:
             columns.append(self.settled.revenue(found))
         return pl.DataFrame(dict(zip(self.outputs, columns, strict=True)))
+
+    def scorer(self) -> Scorer:
+        """Return what scores one row at a time, in microseconds; make one for each thread."""
+        return Scorer(self.fitted, self.settled, self.outputs)
 
     def save(self, folder: Path) -> None:
         """Write the release into `folder`, which is made where it is missing.
@@ -180,7 +190,7 @@ class Release:
         return files | {f"{TREE_FILE}{index:02d}.txt": tree.to_bytes() for index, tree in enumerate(self.fitted.trees)}
 
 
-def metrics_json(result: ModelResult) -> bytes:
+def metrics_json(result: Record) -> bytes:
     """Return a result as JSON text; what is NaN becomes null."""
     return _json(result.to_dict())
 

@@ -83,7 +83,8 @@ class Settled(msgspec.Struct, frozen=True):
 
     def revenue(self, probabilities: FloatArray) -> FloatArray:
         """Return expected revenue: the mean revenue of each class by its probability."""
-        return np.asarray(probabilities @ np.array(self.means), dtype=np.float64)
+        # Not a matrix product: its last digits depend on how many rows come together.
+        return np.asarray(np.einsum("ij,j->i", probabilities, np.array(self.means)), dtype=np.float64)
 
 
 def mix(odds: Odds, weight: float) -> FloatArray:

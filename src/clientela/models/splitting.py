@@ -121,6 +121,12 @@ def time_of(frame: pl.DataFrame, roles: Roles) -> FloatArray | None:
     return found if np.isfinite(found).mean() > 0.5 else None
 
 
+def newest(frame: pl.DataFrame, roles: Roles) -> float | None:
+    """Return the latest time of the rows, as `time_of` has it, or None where there is none."""
+    times = time_of(frame, roles)
+    return None if times is None else float(np.nanmax(times))
+
+
 def forward(times: FloatArray, codes: IntArray, groups: IntArray) -> tuple[tuple[Parted, ...], Split] | str:
     """Part the rows into periods, each to be answered by a model that has seen only what came before.
 
