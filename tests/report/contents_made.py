@@ -14,16 +14,21 @@ from clientela.domain.reading import ReadColumn, Reading, SetAside
 from clientela.domain.roles import Roles
 from clientela.models.result import (
     CalibrationPoint,
+    Curve,
+    CurvePoint,
     GainPoint,
     Importance,
     LeftOut,
     Metric,
     ModelResult,
+    Need,
     RevenueGroup,
     Split,
     Target,
     TargetKind,
     Variation,
+    Window,
+    Worth,
 )
 from clientela.report.contents import Contents
 from clientela.segments.result import Condition, Mark, Segment, SegmentResult
@@ -208,6 +213,33 @@ def shop_reading() -> Reading:
     )
 
 
+def shop_worth() -> tuple[Worth, ...]:
+    """What three joins and a column bring: one pays, one is not shown to, one harms."""
+    crm = ("crm_age", "crm_tenure_days", "crm_orders", "crm_newsletter")
+    weather = ("temperature", "rain_mm", "wind")
+    base, before = "collected columns", Available.BEFORE
+    return (
+        Worth("customers", True, crm, about(0.02, 0.008), about(0.01, 0.004), about(0.05, 0.01), about(0.02, 0.01),
+              base, before, 0.34, 1.0, True),
+        Worth("weather", True, weather, about(0.001, 0.003), about(0.0, 0.002), about(0.002, 0.003), about(0.0, 0.002),
+              base, before, 1.0, 1.2, False),
+        Worth("interest_garden", False, ("interest_garden",), about(-0.004, 0.002), about(-0.002, 0.001), None, None,
+              base, Available.UNKNOWN),
+    )  # fmt: skip
+
+
+def shop_curve() -> Curve:
+    """A learning curve that has nearly levelled out."""
+    sizes = (200, 400, 800, 1400, 2400, 4000)
+    points = tuple(CurvePoint(n, about(0.87 - 2 / n**0.6, 0.01)) for n in sizes)
+    ahead = tuple(CurvePoint(n, about(0.87 - 2 / n**0.6, 0.015)) for n in (8000, 16000))
+    needs = (Need("top", 150, 600, 450), Need("none", 3050, 900, None))
+    return Curve(
+        points, 0.87, 2.0, 0.6, ahead, about(0.005, 0.002), 0.005, 3900, needs, (Window(0.5, 2000, about(0.8, 0.02)),),
+        "About 3,900 rows to learn from are enough.",
+    )  # fmt: skip
+
+
 def shop_model() -> ModelResult:
     """The model of the five revenue groups."""
     target = Target(TargetKind.ORDERED, "revenue_group", CLASSES, revenue="revenue")
@@ -279,7 +311,7 @@ def shop_model() -> ModelResult:
     features = tuple(p.column.name for p in shop_columns()[3:25])
     return ModelResult(
         target, 5000, 5000, 3012, features, left, "lightgbm", splits, tuple(metrics), groups, confusion,
-        calibration, importance, gain, variations, notes, seed=0,
+        calibration, importance, gain, variations, notes, seed=0, worth=shop_worth(), curve=shop_curve(),
     )  # fmt: skip
 
 

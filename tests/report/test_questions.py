@@ -22,7 +22,7 @@ def test_all_questions_are_answered(made: dict[str, Contents], name: str) -> Non
 
 
 def test_what_does_not_exist_is_said(made: dict[str, Contents]) -> None:
-    """Experiments, monitoring, learning curves and clouds are said not to exist yet."""
+    """Experiments, monitoring, artificial rows and clouds are said not to exist yet."""
     by_slug = {chapter.slug: chapter for chapter in chapters(made["shop"])}
     for slug in ("which-data", "effect", "running", "deploying"):
         said = by_slug[slug].answer + " ".join(by_slug[slug].limits)

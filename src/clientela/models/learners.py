@@ -114,7 +114,9 @@ class Line(msgspec.Struct, frozen=True):
         return np.asarray(matrix * np.array(self.coefficients, dtype=np.float64), dtype=np.float64)
 
 
-def fit_trees(recipe: Recipe, matrix: FloatArray, yes: NDArray[np.bool_], seed: int, stage: float = 1.0) -> Trees:
+def fit_trees(
+    recipe: Recipe, matrix: FloatArray, yes: NDArray[np.bool_], seed: int, stage: float = 1.0, bags: int = BAGS
+) -> Trees:
     """Fit conservative trees: slow steps, few leaves, large leaves, part of rows and columns at a time.
 
     Where rows are few the mean of several fits with other draws of rows and columns is taken (Breiman 1996).
@@ -127,6 +129,7 @@ def fit_trees(recipe: Recipe, matrix: FloatArray, yes: NDArray[np.bool_], seed: 
         yes: Their answers.
         seed: Seed.
         stage: Share of the rounds to fit.
+        bags: How many fits the mean is taken of where rows are few.
 
     Returns:
         The trees.
@@ -153,10 +156,10 @@ def fit_trees(recipe: Recipe, matrix: FloatArray, yes: NDArray[np.bool_], seed: 
     data = lightgbm.Dataset(
         matrix, label=yes.astype(np.float64), categorical_feature=list(recipe.categorical), params=settings
     )
-    bags, rounds = (BAGS, ROUNDS) if rows < MANY_ROWS else (1, LONG_ROUNDS)
+    fewer, rounds = (bags, ROUNDS) if rows < MANY_ROWS else (1, LONG_ROUNDS)
     fits = [
         lightgbm.train(settings | {"seed": BAGS * seed + bag}, data, num_boost_round=math.ceil(stage * rounds))
-        for bag in range(bags)
+        for bag in range(fewer)
     ]
     return Trees(average([_bare(booster.model_to_string()) for booster in fits]))
 

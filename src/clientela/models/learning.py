@@ -9,11 +9,13 @@ import numpy as np
 import polars as pl
 import threadpoolctl
 
-from clientela.domain.column import Origin
+from clientela.domain.block import Block
+from clientela.domain.column import Available, Origin
 from clientela.domain.errors import listed, quoted
 from clientela.domain.progress import SILENT, Progress
 from clientela.domain.roles import Roles
 from clientela.models import evaluating
+from clientela.models.curve import learning_curve
 from clientela.models.evaluating import Judged
 from clientela.models.explaining import importance
 from clientela.models.fitting import Crossed, Task, cross, fit
@@ -22,10 +24,11 @@ from clientela.models.options import ModelOptions
 from clientela.models.preparing import Prepared, label_of, prepare, with_label
 from clientela.models.promising import promise
 from clientela.models.release import FORMAT, Manifest, Release, environment, metrics_json
-from clientela.models.result import Metric, ModelResult, Split, TargetKind, Variation
+from clientela.models.result import Curve, Metric, ModelResult, Split, TargetKind, Variation
 from clientela.models.settling import WEIGHTS, Settled
-from clientela.models.splitting import Parted, newest
+from clientela.models.splitting import Parted, time_of
 from clientela.models.values import IntArray
+from clientela.models.worth import MOST_RESAMPLES, Judge, worth
 from clientela.tables.table import ROW, Table
 
 DEFAULTS = ModelOptions()
@@ -77,6 +80,7 @@ def learn(
     suspects: tuple[str, ...] = (),
     options: ModelOptions = DEFAULTS,
     progress: Progress = SILENT,
+    blocks: tuple[Block, ...] = (),
 ) -> Learned:
     """Learn to predict the label, judge the model out of sample, and make the release.
 
@@ -86,6 +90,7 @@ def learn(
         suspects: Columns suspected to know the outcome; the model is also measured without them.
         options: Options of the stage.
         progress: Takes word of how far it is.
+        blocks: Joined blocks, to be told the worth of.
 
     Returns:
         Result, release, and out-of-sample scores of the training rows.
@@ -97,10 +102,17 @@ def learn(
     # fits run beside each other; threads of a matrix product would only wait for them, spinning,
     # and how they share the work would show in the last digits
     with _threads(limits=1, user_api="blas"):
-        return _learn(table, roles, suspects, options, progress)
+        return _learn(table, roles, suspects, options, progress, blocks)
 
 
-def _learn(table: Table, roles: Roles, suspects: tuple[str, ...], options: ModelOptions, progress: Progress) -> Learned:
+def _learn(
+    table: Table,
+    roles: Roles,
+    suspects: tuple[str, ...],
+    options: ModelOptions,
+    progress: Progress,
+    blocks: tuple[Block, ...],
+) -> Learned:
     progress.update("reading rows", 0.0)
     prepared = prepare(training_rows(table, roles, options), roles, options)
     task = Task(
@@ -117,14 +129,21 @@ def _learn(table: Table, roles: Roles, suspects: tuple[str, ...], options: Model
     crossed = cross(task, prepared.parts, explain=True)
     folded = Tested(prepared.split.name, prepared.parts, crossed.odds)
     progress.update("learning forward in time", 0.4)
-    ahead = answered_ahead(prepared, task)
+    ahead = _ahead(prepared, task)
     settled = (ahead or folded).settled(prepared)
     progress.update("learning on all rows", 0.5)
     fitted = fit(replace(task, learners=settled.learners), np.arange(len(prepared.codes)), settled.stage)
     progress.update("judging", 0.6)
     stage = _Stage(prepared, task, crossed, settled, _judged(prepared, roles, options))
     found, result = _judge(stage, (folded, ahead), roles, suspects, progress)
-    result = replace(result, table_rows=table.rows, notes=(*result.notes, *_sampled(result.rows, table.rows, roles)))
+    result = replace(result, table_rows=table.rows)
+    judge = Judge(prepared, task, settled.weight, stage.judged.unit, min(options.resamples, MOST_RESAMPLES))
+    progress.update("measuring what data are worth", 0.88)
+    pay = worth(judge, roles, blocks, suspects, result.importance)
+    progress.update("measuring how many rows pay", 0.95)
+    curve = learning_curve(judge, result.groups, time_of(prepared.frame, roles))
+    notes = (*result.notes, *_sampled(result, roles, curve))
+    result = replace(result, worth=pay, curve=curve, notes=notes)
     manifest = Manifest(
         format=FORMAT,
         target=prepared.target,
@@ -135,8 +154,6 @@ def _learn(table: Table, roles: Roles, suspects: tuple[str, ...], options: Model
         seed=options.seed,
         fingerprint=table.reading.fingerprint,
         environment=environment(),
-        visitor=roles.visitor,
-        until=newest(prepared.frame, roles),
     )
     release = Release(manifest, fitted, settled, metrics_json(result))
     progress.update("learned", 1.0)
@@ -206,7 +223,7 @@ def _judge(
     return found, result
 
 
-def answered_ahead(prepared: Prepared, task: Task) -> Tested | None:
+def _ahead(prepared: Prepared, task: Task) -> Tested | None:
     """Answer each period with a model that has seen only what came before it."""
     if prepared.ahead is None:
         return None
@@ -234,8 +251,13 @@ def _variations(stage: _Stage, roles: Roles, suspects: tuple[str, ...], headline
     """Measure the model on other choices of columns."""
     used = stage.prepared.columns
     collected = tuple(name for name in used if roles.column(name).origin is Origin.COLLECTED)
+    live = tuple(name for name in used if roles.column(name).available is not Available.AFTER)
     trusted = tuple(name for name in used if name not in suspects)
-    choices = {"collected columns only": collected, "without suspected leaks": trusted}
+    choices = {
+        "collected columns only": collected,
+        "available in a live decision": live,
+        "without suspected leaks": trusted,
+    }
     found = [Variation("all columns", len(used), headline)]
     for name, columns in choices.items():
         if 0 < len(columns) < len(used):
@@ -262,11 +284,17 @@ def _remarks(stage: _Stage, suspects: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _sampled(rows: int, table_rows: int, roles: Roles) -> tuple[str, ...]:
-    if rows == table_rows:
+def _sampled(result: ModelResult, roles: Roles, curve: Curve | None) -> tuple[str, ...]:
+    """Say how the rows were sampled, and whether the learning curve finds the sample large enough."""
+    if result.rows == result.table_rows:
         return ()
     how = "by visitor" if roles.visitor is not None else "by row"
-    return (f"Learned from {rows:,} of {table_rows:,} rows: rows with a label, sampled {how} where there are more.",)
+    taken = f"Learned from {result.rows:,} of {result.table_rows:,} rows"
+    said = f"{taken}: rows with a label, sampled {how} where there are more."
+    if curve is None:
+        return (said,)
+    enough = "the sample is large enough" if curve.enough <= result.rows else "a larger sample would still pay"
+    return said, f"By the learning curve {enough}: {curve.enough:,} rows to learn from suffice."
 
 
 def _scores(prepared: Prepared, found: Answered, outputs: tuple[str, ...]) -> pl.DataFrame:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
+from clientela.domain.column import Available
 from clientela.domain.estimate import Estimate
 from clientela.domain.record import Record
 
@@ -188,6 +190,114 @@ class Promise(Record):
     kept: bool | None
 
 
+@dataclass(frozen=True)
+class Worth(Record):
+    """What a joined block or a column brings to the model, next to what it costs to have.
+
+    Gains are of the yes-or-no question "anything above the first class", out of sample, by models fitted
+    quicker than the one that is used; above 0 it helps.
+
+    Attributes:
+        name: Name of the block, or of the column.
+        block: Whether it is a joined block; else a single column.
+        columns: Its columns that the model uses.
+        kept: Gain of AUC of all columns over all but these: what is lost when they go.
+        kept_loss: Log loss saved by the same step.
+        added: Gain of AUC of the base and these over the base alone: what they bring when nothing else comes; None
+            for single columns.
+        added_loss: Log loss saved by the same step; None for single columns.
+        base: What they are added to: "collected columns" or "nothing".
+        available: When all of it is known.
+        coverage: Share of rows where the join found something; NaN where not known.
+        fan_out: Rows after the join per row before it; NaN where not known.
+        personal: Whether it says something of single people; None where not known.
+    """
+
+    name: str
+    block: bool
+    columns: tuple[str, ...]
+    kept: Estimate
+    kept_loss: Estimate
+    added: Estimate | None
+    added_loss: Estimate | None
+    base: str
+    available: Available = Available.UNKNOWN
+    coverage: float = math.nan
+    fan_out: float = math.nan
+    personal: bool | None = None
+
+
+@dataclass(frozen=True)
+class CurvePoint(Record):
+    """Quality of a model that has learned from so many rows."""
+
+    rows: int
+    estimate: Estimate
+
+
+@dataclass(frozen=True)
+class Window(Record):
+    """Quality on the newest rows of a model that has learned from the newest part of the time before them.
+
+    Attributes:
+        share: Share of the time before that was learned from, the newest part of it.
+        rows: Rows learned from.
+        estimate: AUC on the newest rows.
+    """
+
+    share: float
+    rows: int
+    estimate: Estimate
+
+
+@dataclass(frozen=True)
+class Need(Record):
+    """Rows that a class needs for what is said of it to be known to five points either way.
+
+    Attributes:
+        name: Class as text.
+        rows: Its rows now.
+        precision: Its rows needed for precision, at most five points either way; None where not known.
+        recall: Its rows needed for recall; None where not known.
+    """
+
+    name: str
+    rows: int
+    precision: int | None
+    recall: int | None
+
+
+@dataclass(frozen=True)
+class Curve(Record):
+    """Quality against rows learned from: AUC = top - scale x rows ** -power.
+
+    Attributes:
+        points: What was measured, fewest rows first.
+        top: Where the fitted curve ends with rows without end.
+        scale: What is lacking of it at one row.
+        power: How fast the lack shrinks.
+        forecasts: What the curve says of more rows than there are.
+        doubling: Gain of AUC from twice the rows.
+        small: A gain from doubling below this does not pay.
+        enough: Rows from which doubling brings less than `small`.
+        needs: One per class.
+        windows: By how far back in time is learned, shortest first; empty where there is no time.
+        answer: What it means, in words.
+    """
+
+    points: tuple[CurvePoint, ...]
+    top: float
+    scale: float
+    power: float
+    forecasts: tuple[CurvePoint, ...]
+    doubling: Estimate
+    small: float
+    enough: int
+    needs: tuple[Need, ...]
+    windows: tuple[Window, ...]
+    answer: str
+
+
 @dataclass(frozen=True, repr=False)
 class ModelResult(Record):
     """Everything the models stage found.
@@ -212,6 +322,8 @@ class ModelResult(Record):
         notes: Sentences about limits (small classes, sampling, splits that were not possible).
         seed: Seed of every random step.
         promise: What the headline measure will be in the next period; None where there is no time.
+        worth: What each joined block brings, then each of the strongest columns; most that is lost without first.
+        curve: Quality against rows; None where there are too few rows for it.
     """
 
     target: Target
@@ -232,6 +344,8 @@ class ModelResult(Record):
     notes: tuple[str, ...]
     seed: int
     promise: Promise | None = None
+    worth: tuple[Worth, ...] = ()
+    curve: Curve | None = None
 
     def __repr__(self) -> str:
         head = self.metrics[0]

@@ -27,6 +27,7 @@ from clientela.models.learning import Learned, learn
 from clientela.models.options import ModelOptions
 from clientela.models.release import Release
 from clientela.models.result import ModelResult
+from clientela.pipeline.joined import blocks, settled_roles
 from clientela.pipeline.request import Request, ask, merge
 from clientela.pipeline.watch import UNWATCHED, Watch
 from clientela.report.audit_page import render_audit
@@ -181,7 +182,8 @@ class _Job:
         step = self._step("models", [suspects, dataclasses.asdict(options)], (MODEL, RELEASE, SCORES))
 
         def make(progress: Progress) -> Learned:
-            learned = learn(self._table, audited.roles, suspects, options, progress)
+            roles = settled_roles(audited)
+            learned = learn(self._table, roles, suspects, options, progress, blocks(audited))
             self._workspace.replace_folder(RELEASE, learned.release.save)
             self._workspace.write(SCORES, _arrow(learned.scores))
             self._workspace.write(MODEL, encode(learned.result))

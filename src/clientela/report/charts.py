@@ -11,7 +11,7 @@ from clientela.models.result import ModelResult, TargetKind
 from clientela.report.blocks import Chart
 from clientela.report.facts import best_fifth, missing_share, outcome_phrase
 from clientela.report.later import later
-from clientela.report.numbers import count, money, percent, with_interval
+from clientela.report.numbers import count, money, percent, score, with_interval
 from clientela.report.palette import ACCENT, CONTRAST, INK, MUTED
 from clientela.report.text import joined, labels, named
 from clientela.segments.result import SegmentResult
@@ -149,6 +149,35 @@ def gain(model: ModelResult) -> Chart | None:
         f"Targeting curve: share of rows {outcome_phrase(model)} reached in the best rows by score. {said}",
         _spec(alt.layer(*layers), height=260),
         f"The teal line is rows {outcome_phrase(model)}, with its interval.{also} Dashed grey is a random choice.",
+    )
+
+
+def curve(model: ModelResult) -> Chart | None:
+    """Return quality against rows learned from, with what more rows would bring."""
+    found = model.curve
+    if found is None:
+        return None
+    rows = [{"rows": p.rows, **_band(p.estimate)} for p in found.points]
+    more = [{"rows": p.rows, **_band(p.estimate)} for p in (found.points[-1], *found.forecasts)]
+    low, high = (pick(row[end] for row in rows + more) for pick, end in ((min, "low"), (max, "high")))
+    x = alt.X("rows:Q", title="rows learned from", scale=alt.Scale(type="log"), axis=alt.Axis(format="~s"))
+    y = alt.Y("value:Q", title="AUC", scale=alt.Scale(domain=[low, high], nice=True, zero=False))
+    layers = []
+    for data, color, dash in ((rows, ACCENT, [1, 0]), (more, MUTED, [4, 4])):
+        base = alt.Chart(_data(data))
+        layers += [
+            base.mark_area(color=color, opacity=0.25).encode(x, alt.Y("low:Q", title="AUC"), alt.Y2("high:Q")),
+            base.mark_line(color=color, strokeDash=dash).encode(x, y),
+            base.mark_point(color=color).encode(x, y),
+        ]
+    first, last, ahead = found.points[0], found.points[-1], found.forecasts[-1]
+    return Chart(
+        "Do more rows help?",
+        f"Learning curve: AUC {with_interval(first.estimate, score)} from {count(first.rows)} rows, "
+        f"{with_interval(last.estimate, score)} from {count(last.rows)}; foretold "
+        f"{with_interval(ahead.estimate, score)} from {count(ahead.rows)}.",
+        _spec(alt.layer(*layers), height=260),
+        "Measured by quicker models on the same rows; dashed grey is what the fitted curve foretells.",
     )
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from clientela.models.result import ModelResult
-from clientela.report import facts
+from clientela.report import charts, facts
 from clientela.report.blocks import Block, Cell, Chapter, Details, Findings, Head, TableBlock
 from clientela.report.contents import Contents
 from clientela.report.measures import label
 from clientela.report.numbers import count, percent, score, with_interval
+from clientela.report.paying import curve_sentence, worth_sentence, worth_table
 from clientela.report.tables import left_out_table
 from clientela.report.text import cell, named, names, plural
 
@@ -20,6 +21,7 @@ def which_data(contents: Contents) -> Chapter:
     blocks: list[Block] = [Findings(found, len(found))] if found else []
     model = contents.model
     if model is not None:
+        blocks += [block for block in (worth_table(model), charts.curve(model)) if block]
         if model.variations:
             blocks.append(_variations(model))
         if model.left_out:
@@ -31,13 +33,16 @@ def which_data(contents: Contents) -> Chapter:
         "Which data belong in the model, and how much of them? Does raising the numbers help?",
         _answer(contents),
         tuple(blocks),
-        (
-            (
-                "Clientela does not yet draw a learning curve and makes no artificial rows: whether more rows help "
-                "is read "
-                "from the width of the intervals only."
-            ),
-        ),
+        (_limit(model),),
+    )
+
+
+def _limit(model: ModelResult | None) -> str:
+    if model is None or model.curve is None:
+        return "There are too few rows for a learning curve; Clientela does not yet make artificial rows."
+    return (
+        "The worth of data and the learning curve are of quicker models, on the question above or below the lowest "
+        "group; a forecast holds while new rows are like the old ones. Clientela does not yet make artificial rows."
     )
 
 
@@ -56,7 +61,7 @@ def _answer(contents: Contents) -> str:
         used += f" (a sample of {count(model.table_rows)})"
     units = f" of {plural(model.units, 'visitor')}" if contents.audit.roles.visitor else ""
     left = f"; {plural(len(model.left_out), 'column')} stay out" if model.left_out else ""
-    return f"{used}{units}{left}. {_dangers(contents)} {_more_rows(model)}"
+    return f"{used}{units}{left}. {_dangers(contents)} {_paying(model)}"
 
 
 def _dangers(contents: Contents) -> str:
@@ -67,6 +72,11 @@ def _dangers(contents: Contents) -> str:
         f"Not to be trusted for a live page: {names(columns)}, which know the label, are averages of it, or are "
         "known too late."
     )
+
+
+def _paying(model: ModelResult) -> str:
+    said = (worth_sentence(model), curve_sentence(model.curve), _more_rows(model))
+    return " ".join(part for part in said if part)
 
 
 def _more_rows(model: ModelResult) -> str:
