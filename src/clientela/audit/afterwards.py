@@ -44,7 +44,7 @@ _BEFORE = vocabulary(
     "estimated, expected, promised, free, predicted, risk, propensity, prob, probability, likelihood, allowed, "
     "product rating, product, artikel, since, days since, wunsch, preferred, reason for visit"
 )
-_PLANNED = vocabulary(
+PLANNED = vocabulary(
     "check in, checkin, check out, checkout date, arrival, departure, travel, trip, event, appointment, due, expiry, "
     "expires, expiration, valid, until, end, ends, deadline, scheduled, planned, plan, target, next, renewal, termin, "
     "anreise, abreise, reise, fallig, faellig, ablauf, gultig, gueltig, bis, ende, fin, echeance, arrivee, depart, "
@@ -106,7 +106,7 @@ def find_later(facts: Facts, roles: Roles) -> Later:
     if roles.time is not None and facts.columns[roles.time].storage.temporal:
         for name in names:
             column = facts.columns[name]
-            if column.storage.temporal and not mentions(name, _PLANNED):
+            if column.storage.temporal and not mentions(name, PLANNED):
                 share = _after(facts, column, facts.columns[roles.time])
                 if share >= ALWAYS:
                     dated[name] = share

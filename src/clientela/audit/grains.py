@@ -30,12 +30,8 @@ def grain_of(facts: Facts, roles: Roles, row_key: RowKey | None = None) -> str:
     rows visits.
     """
     if roles.visit is not None:
-        if mentions(roles.visit, lexicon.ORDER):
-            return "order"
-        bought = roles.visitor is not None and not mentions(roles.visit, lexicon.VISIT) and _bought(facts, roles)
-        return "purchase" if bought else "visit"
-    orders = [name for name in roles.identifiers if mentions(name, lexicon.ORDER) and name != roles.visitor]
-    if orders:
+        return _of_key(facts, roles, roles.visit)
+    if any(mentions(name, lexicon.ORDER) and name != roles.visitor for name in roles.identifiers):
         return "order line"
     if row_key is not None and any(_of_device(name) for name in row_key.columns):
         return "event"
@@ -44,6 +40,13 @@ def grain_of(facts: Facts, roles: Roles, row_key: RowKey | None = None) -> str:
     if roles.time is not None and facts.columns[roles.time].unique_share == 1 and len(roles.named(Role.TIME)) == 1:
         return "day" if facts.columns[roles.time].storage == "date" else "row"
     return "visit" if sum(mentions(name, _SESSION) for name in facts.names) >= 2 else "row"
+
+
+def _of_key(facts: Facts, roles: Roles, key: str) -> str:
+    if mentions(key, lexicon.ORDER):
+        return "order"
+    bought = roles.visitor is not None and not mentions(key, lexicon.VISIT) and _bought(facts, roles)
+    return "purchase" if bought else "visit"
 
 
 def _of_visitor(facts: Facts, roles: Roles, visitor: str) -> str:

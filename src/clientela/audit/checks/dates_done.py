@@ -11,6 +11,7 @@ from scipy import special
 
 from clientela.audit.checking import Checked, Context, conclude
 from clientela.audit.checks.processing import ERROR
+from clientela.audit.date_relations import disagreements, out_of_step
 from clientela.audit.wording import percent, plural
 from clientela.domain.column import Storage
 from clientela.domain.finding import Finding, Severity
@@ -55,10 +56,14 @@ def shifted_dates(context: Context) -> Checked:
     - *day and month*: no day after the 12th although more than five days of the month are met over
       two months or more (each different day would be at most 12 by chance in 12/28); or none in two months or more
       other than the last, as where only days that could be months were exchanged.
+    - *calendar*: a column with the weekday, month, hour or year of a date that differs from it by one and the same
+      step on 95 % of rows (rule, `audit.date_relations`).
+    - *out of step*: a date years away from another one that follows it closely on most rows, or on every row by the
+      same long distance (rule with a sign test, `audit.date_relations`).
     """
     facts = context.facts
     columns = [c for c in facts.stored(Storage.DATE, Storage.TIMESTAMP) if c.distinct >= 20]
-    error = ERROR / max(7 * len(columns), 1)
+    error = ERROR / max(8 * len(columns), 1)
     found: dict[str, list[dict[str, Any]]] = {}
     for column in columns:
         seconds = facts.arrays.finite(column.name)
@@ -70,6 +75,7 @@ def shifted_dates(context: Context) -> Checked:
             if column.storage is Storage.TIMESTAMP:
                 signs += [_night(seconds)]
         said = [sign for sign in signs if sign is not None]
+        said += disagreements(facts, column.name) + out_of_step(facts, column.name, error)
         if said:
             found[column.name] = said
     findings = [_finding(name, signs) for name, signs in found.items()]
