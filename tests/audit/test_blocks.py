@@ -161,3 +161,95 @@ def test_what_follows_from_the_key_is_not_joined(context_of: Callable[..., Any],
     assert not [block for block in context_of(lines).blocks if "bon" in block.key_columns]
     timeless = lines.drop("visit_time", "visit_id")
     assert not [block for block in context_of(timeless).blocks if "bon" in block.key_columns]
+
+
+def daily(table: pl.DataFrame, name: str, dates: pl.Series, code: np.ndarray[Any, Any], seed: int) -> pl.DataFrame:
+    """Join an amount, a flag and a text on a date column of which a row holds the code-th date."""
+    rng, count = np.random.default_rng(seed), dates.len()
+    joined = {
+        "kwh": pl.Series(rng.normal(15, 4, count).round(2)),
+        "closed": pl.Series(rng.random(count) < 0.3),
+        "offer": pl.Series(rng.choice(["none", "gift", "two for one"], count)),
+    }
+    return table.with_columns(dates[code].alias(name), *(values[code].alias(word) for word, values in joined.items()))
+
+
+@pytest.mark.parametrize("form", ["date", "midnight", "text"])
+@pytest.mark.parametrize(("days", "ordered"), [(30, True), (30, False), (400, True), (400, False)])
+@pytest.mark.parametrize("numbered", [True, False])
+def test_a_calendar_keeps_its_day(
+    context_of: Callable[..., Any], form: str, days: int, ordered: bool, numbered: bool
+) -> None:
+    """A day with many rows is the key of what hangs on it, however it is stored and sorted; it names no event."""
+    rng = np.random.default_rng(days)
+    code = rng.integers(0, days, 4000)
+    code = np.sort(code) if ordered else code
+    dates = pl.Series("d", np.datetime64("2023-01-01", "D") + np.arange(days))
+    shown = {"date": dates, "midnight": dates.cast(pl.Datetime("us")), "text": dates.dt.strftime("%d.%m.%Y")}[form]
+    rows = pl.DataFrame({"pages": rng.poisson(4, 4000), "paid": rng.gamma(2, 20, 4000).round(2)})
+    rows = rows.with_row_index("visit_no", 7000) if numbered else rows
+    blocks = context_of(daily(rows, "day", shown, code, 1)).blocks
+    assert [(block.key_columns, block.columns) for block in blocks] == [(("day",), ("kwh", "closed", "offer"))]
+    assert blocks[0].coverage == 1
+
+
+def lines(seed: int) -> tuple[pl.DataFrame, np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Return lines of orders, the order of each and the day of each order."""
+    rng = np.random.default_rng(seed)
+    order = np.sort(rng.integers(0, 1500, 4000))
+    frame = pl.DataFrame(
+        {
+            "bon": order + 50_000,
+            "article": [f"A{code:03d}" for code in rng.integers(0, 200, 4000)],
+            "pieces": 1 + rng.poisson(1, 4000),
+            "sum": rng.gamma(2, 9, 4000).round(2),
+        }
+    )
+    return frame, order, np.sort(rng.integers(0, 90, 1500))
+
+
+def test_the_day_of_an_order_has_the_calendar(context_of: Callable[..., Any]) -> None:
+    """All orders of a day agree, so the day is the key; with a place of each order, day and place are."""
+    frame, order, day = lines(2)
+    dates = pl.Series("d", np.datetime64("2023-01-01", "D") + np.arange(90))
+    blocks = context_of(daily(frame, "sold_on", dates, day[order], 3)).blocks
+    assert [(block.key_columns, block.columns) for block in blocks] == [(("sold_on",), ("kwh", "closed", "offer"))]
+    place = np.random.default_rng(4).integers(0, 6, 1500)
+    placed = frame.with_columns(dates[day[order]].alias("sold_on"), pl.Series("place", [f"P{c}" for c in place[order]]))
+    both = pl.Series("key", day[order] * 6 + place[order])
+    blocks = context_of(pl.concat([placed, attributes(both, 12)], how="horizontal")).blocks
+    assert [(block.key_columns, block.columns) for block in blocks] == [(("sold_on", "place"), ("n12", "c12"))]
+
+
+def test_the_head_of_an_order_is_its_own(context_of: Callable[..., Any]) -> None:
+    """Customer, country and payment of an order were collected with it, on one day as on many."""
+    frame, order, day = lines(5)
+    rng = np.random.default_rng(6)
+    customer = rng.integers(0, 700, 1500)
+    country, pays = rng.choice(["DE", "FR", "ES"], 700), rng.choice(["card", "cash"], 1500)
+    dates = pl.Series("d", np.datetime64("2023-01-01", "D") + np.arange(90))
+    headed = frame.with_columns(
+        pl.Series("customer_no", customer[order] + 9000),
+        pl.Series("country", country[customer[order]]),
+        pl.Series("pays", pays[order]),
+    )
+    assert not [block for block in context_of(headed).blocks if len(block.columns) > 1]
+    assert not [b for b in context_of(headed.with_columns(dates[day[order]].alias("on"))).blocks if len(b.columns) > 1]
+
+
+@pytest.mark.parametrize("form", ["date", "text"])
+def test_a_copy_of_the_key_belongs_to_its_block(context_of: Callable[..., Any], form: str) -> None:
+    """The date once more, empty where nothing was matched, is a copy: the first date stays the key."""
+    rng = np.random.default_rng(7)
+    code, known = rng.integers(0, 100, 3000), rng.random(100) < 0.9
+    dates = pl.Series("d", np.datetime64("2023-01-01", "D") + np.arange(100))
+    shown = dates if form == "date" else pl.Series("d", [f"City {chr(65 + c % 26)}{c // 26}" for c in range(100)])
+    rows = pl.DataFrame({"pages": rng.poisson(4, 3000), "paid": rng.gamma(2, 20, 3000).round(2)})
+    frame = daily(rows, "key", shown, code, 8).with_columns(shown[code].alias("key_right"))
+    frame = frame.with_columns(
+        pl.when(pl.Series(known[code])).then(name).alias(name) for name in ("kwh", "closed", "offer", "key_right")
+    )
+    (block,) = context_of(frame).blocks
+    assert (block.key_columns, block.same_key) == (("key",), ("key_right",))
+    assert block.columns == ("kwh", "closed", "offer")
+    assert block.coverage == pytest.approx(known[code].mean())

@@ -95,3 +95,31 @@ def test_no_block_in_clean_single_sources(
     path = real_data(name)
     frame = pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_csv(path, infer_schema_length=None)
     assert not said(origin.joined_block, frame.head(60_000)).findings
+
+
+def test_gaps_in_common_part_what_a_missing_key_brought(context_of: Callable[..., Any]) -> None:
+    """Two columns with the same gaps are a block; a full column of the same thing does not raise its coverage."""
+    rng = np.random.default_rng(71)
+    code, known = rng.integers(0, 80, 4000), rng.random(80) < 0.7
+    held = pl.Series(known[code])
+    price, score = rng.normal(50, 9, 80).round(2)[code], rng.integers(1, 9, 80)[code]
+    frame = pl.DataFrame({"pages": rng.poisson(4, 4000), "paid": rng.gamma(2, 20, 4000).round(2)}).with_columns(
+        pl.Series("level", rng.choice(["low", "high"], 80)[code]),
+        pl.when(held).then(pl.Series(price)).alias("rent"),
+        pl.when(held).then(pl.Series(score)).alias("stars"),
+    )
+    (block,) = context_of(frame).blocks
+    assert (block.key_columns, block.columns) == ((), ("rent", "stars"))
+    assert block.coverage == pytest.approx(held.mean())
+
+
+def test_two_forms_of_one_amount_with_its_gaps_are_no_block(context_of: Callable[..., Any]) -> None:
+    """Net and gross, missing together, follow from each other."""
+    rng = np.random.default_rng(72)
+    net = rng.choice(rng.gamma(2, 20, 90).round(2), 4000)
+    held = pl.Series(rng.random(4000) < 0.8)
+    frame = pl.DataFrame({"pages": rng.poisson(4, 4000)}).with_columns(
+        pl.when(held).then(pl.Series(net)).alias("net"),
+        pl.when(held).then(pl.Series((net * 1.19).round(2))).alias("gross"),
+    )
+    assert context_of(frame).blocks == ()

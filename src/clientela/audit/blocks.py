@@ -59,6 +59,7 @@ def find_blocks(facts: Facts, roles: Roles) -> tuple[Block, ...]:
     search.multiplied()
     search.single()
     search.paired()
+    search.headed()
     return tuple(sorted(search.blocks, key=lambda block: -len(block.columns)))
 
 
@@ -69,6 +70,7 @@ class _Search:
         self.facts = facts
         self.cells = Cells.of(facts)
         self.blocks: list[Block] = []
+        self.heads: list[tuple[Key, Pairs, dict[str, float]]] = []
         left = not_keys(roles) | {roles.visitor}
         self.free = [c.name for c in facts.columns.values() if c.name not in left and c.distinct >= 2]
         self.roles = roles
@@ -123,18 +125,20 @@ class _Search:
                 for name, agreed in found[id(key)].items()
                 if name in self.free and self._is_its_own(key, held, name, keys, found)
             }
-            same = tuple(name for name in mine if twins.get(self.facts.names.index(name)) == key.place)
+            same = (name for name in self.free if twins.get(self.facts.names.index(name)) == key.place)
             copies = tuple(name for name in same if self._copy(key, name))
             columns = [name for name in mine if name not in copies]
             if not key.names and len(columns) < 2:
                 continue
             event = any(self._names_an_event(key, held, name) for name in (*self.events, self.roles.visitor) if name)
             event = event or (2 * len(found[id(key)]) >= len(self.facts.names) and self._is_header(key))
+            if event:
+                # Its head stays free: what hangs on the day and the place of an order is not the order's own.
+                self.heads.append((key, held, {name: mine[name] for name in columns}))
+                continue
             for group in parted(key.codes, self.facts.arrays, columns):
-                complete = not any(self.facts.arrays.missing(name).any() for name in group)
-                if not event or (len(group) > 1 and not complete):
-                    self._add(key, group, min(mine[name] for name in group), copies)
-            self.free = [name for name in self.free if name not in mine]
+                self._add(key, group, min(mine[name] for name in group), copies)
+            self.free = [name for name in self.free if name not in mine and name not in copies]
 
     def paired(self) -> None:
         """Look for keys made of two columns among what is left."""
@@ -143,8 +147,12 @@ class _Search:
         keys = self._held(self._pairs)
         found: dict[int, dict[str, float]] = {}
         for key, held in keys:
-            free = [name for name in self.free if name not in key.columns and not self._gaps_of_half(key, name)]
-            found[id(key)] = self._need_both(key, determined(self.cells, held, free))
+            free = [name for name in self.free if name not in key.columns]
+            said = determined(self.cells, held, free)
+            said = {
+                n: agreed for n, agreed in said.items() if not self._gaps_of_half(key, n) and self._of_no_head(held, n)
+            }
+            found[id(key)] = self._need_both(key, said)
         keys = [(key, held) for key, held in keys if found[id(key)]]
         for key, held in keys:
             mine = {
@@ -156,11 +164,24 @@ class _Search:
                 self._add(key, group, min(mine[name] for name in group), ())
             self.free = [name for name in self.free if name not in mine]
 
+    def headed(self) -> None:
+        """Look for joins on orders: of what an order says, only columns with gaps in common were joined."""
+        for key, _, said in self.heads:
+            for group in parted(key.codes, self.facts.arrays, [name for name in said if name in self.free]):
+                if len(group) > 1 and any(self.facts.arrays.missing(name).any() for name in group):
+                    self._add(key, group, min(said[name] for name in group), ())
+                    self.free = [name for name in self.free if name not in group]
+
     def _need_both(self, key: Key, found: Mapping[str, float]) -> dict[str, float]:
         """Leave out what one half of a pair says alone; one column must need both by far, or hold without noise."""
         alone = {name: max(self._half(half, name) for half in key.halves) for name in found}
         kept = {name: found[name] for name, agreed in alone.items() if agreed < ALONE}
         return kept if any(alone[name] < HALF or found[name] >= DETERMINED for name in kept) else {}
+
+    def _of_no_head(self, held: Pairs, name: str) -> bool:
+        """Whether a key says a column also for rows of different orders, so that it is no part of an order's head."""
+        codes = self.cells.codes[name]
+        return all(holds_across(held, head.key, codes) for _, head, said in self.heads if name in said)
 
     def _gaps_of_half(self, key: Key, name: str) -> bool:
         """Whether a column has just the gaps of one half of a pair: then that half came with it."""

@@ -111,13 +111,14 @@ class Pairs:
     def _few(self) -> tuple[Places, Places]:
         """Some of the pairs, at random."""
         if self.first.size <= GLANCE:
-            return self.first, self.second
+            mixed = np.random.default_rng(0).permutation(self.first.size)
+            return self.first[mixed], self.second[mixed]
         chosen = np.random.default_rng(0).choice(self.first.size, GLANCE, replace=False)
         return self.first[chosen], self.second[chosen]
 
-    def share(self, codes: Codes) -> float:
-        """Return the share of some of the pairs that agrees in a column."""
-        first, second = self._few
+    def share(self, codes: Codes, most: int = GLANCE) -> float:
+        """Return the share of at most so many of the pairs that agrees in a column."""
+        first, second = (part[:most] for part in self._few)
         return float((codes[first] == codes[second]).mean()) if first.size else 0.0
 
     def glance(self, cells: Cells, name: str) -> float:
@@ -160,7 +161,9 @@ def determined(cells: Cells, pairs: Pairs, names: Iterable[str]) -> dict[str, fl
         return found
     for name in names:
         codes = cells.codes[name]
-        if pairs.share(codes) < 1 - 4 * NOISE or pairs.equal(codes).mean() < 1 - 3 * NOISE:
+        if pairs.share(codes, GLANCE // 10) < 1 - 6 * NOISE or pairs.share(codes) < 1 - 4 * NOISE:
+            continue
+        if pairs.equal(codes).mean() < 1 - 3 * NOISE:
             continue
         agreed = pairs.agreement(codes)
         if agreed >= DETERMINED or (agreed >= HALF and _noisy(pairs.key, codes)):

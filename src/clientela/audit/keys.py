@@ -160,7 +160,7 @@ def _shaped(column: ColumnFacts, shape: re.Pattern[str]) -> bool:
 def _of_column(facts: Facts, roles: Roles, column: ColumnFacts) -> Key | None:
     place = facts.names.index(column.name)
     if column.storage is Storage.TEXT:
-        codes = _plain(facts.sample.get_column(column.name))
+        codes = _plain(facts, column.name)
         return _made(column.name, codes, place) if codes.max(initial=-1) >= LEAST_KEYS - 1 else None
     codes = facts.arrays.identity[column.name] - 1
     if column.storage.temporal and whole_days(facts, column.name):
@@ -185,10 +185,14 @@ def _made(name: str, codes: Codes, place: int, *, names: bool = True) -> Key:
     return Key(name, (name,), codes, int(np.unique(codes[codes >= 0]).size), names=names, place=place)
 
 
-def _plain(cells: pl.Series) -> Codes:
-    """Return codes of text compared without blanks around it and in lower case."""
-    held = cells.str.strip_chars().str.to_lowercase()
-    return held.rank("dense").cast(pl.Int64).fill_null(0).to_numpy().astype(np.int64) - 1
+def _plain(facts: Facts, name: str) -> Codes:
+    """Return codes of text compared without blanks around it and in lower case, each different text once."""
+    codes = facts.arrays.identity[name]
+    places = np.zeros(int(codes.max(initial=0)) + 1, dtype=np.int64)
+    places[codes] = np.arange(codes.size)
+    held = facts.sample.get_column(name).gather(places).str.strip_chars().str.to_lowercase()
+    ranks = held.rank("dense").cast(pl.Int64).fill_null(0).to_numpy().astype(np.int64) - 1
+    return np.where(codes > 0, ranks[codes], -1)
 
 
 def _moments(facts: Facts, roles: Roles) -> list[Key]:
@@ -231,7 +235,7 @@ def _places(facts: Facts, roles: Roles) -> list[ColumnFacts]:
 
 def _category(facts: Facts, column: ColumnFacts) -> Key:
     text = column.storage is Storage.TEXT
-    codes = _plain(facts.sample.get_column(column.name)) if text else facts.arrays.identity[column.name] - 1
+    codes = _plain(facts, column.name) if text else facts.arrays.identity[column.name] - 1
     return _made(column.name, codes, facts.names.index(column.name))
 
 

@@ -17,6 +17,7 @@ _WEIGHTS = MappingProxyType(
         "unavailable_live": 7,
         "joined_block": 7,
         "personal_data": 7,
+        "fanout": 7,
         "duplicate_rows": 6,
         "duplicate_key": 6,
         "row_limit": 6,

@@ -91,3 +91,42 @@ def test_collected_columns_show_copies_without_a_key(said: Callable[..., Any], p
     assert not said(fanned.fanout, plain, Ask(collected=tuple(plain.columns))).findings
     numbered = frame.with_row_index("line")
     assert not said(fanned.fanout, numbered, Ask(collected=("line", *plain.columns))).findings
+
+
+@pytest.mark.parametrize("numbered", [True, False])
+@pytest.mark.parametrize(("paired", "share", "noise"), [(False, 0.1, 0.02), (True, 0.3, 0.0), (True, 0.1, 0.01)])
+def test_one_block_with_what_differs_and_what_does_not(
+    said: Callable[..., Any], numbered: bool, paired: bool, share: float, noise: float
+) -> None:
+    """One column differs among copies, two do not: one block on one key, its fan-out that of the rows, within .02."""
+    rng = np.random.default_rng(81)
+    rows, days, places = 4000, 40, 5
+    day, place = rng.integers(0, days, rows), rng.integers(0, places, rows)
+    key = day * places + place if paired else day
+    count = days * places if paired else days
+    collected = {"pages": rng.poisson(4, rows), "paid": rng.gamma(2, 20, rows).round(2), "place": place, "day": day}
+    if numbered:
+        collected = {"booking": np.arange(rows) + 3000, **collected}
+    often = np.where(rng.random(count) < share, 2, 1)
+    often[:4] = 2
+    old = np.repeat(np.arange(rows), often[key])
+    turn = np.arange(old.size) - np.searchsorted(old, old)
+    joined = {
+        "fee": rng.normal(100, 20, 2 * count).round(1)[key[old] + count * turn],
+        "width": rng.normal(9, 2, count).round(1)[key[old]],
+        "kind": rng.choice(["s", "m", "l"], count)[key[old]],
+    }
+    frame = pl.DataFrame({name: values[old] for name, values in collected.items()}).with_columns(
+        pl.lit("p").add(pl.col("place").cast(pl.String)).alias("place"),
+        (pl.date(2024, 1, 1) + pl.duration(days=pl.col("day"))).alias("day"),
+        *(pl.Series(name, values) for name, values in joined.items()),
+    )
+    frame = frame.with_columns(
+        pl.when(pl.Series(rng.random(old.size) < noise)).then(pl.col(name).shuffle(seed=2)).otherwise(name).alias(name)
+        for name in joined
+    )
+    keys = ["day", "place"] if paired else ["day"]
+    (block,), (fan,) = said(origin.joined_block, frame).findings, said(fanned.fanout, frame).findings
+    assert block.columns == ("fee", "width", "kind")
+    assert sorted(block.evidence["key_columns"]) == sorted(fan.evidence["key_columns"]) == keys
+    assert block.evidence["fan_out"] == fan.evidence["fan_out"] == pytest.approx(old.size / rows, abs=0.02)
