@@ -35,7 +35,7 @@ def encoding_damage(context: Context) -> Checked:
 
     Looked for: replacement and control characters, UTF-8 read as Latin-1, Windows-1252, Mac Roman or DOS, Cyrillic
     read as Latin, entities of HTML, and question marks between letters, where another cell of the column has a letter
-    or where two different words have one and hardly any question mark ends a word.
+    or where two different words have one and few question marks end a word.
     """
     facts = context.facts
     counts = {c.name: _damaged(facts, c.name) for c in facts.text}
@@ -59,7 +59,7 @@ def _damaged(facts: Facts, name: str) -> int:
     words = cells.filter(asked)["cell"].str.extract_all(ASKED).explode()
     # A question mark that ends a question stands before a blank or at the end.
     ended = weight(cells, like(r"\p{L}\?(\s|$)"))
-    if words.n_unique() >= LEAST_WORDS and ended <= 0.5 * weight(cells, asked):
+    if words.n_unique() >= LEAST_WORDS and ended <= 2 * weight(cells, asked):
         known = asked
     return weight(cells, like(spelling.DAMAGE) | (asked & known))
 
