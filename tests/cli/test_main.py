@@ -36,7 +36,7 @@ def test_every_command_has_help() -> None:
     for name in entry.COMMANDS:
         result = CliRunner().invoke(entry.app, [name, "--help"])
         assert result.exit_code == 0, result.output
-        assert "--out" in result.output
+        assert "--out" in result.output or "--sheet" in result.output
 
 
 def test_version_and_unknown_command() -> None:

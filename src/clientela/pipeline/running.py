@@ -45,9 +45,10 @@ from clientela.workspace import settings as toml
 from clientela.workspace.artifacts import decode, encode
 from clientela.workspace.folder import SETTINGS, Workspace, check
 from clientela.workspace.journal import Journal, fingerprint
+from clientela.workspace.releases import RELEASE
 from clientela.workspace.settings import Settings
 
-AUDIT, MODEL, RELEASE, SCORES, SEGMENTS = "audit.json", "model.json", "release", "scores.arrow", "segments.json"
+AUDIT, MODEL, SCORES, SEGMENTS = "audit.json", "model.json", "scores.arrow", "segments.json"
 REPORT, DECK, PAGE, INFERRED = "report.html", "deck.pptx", "audit.html", "log/inferred.json"
 
 T = TypeVar("T")

@@ -14,13 +14,14 @@ from clientela.domain.errors import InputError, quoted
 from clientela.domain.progress import SILENT, Progress
 from clientela.models.release import Release
 from clientela.models.scoring import score
-from clientela.pipeline.running import AUDIT, RELEASE, SEGMENTS
+from clientela.pipeline.running import AUDIT, SEGMENTS
 from clientela.segments.result import SegmentResult
 from clientela.segments.rules import assign
 from clientela.sources.opening import open_table
 from clientela.tables.table import Table
 from clientela.workspace.artifacts import decode
 from clientela.workspace.folder import Workspace, write_whole
+from clientela.workspace.releases import champion_folder
 
 _ParquetWriter: Any = pyarrow.parquet.ParquetWriter
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -53,7 +54,7 @@ def score_file(
     if fill is None:
         raise InputError(f"{quoted(target.name)} ends in neither .parquet nor .csv: scores are written as one of them.")
     workspace = Workspace.existing(Path(folder))
-    release = Release.load(workspace.path / RELEASE)
+    release = Release.load(champion_folder(workspace))
     roles = decode(workspace.read(AUDIT), AuditResult, AUDIT).roles
     segments = decode(workspace.read(SEGMENTS), SegmentResult, SEGMENTS) if workspace.has(SEGMENTS) else None
     with open_table(source, sheet=sheet, progress=progress) as table:

@@ -118,7 +118,8 @@ class Workspace:
                 temporary.chmod(0o755)
                 if target.exists():
                     old = Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=self.path))
-                    target.rename(old / name)
+                    target.rename(old / target.name)
+                target.parent.mkdir(exist_ok=True)
                 temporary.rename(target)
             finally:
                 _sweep(self.path)

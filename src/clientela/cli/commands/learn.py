@@ -11,7 +11,8 @@ import typer
 from clientela.cli.asking import Collected, File, Query, Revenue, Seed, Sheet, Time, Visitor
 from clientela.cli.console import Screen, say
 from clientela.pipeline.request import Request
-from clientela.pipeline.running import RELEASE, run
+from clientela.pipeline.running import run
+from clientela.workspace.releases import RELEASE
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Score new rows with the release of a folder.
+"""Score new rows with the release of a folder: after a retraining, the one in use.
 
 The file has the identifiers, p_CLASS for every class, expected_revenue where there is
 revenue and segment where there are segments; rows keep their order.

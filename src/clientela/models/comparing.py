@@ -1,0 +1,255 @@
+"""Two releases on the same rows: which one is better, or that it cannot be told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from clientela.domain.errors import ColumnError, InputError, RefusedError, listed
+from clientela.domain.estimate import Estimate
+from clientela.domain.record import Record
+from clientela.models.options import ModelOptions
+from clientela.models.recipe import Category
+from clientela.models.release import REVENUE, Release
+from clientela.models.result import TargetKind
+from clientela.models.target import codes_of
+from clientela.models.values import FloatArray, IntArray, numbers, texts
+from clientela.statistics.intervals import bootstrap_each, bootstrap_ratio
+from clientela.statistics.scores import Ranking, log_losses, rank_losses
+
+DEFAULTS = ModelOptions()
+LEAST_ROWS = 10
+"""Rows of each side of the first question that a comparison needs."""
+GROUP_ROWS = 100
+"""Rows a subgroup needs to be looked at on its own."""
+MOST_GROUPS = 20
+GOALS = {
+    TargetKind.ORDERED: "ranked_probability_score",
+    TargetKind.BINARY: "log_loss",
+    TargetKind.CLASSES: "log_loss",
+}
+"""The measure that decides, by kind of target: the one that models are settled by."""
+
+
+@dataclass(frozen=True)
+class Difference(Record):
+    """One measure of two models on the same rows.
+
+    Attributes:
+        name: "auc", "log_loss", "ranked_probability_score" or "revenue_rmse" (root of the mean squared
+            error of expected revenue, in money).
+        first: The measure of the first model.
+        second: The measure of the second.
+        gap: Second less first, with its interval: both are measured on the same resampled rows.
+        higher_is_better: Direction.
+    """
+
+    name: str
+    first: float
+    second: float
+    gap: Estimate
+    higher_is_better: bool
+
+    @property
+    def better(self) -> str | None:
+        """Which is better, "first" or "second"; None where it cannot be told."""
+        if not self.gap.excludes(0):
+            return None
+        return "second" if (self.gap.value > 0) == self.higher_is_better else "first"
+
+
+@dataclass(frozen=True)
+class Subgroup(Record):
+    """The deciding loss of two models among the rows with one value of a column.
+
+    Attributes:
+        column: Column name.
+        value: Value as text.
+        rows: Rows of the group.
+        first: Mean loss of the first model.
+        gap: Mean loss of the second less that of the first, with its interval.
+    """
+
+    column: str
+    value: str
+    rows: int
+    first: float
+    gap: Estimate
+
+
+@dataclass(frozen=True)
+class Comparison(Record):
+    """Two models on the same rows.
+
+    Attributes:
+        rows: Rows compared on.
+        units: Independent units among them.
+        unit: "visitor" or "row".
+        goal: Name of the measure that decides.
+        differences: Every measure.
+        groups: Subgroups with enough rows, largest first.
+    """
+
+    rows: int
+    units: int
+    unit: str
+    goal: str
+    differences: tuple[Difference, ...]
+    groups: tuple[Subgroup, ...]
+
+    @property
+    def deciding(self) -> Difference:
+        """The measure that decides."""
+        return next(one for one in self.differences if one.name == self.goal)
+
+
+def compare_releases(
+    first: Release, second: Release, frame: pl.DataFrame, options: ModelOptions = DEFAULTS
+) -> Comparison:
+    """Compare two releases on rows that neither should have learned from.
+
+    Both answer for the same rows, and each resample (of visitors where they are known, else of rows)
+    takes the difference of both: what is easy or hard for both alike drops out of the interval.
+
+    Args:
+        first: A release.
+        second: Another one of the same target.
+        frame: Rows with the label and all columns that either needs.
+        options: `resamples` and `seed` of the intervals.
+
+    Returns:
+        The comparison.
+
+    Raises:
+        InputError: They do not predict the same.
+        ColumnError: Columns are missing.
+        RefusedError: There are too few rows with a label.
+    """
+    target = first.manifest.target
+    _alike(first, second)
+    if target.label not in frame.columns:
+        raise ColumnError.missing(target.label, frame.columns, "label column")
+    known = np.flatnonzero(codes_of(target, frame[target.label]) >= 0)
+    frame = frame[known]
+    codes = codes_of(target, frame[target.label])
+    above = int(np.count_nonzero(codes > 0))
+    if min(above, len(codes) - above) < LEAST_ROWS:
+        raise RefusedError(
+            f"Of {len(codes)} rows with a known label {above} are above {target.classes[0]!r}: "
+            f"at least {LEAST_ROWS} of each side are needed to compare."
+        )
+    visitor = second.manifest.visitor or first.manifest.visitor
+    by_visitor = visitor is not None and visitor in frame.columns
+    units = _units(frame[visitor]) if visitor is not None and by_visitor else np.arange(len(frame))
+    unit = "visitor" if by_visitor else "row"
+    judge = _Judge(codes, units, unit, options, GOALS[target.kind])
+    revenue = numbers(frame[target.revenue]) if target.revenue in frame.columns else None
+    answers = (first.predict(frame), second.predict(frame))
+    losses = (judge.losses(answers[0], revenue), judge.losses(answers[1], revenue))
+    return Comparison(
+        rows=len(codes),
+        units=len(np.unique(units)),
+        unit=unit,
+        goal=judge.goal,
+        differences=judge.differences(answers, losses),
+        groups=judge.groups(second, frame, (losses[0][judge.goal], losses[1][judge.goal])),
+    )
+
+
+@dataclass(frozen=True)
+class _Judge:
+    """The truth of the rows and how to resample them."""
+
+    codes: IntArray
+    units: IntArray
+    unit: str
+    options: ModelOptions
+    goal: str
+
+    def losses(self, answered: pl.DataFrame, revenue: FloatArray | None) -> Mapping[str, FloatArray]:
+        """Return the loss of every row by measure."""
+        chances = answered.select(pl.exclude(REVENUE)).to_numpy()
+        found = {"log_loss": log_losses(self.codes, chances)}
+        if self.goal == GOALS[TargetKind.ORDERED]:
+            found["ranked_probability_score"] = rank_losses(self.codes, chances)
+        if revenue is not None and REVENUE in answered.columns:
+            found["revenue_rmse"] = (np.nan_to_num(revenue, nan=0.0) - answered[REVENUE].to_numpy()) ** 2
+        return found
+
+    def differences(
+        self, answers: tuple[pl.DataFrame, pl.DataFrame], losses: tuple[Mapping[str, FloatArray], ...]
+    ) -> tuple[Difference, ...]:
+        """Return every measure of both with the interval of the difference."""
+        rankings = [Ranking(self.codes > 0, 1 - answer.to_series(0).to_numpy()) for answer in answers]
+        names = [name for name in losses[0] if name in losses[1]]
+
+        def measures(weights: FloatArray) -> FloatArray:
+            whole = float(weights.sum())
+            rows = []
+            for ranking, lost in zip(rankings, losses, strict=True):
+                means = {name: float(weights @ lost[name]) / whole for name in names}
+                roots = [value**0.5 if name == "revenue_rmse" else value for name, value in means.items()]
+                rows.append([ranking.auc(weights), *roots])
+            return np.array(rows)
+
+        first, second = measures(np.ones(len(self.codes)))
+        gaps = bootstrap_each(
+            lambda weights: np.subtract(*measures(weights)[::-1]),
+            self.units,
+            self.options.resamples,
+            self.options.seed,
+            self.unit,
+        )
+        return tuple(
+            Difference(name, float(one), float(other), gap, higher_is_better=name == "auc")
+            for name, one, other, gap in zip(["auc", *names], first, second, gaps, strict=True)
+        )
+
+    def groups(
+        self, release: Release, frame: pl.DataFrame, losses: tuple[FloatArray, FloatArray]
+    ) -> tuple[Subgroup, ...]:
+        """Return the deciding loss in subgroups by the values of columns of categories."""
+        steps = [step for step in release.fitted.recipe.steps if isinstance(step, Category)]
+        found = []
+        for step in steps:
+            cells = texts(frame[step.column])
+            for value in step.values:
+                rows = np.flatnonzero((cells == value).fill_null(value=False).to_numpy())
+                if GROUP_ROWS <= len(rows) < len(frame):
+                    found.append((-len(rows), step.column, value, rows))
+        largest = sorted(found, key=lambda one: one[:3])[:MOST_GROUPS]
+        return tuple(self._group(column, value, rows, losses) for _, column, value, rows in largest)
+
+    def _group(self, column: str, value: str, rows: IntArray, losses: tuple[FloatArray, FloatArray]) -> Subgroup:
+        gap = bootstrap_ratio(
+            losses[1][rows] - losses[0][rows],
+            np.ones(len(rows)),
+            self.units[rows],
+            self.options.resamples,
+            self.options.seed,
+            self.unit,
+        )
+        return Subgroup(column, value, len(rows), float(losses[0][rows].mean()), gap)
+
+
+def _alike(first: Release, second: Release) -> None:
+    """Check that both predict the same classes of the same label."""
+    one, other = first.manifest.target, second.manifest.target
+    if one.label != other.label:
+        raise InputError(f"The releases predict {listed([one.label, other.label])}: compare two of the same label.")
+    if (one.classes, one.edges, one.members) != (other.classes, other.edges, other.members):
+        raise InputError(
+            f"The releases put {one.label!r} into other classes ({listed(one.classes)}; {listed(other.classes)}), "
+            "or cut them elsewhere: compare two with the same."
+        )
+
+
+def _units(visitors: pl.Series) -> IntArray:
+    """Return the unit of every row: its visitor, or the row itself where none is named."""
+    names = texts(visitors)
+    codes = names.rank("dense").cast(pl.Int64)
+    alone = pl.Series(np.arange(len(names)) + len(names) + 1)
+    return codes.zip_with(names.is_not_null(), alone).to_numpy().astype(np.int64)

@@ -1,0 +1,244 @@
+"""The same model on new rows, and whether it takes the place of the champion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import polars as pl
+import threadpoolctl
+
+from clientela.domain.errors import ColumnError, listed
+from clientela.domain.progress import SILENT, Progress
+from clientela.domain.roles import Roles
+from clientela.models import splitting
+from clientela.models.comparing import LEAST_ROWS, Comparison, compare_releases
+from clientela.models.fitting import Task, cross, fit
+from clientela.models.judging import Tested
+from clientela.models.learning import answered_ahead, training_rows
+from clientela.models.options import ModelOptions
+from clientela.models.preparing import Prepared
+from clientela.models.release import FORMAT, Manifest, Release, environment, metrics_json
+from clientela.models.target import codes_of
+from clientela.models.values import IntArray, numbers
+from clientela.tables.table import ROW, Table
+
+DEFAULTS = ModelOptions()
+NEWEST = 0.2
+"""Most of the rows that are held out to compare on."""
+MARGIN = 0.02
+"""How much worse, as a share of the champion's loss, still counts as equal."""
+_threads: Any = threadpoolctl.threadpool_limits
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether the challenger takes the place of the champion.
+
+    Attributes:
+        promoted: Whether it does.
+        why: One sentence.
+    """
+
+    promoted: bool
+    why: str
+
+
+@dataclass(frozen=True)
+class Retrained:
+    """What a retraining gives.
+
+    Attributes:
+        verdict: Whether the challenger is promoted, and why.
+        release: The challenger; None where too few new rows were there to judge one.
+        comparison: Champion (first) against challenger (second); None where there was none.
+        notes: Sentences about limits.
+    """
+
+    verdict: Verdict
+    release: Release | None = None
+    comparison: Comparison | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Held:
+    """Rows parted: some to learn from, the newest to compare on."""
+
+    train: IntArray
+    test: IntArray
+    notes: tuple[str, ...] = ()
+
+
+def retrain(
+    table: Table, roles: Roles, champion: Release, options: ModelOptions = DEFAULTS, progress: Progress = SILENT
+) -> Retrained:
+    """Learn the champion's model anew on new rows, and compare both on rows that neither has learned from.
+
+    Target, classes and columns stay as they are; recipe, learners, blend and calibration are fitted anew, on
+    all rows of the table but those compared on. With a time those are the newest half of the rows after the
+    last one that the champion has learned from, at most a fifth of all; what is judged is what is released.
+
+    Args:
+        table: New rows, with the label; those that the champion knows may be among them.
+        roles: Roles of the columns, as the champion was learned with.
+        champion: The release in use.
+        options: Options of the stage.
+        progress: Takes word of how far it is.
+
+    Returns:
+        The challenger, the comparison, and the verdict.
+
+    Raises:
+        ColumnError: The table lacks columns.
+        RefusedError: There are too few rows to learn from.
+    """
+    target = champion.manifest.target
+    roles = replace(roles, label=target.label)
+    _require(table, roles, champion)
+    progress.update("reading rows", 0.0)
+    frame = training_rows(table, roles, options)
+    frame = frame[np.flatnonzero(codes_of(target, frame[target.label]) >= 0)]
+    codes = codes_of(target, frame[target.label])
+    held = _held(frame, codes, roles, champion, options)
+    lacking = _lacking(codes, held)
+    if lacking:
+        return Retrained(Verdict(False, lacking), notes=held.notes)
+    with _threads(limits=1, user_api="blas"):
+        progress.update("learning", 0.1)
+        challenger = _challenger(frame[held.train], table.reading.fingerprint, roles, champion.manifest, options)
+    progress.update("comparing", 0.8)
+    comparison = compare_releases(champion, challenger, frame[held.test], options)
+    progress.update("compared", 1.0)
+    challenger = replace(challenger, metrics=metrics_json(comparison))
+    return Retrained(gate(comparison), challenger, comparison, held.notes)
+
+
+def gate(comparison: Comparison) -> Verdict:
+    """Decide whether the second model takes the place of the first.
+
+    It does where the deciding measure is better, or equal as far as can be told and within the margin, and no
+    subgroup is worse beyond both its interval and the margin.
+
+    Args:
+        comparison: Champion against challenger.
+
+    Returns:
+        The verdict.
+    """
+    deciding = comparison.deciding
+    told = f"{deciding.name} {deciding.second:.4f} against {deciding.first:.4f}, difference {deciding.gap!r}"
+    if deciding.better == "first":
+        return Verdict(False, f"the new model is worse: {told}")
+    if deciding.gap.value > MARGIN * deciding.first:
+        return Verdict(False, f"the new model looks worse by more than {MARGIN:.0%}: {told}")
+    for group in comparison.groups:
+        if group.gap.low > 0 and group.gap.value > MARGIN * group.first:
+            where = f"{group.column} = {group.value!r} ({group.rows} rows)"
+            return Verdict(False, f"the new model is worse where {where}: difference {group.gap!r}; in all {told}")
+    judged = "better" if deciding.better else "as good as can be told"
+    return Verdict(True, f"the new model is {judged}: {told}")
+
+
+def _require(table: Table, roles: Roles, champion: Release) -> None:
+    target = champion.manifest.target
+    names = {field.name for field in table.fields}
+    needed = (target.label, *champion.manifest.features, target.revenue, roles.time, roles.visitor)
+    lost = [name for name in dict.fromkeys(needed) if name is not None and name not in names]
+    if lost:
+        raise ColumnError(f"The new rows lack columns that the model was learned with: {listed(lost)}.")
+
+
+def _held(frame: pl.DataFrame, codes: IntArray, roles: Roles, champion: Release, options: ModelOptions) -> _Held:
+    """Part the rows: the newest to compare on, the others to learn from."""
+    groups = splitting.group_rows(frame, roles)
+    times = splitting.time_of(frame, roles)
+    if times is None:
+        note = "No time is known: compared on a fifth of the rows, of which the champion may have learned some."
+        fold = splitting.folds(codes, groups, frame[ROW].to_list(), round(1 / NEWEST), options.seed)
+        return _Held(np.flatnonzero(fold != 0), np.flatnonzero(fold == 0), (note,))
+    until = champion.manifest.until
+    notes = () if until is not None else ("It is not known until when the champion has learned: it may know the rows.",)
+    fresh = np.isfinite(times) & (times > (until if until is not None else -np.inf))
+    wanted = min(np.count_nonzero(fresh) / 2, NEWEST * len(times))
+    if wanted < 1:
+        return _Held(np.flatnonzero(~fresh), np.flatnonzero(fresh), notes)
+    cut = np.sort(times[fresh])[-int(wanted)]
+    test = np.flatnonzero(fresh & (times >= cut))
+    past = np.flatnonzero(np.isfinite(times) & (times < cut))
+    strangers = past[~np.isin(groups[past], groups[test])]
+    apart = 2 * len(strangers) >= len(past)
+    return _Held(strangers if apart else past, test, notes)
+
+
+def _lacking(codes: IntArray, held: _Held) -> str:
+    """Say why there is too little to judge a challenger; "" where there is enough."""
+    for rows, what in ((held.test, "to compare on"), (held.train, "to learn from")):
+        above = int(np.count_nonzero(codes[rows] > 0))
+        if min(above, len(rows) - above) < LEAST_ROWS:
+            return (
+                f"too few new rows {what}: {len(rows)}, of which {above} are above the first class; "
+                f"{LEAST_ROWS} of each side are needed"
+            )
+    return ""
+
+
+def _challenger(
+    frame: pl.DataFrame, fingerprint: str, roles: Roles, champion: Manifest, options: ModelOptions
+) -> Release:
+    """Learn a release with the champion's target and columns."""
+    prepared = _prepared(frame, roles, champion, options)
+    task = Task(
+        frame=frame,
+        columns=prepared.columns,
+        clock=prepared.clock,
+        kind=prepared.target.kind,
+        classes=len(prepared.target.classes),
+        codes=prepared.codes,
+        seed=options.seed,
+        threads=options.threads,
+    )
+    tested = answered_ahead(prepared, task)
+    if tested is None:
+        tested = Tested(prepared.split.name, prepared.parts, cross(task, prepared.parts).odds)
+    settled = tested.settled(prepared)
+    fitted = fit(replace(task, learners=settled.learners), np.arange(len(frame)), settled.stage)
+    manifest = Manifest(
+        format=FORMAT,
+        target=prepared.target,
+        features=prepared.columns,
+        identifiers=champion.identifiers,
+        chosen=settled.chosen,
+        rows=len(frame),
+        seed=options.seed,
+        fingerprint=fingerprint,
+        environment=environment(),
+        visitor=roles.visitor,
+        until=splitting.newest(frame, roles),
+    )
+    return Release(manifest, fitted, settled, b"")
+
+
+def _prepared(frame: pl.DataFrame, roles: Roles, champion: Manifest, options: ModelOptions) -> Prepared:
+    target = champion.target
+    codes = codes_of(target, frame[target.label])
+    groups = splitting.group_rows(frame, roles)
+    fold = splitting.folds(codes, groups, frame[ROW].to_list(), options.folds, options.seed)
+    parts = splitting.parts(fold)
+    times = splitting.time_of(frame, roles)
+    ahead = None if times is None else splitting.forward(times, codes, groups)
+    return Prepared(
+        frame=frame,
+        target=target,
+        codes=codes,
+        revenue=None if target.revenue is None else numbers(frame[target.revenue]),
+        columns=champion.features,
+        clock=roles.time if roles.time in champion.features else None,
+        left_out=(),
+        groups=groups,
+        parts=parts,
+        split=splitting.describe_folds(parts, visitors=roles.visitor is not None),
+        ahead=None if isinstance(ahead, str) else ahead,
+        notes=(),
+    )

@@ -1,0 +1,167 @@
+"""Tests of retraining and comparing: rows nobody has seen, paired intervals, and the gate."""
+
+import dataclasses
+from collections.abc import Callable
+from datetime import timedelta
+
+import msgspec
+import numpy as np
+import polars as pl
+import pytest
+
+from clientela.domain.errors import ColumnError, InputError, RefusedError
+from clientela.domain.estimate import Estimate
+from clientela.domain.roles import Roles
+from clientela.models.comparing import Comparison, Difference, Subgroup, compare_releases
+from clientela.models.learning import Learned
+from clientela.models.options import ModelOptions
+from clientela.models.release import Release
+from clientela.models.retraining import gate, retrain
+from clientela.models.settling import Scale
+from clientela.tables.frames import from_frame
+
+QUICK = ModelOptions(seed=3, folds=3, resamples=40, threads=1)
+
+
+@pytest.fixture(scope="module")
+def roles(visits: pl.DataFrame, roles_of: Callable[..., Roles]) -> Roles:
+    """Roles with the group as label."""
+    return roles_of(visits, "group")
+
+
+def later(frame: pl.DataFrame, days: int) -> pl.DataFrame:
+    """Return the rows as other visits of other visitors, so many days later."""
+    return frame.with_columns(
+        pl.col("time") + timedelta(days=days), visitor="late" + pl.col("visitor"), visit="late" + pl.col("visit")
+    )
+
+
+def worsened(release: Release) -> Release:
+    """Return a release that says the opposite."""
+    scales = tuple(Scale(scale.intercept, -scale.slope) for scale in release.settled.scales)
+    return dataclasses.replace(release, settled=msgspec.structs.replace(release.settled, scales=scales))
+
+
+def comparison(gap: Estimate, groups: tuple[Subgroup, ...] = ()) -> Comparison:
+    """Return a comparison that differs by so much in log loss."""
+    difference = Difference("log_loss", 0.5, 0.5 + gap.value, gap, higher_is_better=False)
+    return Comparison(500, 500, "row", "log_loss", (difference,), groups)
+
+
+def gap(value: float, error: float) -> Estimate:
+    """Return a difference with an interval of that half width."""
+    return Estimate(value, value - error, value + error, 500, "bootstrap by row")
+
+
+def test_a_release_compared_with_itself_differs_by_nothing(learned: Learned, visits: pl.DataFrame) -> None:
+    """All differences are 0 with intervals of no width, by visitor, and nothing is better."""
+    found = compare_releases(learned.release, learned.release, visits, QUICK)
+    names = [one.name for one in found.differences]
+    assert names == ["auc", "log_loss", "ranked_probability_score", "revenue_rmse"]
+    assert all((one.gap.value, one.gap.low, one.gap.high, one.better) == (0, 0, 0, None) for one in found.differences)
+    assert (found.rows, found.unit, found.goal) == (len(visits), "visitor", "ranked_probability_score")
+    assert found.units == visits["visitor"].n_unique()
+
+
+def test_the_better_release_is_told_either_way(learned: Learned, visits: pl.DataFrame) -> None:
+    """A release that says the opposite is worse, whichever comes first; rows without a visitor count alone."""
+    bad = worsened(learned.release)
+    nameless = visits.with_columns(visitor=pl.lit(None, dtype=pl.String))
+    assert compare_releases(learned.release, bad, visits, QUICK).deciding.better == "first"
+    found = compare_releases(bad, learned.release, nameless, QUICK)
+    assert found.deciding.better == "second"
+    assert found.units == len(visits)
+    assert {group.column for group in found.groups} == {"device"}
+    assert all(group.rows >= 100 and group.gap.value < 0 for group in found.groups)
+    assert compare_releases(bad, learned.release, visits.drop("visitor", "revenue"), QUICK).unit == "row"
+
+
+def test_what_cannot_be_compared_is_refused(learned: Learned, visits: pl.DataFrame) -> None:
+    """Other labels, other classes, no label and too few rows end in a sentence each."""
+    release = learned.release
+    target = release.manifest.target
+
+    def other(**changes: object) -> Release:
+        changed = dataclasses.replace(target, **changes)
+        return dataclasses.replace(release, manifest=msgspec.structs.replace(release.manifest, target=changed))
+
+    with pytest.raises(InputError, match="compare two of the same label"):
+        compare_releases(release, other(label="bought"), visits, QUICK)
+    with pytest.raises(InputError, match="other classes"):
+        compare_releases(release, other(classes=("a", "b", "c")), visits, QUICK)
+    with pytest.raises(ColumnError, match="label column 'group'"):
+        compare_releases(release, release, visits.drop("group"), QUICK)
+    with pytest.raises(RefusedError, match="at least 10 of each side"):
+        compare_releases(release, release, visits[:12], QUICK)
+
+
+def test_the_newest_rows_are_held_out(learned: Learned, visits: pl.DataFrame, roles: Roles) -> None:
+    """Compared on the newest rows after the champion's last one; the challenger ends before them."""
+    rows = pl.concat([visits, later(visits, 400)])
+    found = retrain(from_frame(rows), roles, learned.release, QUICK)
+    assert found.release is not None
+    assert found.comparison is not None
+    assert found.notes == ()
+    until = found.release.manifest.until
+    assert until is not None
+    assert learned.release.manifest.until is not None
+    assert until > learned.release.manifest.until
+    seconds = rows["time"].cast(pl.Datetime("us")).cast(pl.Int64).to_numpy() / 1e6
+    assert found.comparison.rows == np.count_nonzero(seconds > until) == 0.2 * len(rows)
+    assert found.release.manifest.features == learned.release.manifest.features
+    assert found.release.manifest.target == learned.release.manifest.target
+    assert msgspec.json.decode(found.release.metrics)["rows"] == found.comparison.rows
+
+
+def test_rows_that_the_champion_knows_judge_nothing(learned: Learned, visits: pl.DataFrame, roles: Roles) -> None:
+    """Without newer rows the champion is kept, and the sentence says why."""
+    found = retrain(from_frame(visits), roles, learned.release, QUICK)
+    assert (found.verdict.promoted, found.release) == (False, None)
+    assert "too few new rows to compare on: 0" in found.verdict.why
+
+
+def test_a_worse_champion_is_replaced(learned: Learned, visits: pl.DataFrame, roles: Roles) -> None:
+    """A challenger that is clearly better is promoted."""
+    rows = pl.concat([visits, later(visits, 400)])
+    found = retrain(from_frame(rows), roles, worsened(learned.release), QUICK)
+    assert found.verdict.promoted
+    assert "is better" in found.verdict.why
+
+
+def test_without_time_a_fifth_is_held_out(learned: Learned, visits: pl.DataFrame, roles: Roles) -> None:
+    """Where no time is known, or not until when the champion learned, a note says what that means."""
+    timeless = dataclasses.replace(roles, time=None)
+    release = learned.release
+    plain = msgspec.structs.replace(
+        release.manifest, features=tuple(name for name in release.manifest.features if name != "time")
+    )
+    found = retrain(from_frame(visits), timeless, dataclasses.replace(release, manifest=plain), QUICK)
+    assert "may have learned" in found.notes[0]
+    unknown = msgspec.structs.replace(release.manifest, until=None)
+    found = retrain(from_frame(visits), roles, dataclasses.replace(release, manifest=unknown), QUICK)
+    assert "may know the rows" in found.notes[0]
+
+
+def test_missing_columns_are_named(learned: Learned, visits: pl.DataFrame, roles: Roles) -> None:
+    """New rows without the label or a column of the model are refused, all named."""
+    with pytest.raises(ColumnError, match="'group', 'device'"):
+        retrain(from_frame(visits.drop("device", "group")), roles, learned.release, QUICK)
+
+
+def test_the_gate_promotes_what_is_not_worse() -> None:
+    """Better and equal are promoted; clearly worse, and worse beyond the margin, are kept out."""
+    assert gate(comparison(gap(-0.05, 0.01))).promoted
+    assert gate(comparison(gap(0.005, 0.01))).promoted
+    assert "is worse" in gate(comparison(gap(0.005, 0.001))).why
+    assert "looks worse by more than 2%" in gate(comparison(gap(0.05, 0.1))).why
+
+
+def test_the_gate_guards_subgroups() -> None:
+    """A subgroup that is worse beyond interval and margin keeps the champion; less does not."""
+    better = gap(-0.05, 0.01)
+    harmed = Subgroup("device", "tablet", 120, 0.5, gap(0.05, 0.01))
+    found = gate(comparison(better, (harmed,)))
+    assert not found.promoted
+    assert "device = 'tablet' (120 rows)" in found.why
+    for harmless in (gap(0.05, 0.06), gap(0.005, 0.001)):
+        assert gate(comparison(better, (dataclasses.replace(harmed, gap=harmless),))).promoted
