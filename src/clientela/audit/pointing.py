@@ -204,6 +204,13 @@ def _unmatched(finding: Finding, _: AuditResult) -> Condition | None:
     return None if whole else AllOf(tuple(Missing(name) for name in finding.columns))
 
 
+def _beside_a_copy(finding: Finding, result: AuditResult) -> Condition | None:
+    """Return the rows that are equal in all that was collected; what numbers every row tells no copies."""
+    joined = finding.evidence["columns"]
+    own = [p for p in result.columns if p.column.name not in joined and p.distinct < result.table.rows]
+    return Repeated(tuple(profile.column.name for profile in own)) if own else None
+
+
 def _storage(result: AuditResult, name: str) -> Storage:
     return result.roles.column(name).storage
 
@@ -234,6 +241,7 @@ POINTERS: Mapping[str, Pointer] = MappingProxyType(
         "personal_data": Pointer("with personal data, shown masked", _personal),
         "class_balance": Pointer("of the class that is counted", _rare_class),
         "small_sample": Pointer("of the rarest class", _rare_class),
+        "fanout": Pointer("that stand beside a copy made by a join", _beside_a_copy),
         "joined_block": Pointer("that the join did not match", _unmatched),
     }
 )

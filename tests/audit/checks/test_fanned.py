@@ -10,8 +10,10 @@ import polars as pl
 import pytest
 
 from clientela.audit.checks import fanned, origin
+from clientela.audit.pointing import point
 from clientela.domain.finding import Severity
 from clientela.domain.roles import Ask
+from clientela.tables.condition import Repeated
 
 RNG = np.random.default_rng(61)
 
@@ -130,3 +132,13 @@ def test_one_block_with_what_differs_and_what_does_not(
     assert block.columns == ("fee", "width", "kind")
     assert sorted(block.evidence["key_columns"]) == sorted(fan.evidence["key_columns"]) == keys
     assert block.evidence["fan_out"] == fan.evidence["fan_out"] == pytest.approx(old.size / rows, abs=0.02)
+
+
+def test_the_rows_beside_a_copy_are_pointed_at(audited: Callable[..., Any], plain: pl.DataFrame) -> None:
+    """The rows behind the finding are those that are equal in all collected columns."""
+    times = np.where(np.arange(60) < 20, 2, 1)
+    result = audited(joined_often(plain, times))
+    finding = next(finding for finding in result.findings if finding.code == "fanout")
+    condition = point(finding, result)
+    assert isinstance(condition, Repeated)
+    assert set(condition.columns) == {*plain.columns, "area"}
