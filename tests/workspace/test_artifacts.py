@@ -14,6 +14,7 @@ from clientela.domain.errors import InputError
 from clientela.domain.estimate import Estimate
 from clientela.domain.record import Record
 from clientela.domain.roles import Roles
+from clientela.models.result import Curve, CurvePoint, Need, Worth
 from clientela.workspace.artifacts import decode, encode
 
 
@@ -50,3 +51,16 @@ def test_damaged_files_are_one_sentence(data: bytes) -> None:
     """A file that is no such record is named, with what to do."""
     with pytest.raises(InputError, match="roles.json is damaged"):
         decode(data, Roles, "roles.json")
+
+
+def test_worth_and_curve_come_back() -> None:
+    """What is not known of a block (NaN, None) is the same after writing and reading."""
+    gain = Estimate(0.1, 0.0, 0.2, 90, "bootstrap by visitor")
+    item = Worth("a", False, ("a",), gain, gain, None, None, "nothing")
+    back = decode(encode(item), Worth, "model.json")
+    assert math.isnan(back.coverage)
+    assert math.isnan(back.fan_out)
+    assert (back.added, back.personal, back.kept) == (None, None, gain)
+    points = (CurvePoint(100, gain),)
+    curve = Curve(points, 0.9, 1.0, 0.5, points, gain, 0.005, 100, (Need("top", 5, None, 3),), (), "enough")
+    assert decode(encode(curve), Curve, "model.json") == curve
