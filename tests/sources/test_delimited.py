@@ -114,14 +114,14 @@ def test_broken_bytes(read_text: Read) -> None:
     table = read_text("a,b\n1,öäüßéèà\n2,x".encode() + b"\xff" + b"y\n")
     assert rows_of(table)[1] == (2, "x\ufffdy")
     assert table.reading.columns[1].coercions["encoding_damage"] == 1
-    assert any("1 places could not be read" in note for note in table.reading.notes)
+    assert any("1 place could not be read" in note for note in table.reading.notes)
 
 
 def test_nul_bytes(read_text: Read) -> None:
     """NUL bytes are taken out and told."""
     table = read_text(b"a,b\n1,x\x00y\n")
     assert rows_of(table) == [(1, "xy")]
-    assert table.reading.notes == ("1 NUL bytes were taken out.",)
+    assert table.reading.notes == ("1 NUL byte was taken out.",)
 
 
 def test_line_ends(read_text: Read) -> None:

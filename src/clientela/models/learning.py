@@ -26,7 +26,7 @@ from clientela.models.promising import promise
 from clientela.models.release import FORMAT, Manifest, Release, environment, metrics_json
 from clientela.models.result import Curve, Metric, ModelResult, Split, TargetKind, Variation
 from clientela.models.settling import WEIGHTS, Settled
-from clientela.models.splitting import Parted, time_of
+from clientela.models.splitting import Parted, newest, time_of
 from clientela.models.values import IntArray
 from clientela.models.worth import MOST_RESAMPLES, Judge, worth
 from clientela.tables.table import ROW, Table
@@ -129,7 +129,7 @@ def _learn(
     crossed = cross(task, prepared.parts, explain=True)
     folded = Tested(prepared.split.name, prepared.parts, crossed.odds)
     progress.update("learning forward in time", 0.4)
-    ahead = _ahead(prepared, task)
+    ahead = answered_ahead(prepared, task)
     settled = (ahead or folded).settled(prepared)
     progress.update("learning on all rows", 0.5)
     fitted = fit(replace(task, learners=settled.learners), np.arange(len(prepared.codes)), settled.stage)
@@ -154,6 +154,8 @@ def _learn(
         seed=options.seed,
         fingerprint=table.reading.fingerprint,
         environment=environment(),
+        visitor=roles.visitor,
+        until=newest(prepared.frame, roles),
     )
     release = Release(manifest, fitted, settled, metrics_json(result))
     progress.update("learned", 1.0)
@@ -223,7 +225,7 @@ def _judge(
     return found, result
 
 
-def _ahead(prepared: Prepared, task: Task) -> Tested | None:
+def answered_ahead(prepared: Prepared, task: Task) -> Tested | None:
     """Answer each period with a model that has seen only what came before it."""
     if prepared.ahead is None:
         return None
