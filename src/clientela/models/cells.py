@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 import numpy as np
 import polars as pl
@@ -182,6 +182,8 @@ def _when(column: str, value: object) -> When:
         return _parts(value)
     if value is None or isinstance(value, float | int):
         return _NEVER
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return _parts(datetime.combine(value, time.min))
     if isinstance(value, str) and _MOMENT.fullmatch(value):
         # what is no day of the calendar is left to the batch to refuse
         with contextlib.suppress(ValueError):
