@@ -126,7 +126,7 @@ def commands() -> str:
     """Return the page of the commands: what each does, takes and returns."""
     out = [NOTICE, "# Commands\n"]
     for name, summary in COMMANDS.items():
-        module = importlib.import_module(f"clientela.cli.commands.{name}")
+        module = importlib.import_module(f"clientela.cli.commands.{name.replace(' ', '_')}")
         hints = typing.get_type_hints(module.Options, include_extras=True)
         rows, arguments = [], []
         for field in dataclasses.fields(module.Options):

@@ -34,9 +34,22 @@ def test_help_lists_every_command() -> None:
 def test_every_command_has_help() -> None:
     """Each command of the table loads and shows its options."""
     for name in entry.COMMANDS:
-        result = CliRunner().invoke(entry.app, [name, "--help"])
+        result = CliRunner().invoke(entry.app, [*name.split(" "), "--help"])
         assert result.exit_code == 0, result.output
-        assert "--out" in result.output or "--sheet" in result.output
+        assert "Options" in result.output
+
+
+def test_a_group_lists_its_own_commands_and_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands of two words are reached through their first one, which lists them and loads none of them."""
+    table = {"run": "All of it.", "watch start": "Begins.", "watch stop": "Ends."}
+    monkeypatch.setattr(entry, "COMMANDS", table)
+    result = CliRunner().invoke(entry.app, ["watch", "--help"])
+    assert result.exit_code == 0, result.output
+    assert "watch start  Begins." in result.output
+    assert "All of it." not in result.output
+    unknown = CliRunner().invoke(entry.app, ["watch", "go"])
+    assert unknown.exit_code == 2
+    assert "No such command 'go'" in unknown.output
 
 
 def test_version_and_unknown_command() -> None:

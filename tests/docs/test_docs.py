@@ -136,7 +136,7 @@ def test_every_command_and_option_is_documented(reference: ModuleType) -> None:
     program = str(Path(sys.executable).with_name("clientela"))
     for name in reference.COMMANDS:
         part = page.split(f"## `clientela {name}`\n")[1].split("\n## ")[0]
-        shown = subprocess.run([program, name, "--help"], capture_output=True, text=True, check=True).stdout
+        shown = subprocess.run([program, *name.split(" "), "--help"], capture_output=True, text=True, check=True).stdout
         offered = set(re.findall(r"(?<!\S)--[a-z-]+", shown)) - {"--help"}
         assert offered
         assert {option for option in offered if f"`{option}`" not in part} == set()

@@ -28,21 +28,29 @@ COMMANDS = {
     "compare": "Two releases on the same rows: which is better, or that it cannot be told.",
     "sample": "Make a workbook or table of visits with known truths.",
 }
-"""Every command with its one-line help; a command's module is loaded only when it is called."""
+"""Every command with its one-line help; a command's module is loaded only when it is called.
+
+A command of two words ("monitor check") belongs to the group that its first word names; its module is called like
+both words with an underscore between them.
+"""
 
 
 class CommandTable(TyperGroup):
     """Loads the command that is called, and no other, so that help answers at once."""
 
+    prefix = ""
+
     def list_commands(self, ctx: Any) -> list[str]:
         """Return the names in the order of the work."""
-        return list(COMMANDS)
+        names = [name.removeprefix(self.prefix).split(" ")[0] for name in COMMANDS if name.startswith(self.prefix)]
+        return list(dict.fromkeys(names))
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """Load and return the command called `cmd_name`, or None."""
-        if cmd_name not in COMMANDS:
-            return None
-        module = importlib.import_module(f"clientela.cli.commands.{cmd_name}")
+        """Load and return the command or group called `cmd_name`, or None."""
+        name = f"{self.prefix}{cmd_name}"
+        if name not in COMMANDS:
+            return _group(cmd_name, f"{name} ") if any(other.startswith(f"{name} ") for other in COMMANDS) else None
+        module = importlib.import_module(f"clientela.cli.commands.{name.replace(' ', '_')}")
         single = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
         single.command(name=cmd_name, help=module.__doc__)(taking(module.Options, module.act))
         return typer.main.get_command(single)
@@ -50,7 +58,13 @@ class CommandTable(TyperGroup):
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write the command table without loading a command."""
         with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+            formatter.write_dl([(name, told) for name, told in COMMANDS.items() if name.startswith(self.prefix)])
+
+
+def _group(name: str, prefix: str) -> CommandTable:
+    group = CommandTable(name=name, no_args_is_help=True, rich_markup_mode=None)
+    group.prefix = prefix
+    return group
 
 
 app = typer.Typer(
