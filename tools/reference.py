@@ -35,6 +35,7 @@ RECORDS = (
     "audit.result",
     "models.result",
     "models.lifetime.result",
+    "models.raising.result",
     "segments.result",
     "domain.column",
     "domain.estimate",

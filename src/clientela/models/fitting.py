@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from clientela.models import questions
-from clientela.models.learners import Line, Trees, fit_line, fit_trees
+from clientela.models.learners import Effort, Line, Trees, fit_line, fit_trees
 from clientela.models.recipe import Recipe, fit_recipe
 from clientela.models.result import TargetKind
 from clientela.models.splitting import Parted
@@ -74,6 +74,21 @@ class Fitted(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True)
+class Enlarged:
+    """Training rows as they are learned from.
+
+    Attributes:
+        frame: The rows, further ones among them.
+        codes: Class of every row.
+        weights: How much each row counts; None where all count the same.
+    """
+
+    frame: pl.DataFrame
+    codes: IntArray
+    weights: FloatArray | None = None
+
+
+@dataclass(frozen=True)
 class Task:
     """What is to be learned.
 
@@ -87,6 +102,7 @@ class Task:
         seed: Seed.
         threads: Fits that run beside each other; 0 takes all cores.
         learners: Which learners to fit.
+        enlarge: Makes more of the training rows of each fit, and of no others; None to learn from them as they are.
     """
 
     frame: pl.DataFrame
@@ -98,6 +114,7 @@ class Task:
     seed: int
     threads: int
     learners: tuple[str, ...] = (TREES, LINE)
+    enlarge: Callable[[pl.DataFrame, IntArray], Enlarged] | None = None
 
 
 @dataclass(frozen=True)
@@ -117,20 +134,26 @@ class Crossed:
 
 def fit(task: Task, rows: IntArray, stage: float = 1.0) -> Fitted:
     """Fit recipe and learners on the given rows of a task, trees up to a stage."""
-    frame, codes = task.frame[rows], task.codes[rows]
-    recipe = fit_recipe(frame, task.columns, task.clock)
-    yes = questions.answers(task.kind, task.classes, codes)
-    asked = [questions.asked(task.kind, codes, question) for question in range(yes.shape[1])]
+    given = Enlarged(task.frame[rows], task.codes[rows])
+    recipe = fit_recipe(given.frame, task.columns, task.clock)
+    made = given if task.enlarge is None else task.enlarge(given.frame, given.codes)
+    yes = questions.answers(task.kind, task.classes, made.codes)
+    asked = [questions.asked(task.kind, made.codes, question) for question in range(yes.shape[1])]
+    pairs = list(zip(asked, yes.T, strict=True))
+    counts = [None if made.weights is None else made.weights[of] for of in asked]
     trees: tuple[Trees, ...] = ()
     lines: tuple[Line, ...] = ()
     if TREES in task.learners:
-        matrix = recipe.trees(frame)
+        matrix = recipe.trees(made.frame)
         trees = tuple(
-            fit_trees(recipe, matrix[of], answer[of], task.seed, stage) for of, answer in zip(asked, yes.T, strict=True)
+            fit_trees(recipe, matrix[of], answer[of], task.seed, Effort(stage), count)
+            for (of, answer), count in zip(pairs, counts, strict=True)
         )
     if LINE in task.learners:
-        matrix = recipe.lines(frame)
-        lines = tuple(fit_line(matrix[of], answer[of]) for of, answer in zip(asked, yes.T, strict=True))
+        matrix = recipe.lines(made.frame)
+        lines = tuple(
+            fit_line(matrix[of], answer[of], count) for (of, answer), count in zip(pairs, counts, strict=True)
+        )
     return Fitted(recipe, trees, lines)
 
 

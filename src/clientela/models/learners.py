@@ -6,6 +6,7 @@ Both are held as data (LightGBM's text, coefficients) and answer in log-odds.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from functools import cached_property
 
 import lightgbm
@@ -114,8 +115,29 @@ class Line(msgspec.Struct, frozen=True):
         return np.asarray(matrix * np.array(self.coefficients, dtype=np.float64), dtype=np.float64)
 
 
+@dataclass(frozen=True)
+class Effort:
+    """How far trees are fitted.
+
+    Attributes:
+        stage: Share of the rounds to fit.
+        bags: How many fits the mean is taken of where rows are few.
+    """
+
+    stage: float = 1.0
+    bags: int = BAGS
+
+
+WHOLE = Effort()
+
+
 def fit_trees(
-    recipe: Recipe, matrix: FloatArray, yes: NDArray[np.bool_], seed: int, stage: float = 1.0, bags: int = BAGS
+    recipe: Recipe,
+    matrix: FloatArray,
+    yes: NDArray[np.bool_],
+    seed: int,
+    effort: Effort = WHOLE,
+    weights: FloatArray | None = None,
 ) -> Trees:
     """Fit conservative trees: slow steps, few leaves, large leaves, part of rows and columns at a time.
 
@@ -128,8 +150,8 @@ def fit_trees(
         matrix: Tree matrix of the training rows.
         yes: Their answers.
         seed: Seed.
-        stage: Share of the rounds to fit.
-        bags: How many fits the mean is taken of where rows are few.
+        effort: How far to fit.
+        weights: How much each row counts; None where all count the same.
 
     Returns:
         The trees.
@@ -154,11 +176,15 @@ def fit_trees(
         "verbosity": -1,
     }
     data = lightgbm.Dataset(
-        matrix, label=yes.astype(np.float64), categorical_feature=list(recipe.categorical), params=settings
+        matrix,
+        label=yes.astype(np.float64),
+        weight=weights,
+        categorical_feature=list(recipe.categorical),
+        params=settings,
     )
-    fewer, rounds = (bags, ROUNDS) if rows < MANY_ROWS else (1, LONG_ROUNDS)
+    fewer, rounds = (effort.bags, ROUNDS) if rows < MANY_ROWS else (1, LONG_ROUNDS)
     fits = [
-        lightgbm.train(settings | {"seed": BAGS * seed + bag}, data, num_boost_round=math.ceil(stage * rounds))
+        lightgbm.train(settings | {"seed": BAGS * seed + bag}, data, num_boost_round=math.ceil(effort.stage * rounds))
         for bag in range(fewer)
     ]
     return Trees(average([_bare(booster.model_to_string()) for booster in fits]))
@@ -170,12 +196,13 @@ def _bare(text: str) -> str:
     return head + rest.partition("end of parameters\n")[2]
 
 
-def fit_line(matrix: FloatArray, yes: NDArray[np.bool_]) -> Line:
+def fit_line(matrix: FloatArray, yes: NDArray[np.bool_], weights: FloatArray | None = None) -> Line:
     """Fit a logistic regression with a ridge penalty (le Cessie and van Houwelingen 1992).
 
     Args:
         matrix: Line matrix of the training rows.
         yes: Their answers.
+        weights: How much each row counts; None where all count the same.
 
     Returns:
         The line; coefficients 0 where the rows have one answer only.
@@ -184,12 +211,13 @@ def fit_line(matrix: FloatArray, yes: NDArray[np.bool_]) -> Line:
     if width == 0 or _single(yes):
         return Line(_log_odds_of(yes), (0.0,) * width)
     target = yes.astype(np.float64)
+    counts = np.ones(len(target)) if weights is None else weights
 
     def loss(point: FloatArray) -> tuple[float, FloatArray]:
         slopes = point[:-1]
         odds = matrix @ slopes + point[-1]
-        value = float(np.logaddexp(0.0, odds).sum() - target @ odds + PENALTY / 2 * slopes @ slopes)
-        gaps = expit(odds) - target
+        value = float(counts @ np.logaddexp(0.0, odds) - (counts * target) @ odds + PENALTY / 2 * slopes @ slopes)
+        gaps = counts * (expit(odds) - target)
         return value / len(target), np.concatenate([matrix.T @ gaps + PENALTY * slopes, [gaps.sum()]]) / len(target)
 
     start = np.zeros(width + 1)

@@ -6,10 +6,11 @@ the rounds and the line, blended as the model that is used.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 import numpy as np
@@ -18,7 +19,7 @@ from scipy.special import expit
 
 from clientela.domain.estimate import Estimate
 from clientela.models.fitting import Task
-from clientela.models.learners import PENALTY, fit_trees
+from clientela.models.learners import PENALTY, Effort, fit_trees
 from clientela.models.recipe import SMALLEST, Recipe, fit_recipe
 from clientela.models.splitting import Parted
 from clientela.models.values import FloatArray, IntArray
@@ -27,8 +28,8 @@ from clientela.statistics.scores import Ranking
 
 MOST_ROWS = 20_000
 """Rows that choices are compared on; of more, visitors are drawn."""
-QUARTER = 0.25
-"""Share of the rounds of boosting."""
+QUICK = Effort(stage=0.25, bags=1)
+"""A quarter of the rounds of boosting, once."""
 STEPS = 12
 FLAT = 1e-3
 """Log likelihood still to be gained (half of Newton's decrement) that is not worth another step."""
@@ -92,7 +93,7 @@ class _Matrices:
         if weight > 0:
             wanted = np.isin(self.recipe.tree_sources, kept)
             train, test = (np.ascontiguousarray(matrix[:, wanted]) for matrix in self.trees)
-            found += weight * fit_trees(recipe, train, self.yes, seed, QUARTER, bags=1).log_odds(test)
+            found += weight * fit_trees(recipe, train, self.yes, seed, QUICK).log_odds(test)
         if weight < 1:
             wanted = np.isin(self.recipe.line_sources, kept)
             found += (1 - weight) * self._line(wanted)
@@ -170,6 +171,23 @@ def measured(
     """
     rankings = [Ranking(yes[rows], values) for values in odds]
     return bootstrap_each(lambda weights: np.array([ranking.auc(weights) for ranking in rankings]), units[rows], *draws)
+
+
+def widened(estimate: Estimate, folds: int, times: float = 1.0) -> Estimate:
+    """Return an interval that counts in how models vary with the rows they learn from.
+
+    Resampling the rows tested on leaves that out. Of the differences on k folds, learning adds to the variance k
+    times the share of test to training rows, 1 / (k - 1) (Nadeau and Bengio 2003).
+
+    Args:
+        estimate: A difference on folds, with the interval of resampling.
+        folds: Number of folds.
+        times: What the interval is widened by further.
+    """
+    wider = times * math.sqrt(1 + folds / (folds - 1))
+    low = estimate.value - wider * (estimate.value - estimate.low)
+    high = estimate.value + wider * (estimate.high - estimate.value)
+    return replace(estimate, low=low, high=high, method=f"{estimate.method}, widened for learning")
 
 
 def _matrices(task: Task, part: Parted) -> _Matrices:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -151,24 +151,12 @@ def _gains(
         return differences(spread)
 
     found = bootstrap_each(statistics, judge.prepared.groups[rows], judge.resamples, judge.task.seed, judge.unit)
-    wider = math.sqrt(1 + len(parts) / (len(parts) - 1))
-    found = tuple(_widened(estimate, wider) for estimate in found)
+    found = tuple(trying.widened(estimate, len(parts)) for estimate in found)
     gains = list(zip(found[: len(steps)], found[len(steps) :], strict=True))
     brought = iter(gains[len(items) :])
     return [
         (gain, next(brought) if block is not None else gain) for gain, block in zip(gains, items.values(), strict=False)
     ]
-
-
-def _widened(estimate: Estimate, times: float) -> Estimate:
-    """Return an interval that counts in how models vary with the rows they learn from.
-
-    Resampling the rows tested on leaves that out. Of the differences on k folds, learning adds to the variance k
-    times the share of test to training rows, 1 / (k - 1) (Nadeau and Bengio 2003).
-    """
-    low = estimate.value - times * (estimate.value - estimate.low)
-    high = estimate.value + times * (estimate.high - estimate.value)
-    return replace(estimate, low=low, high=high, method=f"{estimate.method}, widened for learning")
 
 
 def _differences(

@@ -25,6 +25,7 @@ from clientela.domain.record import Record
 from clientela.domain.roles import Ask
 from clientela.models.learning import Learned, learn
 from clientela.models.options import ModelOptions
+from clientela.models.raising.result import RaisedResult
 from clientela.models.release import Release
 from clientela.models.result import ModelResult
 from clientela.pipeline.joined import blocks, settled_roles
@@ -49,6 +50,7 @@ from clientela.workspace.releases import RELEASE
 from clientela.workspace.settings import Settings
 
 AUDIT, MODEL, SCORES, SEGMENTS = "audit.json", "model.json", "scores.arrow", "segments.json"
+RAISED = "augment.json"
 REPORT, DECK, PAGE, INFERRED = "report.html", "deck.pptx", "audit.html", "log/inferred.json"
 
 T = TypeVar("T")
@@ -239,7 +241,16 @@ class _Job:
             goal=self._asked.run.goal,
             command=_command(self._asked, self._table),
             notes=tuple(self.notes),
+            raised=self._raised(learned),
         )
+
+    def _raised(self, learned: Learned | None) -> RaisedResult | None:
+        """Return what `clientela augment` found of this very table and label, or None."""
+        if learned is None or not self._workspace.has(RAISED):
+            return None
+        found = decode(self._workspace.read(RAISED), RaisedResult, RAISED)
+        same = (self._table.reading.fingerprint, learned.result.target.label)
+        return found if (found.fingerprint, found.label) == same else None
 
     def report(self, contents: Contents) -> None:
         step = self._step("report", contents.to_dict(), (REPORT, DECK, PAGE))

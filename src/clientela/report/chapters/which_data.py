@@ -9,6 +9,7 @@ from clientela.report.contents import Contents
 from clientela.report.measures import label
 from clientela.report.numbers import count, percent, score, with_interval
 from clientela.report.paying import curve_sentence, worth_sentence, worth_table
+from clientela.report.raised import raised_blocks, raised_sentence
 from clientela.report.tables import left_out_table
 from clientela.report.text import cell, named, names, plural
 
@@ -27,6 +28,7 @@ def which_data(contents: Contents) -> Chapter:
         if model.left_out:
             table = left_out_table(model.left_out)
             blocks.append(Details(f"{table.caption} ({count(len(model.left_out))})", (table,)))
+        blocks += raised_blocks(contents.raised)
     return Chapter(
         "which-data",
         "Which data",
@@ -39,10 +41,10 @@ def which_data(contents: Contents) -> Chapter:
 
 def _limit(model: ModelResult | None) -> str:
     if model is None or model.curve is None:
-        return "There are too few rows for a learning curve; Clientela does not yet make artificial rows."
+        return "There are too few rows for a learning curve."
     return (
         "The worth of data and the learning curve are of quicker models, on the question above or below the lowest "
-        "group; a forecast holds while new rows are like the old ones. Clientela does not yet make artificial rows."
+        "group; a forecast holds while new rows are like the old ones."
     )
 
 
@@ -61,7 +63,7 @@ def _answer(contents: Contents) -> str:
         used += f" (a sample of {count(model.table_rows)})"
     units = f" of {plural(model.units, 'visitor')}" if contents.audit.roles.visitor else ""
     left = f"; {plural(len(model.left_out), 'column')} stay out" if model.left_out else ""
-    return f"{used}{units}{left}. {_dangers(contents)} {_paying(model)}"
+    return f"{used}{units}{left}. {_dangers(contents)} {_paying(contents, model)}"
 
 
 def _dangers(contents: Contents) -> str:
@@ -74,8 +76,8 @@ def _dangers(contents: Contents) -> str:
     )
 
 
-def _paying(model: ModelResult) -> str:
-    said = (worth_sentence(model), curve_sentence(model.curve), _more_rows(model))
+def _paying(contents: Contents, model: ModelResult) -> str:
+    said = (worth_sentence(model), curve_sentence(model.curve), _more_rows(model), raised_sentence(contents.raised))
     return " ".join(part for part in said if part)
 
 
@@ -86,9 +88,7 @@ def _more_rows(model: ModelResult) -> str:
     return (
         f"Real rows help most where the smallest group is: {named(smallest.name)} has "
         f"{plural(smallest.rows, 'row')}, and its "
-        f"recall is {with_interval(smallest.recall, percent)}. Copied or "
-        "made-up rows "
-        "would raise the count without adding knowledge."
+        f"recall is {with_interval(smallest.recall, percent)}."
     )
 
 
