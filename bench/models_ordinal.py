@@ -143,7 +143,9 @@ def customers(orders: pl.DataFrame, cut: datetime) -> pl.DataFrame:
 def retail() -> tuple[pl.DataFrame, pl.DataFrame, Roles]:
     """Return Online Retail's customers at an earlier and at a later cut."""
     frame = pl.read_parquet(DATA / "online_retail.parquet").drop_nulls("CustomerID")
-    orders = frame.with_columns(amount=pl.col("Quantity") * pl.col("UnitPrice")).sort("InvoiceDate")
+    orders = frame.with_columns(
+        pl.col("InvoiceDate").str.to_datetime(), amount=pl.col("Quantity") * pl.col("UnitPrice")
+    ).sort("InvoiceDate")
     last = orders["InvoiceDate"].max()
     late = last - timedelta(days=AHEAD)
     train, test = customers(orders, late - timedelta(days=AHEAD)), customers(orders, late)
