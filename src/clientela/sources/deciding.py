@@ -16,6 +16,7 @@ GAPS = frozenset({Shape.GAPS, Shape.GAPS_DOT, Shape.GAPS_COMMA})
 WHOLE = frozenset({Shape.INTEGER, Shape.GAPS})
 DATES = (Shape.ISO_DATE, Shape.ISO_TIME, Shape.ISO_ZONE, Shape.DOT_DATE, Shape.SLASH_DATE, Shape.DASH_DATE)
 SLASHED = frozenset({Shape.SLASH_DATE, Shape.DASH_DATE})
+LOCAL_DATES = SLASHED | {Shape.DOT_DATE}
 WAYS = (ISO, {Shape.ISO_ZONE}, {Shape.SLASH_DATE}, {Shape.DASH_DATE}, {Shape.DOT_DATE})
 PERCENT = ("%", "‰")
 KIND_NAMES = {Kind.TEXT: "text", Kind.NUMBER: "number", Kind.BOOLEAN: "boolean", Kind.DATE: "date", Kind.ERROR: "error"}
@@ -228,7 +229,8 @@ def coercions(cells: Iterable[Cells], decision: Decision, *, typed_source: bool)
         cells: Counts of alike cells.
         decision: How the column is read.
         typed_source: Whether the source can store numbers, dates and booleans as such; where it
-            cannot (a csv file), reading text as what it says is no change.
+            cannot (a csv file), reading text as what it says is no change, but for dates that are not in
+            year-month-day order: which number is the day was decided, not read.
 
     Returns:
         Counts by the names of `ReadColumn.coercions`, only those above zero.
@@ -254,6 +256,8 @@ def _changes(item: Cells, decision: Decision, *, typed_source: bool) -> list[str
         return names
     if typed_source and item.kind is Kind.TEXT:
         names += _as_text(decision.storage)
+    if not typed_source and item.shape in LOCAL_DATES:
+        names.append("date_as_text")
     if decision.storage.numeric and item.kind is Kind.TEXT:
         names += _marks(item, decision)
     return names

@@ -39,8 +39,8 @@ def shifted_dates(context: Context) -> Checked:
 
     Each with a rule or null model, error shared among columns and tests:
 
-    - *gap*: days in a row without rows where the same weekdays of the four weeks on either side had many;
-      rows per day are Poisson, widened by their scatter about that (quasi-Poisson). Time column only.
+    - *gap*: days in a row without rows where the same weekdays of the four weeks before and after them had many;
+      rows per day are negative binomial with their scatter about that. Time column only.
     - *midnight*: all times are 00:00:00 (rule), or 00:00:00 is met more often than its
       share of the hour allows (binomial).
     - *one time of day*: all times are the same whole or half hour but not midnight, or two of them one
@@ -97,21 +97,47 @@ def _gap(seconds: Floats, scale: float, error: float) -> dict[str, Any] | None:
     counts = np.bincount((np.floor(seconds / DAY) - first).astype(np.int64)).astype(np.float64)
     if counts.size < LEAST_DAYS or counts.size > 100 * seconds.size:
         return None
-    expected = _usual(counts)
-    used = (counts > 0) & (expected > 0)
-    widened = max(1.0, float(((counts - expected)[used] ** 2 / expected[used]).mean())) if used.any() else 1.0
     empty = np.flatnonzero(np.diff(np.concatenate([[0], (counts == 0).astype(np.int64), [0]])))
     best, most = None, 0.0
     for start, end in zip(empty[::2], empty[1::2], strict=True):
-        missed = float(expected[start:end].sum())
+        missed = _missed(counts, int(start), int(end))
         if missed > most:
             best, most = (int(start), int(end)), missed
-    if best is None or np.exp(-most / widened) >= error / counts.size:
+    if best is None or np.exp(-most * _emptiness(_scatter(counts))) >= error / counts.size:
         return None
     day, days = _day(first + best[0]), best[1] - best[0]
     rows = round(most * scale)
     what = f"no rows on {plural(days, 'day')} from {day} on, where about {plural(rows, 'row')} would be"
     return {"sign": "gap", "what": what, "from": day, "days": days, "expected_rows": rows}
+
+
+def _missed(counts: Floats, start: int, end: int) -> float:
+    """Return the rows to be expected on a run of days: medians of the same weekdays four weeks before and after it.
+
+    The weeks are counted from the ends of the run, so that a run of months is held against days that have rows.
+    """
+    around = [counts[max(start - 7 * WEEKS, 0) : start][::-1], counts[end : end + 7 * WEEKS]]
+    usual = np.zeros(7)
+    for day in range(7):
+        same = [around[0][(start - 1 - day) % 7 :: 7], around[1][(day - end) % 7 :: 7]]
+        cells = np.concatenate(same)
+        usual[day] = float(np.median(cells)) if cells.size else 0.0
+    return float(usual[np.arange(start, end) % 7].sum())
+
+
+def _scatter(counts: Floats) -> float:
+    """Return how much more days scatter than Poisson counts about the median of the same weekdays around them."""
+    expected = _usual(counts)
+    used = (counts > 0) & (expected > 0)
+    return max(1.0, float(((counts - expected)[used] ** 2 / expected[used]).mean())) if used.any() else 1.0
+
+
+def _emptiness(scatter: float) -> float:
+    """Return the rate per expected row at which negative binomial days of this scatter (variance over mean) are empty.
+
+    The chance of an empty day is scatter^(-mean / (scatter - 1)); for Poisson days (1) it is exp(-mean).
+    """
+    return 1.0 if scatter <= 1 + 1e-9 else float(np.log(scatter) / (scatter - 1))
 
 
 def _usual(counts: Floats) -> Floats:

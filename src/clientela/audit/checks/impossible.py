@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,8 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clientela.audit.checking import Checked, Context, conclude
+from clientela.audit.checks.processing import ERROR
 from clientela.audit.checks.values import DATES
 from clientela.audit.facts import ColumnFacts
+from clientela.audit.inequalities import find_inequalities
 from clientela.audit.lexicon import mentions, vocabulary, words
 from clientela.audit.wording import figure, percent, plural, several
 from clientela.domain.column import Storage
@@ -42,6 +44,9 @@ ORDERED = 0.99
 """Share of rows in order from which two dates are a start and an end; .95 where their names say so."""
 
 LEAST_ROWS = 50
+LEAST_LEVELS = 5
+"""Different values from which two numbers may be a part and its whole; below they are flags or codes."""
+
 DAY = 86_400.0
 YEAR = 365 * DAY
 CENTURY = 100 * YEAR
@@ -178,7 +183,8 @@ def impossible_value(context: Context) -> Checked:
     date whose distance to the rest is more than all others span, and a year at least; births and other dates in
     the future; an end before its start where the two dates keep their order on 99 % of rows (95 % where their
     names say start and end); more children than the household has people, a least above the largest, by their
-    names. Up to 5 % of rows outside (1 % of a share) are errors in any case. More of them, up to
+    names, and without telling names where the rows keep such an order (`audit.inequalities`).
+    Up to 5 % of rows outside (1 % of a share) are errors in any case. More of them, up to
     half, are errors where the column does not pass the bound smoothly (the jump of the density there, as in McCrary
     2008: fewer than a third as many rows just beyond as just before) or only three different values lie outside;
     else it means something else or is scaled.
@@ -193,7 +199,9 @@ def impossible_value(context: Context) -> Checked:
         _finding({name: fault for name, fault in found.items() if fault["sure"] is sure}) for sure in (True, False)
     ]
     findings += [_reversed(context, one, other) for one, other in itertools.combinations(dated, 2)]
-    findings += [_above_whole(context, part, whole) for part, whole in itertools.permutations(numeric, 2)]
+    named = [_above_whole(context, part, whole) for part, whole in itertools.permutations(numeric, 2)]
+    told = {name for finding in named if finding is not None for name in finding.columns}
+    findings += named + _out_of_order(context, [c for c in numeric if c.name not in found.keys() | told])
     return conclude("impossible_value", findings, len(numeric) + len(dated), "values outside of what can be")
 
 
@@ -380,6 +388,31 @@ def _above_whole(context: Context, part: ColumnFacts, whole: ColumnFacts) -> Fin
     evidence = {"part": part.name, "whole": whole.name, "rows": rows, "share": wrong / n}
     advice = "Look at these rows: swapped cells, or one of the two was not brought up to date."
     return Finding("impossible_value", Severity.WARNING, (part.name, whole.name), title, evidence, advice)
+
+
+def _out_of_order(context: Context, columns: Sequence[ColumnFacts]) -> list[Finding | None]:
+    """State pairs of numbers that keep their order on nearly all rows and not on some."""
+    numbers = {}
+    for column in columns:
+        cells = context.facts.arrays.numbers[column.name]
+        code = context.codes.get(column.name)
+        if column.distinct > LEAST_LEVELS:
+            numbers[column.name] = cells if code is None else np.where(cells == code[0], np.nan, cells)
+    findings: list[Finding | None] = []
+    for pair in find_inequalities(numbers, ERROR, context.facts.options.seed):
+        rows = max(1, round(pair.wrong * context.facts.scale))
+        title = f"{pair.part} is above {pair.whole} on {plural(rows, 'row')} ({percent(pair.wrong / pair.rows)}), "
+        title += "never on the others: if it is a part of it, these rows cannot be."
+        evidence = {
+            "part": pair.part,
+            "whole": pair.whole,
+            "rows": rows,
+            "share": pair.wrong / pair.rows,
+            "share_if_shuffled": pair.by_chance,
+        }
+        advice = f"Ask whether {pair.part} can be above {pair.whole}; if not, look at these rows for swapped cells."
+        findings.append(Finding("impossible_value", Severity.NOTICE, (pair.part, pair.whole), title, evidence, advice))
+    return findings
 
 
 def _part_of(part: str, whole: str, parts: frozenset[str], wholes: frozenset[str]) -> bool:

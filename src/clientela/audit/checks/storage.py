@@ -107,13 +107,15 @@ def _kind(shares: Mapping[str, float]) -> str:
 
 
 def _with_unit(cells: pl.DataFrame, total: int) -> bool:
-    """Whether nearly all cells are numbers with one unit after them, or with units that belong together."""
+    """Whether nearly all cells are numbers, and some have one unit after them, or units that belong together."""
     fitting = cells.filter(like(spelling.UNIT))
-    if fitting.height < LEAST_AMOUNTS or int(fitting["n"].sum()) < NEARLY_ALL * total:
+    written = int(fitting["n"].sum())
+    plain = weight(cells.filter(~like(spelling.UNIT)), like(spelling.NUMBER) | like(spelling.COMMA_NUMBER))
+    if fitting.height < LEAST_AMOUNTS or written < SOME * total or written + plain < NEARLY_ALL * total:
         return False
     unit = fitting.select(pl.col("cell").str.extract(spelling.UNIT, 1).str.to_lowercase().str.strip_chars("."), "n")
     first = int(unit.group_by("cell").agg(pl.col("n").sum()).sort("n")["n"][-1])
-    return first >= NEARLY_ALL * total or set(unit["cell"]) <= spelling.UNITS
+    return first >= NEARLY_ALL * written or set(unit["cell"]) <= spelling.UNITS
 
 
 def coerced(facts: Facts, *kinds: str) -> dict[str, int]:
@@ -163,9 +165,11 @@ def number_as_text(context: Context) -> Checked:
     """Find numbers stored as text.
 
     Rule: at least 95 % of the cells that do not stand for missing are numbers without leading zeros, thousands
-    parted or not, below zero by a minus before or after or by brackets; or numbers with one unit after them.
+    parted or not, below zero by a minus before or after or by brackets; or numbers with one unit after them, all
+    or some. Thousands that were parted are told though they were read.
     """
     read = coerced(context.facts, "number_as_text")
+    read = coerced(context.facts, "thousands") | read
     still = [name for name in _of_kind(context, "number", "unit") if name not in read]
     advice = "Store numbers as numbers, units in the header, so that other tools do not sort 10 before 9."
     return _stated(context, "number_as_text", read, still, "Numbers in {} are stored as text ({})", advice)
@@ -252,9 +256,11 @@ def mixed_types(context: Context) -> Checked:
     mixed: dict[str, float] = {}
     for column in facts.text:
         way = way_of(facts, column)
+        if way.kind == "unit":
+            continue
         if column.read.mixed and (way.odd or not way.words or _odd_examples(column)):
             mixed[column.name] = column.read.mixed / max(column.filled, 1)
-        elif way.kind != "unit" and way.odd and not _coded(context, column) and not _codes(facts, column):
+        elif way.odd and not _coded(context, column) and not _codes(facts, column):
             share = min(way.typed, 1 - way.typed)
             if way.typed >= 0.5 or share >= SOME:
                 mixed[column.name] = share
