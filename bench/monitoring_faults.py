@@ -41,7 +41,9 @@ def checked(baseline: Baseline, frame: pl.DataFrame) -> CheckResult:
 
 def scored(fault: Fault, result: CheckResult) -> dict[str, bool]:
     """Score one check against what was planted."""
-    named = [incident for incident in result.incidents if set(incident.columns) & set(fault.columns) or not fault.columns]
+    named = [
+        incident for incident in result.incidents if set(incident.columns) & set(fault.columns) or not fault.columns
+    ]
     extra = {column for incident in result.incidents for column in incident.columns} - set(fault.columns)
     first = named[0].cause.value if named else ""
     return {
@@ -97,7 +99,12 @@ def _faults(title, faults, times, baseline, reference, rest, asked) -> None:
                 told = "; ".join(f"{i.title}" for i in (*result.incidents, *result.shifts))
                 print(f"  {fault.name} x {times:.2g} {fault.cause}: {told[:230] or 'nothing'}", flush=True)
     if trials:
-        print(title, trials, " ".join(f"{n} {totals[n] / trials:.0%}" for n in ("detected", "column", "cause", "wrong", "one", "extra")), flush=True)
+        print(
+            title,
+            trials,
+            " ".join(f"{n} {totals[n] / trials:.0%}" for n in ("detected", "column", "cause", "wrong", "one", "extra")),
+            flush=True,
+        )
 
 
 def _clean(baseline, rest, asked) -> None:
@@ -107,7 +114,8 @@ def _clean(baseline, rest, asked) -> None:
         alarms += bool(result.incidents)
         for incident in result.incidents:
             print(f"  clean: {incident.title}", flush=True)
-    print(f"clean batches with an alarm: {alarms} of {asked.clean}, {(time.process_time() - start) / max(1, asked.clean):.2f} CPU s each", flush=True)
+    seconds = (time.process_time() - start) / max(1, asked.clean)
+    print(f"clean batches with an alarm: {alarms} of {asked.clean}, {seconds:.2f} CPU s each", flush=True)
 
 
 def _benign(baseline, rest, asked) -> None:

@@ -63,7 +63,9 @@ class Baseline:
     def frame(self) -> pl.DataFrame:
         """Return the kept rows as a frame that `restore` takes back."""
         numbers = {name: pl.Series(name, values, nan_to_null=True) for name, values in self.side.numbers.items()}
-        return pl.DataFrame([{**numbers, **self.side.texts}[term.name].alias(term.name) for term in self.contract.terms])
+        return pl.DataFrame(
+            [{**numbers, **self.side.texts}[term.name].alias(term.name) for term in self.contract.terms]
+        )
 
 
 def learn_baseline(table: Table, label: str = "", times: tuple[str, ...] = (), seed: int = 0) -> Baseline:
@@ -89,7 +91,9 @@ def learn_baseline(table: Table, label: str = "", times: tuple[str, ...] = (), s
         if name not in names:
             raise ColumnError.missing(name, names)
     if table.rows < LEAST:
-        raise InputError(f"The reference has {table.rows} rows: at least {LEAST} are needed to tell chance from a break.")
+        raise InputError(
+            f"The reference has {table.rows} rows: at least {LEAST} are needed to tell chance from a break."
+        )
     frame = table.sample(ROWS, seed).drop(ROW)
     side, terms = _sides(frame, {field.name: field.storage for field in table.fields})
     kinds = {term.name: term.kind for term in terms}

@@ -98,7 +98,9 @@ class Case:
         """Thin the reference, so that its mix becomes the batch's."""
         top = float(weights.max())
         if top > 0:
-            self.reference = self.reference.only(np.random.default_rng(seed).random(self.reference.rows) < weights / top)
+            self.reference = self.reference.only(
+                np.random.default_rng(seed).random(self.reference.rows) < weights / top
+            )
 
     @property
     def sizes(self) -> tuple[int, int]:

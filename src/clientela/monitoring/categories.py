@@ -77,9 +77,18 @@ def calendar(levels: Sequence[str]) -> bool:
 
 def counted(case: Case, name: str) -> Levels:
     """Count the levels of a category in both samples."""
-    frames = [pl.DataFrame({"v": side.texts[name].drop_nulls()}).group_by("v").len() for side in (case.reference, case.batch)]
-    both = frames[0].join(frames[1], on="v", how="full", coalesce=True, suffix="_b").fill_null(0).sort("len", "v", descending=[True, False])
-    return Levels(tuple(both["v"]), both["len_b"].to_numpy().astype(np.float64), both["len"].to_numpy().astype(np.float64))
+    frames = [
+        pl.DataFrame({"v": side.texts[name].drop_nulls()}).group_by("v").len() for side in (case.reference, case.batch)
+    ]
+    both = (
+        frames[0]
+        .join(frames[1], on="v", how="full", coalesce=True, suffix="_b")
+        .fill_null(0)
+        .sort("len", "v", descending=[True, False])
+    )
+    return Levels(
+        tuple(both["v"]), both["len_b"].to_numpy().astype(np.float64), both["len"].to_numpy().astype(np.float64)
+    )
 
 
 def search_categories(case: Case) -> None:
@@ -150,7 +159,12 @@ def _mix(case: Case, name: str, levels: Levels, kind: ShiftKind) -> None:
         return
     place = int(np.argmax(np.abs(gaps)))
     now, before = levels.share(place)
-    evidence = {"level": levels.names[place], "share": now, "before": before, "p": homogeneity_p(levels.now, levels.known)}
+    evidence = {
+        "level": levels.names[place],
+        "share": now,
+        "before": before,
+        "p": homogeneity_p(levels.now, levels.known),
+    }
     what = f"has another mix: {levels.names[place]!r} is {now:.1%} of the rows, before {before:.1%}"
     case.add(Found(kind, (name,), evidence, None, (), what))
     _follow(case, name)
@@ -165,7 +179,9 @@ def _rows(case: Case, name: str, level: str) -> Flags:
 def _new(case: Case, name: str, levels: Levels) -> Found | None:
     """A level that the reference never had: whose rows are they?"""
     fresh = [place for place in range(levels.now.size) if levels.known[place] == 0 and levels.now[place] > 0]
-    worth = [p for p in fresh if levels.now[p] >= max(LEAST, FLOOR * levels.now.sum()) and levels.chance(p) < case.alpha(10)]
+    worth = [
+        p for p in fresh if levels.now[p] >= max(LEAST, FLOOR * levels.now.sum()) and levels.chance(p) < case.alpha(10)
+    ]
     if not worth:
         return None
     place = max(worth, key=lambda item: levels.now[item])
@@ -174,29 +190,44 @@ def _new(case: Case, name: str, levels: Levels) -> Found | None:
     named = [levels.names[p] for p in worth]
     evidence = {"levels": named[:10], "rows": int(levels.now[worth].sum()), "share": share}
     giver = _giver(levels, fresh, share)
+    if giver is None and len(worth) == 1:
+        giver = _parted(levels, fresh, level, share)
     if giver is None:
         what = f"holds {level!r} in {share:.1%} of the rows, never seen before"
         return Found(Cause.CATEGORY_NEW, (name,), evidence, rows, (Cause.CATEGORY_RENAMED, Cause.CATEGORY_SPLIT), what)
     old = levels.names[giver]
     left = float(levels.now[giver] / levels.now.sum()) / max(1e-9, levels.share(giver)[1])
     evidence |= {"taken from": old, "left of it": left}
-    renamed = left < 0.02 or (len(worth) == 1 and (left < 0.6 or _written_after(old, level)) and not _sibling(level, levels, giver))
+    renamed = left < 0.02 or (
+        len(worth) == 1 and (left < 0.6 or _written_after(old, level)) and not _sibling(level, levels)
+    )
     cause, other = Cause.CATEGORY_RENAMED, Cause.CATEGORY_SPLIT
     if not renamed or len(worth) > 1:
         cause, other = other, cause
     told = "is now" if cause is Cause.CATEGORY_RENAMED else "was parted: a part is now"
-    return Found(cause, (name,), evidence, rows, (other, Cause.CATEGORY_NEW), f"{old!r} {told} {level!r} in {share:.1%} of the rows")
+    return Found(
+        cause,
+        (name,),
+        evidence,
+        rows,
+        (other, Cause.CATEGORY_NEW),
+        f"{old!r} {told} {level!r} in {share:.1%} of the rows",
+    )
 
 
 def _written_after(old: str, new: str) -> bool:
     return old.casefold() in new.casefold() or new.casefold() in old.casefold()
 
 
-def _sibling(new: str, levels: Levels, giver: int) -> bool:
-    """A code put together like the others of the column (a word they share) is one more of them, not another writing."""
-    words = [set(level.replace("-", "_").replace(" ", "_").split("_")) for p, level in enumerate(levels.names) if levels.known[p] > 0]
-    own = set(new.replace("-", "_").replace(" ", "_").split("_"))
-    return sum(bool(own & other) for other in words) >= 2 and len(own) > 1
+def _sibling(new: str, levels: Levels) -> bool:
+    """A code that shares a word with the others of the column is one more of them, not another writing."""
+    own = _words(new)
+    known = [_words(level) for place, level in enumerate(levels.names) if levels.known[place] > 0]
+    return len(own) > 1 and sum(bool(own & other) for other in known) >= 2
+
+
+def _words(level: str) -> set[str]:
+    return set(level.replace("-", "_").replace(" ", "_").split("_"))
 
 
 def _giver(levels: Levels, fresh: Sequence[int], share: float) -> int | None:
@@ -219,6 +250,18 @@ def _giver(levels: Levels, fresh: Sequence[int], share: float) -> int | None:
     return best[1] if best else None
 
 
+def _parted(levels: Levels, fresh: Sequence[int], new: str, share: float) -> int | None:
+    """Return the level that holds most rows, where the new code is put together like the others and they are still.
+
+    Counts cannot tell whether a level with most of the rows lost some alone; the writing of the code can.
+    """
+    place = int(np.argmax(levels.known))
+    now, before = levels.share(place)
+    if before < 0.5 or not _sibling(new, levels) or not levels.still([place, *fresh]):
+        return None
+    return place if before - now > 0.5 * share else None
+
+
 def _lost(case: Case, name: str, levels: Levels) -> Found | None:
     """A level that (nearly) stopped, while the others keep their proportions."""
     size = float(levels.now.sum())
@@ -235,7 +278,11 @@ def _lost(case: Case, name: str, levels: Levels) -> Found | None:
         return None
     place = best[1]
     now, before = levels.share(place)
-    gainers = [p for p in range(levels.now.size) if p != place and levels.chance(p) < 1e-3 and levels.share(p)[0] > levels.share(p)[1]]
+    gainers = [
+        p
+        for p in range(levels.now.size)
+        if p != place and levels.chance(p) < 1e-3 and levels.share(p)[0] > levels.share(p)[1]
+    ]
     if len(gainers) == 1 and levels.now.size > 2 and _merged(levels, place, gainers[0]):
         return None
     if levels.now.size == 2 or name == case.baseline.facts.label:
@@ -270,7 +317,7 @@ def _merged(levels: Levels, giver: int, receiver: int) -> bool:
     return bool(even and (has - had) - fair > 3 * error and levels.still([giver, receiver]))
 
 
-def _exchange(case: Case, name: str, levels: Levels) -> Found | None:
+def _exchange(_: Case, name: str, levels: Levels) -> Found | None:
     """Two levels that hold each other's shares."""
     size = float(levels.now.sum())
     changed = [p for p in range(levels.now.size) if levels.known[p] > 0 and levels.chance(p) < 1e-3]
@@ -308,9 +355,14 @@ def _transfer(case: Case, name: str, levels: Levels) -> Found | None:
         for receiver in range(levels.now.size):
             (now, before), (has, had) = levels.share(giver), levels.share(receiver)
             moved = min(before - now, has - had)
-            if giver == receiver or levels.known[receiver] == 0 or moved < max(FLOOR, 0.02) or levels.chance(receiver) > 1e-4:
+            if (
+                giver == receiver
+                or levels.known[receiver] == 0
+                or moved < max(FLOOR, 0.02)
+                or levels.chance(receiver) > 1e-4
+            ):
                 continue
-            if levels.now.size > 2 and not _merged(levels, giver, receiver):
+            if before < 0.5 and levels.now.size > 2 and not _merged(levels, giver, receiver):
                 continue
             pairs.append((moved, giver, receiver))
     if not pairs:
@@ -318,7 +370,7 @@ def _transfer(case: Case, name: str, levels: Levels) -> Found | None:
     moved, giver, receiver = max(pairs)
     (now, before), (has, _) = levels.share(giver), levels.share(receiver)
     likeness = compare(case, name, levels.names[receiver], levels.names[giver], min(1.0, moved / has))
-    few = levels.now.size <= 3 or case.later
+    few = levels.now.size <= 3 or case.later or before >= 0.5
     if few and not (likeness.told and likeness.nearer and likeness.score > 3.5):
         return None
     if likeness.told and not likeness.nearer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -13,7 +13,7 @@ from clientela.domain.incident import Cause, ShiftKind
 from clientela.monitoring.baseline import ROWS, Baseline
 from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.categories import calendar, counted, search_categories, search_mix
-from clientela.monitoring.columns import Floats, Kind, Side
+from clientela.monitoring.columns import Kind, Side
 from clientela.monitoring.formats import mend
 from clientela.monitoring.gaps import search_gaps
 from clientela.monitoring.measures import measure
@@ -38,29 +38,11 @@ COERCED = {
 LEAST = 5
 
 
-@dataclass(frozen=True)
-class Announced:
-    """A change that was announced beforehand.
-
-    Attributes:
-        columns: Columns it may touch; any where empty.
-        words: Levels or columns it may bring, as a pattern with "*"; any where empty.
-        start: First moment, ISO 8601, "" for always.
-        end: Last moment, ISO 8601, "" for ever.
-    """
-
-    columns: tuple[str, ...] = ()
-    words: str = ""
-    start: str = ""
-    end: str = ""
-
-
 def check(
     baseline: Baseline,
     table: Table,
     announced: Callable[[Found], bool] | None = None,
     earlier_rows: Sequence[int] = (),
-    scores: Floats | None = None,
 ) -> CheckResult:
     """Hold a batch against its baseline.
 
@@ -69,7 +51,6 @@ def check(
         table: The batch.
         announced: Tells of a finding whether the calendar announced it; it is then a shift.
         earlier_rows: Rows of earlier batches, for their usual number; with fewer than four the volume is not judged.
-        scores: The model's probability for each row of the batch, where there is a model.
 
     Returns:
         Incidents, shifts and metrics. There is no exception for a batch that can be opened.
@@ -99,13 +80,21 @@ def check(
         last=since(float(times.max())) if times.size else "",
         incidents=incidents,
         shifts=shifts,
-        metrics=measure(case, scores),
+        metrics=measure(case),
         notes=tuple(case.notes),
     )
 
 
 def _announce(found: Found) -> Found:
-    return Found(ShiftKind.ANNOUNCED, found.columns, {**found.evidence, "announced": str(found.cause)}, None, (), found.what, found.since)
+    return Found(
+        ShiftKind.ANNOUNCED,
+        found.columns,
+        {**found.evidence, "announced": str(found.cause)},
+        None,
+        (),
+        found.what,
+        found.since,
+    )
 
 
 def _search(case: Case, earlier_rows: Sequence[int], rows: int) -> None:
@@ -143,7 +132,10 @@ def _opened(baseline: Baseline, table: Table) -> Case:
     for item in found:
         case.add(item, explains=() if item.cause is Cause.COLUMN_RENAMED else item.columns)
     for item in written:
-        case.add(item, explains=() if item.cause in (Cause.DTYPE_FORMAT, Cause.CATEGORY_FORMAT, Cause.ENCODING) else item.columns)
+        case.add(
+            item,
+            explains=() if item.cause in (Cause.DTYPE_FORMAT, Cause.CATEGORY_FORMAT, Cause.ENCODING) else item.columns,
+        )
     return case
 
 
@@ -184,13 +176,16 @@ def _later(case: Case, times: Sequence[str]) -> bool:
         known, now = case.reference.numbers[name], case.batch.numbers[name]
         known, now = known[~np.isnan(known)], now[~np.isnan(now)]
         if known.size and now.size:
-            low, high = np.quantile(known, [0.0, 1.0])
-            first, last = np.quantile(now, [0.1, 0.9])
-            return bool(last > high + 86_400 or first < low - 86_400 or (last - first) < 0.4 * (high - low))
+            low, first_known, last_known, high = np.quantile(known, [0.0, 0.25, 0.75, 1.0])
+            first, last = np.quantile(now, [0.25, 0.75])
+            narrow = (last - first) < 0.5 * (last_known - first_known)
+            return bool(last > high + 86_400 or first < low - 86_400 or narrow)
     for term in case.baseline.contract.terms:
         if term.kind is Kind.CATEGORY and case.batch.has(term.name) and calendar(term.levels):
             levels = counted(case, term.name)
-            shared = float(np.minimum(levels.now / max(1, levels.now.sum()), levels.known / max(1, levels.known.sum())).sum())
+            shared = float(
+                np.minimum(levels.now / max(1, levels.now.sum()), levels.known / max(1, levels.known.sum())).sum()
+            )
             if shared < 0.6:
                 return True
     return False
@@ -205,10 +200,8 @@ def _settled(case: Case) -> list[Found]:
             found.append(item)
         else:
             place = found.index(twin)
-            found[place] = Found(
-                twin.cause, (*twin.columns, *(c for c in item.columns if c not in twin.columns)), twin.evidence,
-                twin.rows, twin.alternatives, twin.what, twin.since,
-            )  # fmt: skip
+            columns = (*twin.columns, *(c for c in item.columns if c not in twin.columns))
+            found[place] = replace(twin, columns=columns)
     return _quiet(case, found)
 
 
@@ -229,4 +222,7 @@ def _quiet(case: Case, found: list[Found]) -> list[Found]:
     if not case.later and len(unnamed) < 3:
         return found
     kind = ShiftKind.SEASON if case.later else ShiftKind.MIX
-    return [Found(kind, item.columns, item.evidence, None, (), item.what, item.since) if item in unnamed else item for item in found]
+    return [
+        Found(kind, item.columns, item.evidence, None, (), item.what, item.since) if item in unnamed else item
+        for item in found
+    ]

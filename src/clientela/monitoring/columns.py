@@ -143,7 +143,8 @@ def kind_of(series: pl.Series) -> Kind:
 
 def _running(held: pl.Series) -> bool:
     """Whole numbers that are all different and long are identifiers, not quantities."""
-    return bool(held.abs().median() >= len(held)) or bool(held.sort().diff().drop_nulls().max() == 1)
+    numbers = np.sort(held.to_numpy().astype(np.float64))
+    return bool(np.median(np.abs(numbers)) >= numbers.size) or bool(np.diff(numbers).max(initial=0) == 1)
 
 
 def _codes(held: pl.Series) -> bool:

@@ -188,13 +188,15 @@ def _conditions(contract: Contract) -> Sequence[tuple[str, exp.Expr]]:
         if term.levels:
             known = exp.In(this=_text(term.name), expressions=[exp.Literal.string(level) for level in term.levels])
             found.append((f"{term.name} has known levels", exp.Not(this=known)))
-        if term.low == term.low:
+        if term.kind is Kind.NUMBER and term.low == term.low:
             low, high = exp.Literal.number(term.low), exp.Literal.number(term.high)
             outside = exp.Not(this=exp.Between(this=cell.copy(), low=low, high=high))
             found.append((f"{term.name} lies within its range", outside))
     for rule in contract.rules:
         if rule.kind == "implies":
-            broken = exp.and_(_holds(rule.left, rule.left_is), exp.Not(this=exp.paren(_holds(rule.right, rule.right_is))))
+            broken = exp.and_(
+                _holds(rule.left, rule.left_is), exp.Not(this=exp.paren(_holds(rule.right, rule.right_is)))
+            )
             found.append((rule.told, broken))
         elif rule.kind == "order":
             found.append((rule.told, exp.GT(this=_cell(rule.left), expression=_cell(rule.right))))
@@ -227,7 +229,7 @@ def to_pandera(contract: Contract) -> str:
         checks = []
         if term.levels:
             checks.append(f"pa.Check.isin({list(term.levels)!r})")
-        if term.low == term.low:
+        if term.kind is Kind.NUMBER and term.low == term.low:
             checks.append(f"pa.Check.in_range({term.low!r}, {term.high!r})")
         unique = ", unique=True" if term.kind is Kind.KEY else ""
         lines.append(

@@ -13,7 +13,7 @@ import polars as pl
 from clientela.domain.incident import Cause
 from clientela.monitoring.baseline import Baseline, cells
 from clientela.monitoring.case import FLOOR, Found
-from clientela.monitoring.columns import Floats, Kind, written
+from clientela.monitoring.columns import Floats, Kind, as_numbers, seconds, written
 from clientela.monitoring.contract import Term
 from clientela.statistics.two_samples import rate_p
 
@@ -65,7 +65,9 @@ def _thousands(cell: str) -> str | None:
 
 
 def _signed(cell: str) -> str | None:
-    matched = re.fullmatch(r"\s*(?:[^\W\d]{1,8}[:_\- ]?|[€$£¥₹#%]\s*)?([+-]?[\d.,'’ \u00a0]*\d)\s*(?:[€$£¥₹%‰]|[^\W\d]{1,8})?\s*", cell)
+    matched = re.fullmatch(
+        r"\s*(?:[^\W\d]{1,8}[:_\- ]?|[€$£¥₹#%]\s*)?([+-]?[\d.,'’ \u00a0]*\d)\s*(?:[€$£¥₹%‰]|[^\W\d]{1,8})?\s*", cell
+    )
     if not matched or matched[1] == cell:
         return None
     body = matched[1].strip()
@@ -129,8 +131,14 @@ def _number(term: Term, series: pl.Series) -> tuple[Mended, Found | None]:
     best = _best(counts, NUMBER_WAYS, _is_number)
     if best is None:
         evidence = {"rows": strange, "share": strange / len(series), "examples": counts["cell"].to_list()[:3]}
-        return numbers, Found(Cause.UNKNOWN, (term.name,), evidence, odd.to_numpy(), (Cause.DTYPE_FORMAT, Cause.COLUMN_SHIFT),
-                              "holds text where numbers stood")
+        return numbers, Found(
+            Cause.UNKNOWN,
+            (term.name,),
+            evidence,
+            odd.to_numpy(),
+            (Cause.DTYPE_FORMAT, Cause.COLUMN_SHIFT),
+            "holds text where numbers stood",
+        )
     way, back = best
     mended = cells(texts.replace(back), Kind.NUMBER)
     return mended, _wrote(term.name, way, odd, back)
@@ -138,7 +146,13 @@ def _number(term: Term, series: pl.Series) -> tuple[Mended, Found | None]:
 
 def _wrote(name: str, way: Way, odd: pl.Series, back: Mapping[str, str]) -> Found:
     example = next(iter(back.items()), ("", ""))
-    evidence = {"rows": int(odd.sum()), "share": float(odd.mean() or 0), "way": way.name, "now": example[0], "before": example[1]}
+    evidence = {
+        "rows": int(odd.sum()),
+        "share": int(odd.sum()) / max(1, len(odd)),
+        "way": way.name,
+        "now": example[0],
+        "before": example[1],
+    }
     return Found(way.cause, (name,), evidence, odd.to_numpy(), what=f"is written with {way.name} ({example[0]!r})")
 
 
@@ -155,14 +169,14 @@ def _time(term: Term, series: pl.Series) -> tuple[Mended, Found | None]:
         return cells(series, Kind.TIME), None
     texts = written(series).str.strip_chars()
     if series.dtype.is_numeric():
-        return _epoch(term, cells(series, Kind.NUMBER))
+        return _epoch(term, as_numbers(series))
     values = np.full(len(series), np.nan)
     used: dict[str, int] = {}
     for form in (*TIME_FORMATS[-3:], *TIME_FORMATS):
         open_ = np.isnan(values) & texts.is_not_null().to_numpy()
         if not open_.any():
             break
-        read = cells(texts.str.to_datetime(form, strict=False), Kind.TIME)
+        read = seconds(texts.str.to_datetime(form, strict=False))
         fits = open_ & ~np.isnan(read) & _near(term, read)
         if fits.sum() >= max(1, 0.02 * len(series)):
             values[fits] = read[fits]
@@ -194,7 +208,9 @@ def _time_found(term: Term, texts: pl.Series, values: Floats, used: Mapping[str,
     count = sum(others.values()) or int(odd.sum())
     if not used or count < LEAST_STRANGE:
         evidence = {"rows": int(odd.sum()), "examples": texts.filter(pl.Series(odd)).to_list()[:3]}
-        found = Found(Cause.UNKNOWN, (term.name,), evidence, odd, (Cause.DTYPE_FORMAT,), "holds cells that are no times")
+        found = Found(
+            Cause.UNKNOWN, (term.name,), evidence, odd, (Cause.DTYPE_FORMAT,), "holds cells that are no times"
+        )
         return found if odd.sum() >= LEAST_STRANGE else None
     form = max(others, key=lambda item: others[item], default=main)
     evidence = {"rows": count, "share": count / max(1, len(texts)), "format": form}
@@ -225,7 +241,7 @@ def _mojibake(cell: str) -> str | None:
 
 
 def _level_ways(levels: Collection[str]) -> tuple[Way, ...]:
-    folded = {}
+    folded: dict[str, str] = {}
     for level in levels:
         folded.setdefault(_fold(level), level)
     damaged = {_ascii(level): level for level in levels if not level.isascii()}
@@ -250,8 +266,16 @@ def _level_ways(levels: Collection[str]) -> tuple[Way, ...]:
         Way("other words for true and false", Cause.DTYPE_FORMAT, yes),
         Way("letters or a fraction around the code", Cause.DTYPE_FORMAT, number),
         Way("a wrong character set", Cause.ENCODING, _mojibake),
-        Way("letters lost to a character set", Cause.ENCODING, lambda cell: damaged.get(_ascii(cell)) if _lossy(cell) else None),
-        Way("other case, blanks or marks", Cause.CATEGORY_FORMAT, lambda cell: folded.get(_fold(cell)) if _fold(cell) else None),
+        Way(
+            "letters lost to a character set",
+            Cause.ENCODING,
+            lambda cell: damaged.get(_ascii(cell)) if _lossy(cell) else None,
+        ),
+        Way(
+            "other case, blanks or marks",
+            Cause.CATEGORY_FORMAT,
+            lambda cell: folded.get(_fold(cell)) if _fold(cell) else None,
+        ),
     )
 
 
@@ -265,7 +289,9 @@ def _lossy(cell: str) -> bool:
 
 def _text(baseline: Baseline, term: Term, texts: pl.Series) -> tuple[Mended, Found | None]:
     known = baseline.side.texts[term.name].drop_nulls().unique()
-    levels = set(term.levels) | set(known.to_list() if term.kind is not Kind.CATEGORY else known.head(MOST_TRIED).to_list())
+    levels = set(term.levels) | set(
+        known.to_list() if term.kind is not Kind.CATEGORY else known.head(MOST_TRIED).to_list()
+    )
     if term.kind is not Kind.CATEGORY:
         return _free(baseline, term, texts)
     odd = texts.is_not_null() & ~texts.is_in(list(levels))
@@ -295,7 +321,7 @@ def _truncated(counts: pl.DataFrame, levels: Collection[str]) -> int:
 
 
 def mask(texts: pl.Series) -> pl.Series:
-    """Return the shape of each text: runs of digits "9", of lower-case letters "a", of capitals "A", the rest as it is."""
+    """Return the shape of each text: runs of digits "9", of small letters "a", of capitals "A", the rest as it is."""
     shape = texts.str.replace_all(r"\p{N}+", "9").str.replace_all(r"\p{Ll}+", "a").str.replace_all(r"\p{Lu}+", "A")
     return shape.str.slice(0, 40)
 
@@ -303,27 +329,38 @@ def mask(texts: pl.Series) -> pl.Series:
 def _free(baseline: Baseline, term: Term, texts: pl.Series) -> tuple[Mended, Found | None]:
     """Compare shapes and lengths of keys and free text."""
     known = baseline.side.texts[term.name].drop_nulls()
+    cut = _cut_off(term, known, texts)
+    if cut is not None:
+        return texts, cut
     shapes = set(mask(known).unique().to_list())
     odd = (texts.is_not_null() & ~mask(texts).is_in(list(shapes))).fill_null(value=False)
-    lengths, longest = texts.str.len_chars(), int(known.str.len_chars().cast(pl.Int64).to_numpy().max(initial=0))
-    now = int(lengths.drop_nulls().cast(pl.Int64).to_numpy().max(initial=0))
-    at_cap = int((lengths == now).sum())
-    capped = int((known.str.len_chars() >= now).sum())
-    if 0 < now < longest and capped > 0.02 * len(known) and at_cap > 0.8 * capped / max(1, len(known)) * len(texts):
-        if rate_p(int((known.str.len_chars() > now).sum()), len(known), 0, max(1, len(texts))) < 1e-6:
-            what = f"is cut to {now} characters"
-            rows = (lengths == now).fill_null(value=False).to_numpy()
-            return texts, Found(Cause.TRUNCATION, (term.name,), {"length": now, "rows": at_cap}, rows, what=what)
-    strange = int(odd.sum())
+    counts, strange = _strange(texts, odd)
     if strange < LEAST_STRANGE or strange < 0.02 * len(texts) or len(shapes) > 0.1 * len(known):
         return texts, None
-    counts, _ = _strange(texts, odd)
-    fits = lambda cell: mask(pl.Series([cell]))[0] in shapes  # noqa: E731
+
+    def fits(cell: str) -> bool:
+        return mask(pl.Series([cell]))[0] in shapes
+
     for way in _free_ways():
         best = _best(counts.head(200), (way,), fits)
         if best is not None:
             return texts, _wrote(term.name, way, odd, best[1])
     return texts, None
+
+
+def _cut_off(term: Term, known: pl.Series, texts: pl.Series) -> Found | None:
+    """Return a truncation where no text is longer than a length that many of the reference's texts exceed."""
+    lengths, before = texts.str.len_chars().cast(pl.Int64), known.str.len_chars().cast(pl.Int64)
+    now = int(lengths.drop_nulls().to_numpy().max(initial=0))
+    longer, capped, at_cap = int((before > now).sum()), int((before >= now).sum()), int((lengths == now).sum())
+    if now == 0 or capped <= 0.02 * len(known) or at_cap <= 0.8 * capped / max(1, len(known)) * len(texts):
+        return None
+    if rate_p(longer, len(known), 0, max(1, len(texts))) >= 1e-6:
+        return None
+    rows = (lengths == now).fill_null(value=False).to_numpy()
+    return Found(
+        Cause.TRUNCATION, (term.name,), {"length": now, "rows": at_cap}, rows, what=f"is cut to {now} characters"
+    )
 
 
 def _free_ways() -> tuple[Way, ...]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
-import polars as pl
 
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import FLOOR, Case, Found
@@ -61,14 +61,16 @@ def _nulls(case: Case, term: Term, tests: int) -> Found | None:
     gained = count / size - known / base
     if chance > case.alpha(tests) or abs(gained) < max(FLOOR, 0.1 * known / base):
         return None
-    evidence = {"rows": count, "share": count / size, "before": known / base, "p": chance}
+    evidence: dict[str, Any] = {"rows": count, "share": count / size, "before": known / base, "p": chance}
     if gained < 0:
         what = f"is missing in {count / size:.1%} of the rows, before in {known / base:.1%}"
         return Found(Cause.NULL_SEMANTICS, (term.name,), evidence, None, (Cause.METRIC_DEFINITION,), what)
     what = f"is missing in {count / size:.1%} of the rows, before in {known / base:.1%}"
     if term.name in case.batch.numbers and _zeros_gone(case, term.name, gained):
-        return Found(Cause.NULL_SEMANTICS, (term.name,), evidence, now, (Cause.MISSINGNESS,), what + ": zeros became missing")
-    group = _group(case, now, before, term.name)
+        return Found(
+            Cause.NULL_SEMANTICS, (term.name,), evidence, now, (Cause.MISSINGNESS,), what + ": zeros became missing"
+        )
+    group = _group(case, now, term.name)
     if group:
         evidence["only where"] = group
         what += f", only where {group}"
@@ -87,7 +89,7 @@ def _zeros_gone(case: Case, name: str, gained: float) -> bool:
     return abs(now - as_zeros) < abs(now - at_random) and abs(now - as_zeros) < 4 * error
 
 
-def _group(case: Case, now: Flags, before: Flags, name: str) -> str:
+def _group(case: Case, now: Flags, name: str) -> str:
     """Return the level of a category that holds nearly all of the missing cells, where it holds few rows."""
     best = (0.0, "")
     for term in case.baseline.contract.terms:
@@ -146,7 +148,7 @@ def _word(case: Case, term: Term) -> None:
         return
     before = int(known.str.strip_chars().str.to_lowercase().is_in(list(WORDS)).fill_null(value=False).sum())
     if before == 0:
-        share = float(odd.mean() or 0)
+        share = int(odd.sum()) / len(texts)
         value = texts.filter(odd)[0]
         what = f"holds {value!r} in {share:.1%} of the rows, a word for missing"
         evidence = {"value": value, "rows": int(odd.sum()), "share": share}

@@ -88,7 +88,10 @@ def coded(case: Case, name: str) -> tuple[Codes, Codes, int]:
     places = {level: place for place, level in enumerate(levels)}
     width = len(levels) + 1
     texts = [side.texts[name] for side in (case.reference, case.batch)]
-    codes = [t.replace_strict(places, default=len(levels), return_dtype=pl.Int64).fill_null(len(levels)).to_numpy() for t in texts]
+    codes = [
+        t.replace_strict(places, default=len(levels), return_dtype=pl.Int64).fill_null(len(levels)).to_numpy()
+        for t in texts
+    ]
     return codes[0], codes[1], width
 
 

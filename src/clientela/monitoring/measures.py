@@ -15,7 +15,7 @@ LIMIT = 3.0
 """Standard errors between the control limits and the baseline (Shewhart 1931)."""
 
 
-def measure(case: Case, scores: Floats | None = None) -> tuple[Measured, ...]:
+def measure(case: Case) -> tuple[Measured, ...]:
     """Measure the share of the label and the amount that goes with it, with control limits for a batch of this size."""
     label = case.baseline.facts.label
     if not label or not case.batch.has(label) or not case.batch.rows:
@@ -27,9 +27,8 @@ def measure(case: Case, scores: Floats | None = None) -> tuple[Measured, ...]:
         found.append(_measured("conversion", now, before))
     rules = case.baseline.contract.rules
     tied = {r.left for r in rules if r.kind == "implies" and r.left_is == ">0" and r.right == label}
-    for name in sorted(tied & {r.right for r in rules if r.kind == "implies" and r.left == label and r.right_is == ">0"}):
-        found.append(_measured(f"{name} per row", case.batch.numbers[name], case.reference.numbers[name]))
-    del scores
+    amounts = sorted(tied & {r.right for r in rules if r.kind == "implies" and r.left == label and r.right_is == ">0"})
+    found += [_measured(f"{name} per row", case.batch.numbers[name], case.reference.numbers[name]) for name in amounts]
     return tuple(found)
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from clientela.domain.incident import Cause
-from clientela.monitoring.case import FLOOR, Case, Found
+from clientela.monitoring.case import Case, Found
 from clientela.monitoring.columns import Floats, Kind
 from clientela.monitoring.transforms import Change, changes
 from clientela.statistics.two_samples import homogeneity, homogeneity_p, moved, normal_p, rate_p
@@ -183,18 +183,22 @@ def _exchanged(case: Case, fits: dict[str, Fit]) -> None:
     chain = [name for name, other in takes.items() if name not in case.explained]
     if len(chain) >= 2:
         columns = [t.name for t in case.baseline.contract.terms if t.name in chain or t.name in map(takes.get, chain)]
-        evidence = {"takes": {name: takes[name] for name in chain}}
+        takers = {"takes": {name: takes[name] for name in chain}}
         what = "hold the values of their neighbours"
-        case.add(Found(Cause.COLUMN_SHIFT, tuple(columns), evidence, None, (Cause.COLUMN_SWAP,), what))
+        case.add(Found(Cause.COLUMN_SHIFT, tuple(columns), takers, None, (Cause.COLUMN_SWAP,), what))
 
 
 def _common(case: Case, fits: dict[str, Fit]) -> set[str]:
     """Several columns that fell together, each by a factor: they were taken at another moment of the visit."""
-    scaled = {n: f for n, f in fits.items() if f.change.name.startswith("times") and n not in case.explained and f.share > 0.5}
+    scaled = {
+        n: f for n, f in fits.items() if f.change.name.startswith("times") and n not in case.explained and f.share > 0.5
+    }
     if len(scaled) < 2 or case.later:
         return set()
     factors = [float(fit.change.name.split()[1]) for fit in scaled.values()]
-    if not (max(factors) < 1 or min(factors) > 1) or any(fit.change.cause is Cause.UNIT_SCALE for fit in scaled.values()):
+    if not (max(factors) < 1 or min(factors) > 1) or any(
+        fit.change.cause is Cause.UNIT_SCALE for fit in scaled.values()
+    ):
         return set()
     columns = tuple(term.name for term in case.baseline.contract.terms if term.name in scaled)
     evidence = {"factors": dict(zip(scaled, factors, strict=True))}
@@ -222,12 +226,24 @@ def _coarser(case: Case, name: str, tests: int) -> None:
     if first.size < 50 or second.size < 50:
         return
     for step in (100.0, 10.0, 5.0, 1.0, 0.5, 0.1, 0.05, 0.01, 0.001, 1e-4, 1e-5):
-        now, known = (np.abs(part / step - np.round(part / step)) < 1e-6 * np.maximum(1, np.abs(part / step)) for part in (second, first))
+        now, known = (
+            np.abs(part / step - np.round(part / step)) < 1e-6 * np.maximum(1, np.abs(part / step))
+            for part in (second, first)
+        )
         count, before = int(now.sum()), int(known.sum())
         gained = now.mean() - known.mean()
         share = gained / max(1e-9, 1 - known.mean())
-        if share > 0.03 and gained > 0.02 and rate_p(int((~now).sum()), second.size, int((~known).sum()), first.size) < case.alpha(tests * 11):
-            evidence = {"step": step, "share": float(share), "on it": count / second.size, "before": before / first.size}
+        if (
+            share > 0.03
+            and gained > 0.02
+            and rate_p(int((~now).sum()), second.size, int((~known).sum()), first.size) < case.alpha(tests * 11)
+        ):
+            evidence = {
+                "step": step,
+                "share": float(share),
+                "on it": count / second.size,
+                "before": before / first.size,
+            }
             what = f"is rounded to {step:g} in about {share:.0%} of the rows"
             case.add(Found(Cause.PRECISION, (name,), evidence, None, (Cause.DTYPE_FORMAT,), what))
             return

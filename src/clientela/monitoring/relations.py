@@ -25,6 +25,9 @@ STRONG = 0.15
 """Strength of association (Cramer's V) that is worth watching."""
 
 PARTNERS = 4
+ERRORS = 4.5
+"""Standard errors (one over the root of the rows, at most) by which an association must have fallen."""
+
 KEPT, KEPT_LATER = 0.85, 0.5
 """Share of an association that may go before rows are called misaligned; a season may change more."""
 
@@ -55,8 +58,8 @@ def search_rules(case: Case, *, numbers: bool) -> None:
         rows = np.any([item.rows for item in mine], axis=0)
         first = min(mine, key=lambda item: item.chance)
         evidence = {"rule": first.rule.told, "rows": int(rows.sum()), "share": float(rows.mean()), "p": first.chance}
-        what = f"breaks the rule \"{first.rule.told}\" in {rows.sum():,} rows"
-        if moved(case, name):
+        what = f'breaks the rule "{first.rule.told}" in {rows.sum():,} rows'
+        if moved(case, name) or _one_way(case, mine):
             found = Found(Cause.METRIC_DEFINITION, (name,), evidence, rows, (Cause.ROW_MISALIGNMENT,), what)
         else:
             found = Found(Cause.ROW_MISALIGNMENT, (name,), evidence, rows, (Cause.METRIC_DEFINITION,), what)
@@ -82,8 +85,16 @@ def _breaks(case: Case) -> list[Break]:
     return found
 
 
+def _one_way(case: Case, breaks: Sequence[Break]) -> bool:
+    """Values on wrong rows break "a means b" and "b means a" alike; another definition breaks one of them."""
+    rules = [item.rule for item in breaks if item.rule.kind == "implies"]
+    pairs = {(rule.left, rule.right) for rule in rules}
+    mirrored = {(r.left, r.right) for r in case.baseline.contract.rules if r.kind == "implies"}
+    return any((right, left) in mirrored and (right, left) not in pairs for left, right in pairs)
+
+
 def _culprit(case: Case, breaks: Sequence[Break]) -> str:
-    """Return the column in most broken rules; among equals the one that moved by itself, or lost its other relations."""
+    """Return the column in most broken rules; among equals the one that moved, or lost its other relations."""
     names = Counter(name for item in breaks for name in (item.rule.left, item.rule.right))
     most = max(names.values())
     tied = [name for name, count in names.items() if count == most]
@@ -174,7 +185,8 @@ def search_misalignment(case: Case) -> None:
     for first, second in pairs:
         bond = _bond(case, first, second)
         limit = KEPT_LATER if case.later else KEPT
-        if bond.chance < case.alpha(len(pairs)) and bond.now < limit * bond.before:
+        fell = bond.before - bond.now > ERRORS / np.sqrt(min(case.sizes))
+        if fell and bond.chance < case.alpha(len(pairs)) and bond.now < limit * bond.before:
             faded.append((first, second, bond))
     while faded:
         totals: Counter[str] = Counter()

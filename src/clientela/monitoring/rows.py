@@ -40,19 +40,31 @@ def _placeholders(case: Case) -> None:
         usual = int(base.to_numpy().max(initial=1))
         chance = rate_p(int(top[1]), case.batch.rows, max(known, usual), case.reference.rows)
         size = case.batch.rows
-        if top[1] < max(LEAST, FLOOR * size) or top[1] / size < 3 * usual / case.reference.rows or chance > case.alpha(len(terms)):
+        if (
+            top[1] < max(LEAST, FLOOR * size)
+            or top[1] / size < 3 * usual / case.reference.rows
+            or chance > case.alpha(len(terms))
+        ):
             continue
         rows = (case.batch.texts[term.name] == top[0]).fill_null(value=False).to_numpy()
         if term.kind is Kind.KEY and _all_alike(case.batch, rows, term.name):
             continue
         evidence = {"value": top[0], "rows": int(top[1]), "share": top[1] / size, "p": chance}
-        case.add(Found(Cause.KEY_BREAK, (term.name,), evidence, rows, what=f"holds {top[0]!r} in {top[1] / size:.0%} of the rows"))
+        case.add(
+            Found(
+                Cause.KEY_BREAK,
+                (term.name,),
+                evidence,
+                rows,
+                what=f"holds {top[0]!r} in {top[1] / size:.0%} of the rows",
+            )
+        )
 
 
 def _all_alike(side: Side, rows: Flags, key: str) -> bool:
     """Rows with one key that are one row many times are copies, not rows whose key was lost."""
     others = [name for name in (*side.texts, *side.numbers) if name != key]
-    return _frame(side.only(rows), others).n_unique() <= max(1, 0.2 * rows.sum())
+    return bool(_frame(side.only(rows), others).n_unique() <= max(1, 0.2 * rows.sum()))
 
 
 def _frame(side: Side, names: Sequence[str]) -> pl.DataFrame:
@@ -71,7 +83,7 @@ def _repeated(case: Case) -> None:
         held = case.batch.texts[key]
         by_key |= (~held.is_first_distinct() & held.is_not_null()).to_numpy()
     extra = by_key if keys else whole
-    expected = 0 if keys else _self_repeats(base, case)
+    expected = 0 if keys else _self_repeats(base)
     count = int(extra.sum())
     chance = rate_p(count, case.batch.rows, expected, case.reference.rows)
     if count < max(3, FLOOR * case.batch.rows) or chance > case.alpha(1):
@@ -85,7 +97,7 @@ def _repeated(case: Case) -> None:
     case.keep(~extra)
 
 
-def _self_repeats(base: Flags, case: Case) -> int:
+def _self_repeats(base: Flags) -> int:
     """Without a key, some rows are equal by chance; smaller batches have fewer, so this errs on the quiet side."""
     return int(base.sum())
 
@@ -116,7 +128,7 @@ def _replayed(case: Case) -> None:
 
 
 def _volume(case: Case, earlier: Sequence[int], rows: int) -> None:
-    """Compare the number of rows with earlier batches of the same baseline, day by day of the week where they differ."""
+    """Compare the number of rows with earlier batches of the same baseline."""
     if len(earlier) < LEAST_HISTORY:
         return
     logs = np.log(np.maximum(1, np.asarray(earlier, dtype=np.float64)))
@@ -126,7 +138,17 @@ def _volume(case: Case, earlier: Sequence[int], rows: int) -> None:
     # A Student law with as many batches as there are; 30 % swings between weekdays are usual and no break.
     if abs(gap) > max(np.log(1 / 0.7), 6 * spread):
         evidence = {"rows": rows, "usual": float(np.exp(middle)), "ratio": float(np.exp(gap)), "batches": len(earlier)}
-        case.add(Found(Cause.VOLUME, (), evidence, None, (Cause.SAMPLING,), f"{rows:,} rows where {np.exp(middle):,.0f} are usual"), explains=())
+        case.add(
+            Found(
+                Cause.VOLUME,
+                (),
+                evidence,
+                None,
+                (Cause.SAMPLING,),
+                f"{rows:,} rows where {np.exp(middle):,.0f} are usual",
+            ),
+            explains=(),
+        )
 
 
 def _first(frame: pl.DataFrame) -> Flags:

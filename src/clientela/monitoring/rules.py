@@ -133,7 +133,9 @@ def _determined(side: Side, terms: tuple[Term, ...]) -> Iterator[Rule]:
     names = [term.name for term in terms if term.kind is Kind.CATEGORY and len(term.levels) >= 2]
     for left in names:
         for right in names:
-            if left != right and len(side.texts[left].drop_nulls().unique()) >= len(side.texts[right].drop_nulls().unique()):
+            if left != right and len(side.texts[left].drop_nulls().unique()) >= len(
+                side.texts[right].drop_nulls().unique()
+            ):
                 yield from _rule("determines", side, left, "", right)
 
 

@@ -47,7 +47,11 @@ def _pairs(renamed: Mapping[str, str]) -> str:
 
 def _renamed(baseline: Baseline, frame: pl.DataFrame, lost: Sequence[str], new: Sequence[str]) -> dict[str, str]:
     scores = sorted(
-        ((_name_likeness(old, other) + _content(baseline, old, frame[other]), old, other) for old in lost for other in new),
+        (
+            (_name_likeness(old, other) + _content(baseline, old, frame[other]), old, other)
+            for old in lost
+            for other in new
+        ),
         key=lambda item: (-item[0], item[1], item[2]),
     )
     pairs: dict[str, str] = {}

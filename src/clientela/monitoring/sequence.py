@@ -5,18 +5,20 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import FLOOR, Case, Found
-from clientela.monitoring.columns import Flags, Floats, Kind
+from clientela.monitoring.columns import Kind
 from clientela.monitoring.contract import Term
 
+Places = NDArray[np.int64]
 LEAST = 10
 
 
 def search_sequence(case: Case) -> None:
     """Look for columns that hold one value in the last rows, by time where rows carry one."""
-    place = np.argsort(np.where(np.isnan(case.order), np.inf, case.order), kind="stable")
+    place = np.argsort(np.where(np.isnan(case.order), np.inf, case.order), kind="stable").astype(np.int64)
     agreeing = {rule.right for rule in case.baseline.contract.rules if rule.kind == "agrees"}
     terms = [term for term in case.terms(Kind.NUMBER, Kind.CATEGORY) if term.name not in agreeing]
     found = [(term, tail) for term in terms if (tail := _tail(case, term, place, len(terms))) is not None]
@@ -33,9 +35,9 @@ def search_sequence(case: Case) -> None:
             case.add(Found(Cause.STUCK, (term.name,), evidence, rows, (Cause.METRIC_DEFINITION,), what))
 
 
-def _tail(case: Case, term: Term, place: Flags | Floats, tests: int) -> tuple[int, str] | None:
+def _tail(case: Case, term: Term, place: Places, tests: int) -> tuple[int, str] | None:
     """Return the first position and value of the last run, where the reference makes so long a run unlikely."""
-    codes, share, value = _run(case, term, np.asarray(place, dtype=np.int64))
+    codes, share, value = _run(case, term, place)
     length = codes
     if length < max(LEAST, FLOOR * case.batch.rows):
         return None
@@ -50,13 +52,15 @@ def _tail(case: Case, term: Term, place: Flags | Floats, tests: int) -> tuple[in
     return case.batch.rows - length, value
 
 
-def _run(case: Case, term: Term, place: np.ndarray[tuple[int], np.dtype[np.int64]]) -> tuple[int, float, str]:
+def _run(case: Case, term: Term, place: Places) -> tuple[int, float, str]:
     if term.name in case.batch.numbers:
         values = case.batch.numbers[term.name][place]
         last = values[-1]
         other = np.flatnonzero(values != last)
         share = float(np.mean(case.reference.numbers[term.name] == last))
-        return (0, 1.0, "") if np.isnan(last) else (values.size - (other[-1] + 1 if other.size else 0), share, f"{last:g}")
+        return (
+            (0, 1.0, "") if np.isnan(last) else (values.size - (other[-1] + 1 if other.size else 0), share, f"{last:g}")
+        )
     texts = case.batch.texts[term.name].gather(place.tolist())
     end = texts[-1]
     if end is None:
@@ -70,16 +74,18 @@ def _outcomes(case: Case, frozen: list[str]) -> set[str]:
     """Return label and columns that a rule ties to it, else yes-or-no columns tied to an amount."""
     rules = [rule for rule in case.baseline.contract.rules if rule.kind == "implies"]
     pairs = {frozenset((r.left, r.right)) for r in rules if ">0" in (r.left_is, r.right_is)}
-    both = {frozenset((r.left, r.right)) for r in rules for s in rules if (r.left, r.right) == (s.right, s.left)} & pairs
+    both = {
+        frozenset((r.left, r.right)) for r in rules for s in rules if (r.left, r.right) == (s.right, s.left)
+    } & pairs
     label = case.baseline.facts.label
     if label:
         return {label} | {name for pair in both if label in pair for name in pair} if label in frozen else set()
     return {name for pair in both if pair <= set(frozen) for name in pair}
 
 
-def _delayed(case: Case, columns: tuple[str, ...], place: Flags | Floats, start: int) -> None:
+def _delayed(case: Case, columns: tuple[str, ...], place: Places, start: int) -> None:
     rows = np.zeros(case.batch.rows, dtype=np.bool_)
-    rows[np.asarray(place, dtype=np.int64)[start:]] = True
+    rows[place[start:]] = True
     evidence = {"rows": int(rows.sum()), "share": float(rows.mean())}
     what = f"no outcome in the last {rows.sum():,} rows"
     case.add(Found(Cause.LABEL_DELAY, columns, evidence, rows, (Cause.STUCK,), what), explains=())

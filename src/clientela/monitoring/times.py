@@ -34,7 +34,8 @@ def outside(case: Case, name: str) -> Flags:
         beyond = (values > high + DAY) | (values < low - DAY)
     if 0 < beyond.sum() < 0.5 * (~np.isnan(values)).sum() and not case.later:
         rows |= beyond
-    return rows | _apart(values)
+    apart: Flags = rows | _apart(values)
+    return apart
 
 
 def _apart(values: Floats) -> Flags:
@@ -48,7 +49,8 @@ def _apart(values: Floats) -> Flags:
     if gaps[place] < max(30 * DAY, 1.5 * float(part[-1] - part[0])):
         return np.zeros(values.size, dtype=np.bool_)
     with np.errstate(invalid="ignore"):
-        return values <= held[place] if below else values >= held[place + 1]
+        apart: Flags = values <= held[place] if below else values >= held[place + 1]
+    return apart
 
 
 def search_times(case: Case) -> None:
@@ -97,7 +99,10 @@ def _gone(now: Floats, known: Floats) -> NDArray[np.int64] | None:
     if not lost.any() or lost.sum() > 16:
         return None
     starts = [start for start in range(24) if lost[start] and not lost[start - 1]]
-    runs = [[(start + i) % 24 for i in range(next(n for n in range(25) if n == 24 or not lost[(start + n) % 24]))] for start in starts]
+    runs = [
+        [(start + i) % 24 for i in range(next(n for n in range(25) if n == 24 or not lost[(start + n) % 24]))]
+        for start in starts
+    ]
     run = max(runs, key=lambda hours: float(expected[hours].sum()))
     kept = np.ones(24, dtype=np.bool_)
     kept[run] = False
@@ -118,7 +123,16 @@ def _moved(case: Case, name: str, now: Floats, known: Floats) -> None:
     if start - best < float(special.chdtri(2, case.alpha(1) / len(tried))) or best > 2 * freedom + 20:
         if not case.later:
             what = "has another profile over the day"
-            case.add(Found(Cause.UNKNOWN, (name,), {"chi2": start}, None, (Cause.TIMEZONE, Cause.BOT_TRAFFIC, Cause.SAMPLING), what))
+            case.add(
+                Found(
+                    Cause.UNKNOWN,
+                    (name,),
+                    {"chi2": start},
+                    None,
+                    (Cause.TIMEZONE, Cause.BOT_TRAFFIC, Cause.SAMPLING),
+                    what,
+                )
+            )
         return
     offset = step / 2
     evidence = {"hours": offset, "share": share, "chi2 before": start, "chi2 mended": best}

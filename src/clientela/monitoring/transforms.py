@@ -73,7 +73,9 @@ def _scaled(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
         factor = float(np.exp(np.median(np.log(up_now)) - np.median(np.log(up))))
         mean = float(np.exp(np.mean(np.log(up_now)) - np.mean(np.log(up))))
         for value in (factor, mean):
-            yield Change(f"times {value:.3g}", Cause.METRIC_DEFINITION, base * value, 2.0, whole=True, alternatives=alternatives)
+            yield Change(
+                f"times {value:.3g}", Cause.METRIC_DEFINITION, base * value, 2.0, whole=True, alternatives=alternatives
+            )
 
 
 def _bounded(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
@@ -87,7 +89,9 @@ def _bounded(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
         span = 2.0**bits
         if held.max() >= span:
             yield Change(f"wrapped at {span:g}", Cause.OVERFLOW, np.mod(base, span), 1.0)
-            yield Change(f"wrapped at {span:g} with sign", Cause.OVERFLOW, np.mod(base + span / 2, span) - span / 2, 1.5)
+            yield Change(
+                f"wrapped at {span:g} with sign", Cause.OVERFLOW, np.mod(base + span / 2, span) - span / 2, 1.5
+            )
     if low > held.min():
         yield Change(f"raised to at least {low:g}", Cause.METRIC_DEFINITION, np.maximum(base, low), 2.0, whole=True)
     small = float(np.min(now[now > 0])) if np.any(now > 0) else 0.0
@@ -115,9 +119,13 @@ def _redefined(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
         yield Change("from 0 to 1", Cause.UNIT_SCALE, (base - held.min()) / max(1e-300, top - held.min()), 1.0)
     offset = float(np.median(now) - np.median(held))
     if offset:
-        yield Change(f"{offset:+.4g} added", definition, base + offset, 2.0, whole=True, alternatives=(Cause.TRAIN_SERVE_SKEW,))
+        yield Change(
+            f"{offset:+.4g} added", definition, base + offset, 2.0, whole=True, alternatives=(Cause.TRAIN_SERVE_SKEW,)
+        )
     if held.min() >= 0 and np.any(held > 0):
         middle = float(np.median(held[held > 0]))
         noise = np.random.default_rng(0).exponential(1.0, base.size)
         for share in (0.02, 0.05, 0.1, 0.2, 0.5, 1.0):
-            yield Change(f"about {share * middle:.3g} added, more in some rows", definition, base + share * middle * noise, 3.0)
+            yield Change(
+                f"about {share * middle:.3g} added, more in some rows", definition, base + share * middle * noise, 3.0
+            )

@@ -68,7 +68,9 @@ def told(found: Iterable[Found]) -> tuple[tuple[Incident, ...], tuple[Shift, ...
         else:
             advice = "Nothing to mend: judge the numbers of this batch with it in mind."
             severity = Severity.NOTICE if item.cause is not ShiftKind.ANNOUNCED else Severity.INFO
-            shifts.append(Shift(item.cause, item.columns, severity, since(item.since), title(item), dict(item.evidence), advice))
+            shifts.append(
+                Shift(item.cause, item.columns, severity, since(item.since), title(item), dict(item.evidence), advice)
+            )
     return tuple(sorted(incidents, key=lambda item: -item.severity.rank)), tuple(shifts)
 
 

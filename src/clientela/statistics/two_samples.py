@@ -38,7 +38,7 @@ def rate_p(found: int, size: int, known: int, base: int) -> float:
     share = size / (size + base)
     lower = float(special.bdtr(found, total, share))
     upper = 1.0 - float(special.bdtr(found - 1, total, share)) if found > 0 else 1.0
-    if 0 < found and upper < 1e-12:
+    if found > 0 and upper < 1e-12:
         upper = float(special.bdtrc(found - 1, total, share))
     return min(1.0, 2.0 * min(lower, upper))
 
