@@ -18,7 +18,7 @@ from clientela.tables.frames import from_frame
 def visits(rows: int, seed: int) -> pl.DataFrame:
     """Return made visits: keys, times, categories, amounts tied by rules."""
     rng = np.random.default_rng(seed)
-    start = datetime.datetime(2026, 1, 5)
+    start = datetime.datetime(2026, 1, 5, tzinfo=datetime.UTC).replace(tzinfo=None)
     hour = rng.choice(24, rows, p=np.array([1.0] * 8 + [4.0] * 8 + [9.0] * 8) / 112)
     stamps = [
         start + datetime.timedelta(days=int(day), hours=int(h), seconds=int(second))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import duckdb
 import pytest
+from tests.monitoring.conftest import visits
 
 from clientela.domain.errors import InputError
 from clientela.monitoring.baseline import Baseline
 from clientela.monitoring.contract import from_toml, to_pandera, to_sql, to_toml
-from tests.monitoring.conftest import visits
 
 
 def test_rules_are_learnt(baseline: Baseline) -> None:

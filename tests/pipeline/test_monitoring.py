@@ -8,11 +8,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 import typer
+from tests.monitoring.conftest import visits
 
 from clientela.cli.commands import monitor_baseline, monitor_check
 from clientela.domain.errors import ClientelaError
 from clientela.pipeline.monitoring import check_batch, load_baseline, make_baseline
-from tests.monitoring.conftest import visits
 
 
 def test_a_batch_is_checked_from_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
