@@ -17,7 +17,7 @@ from clientela.statistics.two_samples import homogeneity, homogeneity_p, moved, 
 SAMPLE = 10_000
 """Rows of either side on which changes are tried."""
 
-SHARES = (1.0, 0.7, 0.5, 0.3, 0.2, 0.1, 0.05)
+SHARES = (1.0, 0.9, 0.7, 0.5, 0.3, 0.2, 0.1, 0.05)
 ATOM = 0.015
 BINS = 24
 LEAST = 5
