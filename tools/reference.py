@@ -144,6 +144,7 @@ def commands() -> str:
     codes = [
         ["0", "All went well."],
         [str(WRONG_INPUT), "Something that was given cannot be used: one sentence says what and what to do."],
+        ["3", "`monitor check` alone: there are incidents."],
         [str(BROKEN), "A fault of Clientela: one sentence names a file with the details."],
         [str(INTERRUPTED), "Stopped by Ctrl-C: the same command goes on where it stopped."],
     ]
@@ -154,7 +155,7 @@ def commands() -> str:
 
 def _takes(annotated: Any) -> str:
     kinds = typing.get_args(annotated.__origin__) or (annotated.__origin__,)
-    names = {str: "text", int: "whole number", Path: "path"}
+    names = {str: "text", int: "whole number", Path: "path", list[str]: "text, may be given again"}
     for kind in kinds:
         if isinstance(kind, type) and issubclass(kind, enum.StrEnum):
             return ", ".join(f"`{member}`" for member in kind)

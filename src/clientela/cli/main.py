@@ -27,6 +27,8 @@ COMMANDS = {
     "retrain": "Learn the model of a folder anew on new rows; promoted where it is not worse.",
     "augment": "Raise the numbers of small classes: does it help, and rows to look at.",
     "compare": "Two releases on the same rows: which is better, or that it cannot be told.",
+    "monitor baseline": "Learn from a reference what every batch is held against.",
+    "monitor check": "Hold a batch against a baseline: incidents with a named cause.",
     "sample": "Make a workbook or table of visits with known truths.",
 }
 """Every command with its one-line help; a command's module is loaded only when it is called.

@@ -1,0 +1,1 @@
+"""Parts of the bench of monitoring: tables, faults, benign changes, scoring."""

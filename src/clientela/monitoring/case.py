@@ -1,0 +1,108 @@
+"""One batch beside its baseline while causes are searched: what was found, and what it already explains."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from clientela.domain.incident import Cause, ShiftKind
+from clientela.monitoring.baseline import Baseline
+from clientela.monitoring.columns import Flags, Floats, Kind, Side
+from clientela.monitoring.contract import Term
+
+BUDGET = 0.005
+"""Chance that any test of a clean batch alarms by accident; half of the one in a hundred that is promised."""
+
+FAMILIES = 8
+"""Families of tests that share the budget."""
+
+FLOOR = 0.005
+"""Share of rows below which a change, however certain, is not worth an alarm."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A cause as a test found it.
+
+    Attributes:
+        cause: Its name, or the kind of a real shift.
+        columns: Columns concerned.
+        evidence: Numbers by name.
+        rows: Rows concerned; None where it is no matter of rows.
+        alternatives: What else it could be.
+        what: Words for the title, after the columns.
+        since: Time of the first row concerned, seconds since 1970; NaN where unknown.
+    """
+
+    cause: Cause | ShiftKind
+    columns: tuple[str, ...]
+    evidence: Mapping[str, Any]
+    rows: Flags | None = None
+    alternatives: tuple[Cause, ...] = ()
+    what: str = ""
+    since: float = float("nan")
+
+
+@dataclass
+class Case:
+    """What is known while a batch is searched.
+
+    Attributes:
+        baseline: What it is held against.
+        reference: Reference rows, thinned where a shift of the mix is known.
+        batch: Batch rows, mended where a cause is known.
+        order: Time of each batch row in seconds; NaN where unknown.
+        later: Whether the batch lies outside the reference's time, so that season may move anything.
+        found: Causes in the order in which they were found.
+        explained: Columns whose change a cause explains; they are not tested again.
+        notes: What could not be tested.
+    """
+
+    baseline: Baseline
+    reference: Side
+    batch: Side
+    order: Floats
+    later: bool = False
+    found: list[Found] = field(default_factory=list)
+    explained: set[str] = field(default_factory=set)
+    notes: list[str] = field(default_factory=list)
+
+    def terms(self, *kinds: Kind) -> list[Term]:
+        """Return the terms of columns of these kinds that are in the batch and not explained yet."""
+        return [
+            term
+            for term in self.baseline.contract.terms
+            if term.kind in kinds and self.batch.has(term.name) and term.name not in self.explained
+        ]
+
+    def alpha(self, tests: int) -> float:
+        """Return the level of one test of a family with so many (Bonferroni)."""
+        return BUDGET / FAMILIES / max(1, tests)
+
+    def add(self, found: Found, explains: Sequence[str] | None = None) -> None:
+        """Take a cause; its columns, or those given, are explained from here on."""
+        times = self.order if found.rows is None else self.order[found.rows]
+        known = times[~np.isnan(times)]
+        self.found.append(replace(found, since=float(known.min()) if known.size else float("nan")))
+        self.explained |= set(found.columns if explains is None else explains)
+
+    def keep(self, kept: Flags) -> None:
+        """Go on with some rows of the batch only."""
+        self.batch = self.batch.only(kept)
+        self.order = self.order[kept]
+
+    def thin(self, weights: Floats, seed: int = 0) -> None:
+        """Thin the reference, so that its mix becomes the batch's."""
+        top = float(weights.max())
+        if top > 0:
+            self.reference = self.reference.only(
+                np.random.default_rng(seed).random(self.reference.rows) < weights / top
+            )
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """Rows of batch and reference."""
+        return self.batch.rows, self.reference.rows

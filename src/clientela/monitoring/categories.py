@@ -1,0 +1,384 @@
+"""Categories whose mix changed: new, lost, renamed, merged, split, exchanged, or a real change of the mix."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from clientela.domain.incident import Cause, ShiftKind
+from clientela.monitoring.case import FLOOR, Case, Found
+from clientela.monitoring.columns import Flags, Floats, Kind
+from clientela.monitoring.looking_like import compare
+from clientela.statistics.two_samples import homogeneity_p, rate_p
+
+LEAST = 5
+STEADY = 1e-3
+"""Chance above which levels count as unchanged."""
+
+SEASONAL = ("month", "day", "year", "hour")
+
+LOST = 0.45
+"""Share of a level's rows that must be gone; swings of 30 % are usual."""
+
+MONTHS = {datetime.date(2001, month, 1).strftime(form).casefold() for month in range(1, 13) for form in ("%b", "%B")}
+MONTHS |= {"sept", "januar", "februar", "märz", "mai", "juni", "juli", "oktober", "dezember", "mär", "okt", "dez"}
+DAYS = {datetime.date(2001, 1, day).strftime(form).casefold() for day in range(1, 8) for form in ("%a", "%A")}
+
+
+@dataclass(frozen=True)
+class Levels:
+    """Counts by level of both samples.
+
+    Attributes:
+        names: Levels, those of the reference first.
+        now: Rows of the batch.
+        known: Rows of the reference.
+    """
+
+    names: tuple[str, ...]
+    now: Floats
+    known: Floats
+
+    def share(self, place: int) -> tuple[float, float]:
+        """Return the shares of a level, batch first."""
+        return float(self.now[place] / self.now.sum()), float(self.known[place] / max(1.0, self.known.sum()))
+
+    def chance(self, place: int) -> float:
+        """Return the p-value that a level's share is as it was."""
+        return rate_p(int(self.now[place]), int(self.now.sum()), int(self.known[place]), int(self.known.sum()))
+
+    def steady(self, but: Sequence[int]) -> bool:
+        """Tell whether the other levels keep their proportions."""
+        kept = np.ones(self.now.size, dtype=np.bool_)
+        kept[list(but)] = False
+        return homogeneity_p(self.now[kept], self.known[kept]) > STEADY
+
+    def still(self, but: Sequence[int]) -> bool:
+        """Tell whether the other levels keep their shares of all rows."""
+        kept = np.ones(self.now.size, dtype=np.bool_)
+        kept[list(but)] = False
+        rest = [np.append(part[kept], part[~kept].sum()) for part in (self.now, self.known)]
+        return homogeneity_p(rest[0], rest[1]) > STEADY
+
+
+def calendar(levels: Sequence[str]) -> bool:
+    """Tell whether all levels are names of months or of days.
+
+    >>> calendar(["Feb", "June"]), calendar(["A", "B"])
+    (True, False)
+    """
+    words = {level.casefold().strip(".") for level in levels}
+    return bool(words) and (words <= MONTHS or words <= DAYS)
+
+
+def counted(case: Case, name: str) -> Levels:
+    """Count the levels of a category in both samples."""
+    frames = [
+        pl.DataFrame({"v": side.texts[name].drop_nulls()}).group_by("v").len() for side in (case.reference, case.batch)
+    ]
+    both = (
+        frames[0]
+        .join(frames[1], on="v", how="full", coalesce=True, suffix="_b")
+        .fill_null(0)
+        .sort("len", "v", descending=[True, False])
+    )
+    return Levels(
+        tuple(both["v"]), both["len_b"].to_numpy().astype(np.float64), both["len"].to_numpy().astype(np.float64)
+    )
+
+
+def search_categories(case: Case) -> None:
+    """Look for breaks of a category: levels new, lost, exchanged, or credited to others."""
+    for name, levels in _moved(case):
+        if name in case.explained or calendar(levels.names) or _follows_time(case, name, SEASONAL):
+            continue
+        for look in (_new, _lost, _exchange, _transfer):
+            found = look(case, name, levels)
+            if found is not None:
+                case.add(found)
+                _follow(case, name)
+                if found.cause in (Cause.SAMPLING, Cause.CATEGORY_REMOVED):
+                    _thin(case, name, levels)
+                break
+
+
+def search_mix(case: Case) -> None:
+    """Take what is left for a real change of the mix; it thins the reference, so that what follows from it is quiet."""
+    for name, _ in _moved(case):
+        if name in case.explained:
+            continue
+        levels = counted(case, name)
+        if homogeneity_p(levels.now, levels.known) > 1e-4:
+            continue
+        seasonal = calendar(levels.names) or _follows_time(case, name, SEASONAL)
+        label = name == case.baseline.facts.label
+        kind = ShiftKind.SEASON if case.later or seasonal else ShiftKind.PROMOTION if label else ShiftKind.MIX
+        _mix(case, name, levels, kind)
+
+
+def _moved(case: Case) -> list[tuple[str, Levels]]:
+    """Return categories whose shares moved, those first that moved most surely; what others determine comes last."""
+    pairs = {(r.left, r.right) for r in case.baseline.contract.rules if r.kind == "determines"}
+    determined = {right for left, right in pairs if (right, left) not in pairs or left < right}
+    terms = case.terms(Kind.CATEGORY)
+    moved = []
+    for term in terms:
+        levels = counted(case, term.name)
+        if levels.now.sum() < 20 or levels.known.sum() < 20:
+            continue
+        chance = homogeneity_p(levels.now, levels.known)
+        lone = min((levels.chance(place) * levels.now.size for place in range(levels.now.size)), default=1.0)
+        if min(chance, lone) < case.alpha(len(terms)) / 2:
+            moved.append((term.name in determined, chance, term.name, levels))
+    return [(name, levels) for _, _, name, levels in sorted(moved, key=lambda item: item[:3])]
+
+
+def _follows_time(case: Case, name: str, parts: Sequence[str]) -> bool:
+    return any(r.kind == "agrees" and r.right == name and r.left_is in parts for r in case.baseline.contract.rules)
+
+
+def _follow(case: Case, name: str) -> None:
+    """What a category determines moves with it."""
+    case.explained |= {r.right for r in case.baseline.contract.rules if r.kind == "determines" and r.left == name}
+
+
+def _thin(case: Case, name: str, levels: Levels) -> None:
+    ratios = np.where(levels.known > 0, levels.now / np.maximum(levels.known, 1), 0.0)
+    weights = dict(zip(levels.names, ratios.tolist(), strict=True))
+    texts = case.reference.texts[name].replace_strict(weights, default=float(ratios.max()), return_dtype=pl.Float64)
+    case.thin(texts.fill_null(float(ratios.max())).to_numpy())
+
+
+def _mix(case: Case, name: str, levels: Levels, kind: ShiftKind) -> None:
+    gaps = [levels.share(place)[0] - levels.share(place)[1] for place in range(levels.now.size)]
+    if max(map(abs, gaps)) < 0.02:
+        return
+    place = int(np.argmax(np.abs(gaps)))
+    now, before = levels.share(place)
+    evidence = {
+        "level": levels.names[place],
+        "share": now,
+        "before": before,
+        "p": homogeneity_p(levels.now, levels.known),
+    }
+    what = f"has another mix: {levels.names[place]!r} is {now:.1%} of the rows, before {before:.1%}"
+    case.add(Found(kind, (name,), evidence, None, (), what))
+    _follow(case, name)
+    if not case.later:
+        _thin(case, name, levels)
+
+
+def _rows(case: Case, name: str, level: str) -> Flags:
+    return (case.batch.texts[name] == level).fill_null(value=False).to_numpy()
+
+
+def _new(case: Case, name: str, levels: Levels) -> Found | None:
+    """A level that the reference never had: whose rows are they?"""
+    fresh = [place for place in range(levels.now.size) if levels.known[place] == 0 and levels.now[place] > 0]
+    worth = [
+        p for p in fresh if levels.now[p] >= max(LEAST, FLOOR * levels.now.sum()) and levels.chance(p) < case.alpha(10)
+    ]
+    if not worth:
+        return None
+    place = max(worth, key=lambda item: levels.now[item])
+    level, share = levels.names[place], float(levels.now[worth].sum() / levels.now.sum())
+    rows = np.any([_rows(case, name, levels.names[p]) for p in worth], axis=0)
+    named = [levels.names[p] for p in worth]
+    evidence = {"levels": named[:10], "rows": int(levels.now[worth].sum()), "share": share}
+    giver = _giver(levels, fresh, share)
+    if giver is None and len(worth) == 1:
+        giver = _parted(levels, fresh, level, share)
+    if giver is None:
+        what = f"holds {level!r} in {share:.1%} of the rows, never seen before"
+        return Found(Cause.CATEGORY_NEW, (name,), evidence, rows, (Cause.CATEGORY_RENAMED, Cause.CATEGORY_SPLIT), what)
+    old = levels.names[giver]
+    left = float(levels.now[giver] / levels.now.sum()) / max(1e-9, levels.share(giver)[1])
+    evidence |= {"taken from": old, "left of it": left}
+    renamed = left < 0.02 or (
+        len(worth) == 1 and (left < 0.6 or _written_after(old, level)) and not _sibling(level, levels)
+    )
+    cause, other = Cause.CATEGORY_RENAMED, Cause.CATEGORY_SPLIT
+    if not renamed or len(worth) > 1:
+        cause, other = other, cause
+    told = "is now" if cause is Cause.CATEGORY_RENAMED else "was parted: a part is now"
+    return Found(
+        cause,
+        (name,),
+        evidence,
+        rows,
+        (other, Cause.CATEGORY_NEW),
+        f"{old!r} {told} {level!r} in {share:.1%} of the rows",
+    )
+
+
+def _written_after(old: str, new: str) -> bool:
+    return old.casefold() in new.casefold() or new.casefold() in old.casefold()
+
+
+def _sibling(new: str, levels: Levels) -> bool:
+    """A code that shares a word with the others of the column is one more of them, not another writing."""
+    own = _words(new)
+    known = [_words(level) for place, level in enumerate(levels.names) if levels.known[place] > 0]
+    return len(own) > 1 and sum(bool(own & other) for other in known) >= 2
+
+
+def _words(level: str) -> set[str]:
+    return set(level.replace("-", "_").replace(" ", "_").split("_"))
+
+
+def _giver(levels: Levels, fresh: Sequence[int], share: float) -> int | None:
+    """Return the one known level that lost what the new ones gained, while the others kept their shares."""
+    best: tuple[float, int] | None = None
+    size = float(levels.now.sum())
+    for place in range(levels.now.size):
+        if levels.known[place] == 0:
+            continue
+        now, before = levels.share(place)
+        error = np.sqrt(max(before, 1 / size) * (1 / size + 1 / float(levels.known.sum())))
+        lost = before - now
+        if before < share * 0.7 or abs(lost - share) > max(4 * error, 0.1 * share) or lost < 0.5 * share:
+            continue
+        # Taken from one level: its loss stands out against the loss that everyone would share.
+        shared = before * share
+        score = (lost - shared) / error
+        if score > 4.0 and levels.still([place, *fresh]) and (best is None or score > best[0]):
+            best = (score, place)
+    return best[1] if best else None
+
+
+def _parted(levels: Levels, fresh: Sequence[int], new: str, share: float) -> int | None:
+    """Return the level that holds most rows, where the new code is put together like the others and they are still.
+
+    Counts cannot tell whether a level with most of the rows lost some alone; the writing of the code can.
+    """
+    place = int(np.argmax(levels.known))
+    now, before = levels.share(place)
+    if before < 0.5 or not _sibling(new, levels) or not levels.still([place, *fresh]):
+        return None
+    return place if before - now > 0.5 * share else None
+
+
+def _lost(case: Case, name: str, levels: Levels) -> Found | None:
+    """A level that (nearly) stopped, while the others keep their proportions."""
+    size = float(levels.now.sum())
+    best: tuple[float, int] | None = None
+    for place in range(levels.now.size):
+        now, before = levels.share(place)
+        if before >= 0.6 or before * size < 8:
+            continue
+        lost = 1 - (now / max(1e-9, 1 - now)) / (before / (1 - before))
+        chance = levels.chance(place)
+        if lost >= LOST and chance < case.alpha(40) and (best is None or chance < best[0]) and levels.steady([place]):
+            best = (chance, place)
+    if best is None:
+        return None
+    place = best[1]
+    now, before = levels.share(place)
+    gainers = [
+        p
+        for p in range(levels.now.size)
+        if p != place and levels.chance(p) < 1e-3 and levels.share(p)[0] > levels.share(p)[1]
+    ]
+    if len(gainers) == 1 and levels.now.size > 2 and _merged(levels, place, gainers[0]):
+        return None
+    if levels.now.size == 2 or name == case.baseline.facts.label:
+        return _lost_of_two(case, name, levels, place)
+    evidence = {"level": levels.names[place], "share": now, "before": before, "p": best[0]}
+    what = f"{levels.names[place]!r} fell from {before:.1%} to {now:.1%} of the rows, all others as before"
+    weekly = _follows_time(case, name, ("weekday", "weekend"))
+    cause = Cause.SAMPLING if weekly else Cause.CATEGORY_REMOVED
+    other = Cause.CATEGORY_REMOVED if weekly else Cause.SAMPLING
+    return Found(cause, (name,), evidence, None, (other, Cause.CATEGORY_MERGED), what)
+
+
+def _lost_of_two(case: Case, name: str, levels: Levels, place: int) -> Found | None:
+    now, before = levels.share(place)
+    weekly = _follows_time(case, name, ("weekday", "weekend"))
+    if not weekly and (now > 0 or name == case.baseline.facts.label):
+        return None
+    evidence = {"level": levels.names[place], "share": now, "before": before}
+    what = f"{levels.names[place]!r} fell from {before:.1%} to {now:.1%} of the rows"
+    cause, other = (Cause.SAMPLING, Cause.CATEGORY_REMOVED) if weekly else (Cause.CATEGORY_REMOVED, Cause.SAMPLING)
+    return Found(cause, (name,), evidence, None, (other,), what)
+
+
+def _merged(levels: Levels, giver: int, receiver: int) -> bool:
+    """Whether one level gained what another lost, to within chance."""
+    size, base = float(levels.now.sum()), float(levels.known.sum())
+    (now, before), (has, had) = levels.share(giver), levels.share(receiver)
+    error = np.sqrt((before + had) * (1 / size + 1 / base))
+    even = abs((now + has) - (before + had)) < 3 * error
+    # the receiver's fair part of what is lost would be small
+    fair = (before - now) * had / max(1e-9, 1 - before)
+    return bool(even and (has - had) - fair > 3 * error and levels.still([giver, receiver]))
+
+
+def _exchange(_: Case, name: str, levels: Levels) -> Found | None:
+    """Two levels that hold each other's shares."""
+    size = float(levels.now.sum())
+    changed = [p for p in range(levels.now.size) if levels.known[p] > 0 and levels.chance(p) < 1e-3]
+    for first in changed:
+        for second in changed:
+            (a, was_a), (b, was_b) = levels.share(first), levels.share(second)
+            if first >= second or abs(was_a - was_b) < 4 * np.sqrt((was_a + was_b) / size):
+                continue
+            error = np.sqrt(max(was_a + was_b, 1 / size) * (1 / size + 1 / float(levels.known.sum())))
+            if abs(a - was_b) < 3 * error and abs(b - was_a) < 3 * error and levels.still([first, second]):
+                pair = [levels.names[first], levels.names[second]]
+                evidence = {"levels": pair, "shares": [a, b], "before": [was_a, was_b]}
+                what = f"{pair[0]!r} and {pair[1]!r} changed places"
+                return Found(Cause.CATEGORY_PERMUTED, (name,), evidence, None, (Cause.METRIC_DEFINITION,), what)
+    return _permuted(levels, name, changed)
+
+
+def _permuted(levels: Levels, name: str, changed: Sequence[int]) -> Found | None:
+    """Three levels or more whose shares are the old ones in another order."""
+    if len(changed) < 3:
+        return None
+    now = np.sort(levels.now[list(changed)])
+    known = np.sort(levels.known[list(changed)])
+    if homogeneity_p(now, known) < 0.01 or not levels.still(changed):
+        return None
+    evidence = {"levels": [levels.names[p] for p in changed][:10]}
+    what = f"{len(changed)} codes changed places"
+    return Found(Cause.CATEGORY_PERMUTED, (name,), evidence, None, (Cause.METRIC_DEFINITION,), what)
+
+
+def _transfer(case: Case, name: str, levels: Levels) -> Found | None:
+    """One level gained what another lost: rows were credited to another one, or the mix changed."""
+    pairs = []
+    for giver in range(levels.now.size):
+        for receiver in range(levels.now.size):
+            (now, before), (has, had) = levels.share(giver), levels.share(receiver)
+            moved = min(before - now, has - had)
+            if (
+                giver == receiver
+                or levels.known[receiver] == 0
+                or moved < max(FLOOR, 0.02)
+                or levels.chance(receiver) > 1e-4
+            ):
+                continue
+            if before < 0.5 and levels.now.size > 2 and not _merged(levels, giver, receiver):
+                continue
+            pairs.append((moved, giver, receiver))
+    if not pairs:
+        return None
+    moved, giver, receiver = max(pairs)
+    (now, before), (has, _) = levels.share(giver), levels.share(receiver)
+    likeness = compare(case, name, levels.names[receiver], levels.names[giver], min(1.0, moved / has))
+    few = levels.now.size <= 3 or case.later or before >= 0.5
+    if few and not (likeness.told and likeness.nearer and likeness.score > 3.5):
+        return None
+    if likeness.told and not likeness.nearer:
+        return None
+    evidence = {"from": levels.names[giver], "to": levels.names[receiver], "share": moved, "likeness": likeness.score}
+    gone = now < 0.02 * before
+    cause = Cause.CATEGORY_MERGED if gone else Cause.METRIC_DEFINITION
+    others = (Cause.CATEGORY_RENAMED,) if gone else (Cause.CATEGORY_MERGED, Cause.CATEGORY_PERMUTED)
+    told = "all" if gone else f"{moved / before:.0%} of the"
+    what = f"{told} rows of {levels.names[giver]!r} went to {levels.names[receiver]!r}"
+    return Found(cause, (name,), evidence, None, others, what)

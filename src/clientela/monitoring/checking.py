@@ -1,0 +1,228 @@
+"""Hold a batch against its baseline: what broke, what merely changed."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+
+from clientela.domain.incident import Cause, ShiftKind
+from clientela.monitoring.baseline import ROWS, Baseline
+from clientela.monitoring.case import FLOOR, Case, Found
+from clientela.monitoring.categories import calendar, counted, search_categories, search_mix
+from clientela.monitoring.columns import Kind, Side
+from clientela.monitoring.formats import mend
+from clientela.monitoring.gaps import search_gaps
+from clientela.monitoring.measures import measure
+from clientela.monitoring.numbers import search_numbers
+from clientela.monitoring.relations import search_misalignment, search_rules
+from clientela.monitoring.result import CheckResult
+from clientela.monitoring.rows import search_rows
+from clientela.monitoring.schema import match_columns
+from clientela.monitoring.sequence import search_sequence
+from clientela.monitoring.times import search_times
+from clientela.monitoring.wording import since, told
+from clientela.tables.table import ROW, Table
+
+COERCED = {
+    "decimal_comma": (Cause.DTYPE_FORMAT, "a decimal comma"),
+    "thousands": (Cause.DTYPE_FORMAT, "thousands separators"),
+    "currency": (Cause.DTYPE_FORMAT, "a currency sign"),
+    "percent": (Cause.DTYPE_FORMAT, "a percent sign"),
+    "stray_space": (Cause.CATEGORY_FORMAT, "blanks around it"),
+    "id_precision_lost": (Cause.PRECISION, "digits lost"),
+}
+LEAST = 5
+
+
+def check(
+    baseline: Baseline,
+    table: Table,
+    announced: Callable[[Found], bool] | None = None,
+    earlier_rows: Sequence[int] = (),
+) -> CheckResult:
+    """Hold a batch against its baseline.
+
+    Args:
+        baseline: What `learn_baseline` learnt.
+        table: The batch.
+        announced: Tells of a finding whether the calendar announced it; it is then a shift.
+        earlier_rows: Rows of earlier batches, for their usual number; with fewer than four the volume is not judged.
+
+    Returns:
+        Incidents, shifts and metrics. There is no exception for a batch that can be opened.
+
+    >>> from clientela.monitoring.baseline import learn_baseline
+    >>> from clientela.tables.frames import from_frame
+    >>> with from_frame(pl.DataFrame({"page": ["start", "basket"] * 300})) as reference:
+    ...     baseline = learn_baseline(reference)
+    >>> with from_frame(pl.DataFrame({"page": ["start", "BASKET"] * 100})) as batch:
+    ...     [incident.cause.value for incident in check(baseline, batch).incidents]
+    ['category_format']
+    """
+    case = _opened(baseline, table)
+    if case.batch.rows:
+        _search(case, earlier_rows, table.rows)
+    else:
+        case.add(Found(Cause.VOLUME, (), {"rows": 0}, what="the batch has no rows"))
+    found = [_announce(item) if announced and announced(item) else item for item in _settled(case)]
+    incidents, shifts = told(found)
+    times = case.order[~np.isnan(case.order)]
+    return CheckResult(
+        batch=table.reading.source,
+        fingerprint=table.reading.fingerprint,
+        checked=datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        rows=table.rows,
+        first=since(float(times.min())) if times.size else "",
+        last=since(float(times.max())) if times.size else "",
+        incidents=incidents,
+        shifts=shifts,
+        metrics=measure(case),
+        notes=tuple(case.notes),
+    )
+
+
+def _announce(found: Found) -> Found:
+    return Found(
+        ShiftKind.ANNOUNCED,
+        found.columns,
+        {**found.evidence, "announced": str(found.cause)},
+        None,
+        (),
+        found.what,
+        found.since,
+    )
+
+
+def _search(case: Case, earlier_rows: Sequence[int], rows: int) -> None:
+    search_rows(case, earlier_rows, rows)
+    if not case.batch.rows:
+        return
+    search_gaps(case)
+    search_sequence(case)
+    search_times(case)
+    search_categories(case)
+    search_rules(case, numbers=False)
+    search_mix(case)
+    search_numbers(case)
+    search_rules(case, numbers=True)
+    search_misalignment(case)
+
+
+def _opened(baseline: Baseline, table: Table) -> Case:
+    frame = _sampled(baseline, table)
+    matched, found = match_columns(baseline, frame)
+    side = Side(frame.height)
+    written: list[Found] = []
+    for term in baseline.contract.terms:
+        if term.name in matched:
+            values, odd = mend(baseline, term, frame[matched[term.name]])
+            side = side.put(term.name, values)
+            written += [odd] if odd else []
+    written += _coerced(baseline, table, matched, {column for item in written for column in item.columns})
+    times = [name for name in baseline.facts.times if side.has(name) and name in side.numbers]
+    order = side.numbers[times[0]] if times else np.full(side.rows, np.nan)
+    case = Case(baseline, baseline.side, side, order)
+    if table.rows > frame.height:
+        case.notes.append(f"{frame.height:,} of {table.rows:,} rows were compared, drawn at random by key.")
+    case.later = bool(side.rows) and _later(case, times)
+    for item in found:
+        case.add(item, explains=() if item.cause is Cause.COLUMN_RENAMED else item.columns)
+    for item in written:
+        case.add(
+            item,
+            explains=() if item.cause in (Cause.DTYPE_FORMAT, Cause.CATEGORY_FORMAT, Cause.ENCODING) else item.columns,
+        )
+    return case
+
+
+def _sampled(baseline: Baseline, table: Table) -> pl.DataFrame:
+    """Return a bounded sample; copies of a key are in it together, unless the key is broken."""
+    if table.rows <= ROWS:
+        return table.sample(ROWS, 0).drop(ROW)
+    names = {field.name for field in table.fields}
+    keys = [term.name for term in baseline.contract.terms if term.kind is Kind.KEY and term.name in names]
+    if keys:
+        frame = table.sample(ROWS, 0, key=keys[0]).drop(ROW)
+        if 0.5 * ROWS < frame.height < 3 * ROWS:
+            return frame
+    return table.sample(ROWS, 0).drop(ROW)
+
+
+def _coerced(baseline: Baseline, table: Table, matched: dict[str, str], told_of: set[str]) -> list[Found]:
+    """A column that reads well may still be written otherwise: the reading counted every cell it changed."""
+    before = {(name, what) for name, what, count in baseline.facts.coercions if count >= LEAST}
+    back = {new: old for old, new in matched.items()}
+    found = []
+    for column in table.reading.columns:
+        name = back.get(column.name)
+        for what, count in column.coercions.items():
+            if name is None or name in told_of or what not in COERCED or (name, what) in before:
+                continue
+            if count >= max(LEAST, FLOOR * table.rows):
+                cause, words = COERCED[what]
+                evidence = {"rows": count, "share": count / max(1, table.rows), "way": what}
+                found.append(Found(cause, (name,), evidence, what=f"is written with {words}"))
+                told_of = told_of | {name}
+    return found
+
+
+def _later(case: Case, times: Sequence[str]) -> bool:
+    """Tell whether the batch is of another time than the reference, so that its season may differ."""
+    for name in times:
+        known, now = case.reference.numbers[name], case.batch.numbers[name]
+        known, now = known[~np.isnan(known)], now[~np.isnan(now)]
+        if known.size and now.size:
+            low, first_known, last_known, high = np.quantile(known, [0.0, 0.25, 0.75, 1.0])
+            first, last = np.quantile(now, [0.25, 0.75])
+            narrow = (last - first) < 0.5 * (last_known - first_known)
+            return bool(last > high + 86_400 or first < low - 86_400 or narrow)
+    for term in case.baseline.contract.terms:
+        if term.kind is Kind.CATEGORY and case.batch.has(term.name) and calendar(term.levels):
+            levels = counted(case, term.name)
+            shared = float(
+                np.minimum(levels.now / max(1, levels.now.sum()), levels.known / max(1, levels.known.sum())).sum()
+            )
+            if shared < 0.6:
+                return True
+    return False
+
+
+def _settled(case: Case) -> list[Found]:
+    """Drop what another cause explains, and join what is one break in several columns."""
+    found: list[Found] = []
+    for item in case.found:
+        twin = next((other for other in found if _one_break(item, other)), None)
+        if twin is None:
+            found.append(item)
+        else:
+            place = found.index(twin)
+            columns = (*twin.columns, *(c for c in item.columns if c not in twin.columns))
+            found[place] = replace(twin, columns=columns)
+    return _quiet(case, found)
+
+
+def _one_break(item: Found, other: Found) -> bool:
+    """Columns written otherwise in one way are one break, whatever their number."""
+    if item.cause is not other.cause or not isinstance(item.cause, Cause):
+        return False
+    if item.cause in (Cause.DTYPE_FORMAT, Cause.CATEGORY_FORMAT, Cause.ENCODING):
+        return item.evidence.get("way") == other.evidence.get("way")
+    if item.cause is Cause.UNIT_SCALE:
+        return item.evidence.get("change") == other.evidence.get("change")
+    return item.cause is Cause.STUCK and item.evidence.get("rows") == other.evidence.get("rows")
+
+
+def _quiet(case: Case, found: list[Found]) -> list[Found]:
+    """In another season, and where many columns moved, an unnamed change is a shift and no break."""
+    unnamed = [item for item in found if item.cause is Cause.UNKNOWN and "chi2 left" in item.evidence]
+    if not case.later and len(unnamed) < 3:
+        return found
+    kind = ShiftKind.SEASON if case.later else ShiftKind.MIX
+    return [
+        Found(kind, item.columns, item.evidence, None, (), item.what, item.since) if item in unnamed else item
+        for item in found
+    ]

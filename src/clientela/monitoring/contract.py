@@ -1,0 +1,238 @@
+"""The contract: what the reference says of every column and between columns, for people to read and correct."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import tomlkit
+from sqlglot import exp
+
+from clientela.domain.errors import InputError
+from clientela.domain.record import Record
+from clientela.monitoring.columns import Kind
+
+HEAD = """\
+What every batch is held against. Correct it where you know better: ranges may be widened, levels added, rules
+deleted. `clientela monitor check` reads this file; `clientela monitor baseline` writes it anew."""
+
+
+@dataclass(frozen=True)
+class Term(Record):
+    """What the contract says of one column.
+
+    Attributes:
+        name: Column.
+        kind: "key", "category", "number", "text" or "time".
+        storage: How its cells are stored in the reference.
+        nulls: Share of missing cells in the reference.
+        low: Smallest number, NaN where it holds none.
+        high: Largest number, NaN where it holds none.
+        whole: Whether all its numbers are whole.
+        levels: Its values where it is a category, commonest first.
+    """
+
+    name: str
+    kind: Kind
+    storage: str
+    nulls: float
+    low: float = float("nan")
+    high: float = float("nan")
+    whole: bool = False
+    levels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rule(Record):
+    """A rule between the columns of a row that the reference keeps.
+
+    Attributes:
+        kind: "implies" (where `left` holds `right` holds), "order" (`left` at most `right`), "determines" (rows with
+            the same `left` have the same `right`), or "agrees" (a part of the time `left` gives `right`).
+        left: Column.
+        left_is: What holds on the left: ">0", "missing", "present" or a level; the part of the time for "agrees".
+        right: Column.
+        right_is: What holds on the right.
+        exceptions: Rows of the reference that break it.
+        rows: Rows of the reference it was learnt on.
+    """
+
+    kind: str
+    left: str
+    left_is: str
+    right: str
+    right_is: str
+    exceptions: int
+    rows: int
+
+    @property
+    def told(self) -> str:
+        """The rule in words.
+
+        >>> Rule("implies", "value", ">0", "buyer", "true", 0, 9).told
+        'where value > 0, buyer is true'
+        """
+        if self.kind == "implies":
+            return f"where {_is(self.left, self.left_is)}, {_is(self.right, self.right_is)}"
+        if self.kind == "order":
+            return f"{self.left} is at most {self.right}"
+        if self.kind == "agrees":
+            return f"{self.right} agrees with the {self.left_is} of {self.left}"
+        return f"{self.left} determines {self.right}"
+
+
+@dataclass(frozen=True)
+class Contract(Record):
+    """All terms and rules.
+
+    Attributes:
+        terms: One per column, in their order.
+        rules: Rules between columns.
+    """
+
+    terms: tuple[Term, ...]
+    rules: tuple[Rule, ...]
+
+    def term(self, name: str) -> Term:
+        """Return the term of a column."""
+        return next(term for term in self.terms if term.name == name)
+
+
+def _is(column: str, what: str) -> str:
+    words = {">0": f"{column} > 0", "missing": f"{column} is missing", "present": f"{column} is there"}
+    return words.get(what, f"{column} is {what}")
+
+
+def to_toml(contract: Contract) -> str:
+    """Return the contract as TOML."""
+    document = tomlkit.document()
+    for line in HEAD.splitlines():
+        document.add(tomlkit.comment(line))
+    columns = tomlkit.aot()
+    for term in contract.terms:
+        columns.append(tomlkit.item(_told(term.to_dict())))
+    document.add("column", columns)
+    rules = tomlkit.aot()
+    for rule in contract.rules:
+        rules.append(tomlkit.item({"told": rule.told, **rule.to_dict()}))
+    if contract.rules:
+        document.add("rule", rules)
+    return tomlkit.dumps(document)
+
+
+def _told(term: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in term.items() if value == value and value is not False and value != []}
+
+
+def from_toml(text: str) -> Contract:
+    """Return the contract that `to_toml` wrote and a person may have corrected.
+
+    Raises:
+        InputError: It is no contract; the message tells the place.
+    """
+    try:
+        read = tomllib.loads(text)
+        terms = tuple(_term(part) for part in read.get("column", []))
+        rules = tuple(_rule(part) for part in read.get("rule", []))
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InputError(f"contract.toml cannot be read ({error}): mend it, or make the baseline anew.") from error
+    names = {term.name for term in terms}
+    for rule in rules:
+        if not {rule.left, rule.right} <= names:
+            raise InputError(f"contract.toml has a rule on a column it does not list ({rule.told}): mend one of them.")
+    return Contract(terms, rules)
+
+
+def _term(part: Mapping[str, Any]) -> Term:
+    nan = float("nan")
+    return Term(
+        str(part["name"]),
+        Kind(part["kind"]),
+        str(part["storage"]),
+        float(part["nulls"]),
+        float(part.get("low", nan)),
+        float(part.get("high", nan)),
+        bool(part.get("whole", False)),
+        tuple(str(level) for level in part.get("levels", ())),
+    )
+
+
+def _rule(part: Mapping[str, Any]) -> Rule:
+    words = [str(part[key]) for key in ("kind", "left", "left_is", "right", "right_is")]
+    return Rule(words[0], words[1], words[2], words[3], words[4], int(part["exceptions"]), int(part["rows"]))
+
+
+def to_sql(contract: Contract, table: str = "batch") -> str:
+    """Return one query per term and rule that counts the rows which break it (DuckDB's SQL).
+
+    Args:
+        contract: The contract.
+        table: Name of the table to be asked.
+    """
+    queries = []
+    for name, condition in _conditions(contract):
+        query = exp.select(exp.Count(this=exp.Star()).as_("broken")).from_(exp.to_identifier(table, quoted=True))
+        comment = " ".join(name.split())
+        queries.append(f"-- {comment}\n{query.where(condition).sql(dialect='duckdb')};\n")
+    return "\n".join(queries)
+
+
+def _conditions(contract: Contract) -> Sequence[tuple[str, exp.Expr]]:
+    found: list[tuple[str, exp.Expr]] = []
+    for term in contract.terms:
+        cell = _cell(term.name)
+        if term.nulls == 0:
+            found.append((f"{term.name} is never missing", exp.Is(this=cell, expression=exp.null())))
+        if term.levels:
+            known = exp.In(this=_text(term.name), expressions=[exp.Literal.string(level) for level in term.levels])
+            found.append((f"{term.name} has known levels", exp.Not(this=known)))
+        if term.kind is Kind.NUMBER and term.low == term.low:
+            low, high = exp.Literal.number(term.low), exp.Literal.number(term.high)
+            outside = exp.Not(this=exp.Between(this=cell.copy(), low=low, high=high))
+            found.append((f"{term.name} lies within its range", outside))
+    for rule in contract.rules:
+        if rule.kind == "implies":
+            broken = exp.and_(
+                _holds(rule.left, rule.left_is), exp.Not(this=exp.paren(_holds(rule.right, rule.right_is)))
+            )
+            found.append((rule.told, broken))
+        elif rule.kind == "order":
+            found.append((rule.told, exp.GT(this=_cell(rule.left), expression=_cell(rule.right))))
+    return found
+
+
+def _cell(name: str) -> exp.Expr:
+    return exp.column(exp.to_identifier(name, quoted=True))
+
+
+def _text(name: str) -> exp.Expr:
+    return exp.cast(_cell(name), "text")
+
+
+def _holds(name: str, what: str) -> exp.Expr:
+    missing = exp.Is(this=_cell(name), expression=exp.null())
+    if what == "missing":
+        return missing
+    if what == "present":
+        return exp.Not(this=missing)
+    if what == ">0":
+        return exp.GT(this=_cell(name), expression=exp.Literal.number(0))
+    return exp.EQ(this=_text(name), expression=exp.Literal.string(what))
+
+
+def to_pandera(contract: Contract) -> str:
+    """Return the terms as the source of a pandera schema (text; pandera itself is not needed)."""
+    lines = ["import pandera.polars as pa", "", "schema = pa.DataFrameSchema(", "    {"]
+    for term in contract.terms:
+        checks = []
+        if term.levels:
+            checks.append(f"pa.Check.isin({list(term.levels)!r})")
+        if term.kind is Kind.NUMBER and term.low == term.low:
+            checks.append(f"pa.Check.in_range({term.low!r}, {term.high!r})")
+        unique = ", unique=True" if term.kind is Kind.KEY else ""
+        lines.append(
+            f"        {term.name!r}: pa.Column(checks=[{', '.join(checks)}], nullable={term.nulls > 0}{unique}),"
+        )
+    return "\n".join([*lines, "    }", ")", ""])

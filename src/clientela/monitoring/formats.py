@@ -1,0 +1,374 @@
+"""Cells that are written otherwise than in the reference: try the small changes that would bring them back."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from clientela.domain.incident import Cause
+from clientela.monitoring.baseline import Baseline, cells
+from clientela.monitoring.case import FLOOR, Found
+from clientela.monitoring.columns import Floats, Kind, as_numbers, seconds, written
+from clientela.monitoring.contract import Term
+from clientela.statistics.two_samples import rate_p
+
+Mended = Floats | pl.Series
+MOST_TRIED = 2_000
+"""Different strange cells that are looked at."""
+
+RESTORED = 0.8
+"""Share of strange cells that a change must bring back to be named."""
+
+LEAST_STRANGE = 5
+"""Fewer strange cells than this are stray errors, not a change of the pipeline."""
+
+YES, NO = {"y", "yes", "t", "true", "1", "j", "ja", "on", "wahr", "oui", "si"}, {
+    "n", "no", "f", "false", "0", "nein", "off", "falsch", "non",
+}  # fmt: skip
+WORDS = {"", "unknown", "n/a", "na", "null", "none", "nan", "-", "--", "?", "not set", "(not set)", "undefined", "nil",
+         "missing", "unbekannt", "other/unknown", "\\n", "(null)", "empty", "#n/a", "tbd"}  # fmt: skip
+TIME_FORMATS = (
+    "%d/%m/%Y %H:%M:%S", "%m/%d/%Y %H:%M:%S", "%d.%m.%Y %H:%M:%S", "%d-%m-%Y %H:%M:%S", "%Y/%m/%d %H:%M:%S",
+    "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M", "%d.%m.%Y %H:%M", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%Y%m%d", "%Y%m%d%H%M%S",
+    "%Y-%m-%dT%H:%M:%S%#z", "%Y-%m-%d %H:%M:%S%#z", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f",
+    "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Way:
+    """One small change of how cells are written.
+
+    Attributes:
+        name: What was changed, for the evidence.
+        cause: The cause it shows.
+        back: The cell as it was, None where it does not apply.
+    """
+
+    name: str
+    cause: Cause
+    back: Callable[[str], str | None]
+
+
+def _decimal_comma(cell: str) -> str | None:
+    return cell.replace(".", "").replace(",", ".") if re.fullmatch(r"[+-]?[\d.]*,\d+([eE][+-]?\d+)?", cell) else None
+
+
+def _thousands(cell: str) -> str | None:
+    matched = re.fullmatch(r"[+-]?\d{1,3}(?:([ ,'’\u00a0\u202f])\d{3})+(\.\d+)?", cell)
+    return re.sub(r"[ ,'’\u00a0\u202f]", "", cell) if matched else None
+
+
+def _signed(cell: str) -> str | None:
+    matched = re.fullmatch(
+        r"\s*(?:[^\W\d]{1,8}[:_\- ]?|[€$£¥₹#%]\s*)?([+-]?[\d.,'’ \u00a0]*\d)\s*(?:[€$£¥₹%‰]|[^\W\d]{1,8})?\s*", cell
+    )
+    if not matched or matched[1] == cell:
+        return None
+    body = matched[1].strip()
+    for way in (_thousands, _decimal_comma):
+        if (back := way(body)) is not None:
+            return back
+    return body
+
+
+def _quoted(cell: str) -> str | None:
+    return cell.strip().strip("'\"").strip() if cell.strip()[:1] in ("'", '"') else None
+
+
+NUMBER_WAYS = (
+    Way("decimal comma", Cause.DTYPE_FORMAT, _decimal_comma),
+    Way("thousands separator", Cause.DTYPE_FORMAT, _thousands),
+    Way("sign or letters around the number", Cause.DTYPE_FORMAT, _signed),
+    Way("quotes around the number", Cause.DTYPE_FORMAT, _quoted),
+    Way("a word for missing", Cause.NULL_SEMANTICS, lambda cell: "nan" if cell.strip().casefold() in WORDS else None),
+)
+
+
+def mend(baseline: Baseline, term: Term, series: pl.Series) -> tuple[Mended, Found | None]:
+    """Return a batch column as the reference writes it, and what had to be changed."""
+    if term.kind is Kind.NUMBER:
+        return _number(term, series)
+    if term.kind is Kind.TIME:
+        return _time(term, series)
+    return _text(baseline, term, written(series))
+
+
+def _strange(texts: pl.Series, plain: pl.Series) -> tuple[pl.DataFrame, int]:
+    """Return the different strange cells with their counts, and how many rows they are."""
+    odd = texts.filter(plain)
+    counts = pl.DataFrame({"cell": odd}).group_by("cell").len().sort("len", "cell", descending=[True, False])
+    return counts.head(MOST_TRIED), len(odd)
+
+
+def _best(counts: pl.DataFrame, ways: Sequence[Way], fits: Callable[[str], bool]) -> tuple[Way, dict[str, str]] | None:
+    total = int(counts["len"].sum())
+    best: tuple[int, Way, dict[str, str]] | None = None
+    for way in ways:
+        back = {cell: mended for cell in counts["cell"] if (mended := way.back(cell)) is not None and fits(mended)}
+        restored = int(counts.filter(pl.col("cell").is_in(list(back)))["len"].sum()) if back else 0
+        if restored >= RESTORED * total and (best is None or restored > best[0]):
+            best = (restored, way, back)
+    return (best[1], best[2]) if best else None
+
+
+def _number(term: Term, series: pl.Series) -> tuple[Mended, Found | None]:
+    if series.dtype == pl.Boolean:
+        return cells(series, Kind.NUMBER), None
+    if series.dtype.is_numeric():
+        return cells(series, Kind.NUMBER), None
+    texts = written(series).str.strip_chars()
+    numbers = cells(texts, Kind.NUMBER)
+    odd = texts.is_not_null() & pl.Series(np.isnan(numbers)) & (texts.str.to_lowercase() != "nan")
+    counts, strange = _strange(texts, odd)
+    if strange < LEAST_STRANGE and strange < 0.5 * len(series):
+        return numbers, None
+    best = _best(counts, NUMBER_WAYS, _is_number)
+    if best is None:
+        evidence = {"rows": strange, "share": strange / len(series), "examples": counts["cell"].to_list()[:3]}
+        return numbers, Found(
+            Cause.UNKNOWN,
+            (term.name,),
+            evidence,
+            odd.to_numpy(),
+            (Cause.DTYPE_FORMAT, Cause.COLUMN_SHIFT),
+            "holds text where numbers stood",
+        )
+    way, back = best
+    mended = cells(texts.replace(back), Kind.NUMBER)
+    return mended, _wrote(term.name, way, odd, back)
+
+
+def _wrote(name: str, way: Way, odd: pl.Series, back: Mapping[str, str]) -> Found:
+    example = next(iter(back.items()), ("", ""))
+    evidence = {
+        "rows": int(odd.sum()),
+        "share": int(odd.sum()) / max(1, len(odd)),
+        "way": way.name,
+        "now": example[0],
+        "before": example[1],
+    }
+    return Found(way.cause, (name,), evidence, odd.to_numpy(), what=f"is written with {way.name} ({example[0]!r})")
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def _time(term: Term, series: pl.Series) -> tuple[Mended, Found | None]:
+    if series.dtype.is_temporal():
+        return cells(series, Kind.TIME), None
+    texts = written(series).str.strip_chars()
+    if series.dtype.is_numeric():
+        return _epoch(term, as_numbers(series))
+    values = np.full(len(series), np.nan)
+    used: dict[str, int] = {}
+    for form in (*TIME_FORMATS[-3:], *TIME_FORMATS):
+        open_ = np.isnan(values) & texts.is_not_null().to_numpy()
+        if not open_.any():
+            break
+        read = seconds(texts.str.to_datetime(form, strict=False))
+        fits = open_ & ~np.isnan(read) & _near(term, read)
+        if fits.sum() >= max(1, 0.02 * len(series)):
+            values[fits] = read[fits]
+            used[form] = int(fits.sum())
+    return values, _time_found(term, texts, values, used)
+
+
+def _near(term: Term, values: Floats) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    reach = 3 * 365 * 86400.0
+    with np.errstate(invalid="ignore"):
+        return (values > term.low - reach) & (values < term.high + reach)
+
+
+def _epoch(term: Term, numbers: Floats) -> tuple[Mended, Found | None]:
+    for unit, factor in (("seconds", 1.0), ("milliseconds", 1e3), ("microseconds", 1e6)):
+        if np.nanmean(_near(term, numbers / factor)) > RESTORED:
+            what = f"is written as {unit} since 1970"
+            evidence = {"unit": unit, "share": 1.0}
+            return numbers / factor, Found(Cause.DTYPE_FORMAT, (term.name,), evidence, what=what)
+    return np.full(numbers.size, np.nan), Found(
+        Cause.UNKNOWN, (term.name,), {"share": 1.0}, None, (Cause.DTYPE_FORMAT,), "holds numbers where times stood"
+    )
+
+
+def _time_found(term: Term, texts: pl.Series, values: Floats, used: Mapping[str, int]) -> Found | None:
+    odd = texts.is_not_null().to_numpy() & np.isnan(values)
+    main = max(used, key=lambda form: used[form], default="")
+    others = {form: count for form, count in used.items() if form not in TIME_FORMATS[-3:]}
+    count = sum(others.values()) or int(odd.sum())
+    if not used or count < LEAST_STRANGE:
+        evidence = {"rows": int(odd.sum()), "examples": texts.filter(pl.Series(odd)).to_list()[:3]}
+        found = Found(
+            Cause.UNKNOWN, (term.name,), evidence, odd, (Cause.DTYPE_FORMAT,), "holds cells that are no times"
+        )
+        return found if odd.sum() >= LEAST_STRANGE else None
+    form = max(others, key=lambda item: others[item], default=main)
+    evidence = {"rows": count, "share": count / max(1, len(texts)), "format": form}
+    return Found(Cause.DTYPE_FORMAT, (term.name,), evidence, what=f"is written in another order of date ({form})")
+
+
+def _fold(cell: str) -> str:
+    plain = unicodedata.normalize("NFKD", cell)
+    return re.sub(r"[\W_]+", "", "".join(char for char in plain if not unicodedata.combining(char))).casefold()
+
+
+def _mojibake(cell: str) -> str | None:
+    for wrong in ("latin-1", "cp1252"):
+        try:
+            back = cell.encode(wrong).decode("utf-8")
+        except UnicodeError:
+            continue
+        if back != cell:
+            return back
+    for right, wrong in (("cp1252", "utf-8"), ("latin-1", "cp437"), ("utf-8", "cp437"), ("utf-8", "cp850")):
+        try:
+            back = cell.encode(wrong).decode(right)
+        except UnicodeError:
+            continue
+        if back != cell:
+            return back
+    return None
+
+
+def _level_ways(levels: Collection[str]) -> tuple[Way, ...]:
+    folded: dict[str, str] = {}
+    for level in levels:
+        folded.setdefault(_fold(level), level)
+    damaged = {_ascii(level): level for level in levels if not level.isascii()}
+    logical = {"true", "false"} >= {level.casefold() for level in levels} and len(levels) <= 2
+    truths = {level.casefold(): level for level in levels}
+    numeric = all(_is_number(level) for level in levels)
+
+    def yes(cell: str) -> str | None:
+        word = cell.strip().casefold().removesuffix(".0")
+        if not logical or word in truths:
+            return None
+        return truths.get("true", "true") if word in YES else truths.get("false", "false") if word in NO else None
+
+    def number(cell: str) -> str | None:
+        if not numeric:
+            return None
+        body = re.sub(r"\.0+$", "", cell.strip())
+        body = _signed(body) or body
+        return body.lstrip("0") or "0"
+
+    return (
+        Way("other words for true and false", Cause.DTYPE_FORMAT, yes),
+        Way("letters or a fraction around the code", Cause.DTYPE_FORMAT, number),
+        Way("a wrong character set", Cause.ENCODING, _mojibake),
+        Way(
+            "letters lost to a character set",
+            Cause.ENCODING,
+            lambda cell: damaged.get(_ascii(cell)) if _lossy(cell) else None,
+        ),
+        Way(
+            "other case, blanks or marks",
+            Cause.CATEGORY_FORMAT,
+            lambda cell: folded.get(_fold(cell)) if _fold(cell) else None,
+        ),
+    )
+
+
+def _ascii(cell: str) -> str:
+    return re.sub(r"[^\x00-\x7f]+|[?\ufffd]+", "?", cell)
+
+
+def _lossy(cell: str) -> bool:
+    return "?" in cell or "\ufffd" in cell
+
+
+def _text(baseline: Baseline, term: Term, texts: pl.Series) -> tuple[Mended, Found | None]:
+    known = baseline.side.texts[term.name].drop_nulls().unique()
+    levels = set(term.levels) | set(
+        known.to_list() if term.kind is not Kind.CATEGORY else known.head(MOST_TRIED).to_list()
+    )
+    if term.kind is not Kind.CATEGORY:
+        return _free(baseline, term, texts)
+    odd = texts.is_not_null() & ~texts.is_in(list(levels))
+    counts, strange = _strange(texts, odd)
+    if strange < LEAST_STRANGE or strange < FLOOR * len(texts):
+        return texts, None
+    best = _best(counts, _level_ways(levels), levels.__contains__)
+    if best is not None:
+        way, back = best
+        return texts.replace(back), _wrote(term.name, way, odd, back)
+    cut = _truncated(counts, levels)
+    if cut:
+        evidence = {"rows": strange, "share": strange / len(texts), "length": cut}
+        found = Found(Cause.TRUNCATION, (term.name,), evidence, odd.to_numpy(), what=f"is cut to {cut} characters")
+        return texts, found
+    return texts, None
+
+
+def _truncated(counts: pl.DataFrame, levels: Collection[str]) -> int:
+    """Return the length to which known levels were cut, 0 where they were not."""
+    odd = [cell for cell in counts["cell"] if cell]
+    longest = max((len(cell) for cell in odd), default=0)
+    starts = {level[:longest] for level in levels if len(level) > longest}
+    starts |= {level[:longest].rstrip() for level in levels if len(level) > longest}
+    cut = int(counts.filter(pl.col("cell").is_in(list(starts)))["len"].sum())
+    return longest if longest and cut >= RESTORED * int(counts["len"].sum()) else 0
+
+
+def mask(texts: pl.Series) -> pl.Series:
+    """Return the shape of each text: runs of digits "9", of small letters "a", of capitals "A", the rest as it is."""
+    shape = texts.str.replace_all(r"\p{N}+", "9").str.replace_all(r"\p{Ll}+", "a").str.replace_all(r"\p{Lu}+", "A")
+    return shape.str.slice(0, 40)
+
+
+def _free(baseline: Baseline, term: Term, texts: pl.Series) -> tuple[Mended, Found | None]:
+    """Compare shapes and lengths of keys and free text."""
+    known = baseline.side.texts[term.name].drop_nulls()
+    cut = _cut_off(term, known, texts)
+    if cut is not None:
+        return texts, cut
+    shapes = set(mask(known).unique().to_list())
+    odd = (texts.is_not_null() & ~mask(texts).is_in(list(shapes))).fill_null(value=False)
+    counts, strange = _strange(texts, odd)
+    if strange < LEAST_STRANGE or strange < 0.02 * len(texts) or len(shapes) > 0.1 * len(known):
+        return texts, None
+
+    def fits(cell: str) -> bool:
+        return mask(pl.Series([cell]))[0] in shapes
+
+    for way in _free_ways():
+        best = _best(counts.head(200), (way,), fits)
+        if best is not None:
+            return texts, _wrote(term.name, way, odd, best[1])
+    return texts, None
+
+
+def _cut_off(term: Term, known: pl.Series, texts: pl.Series) -> Found | None:
+    """Return a truncation where no text is longer than a length that many of the reference's texts exceed."""
+    lengths, before = texts.str.len_chars().cast(pl.Int64), known.str.len_chars().cast(pl.Int64)
+    now = int(lengths.drop_nulls().to_numpy().max(initial=0))
+    longer, capped, at_cap = int((before > now).sum()), int((before >= now).sum()), int((lengths == now).sum())
+    if now == 0 or capped <= 0.02 * len(known) or at_cap <= 0.8 * capped / max(1, len(known)) * len(texts):
+        return None
+    if rate_p(longer, len(known), 0, max(1, len(texts))) >= 1e-6:
+        return None
+    rows = (lengths == now).fill_null(value=False).to_numpy()
+    return Found(
+        Cause.TRUNCATION, (term.name,), {"length": now, "rows": at_cap}, rows, what=f"is cut to {now} characters"
+    )
+
+
+def _free_ways() -> tuple[Way, ...]:
+    return (
+        Way("blanks around it", Cause.CATEGORY_FORMAT, lambda cell: cell.strip() if cell != cell.strip() else None),
+        Way("capitals", Cause.CATEGORY_FORMAT, lambda cell: cell.lower() if cell != cell.lower() else None),
+        Way("lower case", Cause.CATEGORY_FORMAT, lambda cell: cell.upper() if cell != cell.upper() else None),
+        Way("a wrong character set", Cause.ENCODING, _mojibake),
+        Way("a fraction", Cause.DTYPE_FORMAT, lambda cell: cell[:-2] if cell.endswith(".0") else None),
+        Way("a prefix", Cause.DTYPE_FORMAT, lambda cell: re.sub(r"^[^\W\d]+[-_:]?", "", cell) or None),
+    )

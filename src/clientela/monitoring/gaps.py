@@ -1,0 +1,155 @@
+"""Missing cells, and zeros, missing cells and stand-ins that changed places."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from clientela.domain.incident import Cause
+from clientela.monitoring.case import FLOOR, Case, Found
+from clientela.monitoring.columns import Flags, Kind
+from clientela.monitoring.contract import Term
+from clientela.monitoring.formats import WORDS
+from clientela.statistics.two_samples import rate_p
+
+LEAST = 5
+
+
+def search_gaps(case: Case) -> None:
+    """Look for missing cells that came or went, and for values that stand for them."""
+    terms = case.terms(*Kind)
+    fresh = [found for term in terms if (found := _nulls(case, term, len(terms))) is not None]
+    for found in _joined(fresh):
+        case.add(found)
+    numbers = case.terms(Kind.NUMBER)
+    for term in numbers:
+        if (found := _stand_in(case, term, len(numbers))) is not None:
+            case.add(found)
+    for term in case.terms(Kind.CATEGORY, Kind.TEXT, Kind.KEY):
+        _word(case, term)
+
+
+def _joined(found: list[Found]) -> list[Found]:
+    """Columns that are missing in the same rows are one break."""
+    groups: list[list[Found]] = []
+    for item in found:
+        for group in groups:
+            first = group[0]
+            if first.rows is not None and item.rows is not None and first.cause is item.cause is Cause.MISSINGNESS:
+                shared = int((first.rows & item.rows).sum())
+                if shared >= 0.8 * max(int(first.rows.sum()), int(item.rows.sum())):
+                    group.append(item)
+                    break
+        else:
+            groups.append([item])
+    return [
+        group[0] if len(group) == 1 else Found(
+            group[0].cause, tuple(c for item in group for c in item.columns), group[0].evidence, group[0].rows,
+            group[0].alternatives, f"are missing together in {group[0].evidence['share']:.1%} of the rows",
+        )
+        for group in groups
+    ]  # fmt: skip
+
+
+def _nulls(case: Case, term: Term, tests: int) -> Found | None:
+    size, base = case.sizes
+    now, before = case.batch.missing(term.name), case.reference.missing(term.name)
+    count, known = int(now.sum()), int(before.sum())
+    chance = rate_p(count, size, known, base)
+    gained = count / size - known / base
+    if chance > case.alpha(tests) or abs(gained) < max(FLOOR, 0.1 * known / base):
+        return None
+    evidence: dict[str, Any] = {"rows": count, "share": count / size, "before": known / base, "p": chance}
+    if gained < 0:
+        what = f"is missing in {count / size:.1%} of the rows, before in {known / base:.1%}"
+        return Found(Cause.NULL_SEMANTICS, (term.name,), evidence, None, (Cause.METRIC_DEFINITION,), what)
+    what = f"is missing in {count / size:.1%} of the rows, before in {known / base:.1%}"
+    if term.name in case.batch.numbers and _zeros_gone(case, term.name, gained):
+        return Found(
+            Cause.NULL_SEMANTICS, (term.name,), evidence, now, (Cause.MISSINGNESS,), what + ": zeros became missing"
+        )
+    group = _group(case, now, term.name)
+    if group:
+        evidence["only where"] = group
+        what += f", only where {group}"
+    return Found(Cause.MISSINGNESS, (term.name,), evidence, now, (Cause.NULL_SEMANTICS,), what)
+
+
+def _zeros_gone(case: Case, name: str, gained: float) -> bool:
+    """Whether the share of zeros fell by what the missing cells gained, not by that share of itself."""
+    size, base = case.sizes
+    before = float(np.mean(case.reference.numbers[name] == 0))
+    now = float(np.mean(case.batch.numbers[name] == 0))
+    error = math.sqrt(max(before * (1 - before), 1e-6) * (1 / size + 1 / base))
+    if before < 0.5 * gained:
+        return False
+    as_zeros, at_random = before - gained, before * (1 - gained)
+    return abs(now - as_zeros) < abs(now - at_random) and abs(now - as_zeros) < 4 * error
+
+
+def _group(case: Case, now: Flags, name: str) -> str:
+    """Return the level of a category that holds nearly all of the missing cells, where it holds few rows."""
+    best = (0.0, "")
+    for term in case.baseline.contract.terms:
+        if term.kind is not Kind.CATEGORY or not case.batch.has(term.name) or term.name == name:
+            continue
+        texts = case.batch.texts[term.name]
+        for level in term.levels[:30]:
+            inside = (texts == level).fill_null(value=False).to_numpy()
+            if not 0 < inside.mean() < 0.6:
+                continue
+            held = float((now & inside).sum() / max(1, now.sum()))
+            lift = held - float(inside.mean())
+            if held > 0.9 and lift > best[0]:
+                best = (lift, f"{term.name} is {level}")
+    return best[1]
+
+
+def _stand_in(case: Case, term: Term, tests: int) -> Found | None:
+    """Look for a new value that took the place of zeros or missing cells, or lies outside the range."""
+    size, base = case.sizes
+    values = case.batch.numbers[term.name]
+    held = values[~np.isnan(values)]
+    if held.size == 0:
+        return None
+    levels, counts = np.unique(held, return_counts=True)
+    place = int(np.argmax(np.where(np.isin(levels, case.reference.numbers[term.name]), 0, counts)))
+    value, count = float(levels[place]), int(counts[place])
+    known = int(np.sum(case.reference.numbers[term.name] == value))
+    if count < max(LEAST, FLOOR * size) or rate_p(count, size, known, base) > case.alpha(tests) or known:
+        return None
+    share = count / size
+    reference = case.reference.numbers[term.name]
+    lost = float(np.mean(reference == 0)) - float(np.mean(values == 0))
+    gone = float(np.mean(np.isnan(reference))) - float(np.mean(np.isnan(values)))
+    error = 4 * math.sqrt(0.25 / size + 0.25 / base)
+    outside = value < term.low or value > term.high
+    fresh = np.unique(held[~np.isin(held, reference)]).size
+    zero_like = lost > 0.5 * share and abs(lost - share) < min(error, 0.5 * share + 0.02)
+    if not (zero_like or gone > 0.5 * share or (outside and fresh <= 3 and _round(value))):
+        return None
+    evidence = {"value": value, "rows": count, "share": share, "zeros lost": lost, "missing lost": gone}
+    what = f"holds {value:g} in {share:.1%} of the rows, a value it never had"
+    return Found(Cause.NULL_SEMANTICS, (term.name,), evidence, values == value, (Cause.METRIC_DEFINITION,), what)
+
+
+def _round(value: float) -> bool:
+    digits = f"{abs(value):g}".replace(".", "").rstrip("0")
+    return value < 0 or set(digits) <= {"9"} or len(digits) <= 1
+
+
+def _word(case: Case, term: Term) -> None:
+    texts = case.batch.texts[term.name]
+    known = case.reference.texts[term.name]
+    odd = texts.str.strip_chars().str.to_lowercase().is_in(list(WORDS)).fill_null(value=False)
+    if not len(known) or int(odd.sum()) < max(LEAST, FLOOR * len(texts)):
+        return
+    before = int(known.str.strip_chars().str.to_lowercase().is_in(list(WORDS)).fill_null(value=False).sum())
+    if before == 0:
+        share = int(odd.sum()) / len(texts)
+        value = texts.filter(odd)[0]
+        what = f"holds {value!r} in {share:.1%} of the rows, a word for missing"
+        evidence = {"value": value, "rows": int(odd.sum()), "share": share}
+        case.add(Found(Cause.NULL_SEMANTICS, (term.name,), evidence, odd.to_numpy(), (Cause.CATEGORY_NEW,), what))

@@ -1,0 +1,101 @@
+"""Whether rows of one level look like rows of another: the other columns tell a new code from a new customer."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from clientela.monitoring.case import Case
+from clientela.monitoring.columns import Flags, Floats, Kind, Side
+
+Codes = NDArray[np.int64]
+BINS = 8
+LEAST = 20
+MOST_COLUMNS = 12
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """How the rows of a level look.
+
+    Attributes:
+        score: Standard errors by which they look more like the mixture than the level's own rows did.
+        nearer: Whether the mixture explains them better than the level alone.
+        told: Whether the other columns can tell at all.
+    """
+
+    score: float
+    nearer: bool
+    told: bool
+
+
+def compare(case: Case, column: str, receiver: str, giver: str, share: float) -> Likeness:
+    """Compare the batch's rows of `receiver` with a mixture in which `share` of them came from `giver`.
+
+    The log likelihood ratio of each row is summed over the other columns; its mean and spread without a mixture are
+    taken from the reference's own rows, so that columns which say the same are not counted twice.
+    """
+    own, other = _rows(case.reference, column, receiver), _rows(case.reference, column, giver)
+    now = _rows(case.batch, column, receiver)
+    if min(own.sum(), other.sum(), now.sum()) < LEAST:
+        return Likeness(0.0, nearer=False, told=False)
+    known, mixed, seen = np.zeros(int(own.sum())), np.zeros(int(other.sum())), np.zeros(int(now.sum()))
+    skipped = {column, *_tied(case, column)}
+    for term in case.terms(Kind.NUMBER, Kind.CATEGORY):
+        if term.name in skipped or not case.batch.has(term.name):
+            continue
+        codes, fresh, width = coded(case, term.name)
+        first = _shares(codes[own], width)
+        second = _shares(codes[other], width)
+        ratio = np.log((1 - share) * first + share * second) - np.log(first)
+        known, mixed, seen = known + ratio[codes[own]], mixed + ratio[codes[other]], seen + ratio[fresh[now]]
+    return _judged(known, mixed, seen, share)
+
+
+def _judged(known: Floats, mixed: Floats, seen: Floats, share: float) -> Likeness:
+    spread = float(known.std(ddof=1))
+    if spread == 0:
+        return Likeness(0.0, nearer=False, told=False)
+    error = spread * math.sqrt(1 / seen.size + 1 / known.size)
+    middle = float(known.mean())
+    expected = share * (float(mixed.mean()) - middle)
+    score = (float(seen.mean()) - middle) / error
+    return Likeness(score, float(seen.mean()) - middle > expected / 2, expected > 3 * error)
+
+
+def _rows(side: Side, column: str, level: str) -> Flags:
+    return (side.texts[column] == level).fill_null(value=False).to_numpy()
+
+
+def _tied(case: Case, column: str) -> set[str]:
+    rules = case.baseline.contract.rules
+    return {r.right if r.left == column else r.left for r in rules if column in (r.left, r.right)}
+
+
+def coded(case: Case, name: str) -> tuple[Codes, Codes, int]:
+    """Return the codes of reference and batch in a few bins, and how many there are."""
+    if name in case.reference.numbers:
+        base, batch = case.reference.numbers[name], case.batch.numbers[name]
+        held = base[~np.isnan(base)]
+        edges = np.unique(np.quantile(held, np.linspace(0, 1, BINS + 1)[:-1])) if held.size else np.zeros(1)
+        codes = [np.where(np.isnan(p), edges.size + 1, np.searchsorted(edges, p, side="right")) for p in (base, batch)]
+        return codes[0].astype(np.int64), codes[1].astype(np.int64), int(edges.size + 2)
+    levels = case.baseline.contract.term(name).levels[:BINS]
+    places = {level: place for place, level in enumerate(levels)}
+    width = len(levels) + 1
+    texts = [side.texts[name] for side in (case.reference, case.batch)]
+    codes = [
+        t.replace_strict(places, default=len(levels), return_dtype=pl.Int64).fill_null(len(levels)).to_numpy()
+        for t in texts
+    ]
+    return codes[0], codes[1], width
+
+
+def _shares(codes: Codes, width: int) -> Floats:
+    counts = np.bincount(codes, minlength=width).astype(np.float64) + 0.5
+    shares: Floats = counts / counts.sum()
+    return shares

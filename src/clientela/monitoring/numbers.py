@@ -1,0 +1,249 @@
+"""Numbers whose distribution changed: which small change would restore it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from clientela.domain.incident import Cause
+from clientela.monitoring.case import Case, Found
+from clientela.monitoring.columns import Floats, Kind
+from clientela.monitoring.transforms import Change, changes
+from clientela.statistics.two_samples import homogeneity, homogeneity_p, moved, normal_p, rate_p
+
+SAMPLE = 10_000
+"""Rows of either side on which changes are tried."""
+
+SHARES = (1.0, 0.9, 0.7, 0.5, 0.3, 0.2, 0.1, 0.05)
+ATOM = 0.015
+BINS = 24
+LEAST = 5
+SMALL = 0.03
+"""Distance of distributions (largest gap between their distribution functions) that is not worth an alarm."""
+
+TRIED = 40
+"""Changes that are tried on a column, less those that say nearly the same; the level is parted among them."""
+
+SOFT = ("times", "added", "raised", "set to 0", "root", "logarithm")
+
+
+@dataclass(frozen=True)
+class Bins:
+    """Bins of one column: frequent values alone, the others by quantiles of both samples together."""
+
+    atoms: Floats
+    edges: Floats
+
+    @classmethod
+    def made(cls, base: Floats, batch: Floats) -> Bins:
+        """Return bins that show both samples."""
+        first, second = base[~np.isnan(base)], batch[~np.isnan(batch)]
+        atoms = np.union1d(_frequent(first), _frequent(second))
+        rest = np.concatenate([part[~np.isin(part, atoms)] for part in (first, second)])
+        edges = np.unique(np.quantile(rest, np.linspace(0, 1, BINS + 1)[1:-1])) if rest.size else np.zeros(0)
+        return cls(atoms, edges)
+
+    def counts(self, values: Floats) -> Floats:
+        """Count values by bin; missing cells are left out."""
+        held = values[~np.isnan(values)]
+        spots = np.searchsorted(self.atoms, held)
+        near = np.minimum(spots, max(0, self.atoms.size - 1))
+        alone = (self.atoms[near] == held) if self.atoms.size else np.zeros(held.size, dtype=np.bool_)
+        codes = np.where(alone, near, self.atoms.size + np.searchsorted(self.edges, held, side="left"))
+        return np.bincount(codes, minlength=self.atoms.size + self.edges.size + 1).astype(np.float64)
+
+
+def _frequent(values: Floats) -> Floats:
+    levels, counts = np.unique(values, return_counts=True)
+    frequent: Floats = levels[counts >= max(LEAST, ATOM * values.size)]
+    return frequent[:60]
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How well a change of a share of the rows explains the batch."""
+
+    change: Change
+    share: float
+    left: float
+    gain: float
+
+
+def search_numbers(case: Case) -> None:
+    """Look for changed numbers and name what changed them."""
+    terms = case.terms(Kind.NUMBER)
+    flagged = [term.name for term in terms if _flag(case, term.name)]
+    fits = {name: fit for name in flagged if (fit := best_change(case, name, len(terms))) is not None}
+    _exchanged(case, fits)
+    common = _common(case, fits)
+    for name, fit in fits.items():
+        if name in case.explained or name in common:
+            continue
+        _single(case, name, fit)
+    for name in [term.name for term in terms]:
+        if name not in case.explained:
+            _coarser(case, name, len(terms))
+
+
+def _parts(case: Case, name: str) -> tuple[Floats, Floats]:
+    base, batch = case.reference.numbers[name], case.batch.numbers[name]
+    return base[_thinned(base.size)], batch[_thinned(batch.size)]
+
+
+def _thinned(rows: int) -> NDArray[np.int64]:
+    return np.arange(rows) if rows <= SAMPLE else np.linspace(0, rows - 1, SAMPLE).astype(np.int64)
+
+
+def _flag(case: Case, name: str) -> bool:
+    """Tell cheaply whether a column may have changed."""
+    base, batch = _parts(case, name)
+    first, second = base[~np.isnan(base)], batch[~np.isnan(batch)]
+    if first.size < 20 or second.size < 20:
+        return False
+    bins = Bins.made(first, second)
+    now, known = bins.counts(second), bins.counts(first)
+    if homogeneity_p(now, known) < 0.01:
+        return True
+    up, up_now = first[first > 0], second[second > 0]
+    score = moved(np.log(up_now), np.log(up)) if up.size > 2 and up_now.size > 2 else 0.0
+    if normal_p(score) < 0.003:
+        return True
+    return any(
+        rule.kind == "order" and name in (rule.left, rule.right) and _more(case, rule.left, rule.right)
+        for rule in case.baseline.contract.rules
+        if case.batch.has(rule.left) and case.batch.has(rule.right)
+    )
+
+
+def _more(case: Case, left: str, right: str) -> bool:
+    with np.errstate(invalid="ignore"):
+        now = int(np.sum(case.batch.numbers[left] > case.batch.numbers[right] + 1e-9))
+        known = int(np.sum(case.reference.numbers[left] > case.reference.numbers[right] + 1e-9))
+    return rate_p(now, case.batch.rows, known, case.reference.rows) < 1e-3
+
+
+def best_change(case: Case, name: str, tests: int) -> Fit | None:
+    """Return the change that explains the batch best, None where chance explains it.
+
+    The gain is the fall of the two-sample chi-square when a share of the reference's rows is changed; without a
+    change it is the largest of `TRIED` chi-squares with one degree of freedom.
+    """
+    base, batch = _parts(case, name)
+    others = {
+        other: case.reference.numbers[other][_thinned(case.reference.rows)]
+        for other in case.reference.numbers
+        if other != name and case.baseline.contract.term(other).kind is Kind.NUMBER
+    }
+    bins = Bins.made(base, batch)
+    now, known = bins.counts(batch), bins.counts(base)
+    start, freedom = homogeneity(now, known)
+    if not freedom:
+        return None
+    level = case.alpha(tests)
+    fits = [fit for change in changes(base, batch, others) if (fit := _fitted(change, bins, now, known, start))]
+    best = max(fits, key=lambda fit: fit.gain - fit.change.price, default=None)
+    certain = float(special.chdtrc(freedom, start)) < level
+    if best is not None and best.gain > float(special.chdtri(1, level / TRIED)):
+        restored = best.left < freedom + 6 * np.sqrt(2.0 * freedom) or best.gain > 0.9 * start
+        if restored:
+            return best
+    if certain and _gap(now, known) > SMALL:
+        return Fit(Change("", Cause.UNKNOWN, base), 1.0, start, 0.0)
+    return None
+
+
+def _gap(now: Floats, known: Floats) -> float:
+    return float(0.5 * np.abs(now / now.sum() - known / known.sum()).sum())
+
+
+def _fitted(change: Change, bins: Bins, now: Floats, known: Floats, start: float) -> Fit | None:
+    turned = bins.counts(change.values)
+    if turned.sum() < 0.5 * known.sum() or np.array_equal(turned, known):
+        return None
+    best = (np.inf, 1.0)
+    for share in (1.0,) if change.whole else SHARES:
+        mixed = (1 - share) * known + share * turned * known.sum() / turned.sum()
+        best = min(best, (homogeneity(now, mixed)[0] + (2.0 if share < 1 else 0.0), share))
+    return Fit(change, best[1], best[0], start - best[0])
+
+
+def _exchanged(case: Case, fits: dict[str, Fit]) -> None:
+    """Two columns that hold each other's values are one swap; a chain of them is a shift by one column."""
+    takes = {name: fit.change.other for name, fit in fits.items() if fit.change.other}
+    for name, other in takes.items():
+        if takes.get(other) == name and name < other and name not in case.explained:
+            share = (fits[name].share + fits[other].share) / 2
+            evidence = {"share": share, "gain": fits[name].gain + fits[other].gain}
+            order = [term.name for term in case.baseline.contract.terms if term.name in (name, other)]
+            what = f"are exchanged in about {share:.0%} of the rows"
+            case.add(Found(Cause.COLUMN_SWAP, tuple(order), evidence, None, (Cause.COLUMN_SHIFT,), what))
+    chain = [name for name, other in takes.items() if name not in case.explained]
+    if len(chain) >= 2:
+        columns = [t.name for t in case.baseline.contract.terms if t.name in chain or t.name in map(takes.get, chain)]
+        takers = {"takes": {name: takes[name] for name in chain}}
+        what = "hold the values of their neighbours"
+        case.add(Found(Cause.COLUMN_SHIFT, tuple(columns), takers, None, (Cause.COLUMN_SWAP,), what))
+
+
+def _common(case: Case, fits: dict[str, Fit]) -> set[str]:
+    """Several columns that fell together, each by a factor: they were taken at another moment of the visit."""
+    scaled = {
+        n: f for n, f in fits.items() if f.change.name.startswith("times") and n not in case.explained and f.share > 0.5
+    }
+    if len(scaled) < 2 or case.later:
+        return set()
+    factors = [float(fit.change.name.split()[1]) for fit in scaled.values()]
+    if not (max(factors) < 1 or min(factors) > 1) or any(
+        fit.change.cause is Cause.UNIT_SCALE for fit in scaled.values()
+    ):
+        return set()
+    columns = tuple(term.name for term in case.baseline.contract.terms if term.name in scaled)
+    evidence = {"factors": dict(zip(scaled, factors, strict=True))}
+    what = "moved together, as if taken at another moment"
+    case.add(Found(Cause.TRAIN_SERVE_SKEW, columns, evidence, None, (Cause.METRIC_DEFINITION, Cause.UNIT_SCALE), what))
+    return set(columns)
+
+
+def _single(case: Case, name: str, fit: Fit) -> None:
+    change = fit.change
+    if change.cause is Cause.UNKNOWN or change.other:
+        return
+    soft = change.cause in (Cause.METRIC_DEFINITION, Cause.NULL_SEMANTICS) and any(word in change.name for word in SOFT)
+    if case.later and soft:
+        return
+    evidence = {"change": change.name, "share": fit.share, "chi2 explained": fit.gain, "chi2 left": fit.left}
+    share = "all rows" if fit.share == 1 else f"about {fit.share:.0%} of the rows"
+    case.add(Found(change.cause, (name,), evidence, None, change.alternatives, f"looks like {change.name} in {share}"))
+
+
+def _coarser(case: Case, name: str, tests: int) -> None:
+    """Look for values rounded more coarsely: more of them on a lattice than the reference has."""
+    base, batch = case.reference.numbers[name], case.batch.numbers[name]
+    first, second = (part[~np.isnan(part) & (part != 0)] for part in (base, batch))
+    if first.size < 50 or second.size < 50:
+        return
+    for step in (100.0, 10.0, 5.0, 1.0, 0.5, 0.1, 0.05, 0.01, 0.001, 1e-4, 1e-5):
+        now, known = (
+            np.abs(part / step - np.round(part / step)) < 1e-6 * np.maximum(1, np.abs(part / step))
+            for part in (second, first)
+        )
+        count, before = int(now.sum()), int(known.sum())
+        gained = now.mean() - known.mean()
+        share = gained / max(1e-9, 1 - known.mean())
+        if (
+            share > 0.03
+            and gained > 0.02
+            and rate_p(int((~now).sum()), second.size, int((~known).sum()), first.size) < case.alpha(tests * 11)
+        ):
+            evidence = {
+                "step": step,
+                "share": float(share),
+                "on it": count / second.size,
+                "before": before / first.size,
+            }
+            what = f"is rounded to {step:g} in about {share:.0%} of the rows"
+            case.add(Found(Cause.PRECISION, (name,), evidence, None, (Cause.DTYPE_FORMAT,), what))
+            return

@@ -1,0 +1,226 @@
+"""Relations between columns that no longer hold: rules that are broken, and values on the wrong rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from clientela.domain.incident import Cause
+from clientela.monitoring.case import FLOOR, Case, Found
+from clientela.monitoring.categories import counted
+from clientela.monitoring.columns import Flags, Floats, Kind
+from clientela.monitoring.contract import Rule
+from clientela.monitoring.looking_like import coded
+from clientela.monitoring.numbers import Bins
+from clientela.monitoring.rules import broken
+from clientela.statistics.two_samples import homogeneity_p, rate_p
+
+LEAST = 5
+STRONG = 0.15
+"""Strength of association (Cramer's V) that is worth watching."""
+
+PARTNERS = 4
+ERRORS = 4.5
+"""Standard errors (one over the root of the rows, at most) by which an association must have fallen."""
+
+KEPT, KEPT_LATER = 0.85, 0.5
+"""Share of an association that may go before rows are called misaligned; a season may change more."""
+
+
+@dataclass(frozen=True)
+class Break:
+    """A rule that the batch breaks more often than the reference did."""
+
+    rule: Rule
+    rows: Flags
+    chance: float
+
+
+def search_rules(case: Case, *, numbers: bool) -> None:
+    """Look for broken rules and name the column that broke them.
+
+    Args:
+        case: The batch.
+        numbers: Whether columns of numbers may be named already; before their own search they are left to it.
+    """
+    left = _breaks(case)
+    while left:
+        name = _culprit(case, left)
+        mine = [item for item in left if name in (item.rule.left, item.rule.right)]
+        left = [item for item in left if item not in mine]
+        if name in case.batch.numbers and not numbers:
+            continue
+        rows = np.any([item.rows for item in mine], axis=0)
+        first = min(mine, key=lambda item: item.chance)
+        evidence = {"rule": first.rule.told, "rows": int(rows.sum()), "share": float(rows.mean()), "p": first.chance}
+        what = f'breaks the rule "{first.rule.told}" in {rows.sum():,} rows'
+        if moved(case, name) or _one_way(case, mine):
+            found = Found(Cause.METRIC_DEFINITION, (name,), evidence, rows, (Cause.ROW_MISALIGNMENT,), what)
+        else:
+            found = Found(Cause.ROW_MISALIGNMENT, (name,), evidence, rows, (Cause.METRIC_DEFINITION,), what)
+        case.add(found)
+
+
+def _breaks(case: Case) -> list[Break]:
+    rules = [
+        rule
+        for rule in case.baseline.contract.rules
+        if not {rule.left, rule.right} & case.explained and case.batch.has(rule.left) and case.batch.has(rule.right)
+    ]
+    found = []
+    for rule in rules:
+        rows = broken(rule, case.batch, case.reference)
+        count = int(rows.sum())
+        if count < max(3, FLOOR * case.batch.rows / 5):
+            continue
+        known = max(rule.exceptions, 0)
+        chance = rate_p(count, case.batch.rows, known, rule.rows)
+        if chance < case.alpha(len(rules)) and count / case.batch.rows > 2 * known / max(1, rule.rows):
+            found.append(Break(rule, rows, chance))
+    return found
+
+
+def _one_way(case: Case, breaks: Sequence[Break]) -> bool:
+    """Values on wrong rows break "a means b" and "b means a" alike; another definition breaks one of them."""
+    rules = [item.rule for item in breaks if item.rule.kind == "implies"]
+    pairs = {(rule.left, rule.right) for rule in rules}
+    mirrored = {(r.left, r.right) for r in case.baseline.contract.rules if r.kind == "implies"}
+    return any((right, left) in mirrored and (right, left) not in pairs for left, right in pairs)
+
+
+def _culprit(case: Case, breaks: Sequence[Break]) -> str:
+    """Return the column in most broken rules; among equals the one that moved, or lost its other relations."""
+    names = Counter(name for item in breaks for name in (item.rule.left, item.rule.right))
+    most = max(names.values())
+    tied = [name for name, count in names.items() if count == most]
+    if len(tied) == 1:
+        return tied[0]
+    return max(tied, key=lambda name: (moved(case, name), _excess(case, name, tied), name in case.batch.texts, name))
+
+
+def moved(case: Case, name: str) -> bool:
+    """Tell whether a column's own distribution moved."""
+    if case.baseline.contract.term(name).kind is Kind.CATEGORY:
+        levels = counted(case, name)
+        return homogeneity_p(levels.now, levels.known) < 1e-3
+    if name in case.batch.numbers:
+        base, batch = case.reference.numbers[name], case.batch.numbers[name]
+        bins = Bins.made(base, batch)
+        return homogeneity_p(bins.counts(batch), bins.counts(base)) < 1e-3
+    return False
+
+
+def _excess(case: Case, name: str, but: Sequence[str]) -> float:
+    gone = 0.0
+    for other in _watched(case):
+        if other != name and other not in but:
+            bond = _bond(case, name, other)
+            gone += max(0.0, bond.before - bond.now) if bond.before > STRONG / 2 else 0.0
+    return gone
+
+
+@dataclass(frozen=True)
+class Bond:
+    """The association of two columns before and now, and the chance that it is the same."""
+
+    before: float
+    now: float
+    chance: float
+    excess: float
+
+
+def _watched(case: Case) -> list[str]:
+    return [term.name for term in case.terms(Kind.NUMBER, Kind.CATEGORY)]
+
+
+def _bond(case: Case, first: str, second: str) -> Bond:
+    codes, fresh, width = coded(case, first)
+    other, new, wide = coded(case, second)
+    base = np.bincount(codes * wide + other, minlength=width * wide).reshape(width, wide).astype(np.float64)
+    batch = np.bincount(fresh * wide + new, minlength=width * wide).reshape(width, wide).astype(np.float64)
+    # The batch's table as it would be with the reference's association and its own margins.
+    expected = _raked(base + 0.25 / base.size, batch)
+    size = min(batch.sum(), base.sum())
+    thin = expected * size / max(1.0, batch.sum()) < 5
+    gap = (batch - expected) ** 2 / np.maximum(expected * (1 + batch.sum() / base.sum()), 1e-9)
+    freedom = max(1, int((~thin).sum()) - width - wide + 1)
+    excess = float(gap[~thin].sum())
+    return Bond(_strength(base), _strength(batch), float(special.chdtrc(freedom, excess)), excess / freedom)
+
+
+def _raked(base: Floats, batch: Floats) -> Floats:
+    """Fit a table to the margins of another, its odds ratios kept (Deming and Stephan 1940)."""
+    table = base.copy()
+    rows, columns = batch.sum(axis=1), batch.sum(axis=0)
+    for _ in range(20):
+        table *= (rows / np.maximum(table.sum(axis=1), 1e-12))[:, None]
+        table *= columns / np.maximum(table.sum(axis=0), 1e-12)
+    return table
+
+
+def _strength(table: Floats) -> float:
+    total = table.sum()
+    if total == 0:
+        return 0.0
+    expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / total
+    held = expected > 0
+    chi2 = float(((table - expected)[held] ** 2 / expected[held]).sum())
+    degrees = max(1, min(np.count_nonzero(table.sum(axis=1)), np.count_nonzero(table.sum(axis=0))) - 1)
+    noise = (np.count_nonzero(table.sum(axis=1)) - 1) * (np.count_nonzero(table.sum(axis=0)) - 1)
+    return float(np.sqrt(max(0.0, chi2 - noise) / total / degrees))
+
+
+def search_misalignment(case: Case) -> None:
+    """Look for columns whose own distribution is as before and whose relations to others faded."""
+    names = _watched(case)
+    pairs = _strong(case, names)
+    if not pairs:
+        return
+    faded: list[tuple[str, str, Bond]] = []
+    for first, second in pairs:
+        bond = _bond(case, first, second)
+        limit = KEPT_LATER if case.later else KEPT
+        fell = bond.before - bond.now > ERRORS / np.sqrt(min(case.sizes))
+        if fell and bond.chance < case.alpha(len(pairs)) and bond.now < limit * bond.before:
+            faded.append((first, second, bond))
+    while faded:
+        totals: Counter[str] = Counter()
+        for first, second, bond in faded:
+            for name in (first, second):
+                totals[name] += int(100 * (bond.before - bond.now)) + 1
+        top = max(totals.values())
+        tied = [name for name, total in totals.items() if total == top]
+        name = tied[0] if len(tied) == 1 else max(tied, key=lambda item: (_excess(case, item, tied), item))
+        mine = [item for item in faded if name in item[:2]]
+        faded = [item for item in faded if item not in mine]
+        bond = mine[0][2]
+        other = mine[0][1] if mine[0][0] == name else mine[0][0]
+        evidence = {"with": other, "strength": bond.now, "before": bond.before, "p": bond.chance}
+        what = f"no longer goes with {other}: strength {bond.now:.2f}, before {bond.before:.2f}"
+        cause, alternative = Cause.ROW_MISALIGNMENT, Cause.METRIC_DEFINITION
+        if moved(case, name):
+            cause, alternative = alternative, cause
+        case.add(Found(cause, (name,), evidence, None, (alternative,), what))
+
+
+def _strong(case: Case, names: Sequence[str]) -> list[tuple[str, str]]:
+    bonds: dict[str, list[tuple[float, str]]] = {name: [] for name in names}
+    for place, first in enumerate(names):
+        codes, _, width = coded(case, first)
+        for second in names[place + 1 :]:
+            other, _, wide = coded(case, second)
+            strength = _strength(_table(codes, other, width, wide))
+            if strength > STRONG:
+                bonds[first].append((strength, second))
+                bonds[second].append((strength, first))
+    chosen = {tuple(sorted((name, other))) for name, found in bonds.items() for _, other in sorted(found)[-PARTNERS:]}
+    return sorted((first, second) for first, second in chosen)
+
+
+def _table(codes: NDArray[np.int64], other: NDArray[np.int64], width: int, wide: int) -> Floats:
+    return np.bincount(codes * wide + other, minlength=width * wide).reshape(width, wide).astype(np.float64)

@@ -1,0 +1,155 @@
+"""Whole rows: loaded twice, multiplied, replayed, too few; and keys that are none any more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+
+from clientela.domain.incident import Cause
+from clientela.monitoring.case import FLOOR, Case, Found
+from clientela.monitoring.columns import Flags, Kind, Side
+from clientela.statistics.two_samples import rate_p
+
+LEAST = 5
+LEAST_HISTORY = 4
+
+
+def search_rows(case: Case, earlier_rows: Sequence[int] = (), rows: int = 0) -> None:
+    """Look for causes that concern whole rows; the batch goes on without the rows that are too many."""
+    _placeholders(case)
+    _repeated(case)
+    _replayed(case)
+    _volume(case, earlier_rows, rows)
+
+
+def _keys(case: Case) -> list[str]:
+    return [term.name for term in case.terms(Kind.KEY)]
+
+
+def _placeholders(case: Case) -> None:
+    terms = case.terms(Kind.KEY, Kind.TEXT)
+    for term in terms:
+        held = case.batch.texts[term.name].drop_nulls()
+        if not len(held):
+            continue
+        top = pl.DataFrame({"v": held}).group_by("v").len().sort("len", "v", descending=[True, False]).row(0)
+        known = int((case.reference.texts[term.name] == top[0]).sum())
+        base = pl.DataFrame({"v": case.reference.texts[term.name].drop_nulls()}).group_by("v").len()["len"]
+        usual = int(base.to_numpy().max(initial=1))
+        chance = rate_p(int(top[1]), case.batch.rows, max(known, usual), case.reference.rows)
+        size = case.batch.rows
+        if (
+            top[1] < max(LEAST, FLOOR * size)
+            or top[1] / size < 3 * usual / case.reference.rows
+            or chance > case.alpha(len(terms))
+        ):
+            continue
+        rows = (case.batch.texts[term.name] == top[0]).fill_null(value=False).to_numpy()
+        if term.kind is Kind.KEY and _all_alike(case.batch, rows, term.name):
+            continue
+        evidence = {"value": top[0], "rows": int(top[1]), "share": top[1] / size, "p": chance}
+        case.add(
+            Found(
+                Cause.KEY_BREAK,
+                (term.name,),
+                evidence,
+                rows,
+                what=f"holds {top[0]!r} in {top[1] / size:.0%} of the rows",
+            )
+        )
+
+
+def _all_alike(side: Side, rows: Flags, key: str) -> bool:
+    """Rows with one key that are one row many times are copies, not rows whose key was lost."""
+    others = [name for name in (*side.texts, *side.numbers) if name != key]
+    return bool(_frame(side.only(rows), others).n_unique() <= max(1, 0.2 * rows.sum()))
+
+
+def _frame(side: Side, names: Sequence[str]) -> pl.DataFrame:
+    return pl.DataFrame([side.texts[n].alias(n) if n in side.texts else pl.Series(n, side.numbers[n]) for n in names])
+
+
+def _repeated(case: Case) -> None:
+    keys = _keys(case)
+    names = [*case.batch.texts, *case.batch.numbers]
+    if not names:
+        return
+    whole = ~_first(_frame(case.batch, names))
+    base = ~_first(_frame(case.reference, [n for n in names if case.reference.has(n)]))
+    by_key = np.zeros(case.batch.rows, dtype=np.bool_)
+    for key in keys:
+        held = case.batch.texts[key]
+        by_key |= (~held.is_first_distinct() & held.is_not_null()).to_numpy()
+    extra = by_key if keys else whole
+    expected = 0 if keys else _self_repeats(base)
+    count = int(extra.sum())
+    chance = rate_p(count, case.batch.rows, expected, case.reference.rows)
+    if count < max(3, FLOOR * case.batch.rows) or chance > case.alpha(1):
+        return
+    copies = int((extra & whole).sum())
+    cause = Cause.DUPLICATES if copies >= 0.5 * count else Cause.FANOUT
+    other = Cause.FANOUT if cause is Cause.DUPLICATES else Cause.DUPLICATES
+    evidence = {"rows": count, "share": count / case.batch.rows, "equal in all columns": copies, "p": chance}
+    told = "come twice" if cause is Cause.DUPLICATES else "have a key that other rows have too, with other values"
+    case.add(Found(cause, tuple(keys), evidence, extra, (other,), f"{count:,} rows {told}"), explains=())
+    case.keep(~extra)
+
+
+def _self_repeats(base: Flags) -> int:
+    """Without a key, some rows are equal by chance; smaller batches have fewer, so this errs on the quiet side."""
+    return int(base.sum())
+
+
+def _replayed(case: Case) -> None:
+    keys = _keys(case)
+    times = [name for name in case.baseline.facts.times if case.batch.has(name)]
+    if keys:
+        seen = case.batch.texts[keys[0]].is_in(case.reference.texts[keys[0]].drop_nulls().unique().to_list())
+        rows = seen.fill_null(value=False).to_numpy()
+    elif times:
+        names = [name for name in (*case.batch.texts, *case.batch.numbers) if case.reference.has(name)]
+        known = _frame(case.reference, names).unique().with_columns(pl.lit(value=True).alias("\0seen"))
+        joined = _frame(case.batch, names).join(known, on=names, how="left", nulls_equal=True, maintain_order="left")
+        rows = joined["\0seen"].fill_null(value=False).to_numpy()
+    else:
+        return
+    count = int(rows.sum())
+    if count < max(LEAST, FLOOR * case.batch.rows):
+        return
+    evidence = {"rows": count, "share": count / case.batch.rows}
+    what = f"{count:,} rows were in the reference already"
+    case.add(Found(Cause.STALE, (*keys[:1], *times[:1]), evidence, rows, (Cause.DUPLICATES,), what), explains=())
+    if count < 0.95 * case.batch.rows:
+        case.keep(~rows)
+    else:
+        case.explained |= {term.name for term in case.baseline.contract.terms}
+
+
+def _volume(case: Case, earlier: Sequence[int], rows: int) -> None:
+    """Compare the number of rows with earlier batches of the same baseline."""
+    if len(earlier) < LEAST_HISTORY:
+        return
+    logs = np.log(np.maximum(1, np.asarray(earlier, dtype=np.float64)))
+    middle = float(np.median(logs))
+    spread = max(1.4826 * float(np.median(np.abs(logs - middle))), 0.05)
+    gap = float(np.log(max(1, rows)) - middle)
+    # A Student law with as many batches as there are; 30 % swings between weekdays are usual and no break.
+    if abs(gap) > max(np.log(1 / 0.7), 6 * spread):
+        evidence = {"rows": rows, "usual": float(np.exp(middle)), "ratio": float(np.exp(gap)), "batches": len(earlier)}
+        case.add(
+            Found(
+                Cause.VOLUME,
+                (),
+                evidence,
+                None,
+                (Cause.SAMPLING,),
+                f"{rows:,} rows where {np.exp(middle):,.0f} are usual",
+            ),
+            explains=(),
+        )
+
+
+def _first(frame: pl.DataFrame) -> Flags:
+    return frame.select(pl.struct(pl.all()).is_first_distinct()).to_series().to_numpy()

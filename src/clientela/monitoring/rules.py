@@ -1,0 +1,164 @@
+"""Rules between the columns of a row: learnt where the reference keeps them, counted where a batch breaks them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import polars as pl
+
+from clientela.monitoring.columns import Flags, Kind, Side
+from clientela.monitoring.contract import Rule, Term
+
+SLACK = 0.001
+"""Share of rows that may break a rule that is still learnt."""
+
+ORDER_SLACK = 0.01
+"""The same for an order of two numbers, which rounding breaks now and then."""
+
+EXPECTED = 30.0
+"""Exceptions that columns without a relation would have; a rule with fewer says little."""
+
+MOST_RULES = 200
+PARTS = ("month", "weekday", "weekend", "hour", "day", "year")
+MOST_STATES = 6
+
+
+def learn_rules(side: Side, terms: tuple[Term, ...]) -> tuple[Rule, ...]:
+    """Return the rules that the reference keeps.
+
+    A rule counts where columns without a relation would break it at least `EXPECTED` times and no more than `SLACK`
+    of the rows do: by the Poisson law, chance gives so few exceptions in fewer than one of a billion.
+    """
+    found = [*_implications(side, terms), *_orders(side, terms), *_determined(side, terms), *_agreements(side, terms)]
+    return tuple(found[:MOST_RULES])
+
+
+def holds(side: Side, name: str, what: str) -> Flags:
+    """Return where "what" holds of the column: ">0", "missing", "present" or a level."""
+    if what == "missing":
+        return side.missing(name)
+    if what == "present":
+        return ~side.missing(name)
+    if what == ">0":
+        return np.nan_to_num(side.numbers[name], nan=0.0) > 0
+    if name in side.numbers:
+        return np.zeros(side.rows, dtype=np.bool_)
+    return (side.texts[name] == what).fill_null(value=False).to_numpy()
+
+
+def broken(rule: Rule, side: Side, reference: Side) -> Flags:
+    """Return which rows break the rule; rows where a column is missing break none but those about missing cells."""
+    if rule.kind == "implies":
+        lost = np.zeros(side.rows, dtype=np.bool_)
+        if "missing" not in (rule.left_is, rule.right_is) and "present" not in (rule.left_is, rule.right_is):
+            lost = side.missing(rule.left) | side.missing(rule.right)
+        return holds(side, rule.left, rule.left_is) & ~holds(side, rule.right, rule.right_is) & ~lost
+    if rule.kind == "order":
+        with np.errstate(invalid="ignore"):
+            return side.numbers[rule.left] > side.numbers[rule.right] + 1e-9
+    left, known = _left(rule, side), _left(rule, reference)
+    modal = _modal(known, reference.texts[rule.right])
+    expected = pl.DataFrame({"left": left}).join(modal, on="left", how="left", maintain_order="left")["right"]
+    return (expected != side.texts[rule.right]).fill_null(value=False).to_numpy()
+
+
+def _left(rule: Rule, side: Side) -> pl.Series:
+    return part(side, rule.left, rule.left_is) if rule.kind == "agrees" else side.texts[rule.left]
+
+
+def _modal(left: pl.Series, right: pl.Series) -> pl.DataFrame:
+    pairs = pl.DataFrame({"left": left, "right": right}).drop_nulls().group_by("left", "right").len()
+    return pairs.sort("len", "right", descending=[True, False]).unique("left", keep="first").select("left", "right")
+
+
+def part(side: Side, name: str, what: str) -> pl.Series:
+    """Return a part of the time as text: month, weekday, weekend, hour, day or year."""
+    stamps = pl.Series("t", side.numbers[name] * 1e6).fill_nan(None).cast(pl.Int64).cast(pl.Datetime("us"))
+    if what == "weekend":
+        return (stamps.dt.weekday() >= 6).cast(pl.String)
+    if what == "day":
+        return stamps.dt.date().cast(pl.String)
+    parts = {"month": stamps.dt.month, "weekday": stamps.dt.weekday, "hour": stamps.dt.hour, "year": stamps.dt.year}
+    return parts[what]().cast(pl.String)
+
+
+def _states(side: Side, terms: tuple[Term, ...]) -> Iterator[tuple[str, str, Flags]]:
+    for term in terms:
+        name = term.name
+        if 0.01 <= term.nulls <= 0.99:
+            yield name, "missing", side.missing(name)
+            yield name, "present", ~side.missing(name)
+        if term.kind is Kind.NUMBER and 0.01 <= float(np.mean(holds(side, name, ">0"))) <= 0.99 and term.low >= 0:
+            yield name, ">0", holds(side, name, ">0")
+        if term.kind is Kind.CATEGORY and 2 <= len(term.levels) <= MOST_STATES:
+            for level in term.levels:
+                yield name, level, holds(side, name, level)
+
+
+def _implications(side: Side, terms: tuple[Term, ...]) -> Iterator[Rule]:
+    states = list(_states(side, terms))
+    if len(states) < 2:
+        return
+    flags = np.stack([state[2] for state in states], axis=1).astype(np.float32)
+    both = flags.T @ flags
+    counts = np.diag(both)
+    for left, (name, what, _) in enumerate(states):
+        for right, (other, that, _) in enumerate(states):
+            if name == other or what == "missing" == that and left > right and counts[left] == counts[right]:
+                continue
+            exceptions = float(counts[left] - both[left, right])
+            expected = float(counts[left] * (1 - counts[right] / side.rows))
+            if expected >= EXPECTED and exceptions <= min(SLACK * counts[left], expected / 20):
+                yield Rule("implies", name, what, other, that, int(exceptions), side.rows)
+
+
+def _orders(side: Side, terms: tuple[Term, ...]) -> Iterator[Rule]:
+    names = [term.name for term in terms if term.kind is Kind.NUMBER]
+    for left in names:
+        for right in names:
+            if left == right:
+                continue
+            first, second = side.numbers[left], side.numbers[right]
+            kept = ~np.isnan(first) & ~np.isnan(second)
+            a, b = first[kept], second[kept]
+            if a.size < EXPECTED or np.mean(a > b) > ORDER_SLACK or a.std() == 0:
+                continue
+            shuffled = float(np.searchsorted(np.sort(b), a, side="left").mean())
+            if shuffled >= max(EXPECTED, 0.02 * a.size):
+                yield Rule("order", left, "", right, "", int(np.sum(a > b)), side.rows)
+
+
+def _determined(side: Side, terms: tuple[Term, ...]) -> Iterator[Rule]:
+    names = [term.name for term in terms if term.kind is Kind.CATEGORY and len(term.levels) >= 2]
+    for left in names:
+        for right in names:
+            if left != right and len(side.texts[left].drop_nulls().unique()) >= len(
+                side.texts[right].drop_nulls().unique()
+            ):
+                yield from _rule("determines", side, left, "", right)
+
+
+def _agreements(side: Side, terms: tuple[Term, ...]) -> Iterator[Rule]:
+    times = [term.name for term in terms if term.kind is Kind.TIME]
+    for name in times:
+        for term in terms:
+            if term.kind is Kind.CATEGORY and len(term.levels) >= 2:
+                for what in PARTS:
+                    learnt = list(_rule("agrees", side, name, what, term.name))
+                    yield from learnt
+                    if learnt:
+                        break
+
+
+def _rule(kind: str, side: Side, left: str, left_is: str, right: str) -> Iterator[Rule]:
+    values = part(side, left, left_is) if kind == "agrees" else side.texts[left]
+    other = side.texts[right]
+    frame = pl.DataFrame({"left": values, "right": other}).drop_nulls()
+    if frame.height < EXPECTED or values.n_unique() > frame.height / 10:
+        return
+    counts = frame.group_by("left", "right").len()
+    kept = int(counts.group_by("left").agg(pl.col("len").max())["len"].sum())
+    commonest = int(frame.group_by("right").len()["len"].to_numpy().max())
+    if frame.height - kept <= SLACK * frame.height and frame.height - commonest >= EXPECTED:
+        yield Rule(kind, left, left_is, right, "", frame.height - kept, side.rows)

@@ -1,0 +1,108 @@
+"""Columns that stand still from some row on: frozen ones, and outcomes that have not arrived yet."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clientela.domain.incident import Cause
+from clientela.monitoring.case import FLOOR, Case, Found
+from clientela.monitoring.columns import Kind
+from clientela.monitoring.contract import Term
+
+Places = NDArray[np.int64]
+LEAST = 10
+
+
+def search_sequence(case: Case) -> None:
+    """Look for columns that hold one value in the last rows, by time where rows carry one."""
+    place = np.argsort(np.where(np.isnan(case.order), np.inf, case.order), kind="stable").astype(np.int64)
+    agreeing = {rule.right for rule in case.baseline.contract.rules if rule.kind == "agrees"}
+    terms = [term for term in case.terms(Kind.NUMBER, Kind.CATEGORY) if term.name not in agreeing]
+    found = [(term, tail) for term in terms if (tail := _tail(case, term, place, len(terms))) is not None]
+    outcomes = _outcomes(case, [term.name for term, _ in found])
+    late = [(term, tail) for term, tail in found if term.name in outcomes]
+    if late:
+        _delayed(case, tuple(term.name for term, _ in late), place, min(tail[0] for _, tail in late))
+    for term, (start, value) in found:
+        if term.name not in outcomes and term.name not in case.explained:
+            rows = np.zeros(case.batch.rows, dtype=np.bool_)
+            rows[place[start:]] = True
+            evidence = {"value": value, "rows": int(rows.sum()), "share": float(rows.mean())}
+            what = f"stands at {value} in the last {rows.sum():,} rows"
+            case.add(Found(Cause.STUCK, (term.name,), evidence, rows, (Cause.METRIC_DEFINITION,), what))
+
+
+def _tail(case: Case, term: Term, place: Places, tests: int) -> tuple[int, str] | None:
+    """Return the first position and value of the last run, where the reference makes so long a run unlikely."""
+    codes, share, value = _run(case, term, place)
+    length = codes
+    if length < max(LEAST, FLOOR * case.batch.rows):
+        return None
+    # A run of the last row's value: its share to the power of the length, as rows of the reference follow each other.
+    upper = min(1.0, share + 3 * math.sqrt(max(share * (1 - share), 1.0 / case.reference.rows) / case.reference.rows))
+    if upper >= 1 or length * math.log(upper) > math.log(case.alpha(tests)):
+        return None
+    # Rows of the reference follow each other in seasons too: what it has seen itself is no break.
+    usual = _longest(case, term, value)
+    if length <= (usual if case.later else 1.5 * usual * case.batch.rows / case.reference.rows):
+        return None
+    return case.batch.rows - length, value
+
+
+def _run(case: Case, term: Term, place: Places) -> tuple[int, float, str]:
+    if term.name in case.batch.numbers:
+        values = case.batch.numbers[term.name][place]
+        last = values[-1]
+        other = np.flatnonzero(values != last)
+        share = float(np.mean(case.reference.numbers[term.name] == last))
+        return (
+            (0, 1.0, "") if np.isnan(last) else (values.size - (other[-1] + 1 if other.size else 0), share, f"{last:g}")
+        )
+    texts = case.batch.texts[term.name].gather(place.tolist())
+    end = texts[-1]
+    if end is None:
+        return 0, 1.0, ""
+    different = np.flatnonzero((texts != end).fill_null(value=True).to_numpy())
+    share = float((case.reference.texts[term.name] == end).mean() or 0)
+    return len(texts) - (int(different[-1]) + 1 if different.size else 0), share, str(end)
+
+
+def _outcomes(case: Case, frozen: list[str]) -> set[str]:
+    """Return label and columns that a rule ties to it, else yes-or-no columns tied to an amount."""
+    rules = [rule for rule in case.baseline.contract.rules if rule.kind == "implies"]
+    pairs = {frozenset((r.left, r.right)) for r in rules if ">0" in (r.left_is, r.right_is)}
+    both = {
+        frozenset((r.left, r.right)) for r in rules for s in rules if (r.left, r.right) == (s.right, s.left)
+    } & pairs
+    label = case.baseline.facts.label
+    if label:
+        return {label} | {name for pair in both if label in pair for name in pair} if label in frozen else set()
+    return {name for pair in both if pair <= set(frozen) for name in pair}
+
+
+def _delayed(case: Case, columns: tuple[str, ...], place: Places, start: int) -> None:
+    rows = np.zeros(case.batch.rows, dtype=np.bool_)
+    rows[place[start:]] = True
+    evidence = {"rows": int(rows.sum()), "share": float(rows.mean())}
+    what = f"no outcome in the last {rows.sum():,} rows"
+    case.add(Found(Cause.LABEL_DELAY, columns, evidence, rows, (Cause.STUCK,), what), explains=())
+    if rows.mean() < 0.9:
+        case.keep(~rows)
+    else:
+        case.explained |= set(columns)
+
+
+def _longest(case: Case, term: Term, value: str) -> int:
+    """Return the longest run of a value in the reference, by time where rows carry one."""
+    times = [name for name in case.baseline.facts.times if case.reference.has(name)]
+    order = case.reference.numbers[times[0]] if times else np.zeros(case.reference.rows)
+    place = np.argsort(np.where(np.isnan(order), np.inf, order), kind="stable")
+    if term.name in case.reference.numbers:
+        same = np.char.mod("%g", case.reference.numbers[term.name]) == value
+    else:
+        same = (case.reference.texts[term.name] == value).fill_null(value=False).to_numpy()
+    breaks = np.flatnonzero(~same[place])
+    return int(np.diff(np.concatenate(([-1], breaks, [same.size]))).max() - 1)

@@ -1,0 +1,141 @@
+"""Times: out of range, moved by an offset, hours that are gone."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from clientela.domain.incident import Cause
+from clientela.monitoring.case import FLOOR, Case, Found
+from clientela.monitoring.columns import Flags, Floats, Kind
+from clientela.statistics.two_samples import homogeneity, homogeneity_p, rate_p
+
+DAY = 86_400.0
+STEP = 1_800.0
+SHARES = (1.0, 0.75, 0.5, 0.3, 0.2)
+LEAST = 5
+
+
+def outside(case: Case, name: str) -> Flags:
+    """Return rows whose time lies apart from the others: in the future, before the web, or beyond a gap.
+
+    A gap is wider than the span of all the other rows of the batch and a month, or a minority lies beyond the
+    reference while the rest lies within it.
+    """
+    values = case.batch.numbers[name]
+    known = case.reference.numbers[name]
+    low, high = float(np.nanmin(known)), float(np.nanmax(known))
+    with np.errstate(invalid="ignore"):
+        rows = (values > max(time.time() + DAY, high + DAY)) & (high <= time.time())
+        rows |= values < min(low - 20 * 365 * DAY, 631_152_000.0)
+        beyond = (values > high + DAY) | (values < low - DAY)
+    if 0 < beyond.sum() < 0.5 * (~np.isnan(values)).sum() and not case.later:
+        rows |= beyond
+    apart: Flags = rows | _apart(values)
+    return apart
+
+
+def _apart(values: Floats) -> Flags:
+    held = np.sort(values[~np.isnan(values)])
+    if held.size < 20:
+        return np.zeros(values.size, dtype=np.bool_)
+    gaps = np.diff(held)
+    place = int(np.argmax(gaps))
+    below = place + 1 <= held.size // 2
+    part = held[place + 1 :] if below else held[: place + 1]
+    if gaps[place] < max(30 * DAY, 1.5 * float(part[-1] - part[0])):
+        return np.zeros(values.size, dtype=np.bool_)
+    with np.errstate(invalid="ignore"):
+        apart: Flags = values <= held[place] if below else values >= held[place + 1]
+    return apart
+
+
+def search_times(case: Case) -> None:
+    """Look at every time column of the batch."""
+    for term in case.terms(Kind.TIME):
+        known = case.reference.numbers[term.name]
+        if np.isnan(case.batch.numbers[term.name]).all() or np.isnan(known).all():
+            continue
+        rows = outside(case, term.name)
+        count = int(rows.sum())
+        if count >= max(LEAST, FLOOR * case.batch.rows):
+            evidence = {"rows": count, "share": count / case.batch.rows}
+            what = f"lies far outside the usual time in {count:,} rows"
+            case.add(Found(Cause.TIME_RANGE, (term.name,), evidence, rows, (Cause.TIMEZONE,), what), explains=())
+            case.keep(~rows)
+        _profile(case, term.name)
+
+
+def _profile(case: Case, name: str) -> None:
+    known, now = _halves(case.reference.numbers[name]), _halves(case.batch.numbers[name])
+    if np.count_nonzero(known) < 6 or now.sum() < 50:
+        return
+    hours_known, hours = known.reshape(24, 2).sum(axis=1), now.reshape(24, 2).sum(axis=1)
+    if homogeneity_p(hours, hours_known) > case.alpha(1) / 3:
+        return
+    gone = _gone(hours, hours_known)
+    if gone is not None:
+        evidence = {"hours": [int(hour) for hour in gone]}
+        what = f"no rows between hour {gone[0]} and {(gone[-1] + 1) % 24}"
+        case.add(Found(Cause.SAMPLING, (name,), evidence, None, (Cause.VOLUME,), what))
+        return
+    _moved(case, name, now, known)
+
+
+def _halves(values: Floats) -> Floats:
+    held = values[~np.isnan(values)]
+    if held.size and np.all(held % DAY == 0):
+        return np.zeros(48)
+    return np.bincount(((held % DAY) // STEP).astype(np.int64) % 48, minlength=48).astype(np.float64)
+
+
+def _gone(now: Floats, known: Floats) -> NDArray[np.int64] | None:
+    """Return hours in a row that (nearly) stopped, where the other hours are as they were."""
+    expected = known / known.sum() * now.sum()
+    lost = (now <= 0.15 * expected) & (expected >= 4)
+    if not lost.any() or lost.sum() > 16:
+        return None
+    starts = [start for start in range(24) if lost[start] and not lost[start - 1]]
+    runs = [
+        [(start + i) % 24 for i in range(next(n for n in range(25) if n == 24 or not lost[(start + n) % 24]))]
+        for start in starts
+    ]
+    run = max(runs, key=lambda hours: float(expected[hours].sum()))
+    kept = np.ones(24, dtype=np.bool_)
+    kept[run] = False
+    lone = rate_p(int(now[run].sum()), int(now.sum()), int(known[run].sum()), int(known.sum()))
+    return np.asarray(run) if lone < 1e-4 and homogeneity_p(now[kept], known[kept]) > 1e-3 else None
+
+
+def _moved(case: Case, name: str, now: Floats, known: Floats) -> None:
+    start = homogeneity(now, known)[0]
+    tried = []
+    for step in (*range(-28, 0), *range(1, 29)):
+        turned = np.roll(known, step)
+        for share in SHARES:
+            mixed = (1 - share) * known + share * turned
+            tried.append((homogeneity(now, mixed)[0] + 2 * (step % 2) + 4 * (share < 1), share, step))
+    best, share, step = min(tried)
+    freedom = homogeneity(now, known)[1]
+    if start - best < float(special.chdtri(2, case.alpha(1) / len(tried))) or best > 2 * freedom + 20:
+        if not case.later:
+            what = "has another profile over the day"
+            case.add(
+                Found(
+                    Cause.UNKNOWN,
+                    (name,),
+                    {"chi2": start},
+                    None,
+                    (Cause.TIMEZONE, Cause.BOT_TRAFFIC, Cause.SAMPLING),
+                    what,
+                )
+            )
+        return
+    offset = step / 2
+    evidence = {"hours": offset, "share": share, "chi2 before": start, "chi2 mended": best}
+    rows = None
+    what = f"is moved by {offset:+g} hours"
+    case.add(Found(Cause.TIMEZONE, (name,), evidence, rows, (Cause.SAMPLING,), what))

@@ -1,0 +1,131 @@
+"""Small changes of a number that pipelines make, as functions of the reference's values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from clientela.domain.incident import Cause
+from clientela.monitoring.columns import Floats
+
+UNITS = (1000.0, 60.0, 100.0, 3600.0, 1e6, 24.0, 10.0, 86400.0, 1e9)
+"""Factors between units of time, money and shares in use."""
+
+FACTORS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.8333, 0.84, 0.9, 1.11, 1.19, 1.25, 1.33, 1.5, 2.0, 3.0)
+"""Other factors tried beside the one estimated: halves, thirds, fifths, and rates of tax."""
+
+STORAGE = (127.0, 255.0, 999.0, 9999.0, 32767.0, 65535.0, 99999.0, 99.99, 999.99, 9999.99, 2147483647.0)
+"""Largest numbers of storage types, binary and decimal."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change of a column.
+
+    Attributes:
+        name: What it does, with its parameter.
+        cause: The cause it shows.
+        values: The reference's values, changed.
+        price: How much better it must fit than a simpler one (in units of chi-square).
+        other: Column whose values it takes, or "".
+        whole: Whether only all rows together can show it (its parameter was estimated from all).
+        alternatives: Other causes it would fit.
+    """
+
+    name: str
+    cause: Cause
+    values: Floats
+    price: float = 0.0
+    other: str = ""
+    whole: bool = False
+    alternatives: tuple[Cause, ...] = ()
+
+
+def changes(base: Floats, batch: Floats, others: Mapping[str, Floats]) -> Iterator[Change]:
+    """Yield the changes worth trying on a column.
+
+    Args:
+        base: Values of the reference; NaN is missing.
+        batch: Values of the batch; only to estimate parameters.
+        others: Other number columns of the reference, row by row beside `base`.
+    """
+    held, now = base[~np.isnan(base)], batch[~np.isnan(batch)]
+    if held.size < 20 or now.size < 20:
+        return
+    yield from _scaled(base, held, now)
+    yield from _bounded(base, held, now)
+    yield from _redefined(base, held, now)
+    for name, values in others.items():
+        yield Change(f"values of {name}", Cause.COLUMN_SHIFT, values, 4.0, other=name)
+
+
+def _scaled(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
+    for unit in UNITS:
+        yield Change(f"times {unit:g}", Cause.UNIT_SCALE, base * unit)
+        yield Change(f"divided by {unit:g}", Cause.UNIT_SCALE, base / unit)
+    alternatives = (Cause.UNIT_SCALE, Cause.TRAIN_SERVE_SKEW)
+    for factor in FACTORS:
+        yield Change(f"times {factor:g}", Cause.METRIC_DEFINITION, base * factor, 2.0, alternatives=alternatives)
+    up, up_now = held[held > 0], now[now > 0]
+    if up.size >= 20 and up_now.size >= 20:
+        factor = float(np.exp(np.median(np.log(up_now)) - np.median(np.log(up))))
+        mean = float(np.exp(np.mean(np.log(up_now)) - np.mean(np.log(up))))
+        for value in (factor, mean):
+            yield Change(
+                f"times {value:.3g}", Cause.METRIC_DEFINITION, base * value, 2.0, whole=True, alternatives=alternatives
+            )
+
+
+def _bounded(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
+    top, low = float(now.max()), float(now.min())
+    for limit in {top, *(value for value in STORAGE if value < held.max())}:
+        if np.mean(held > limit) >= 0.002:
+            kind = Cause.OVERFLOW if limit in STORAGE or limit + 1 in STORAGE else Cause.METRIC_DEFINITION
+            other = Cause.METRIC_DEFINITION if kind is Cause.OVERFLOW else Cause.OVERFLOW
+            yield Change(f"capped at {limit:g}", kind, np.minimum(base, limit), 1.0, alternatives=(other,))
+    for bits in (7, 8, 15, 16, 31, 32):
+        span = 2.0**bits
+        if held.max() >= span:
+            yield Change(f"wrapped at {span:g}", Cause.OVERFLOW, np.mod(base, span), 1.0)
+            yield Change(
+                f"wrapped at {span:g} with sign", Cause.OVERFLOW, np.mod(base + span / 2, span) - span / 2, 1.5
+            )
+    if low > held.min():
+        yield Change(f"raised to at least {low:g}", Cause.METRIC_DEFINITION, np.maximum(base, low), 2.0, whole=True)
+    small = float(np.min(now[now > 0])) if np.any(now > 0) else 0.0
+    if np.mean((held > 0) & (held < small)) > 0.01:
+        dropped = np.where((base > 0) & (base < small), 0.0, base)
+        yield Change(f"values below {small:g} set to 0", Cause.METRIC_DEFINITION, dropped, 2.0, whole=True)
+
+
+def _redefined(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
+    definition = Cause.METRIC_DEFINITION
+    top = float(held.max())
+    for limit in dict.fromkeys((top, 1.0, 100.0)):
+        if limit >= top > 0:
+            yield Change(f"{limit:g} minus the value", definition, limit - base, 1.0)
+    yield Change("the sign turned", definition, -base, 1.0)
+    if np.any(held < 0):
+        yield Change("without its sign", definition, np.abs(base), 1.0)
+    if held.min() >= 0:
+        yield Change("its logarithm (1 + x)", definition, np.log1p(base), 2.0, alternatives=(Cause.UNIT_SCALE,))
+        yield Change("its square root", definition, np.sqrt(base), 2.0)
+    yield Change("set to 0", Cause.NULL_SEMANTICS, np.where(np.isnan(base), base, 0.0), 2.0, alternatives=(definition,))
+    spread = float(held.std())
+    if spread > 0:
+        yield Change("standardised", Cause.UNIT_SCALE, (base - held.mean()) / spread, 1.0, alternatives=(definition,))
+        yield Change("from 0 to 1", Cause.UNIT_SCALE, (base - held.min()) / max(1e-300, top - held.min()), 1.0)
+    offset = float(np.median(now) - np.median(held))
+    if offset:
+        yield Change(
+            f"{offset:+.4g} added", definition, base + offset, 2.0, whole=True, alternatives=(Cause.TRAIN_SERVE_SKEW,)
+        )
+    if held.min() >= 0 and np.any(held > 0):
+        middle = float(np.median(held[held > 0]))
+        noise = np.random.default_rng(0).exponential(1.0, base.size)
+        for share in (0.02, 0.05, 0.1, 0.2, 0.5, 1.0):
+            yield Change(
+                f"about {share * middle:.3g} added, more in some rows", definition, base + share * middle * noise, 3.0
+            )

@@ -1,0 +1,52 @@
+"""Two samples: shares, counts, means."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clientela.statistics.two_samples import homogeneity, homogeneity_p, moved, normal_p, rate_p
+
+
+@given(st.integers(0, 50), st.integers(50, 200), st.integers(0, 50), st.integers(50, 200))
+def test_rate_p_is_a_probability_and_does_not_care_which_sample_is_first(
+    found: int, size: int, known: int, base: int
+) -> None:
+    """The p-value lies within 0 and 1, and is the same when the samples change places."""
+    chance = rate_p(found, size, known, base)
+    assert 0 <= chance <= 1
+    assert np.isclose(chance, rate_p(known, base, found, size))
+
+
+def test_rate_p_keeps_its_level() -> None:
+    """Of samples of one population no more than the level are called different."""
+    rng = np.random.default_rng(0)
+    pairs = zip(rng.binomial(300, 0.05, 2000), rng.binomial(3000, 0.05, 2000), strict=True)
+    chances = np.array([rate_p(int(a), 300, int(b), 3000) for a, b in pairs])
+    assert (chances < 0.05).mean() <= 0.065
+    assert (chances < 0.001).mean() <= 0.004
+
+
+def test_homogeneity_keeps_its_level_with_rare_bins() -> None:
+    """Bins with few rows do not make alarms."""
+    rng = np.random.default_rng(1)
+    shares = np.array([0.6, 0.3, 0.09, 0.005, 0.003, 0.002])
+    draws = [(rng.multinomial(500, shares), rng.multinomial(5000, shares)) for _ in range(1000)]
+    chances = np.array([homogeneity_p(a.astype(float), b.astype(float)) for a, b in draws])
+    assert (chances < 0.01).mean() <= 0.02
+
+
+def test_nothing_to_compare_is_no_difference() -> None:
+    """Empty samples and single bins give no alarm."""
+    assert rate_p(0, 0, 5, 10) == 1.0
+    assert homogeneity(np.zeros(3), np.ones(3)) == (0.0, 0)
+    assert homogeneity_p(np.array([5.0]), np.array([5.0])) == 1.0
+    assert moved(np.zeros(2), np.zeros(9)) == 0.0
+    assert moved(np.zeros(9), np.zeros(9)) == 0.0
+    assert normal_p(0.0) == 1.0
+
+
+def test_a_tiny_chance_is_told_apart_from_none() -> None:
+    """Far tails keep digits."""
+    assert 0 < rate_p(200, 1000, 0, 6000) < 1e-60
