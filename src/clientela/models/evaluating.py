@@ -19,6 +19,7 @@ from clientela.models.result import (
 )
 from clientela.models.values import FloatArray, IntArray
 from clientela.statistics import scores
+from clientela.statistics.calibration import calibration_estimate
 from clientela.statistics.intervals import bootstrap_each, bootstrap_ratio, wilson
 
 SHARES = (0.01, 0.02, 0.05, *(step / 10 for step in range(1, 11)))
@@ -115,9 +116,14 @@ def measure(judged: Judged, predicted: Predicted, names: tuple[str, ...] = ()) -
         judged.seed,
         judged.unit,
     )
+    found = dict(zip(wanted, estimates, strict=True))
+    if "calibration_error" in found:
+        found["calibration_error"] = calibration_estimate(
+            bins, judged.units, judged.resamples, judged.seed, judged.unit
+        )
     return tuple(
         Metric(name, predicted.model, predicted.split, estimate, name not in LOWER_IS_BETTER)
-        for name, estimate in zip(wanted, estimates, strict=True)
+        for name, estimate in found.items()
     )
 
 

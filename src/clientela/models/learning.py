@@ -16,9 +16,11 @@ from clientela.domain.progress import SILENT, Progress
 from clientela.domain.roles import Roles
 from clientela.models import evaluating
 from clientela.models.curve import learning_curve
+from clientela.models.depths import Money
 from clientela.models.evaluating import Judged
 from clientela.models.explaining import importance
 from clientela.models.fitting import Crossed, Task, cross, fit
+from clientela.models.gathering import Ready, covering, gather
 from clientela.models.judging import Answered, Tested, best_column, compare, variation
 from clientela.models.options import ModelOptions
 from clientela.models.preparing import Prepared, label_of, prepare, with_label
@@ -135,7 +137,7 @@ def _learn(
     fitted = fit(replace(task, learners=settled.learners), np.arange(len(prepared.codes)), settled.stage)
     progress.update("judging", 0.6)
     stage = _Stage(prepared, task, crossed, settled, _judged(prepared, roles, options))
-    found, result = _judge(stage, (folded, ahead), roles, suspects, progress)
+    found, later, result = _judge(stage, (folded, ahead), roles, suspects, progress)
     result = replace(result, table_rows=table.rows)
     judge = Judge(prepared, task, settled.weight, stage.judged.unit, min(options.resamples, MOST_RESAMPLES))
     progress.update("measuring what data are worth", 0.88)
@@ -143,7 +145,12 @@ def _learn(
     progress.update("measuring how many rows pay", 0.95)
     curve = learning_curve(judge, result.groups, time_of(prepared.frame, roles))
     notes = (*result.notes, *_sampled(result, roles, curve))
-    result = replace(result, worth=pay, curve=curve, notes=notes)
+    progress.update("looking where it fails", 0.97)
+    money = Money(options.value, options.cost)
+    ready = Ready(judge, stage.judged, found, later, fitted, settled, money)
+    cover, covered = covering(ready)
+    evidence = gather(ready, roles, result.importance, covered)
+    result = replace(result, worth=pay, curve=curve, notes=notes, evidence=evidence)
     manifest = Manifest(
         format=FORMAT,
         target=prepared.target,
@@ -157,7 +164,7 @@ def _learn(
         visitor=roles.visitor,
         until=newest(prepared.frame, roles),
     )
-    release = Release(manifest, fitted, settled, metrics_json(result))
+    release = Release(manifest, fitted, settled, metrics_json(result), cover)
     progress.update("learned", 1.0)
     return Learned(result, release, _scores(prepared, found, release.outputs))
 
@@ -187,7 +194,7 @@ def _judged(prepared: Prepared, roles: Roles, options: ModelOptions) -> Judged:
 
 def _judge(
     stage: _Stage, tested: tuple[Tested, Tested | None], roles: Roles, suspects: tuple[str, ...], progress: Progress
-) -> tuple[Answered, ModelResult]:
+) -> tuple[Answered, Answered | None, ModelResult]:
     """Measure, explain, and put the result together."""
     prepared, crossed, chosen = stage.prepared, stage.crossed, stage.settled.chosen
     folded, ahead = tested
@@ -196,8 +203,10 @@ def _judge(
     found, metrics = compare(prepared, stage.judged, folded, chosen, weights)
     progress.update("measuring forward in time", 0.75)
     splits: tuple[Split, ...] = ()
+    later: Answered | None = None
     if ahead is not None and prepared.ahead is not None:
-        metrics += compare(prepared, stage.judged, ahead, chosen)[1]
+        later, measured = compare(prepared, stage.judged, ahead, chosen)
+        metrics += measured
         splits = (prepared.ahead[1],)
     progress.update("measuring other choices of columns", 0.85)
     variations = _variations(stage, roles, suspects, metrics[0])
@@ -222,7 +231,7 @@ def _judge(
         seed=stage.judged.seed,
         promise=None if ahead is None else promise(prepared, stage.settled, ahead),
     )
-    return found, result
+    return found, later, result
 
 
 def answered_ahead(prepared: Prepared, task: Task) -> Tested | None:

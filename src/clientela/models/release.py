@@ -16,6 +16,7 @@ import polars as pl
 from clientela.domain.errors import InputError, OutputError, SourceNotFoundError, listed, quoted
 from clientela.domain.record import Record
 from clientela.models import questions
+from clientela.models.covering import Cover
 from clientela.models.fitting import LINE, TREES, Fitted
 from clientela.models.learners import Line, Trees
 from clientela.models.recipe import Recipe
@@ -32,6 +33,7 @@ MANIFEST, RECIPE, LINES, CALIBRATION, METRICS = (
     "calibration.json",
     "metrics.json",
 )
+COVER = "intervals.json"
 MANY_ROWS = 10_000
 """From so many rows on prediction takes all cores."""
 TREE_FILE = "trees_"
@@ -87,12 +89,14 @@ class Release:
         fitted: Recipe and learners.
         settled: From log-odds to probabilities and revenue.
         metrics: The result of learning, or of the comparison that promoted it, as JSON text.
+        cover: Thresholds of prediction sets and intervals, or None.
     """
 
     manifest: Manifest
     fitted: Fitted
     settled: Settled
     metrics: bytes
+    cover: Cover | None = None
 
     def __repr__(self) -> str:
         target = self.manifest.target
@@ -178,7 +182,10 @@ class Release:
         fitted = Fitted(_decode(files[RECIPE], Recipe, RECIPE), trees, _decode(files[LINES], tuple[Line, ...], LINES))
         settled = _decode(files[CALIBRATION], Settled, CALIBRATION)
         _agree(manifest, fitted, settled)
-        return cls(manifest, fitted, settled, files[METRICS])
+        cover = _decode(files[COVER], Cover, COVER) if COVER in files else None
+        if cover is not None and len(cover.classes) != len(manifest.target.classes):
+            raise InputError("The parts of the release do not fit together: copy it again or learn again.")
+        return cls(manifest, fitted, settled, files[METRICS], cover)
 
     def _files(self) -> dict[str, bytes]:
         files = {
@@ -187,6 +194,8 @@ class Release:
             CALIBRATION: _json(self.settled),
             METRICS: self.metrics,
         }
+        if self.cover is not None:
+            files[COVER] = _json(self.cover)
         return files | {f"{TREE_FILE}{index:02d}.txt": tree.to_bytes() for index, tree in enumerate(self.fitted.trees)}
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from clientela.domain.column import Available
 from clientela.domain.estimate import Estimate
 from clientela.domain.record import Record
+from clientela.models.evidence import Evidence
 
 
 class TargetKind(StrEnum):
@@ -324,6 +325,7 @@ class ModelResult(Record):
         promise: What the headline measure will be in the next period; None where there is no time.
         worth: What each joined block brings, then each of the strongest columns; most that is lost without first.
         curve: Quality against rows; None where there are too few rows for it.
+        evidence: Curves, money, splits, months, groups, weak places and coverage; None for a comparison.
     """
 
     target: Target
@@ -346,6 +348,7 @@ class ModelResult(Record):
     promise: Promise | None = None
     worth: tuple[Worth, ...] = ()
     curve: Curve | None = None
+    evidence: Evidence | None = None
 
     def __repr__(self) -> str:
         head = self.metrics[0]

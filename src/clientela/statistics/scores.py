@@ -87,6 +87,44 @@ class Ranking:
         reached = np.concatenate([[0.0], np.cumsum(np.add.reduceat(weight * amount, self._starts))])
         return np.asarray(np.interp(asked * rows[-1], rows, reached) / reached[-1], dtype=np.float64)
 
+    def roc(self, false_alarms: ArrayLike, weights: ArrayLike | None = None) -> FloatArray:
+        """Return the share of positives above the score that lets these shares of negatives through.
+
+        Tied rows are taken in equal parts: the curve runs straight between two distinct scores.
+
+        Args:
+            false_alarms: Shares of negatives, 0 to 1.
+            weights: One per row.
+
+        Returns:
+            One share per entry; NaN where there is one class only.
+        """
+        positive, negative = (np.concatenate([[0.0], np.cumsum(part)]) for part in self._counts(weights))
+        asked = np.asarray(false_alarms, dtype=np.float64)
+        if positive[-1] <= 0 or negative[-1] <= 0:
+            return np.full(asked.shape, math.nan)
+        # of several positives at the same negatives the most: that is where the curve stands
+        last = np.append(negative[1:] > negative[:-1], True)
+        return np.asarray(np.interp(asked * negative[-1], negative[last], positive[last]) / positive[-1])
+
+    def precision(self, found: ArrayLike, weights: ArrayLike | None = None) -> FloatArray:
+        """Return the precision at the score that finds these shares of positives (Davis and Goadrich 2006).
+
+        Args:
+            found: Shares of positives, above 0 up to 1.
+            weights: One per row.
+
+        Returns:
+            One share per entry; NaN without positives.
+        """
+        positive, negative = (np.concatenate([[0.0], np.cumsum(part)]) for part in self._counts(weights))
+        wanted = np.asarray(found, dtype=np.float64) * positive[-1]
+        if positive[-1] <= 0:
+            return np.full(wanted.shape, math.nan)
+        first = np.append(True, positive[1:] > positive[:-1])
+        alarms = np.interp(wanted, positive[first], negative[first])
+        return np.asarray(wanted / (wanted + alarms))
+
     def _weights(self, weights: ArrayLike | None) -> FloatArray:
         if weights is None:
             return np.ones(len(self._order))

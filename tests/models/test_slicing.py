@@ -1,0 +1,95 @@
+"""Tests of quality by month and group, and of weak places."""
+
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+
+from clientela.models.evaluating import Judged
+from clientela.models.result import Target, TargetKind
+from clientela.models.slicing import Rows, by_group, by_month, weak
+
+TARGET = Target(TargetKind.BINARY, "bought", ("no", "yes"))
+
+
+def _rows(seed: int, wrong: float = 0.0, rows: int = 3000) -> Rows:
+    """Rows of a model that is right but for desktop with many pages, where its log-odds are off."""
+    rng = np.random.default_rng(seed)
+    device = rng.choice(["mobile", "desktop"], rows)
+    pages = pl.Series(rng.integers(1, 10, rows))
+    drive = 0.3 * (pages.to_numpy() - 5.0)
+    off = wrong * ((device == "desktop") & (pages.to_numpy() > 6))
+    truth, chance = (1 / (1 + np.exp(1 - drive - moved)) for moved in (-off, 0.0))
+    codes = (rng.random(rows) < truth).astype(np.int64)
+    frame = pl.DataFrame(
+        {
+            "device": device,
+            "pages": pages,
+            "member": rng.random(rows) < 0.5,
+            "income": pl.Series(np.where(rng.random(rows) < 0.2, np.nan, rng.random(rows)), nan_to_null=True),
+            "day": [date(2026, 1, 1) + timedelta(days=index // 40) for index in range(rows)],
+        }
+    )
+    judged = Judged(TARGET, codes, np.arange(rows), "row", 40, seed)
+    return Rows(frame, judged, chance, (chance > 0.4).astype(np.int64))
+
+
+def test_months_come_in_order_and_hold_all_rows() -> None:
+    """Months of a date column are told in order; months written out are too; without a time there are none."""
+    rows = _rows(1)
+    found = by_month(rows, "day")
+    assert [one.value for one in found] == ["2026-01", "2026-02", "2026-03"]
+    assert sum(one.rows for one in found) == 3000
+    assert by_month(rows, None) == ()
+    named = Rows(
+        rows.frame.with_columns(month=pl.Series(["Mar", "Feb", "June"] * 1000)), rows.judged, rows.chance, rows.classes
+    )
+    assert [one.value for one in by_month(named, "month")] == ["Feb", "Mar", "June"]
+
+
+def test_groups_tell_what_is_expected_and_what_came() -> None:
+    """A group where the model expects too much shows a gap above 0, its complement none."""
+    found = {(one.column, one.value): one for one in by_group(_rows(2, wrong=2.0), ["device", "member", "pages"])}
+    assert set(found) == {("device", "mobile"), ("device", "desktop"), ("member", "true"), ("member", "false")}
+    assert found["device", "desktop"].gap.low > 0
+    assert not found["device", "mobile"].gap.excludes(0)
+    assert found["device", "desktop"].found.low <= found["device", "desktop"].found.value
+
+
+def test_a_planted_fault_is_found_and_holds() -> None:
+    """Rows where the model is off are named, and the excess holds on the half that took no part in the search."""
+    worst = weak(_rows(3, wrong=2.5), ["device", "pages", "income"])[0]
+    assert "device" in worst.rule
+    assert "pages" in worst.rule
+    assert worst.holds
+    assert worst.expected > worst.observed.value
+
+
+def test_a_right_model_has_hardly_a_weak_place_that_holds() -> None:
+    """Where the probabilities are right, at most one in ten of the places found holds on the other half."""
+    found = [one for seed in range(6) for one in weak(_rows(10 + seed, rows=1500), ["device", "pages", "income"])]
+    assert len(found) > 5
+    assert np.mean([one.holds for one in found]) <= 0.1
+    assert np.mean([one.suspected for one in found]) > np.mean([one.excess.value for one in found])
+
+
+def test_a_column_that_parts_nothing_leaves_no_weak_place() -> None:
+    """A table of one constant column has no parts to look at."""
+    rows = _rows(4, rows=400)
+    plain = Rows(pl.DataFrame({"same": ["x"] * 400}), rows.judged, rows.chance, rows.classes)
+    assert weak(plain, ["same"]) == ()
+    assert by_group(plain, ["same"]) == ()
+
+
+@pytest.mark.parametrize("column", ["pages", "device"])
+def test_missing_cells_are_part_of_the_rule(column: str) -> None:
+    """A fault among rows without a value is told as such."""
+    rows = _rows(5)
+    hole = np.random.default_rng(1).random(3000) < 0.3
+    codes = np.where(hole, 1, rows.judged.codes)
+    frame = rows.frame.with_columns(pl.when(pl.Series(hole)).then(None).otherwise(pl.col(column)).alias(column))
+    judged = Judged(TARGET, codes, rows.judged.units, "row", 40, 5)
+    worst = weak(Rows(frame, judged, rows.chance, rows.classes), ["device", "pages"])[0]
+    assert "missing" in worst.rule
+    assert worst.holds
