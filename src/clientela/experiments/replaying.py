@@ -28,8 +28,10 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 LEAST_EFFECTIVE = 30
-"""Below so many decisions of equal weight intervals no longer hold: bench/experiments_policy.py prints how often they
-do by effective size."""
+"""Fewer decisions of equal weight cannot bound a share closer than a tenth (3 / n, Hanley and Lippman-Hand 1983).
+
+The interval still holds below it (bench/experiments_policy.py), but says next to nothing.
+"""
 MOST_UNSUPPORTED = 0.05
 """The doubt that an interval of 95 % already admits."""
 SURE = 10.83 / 2
@@ -99,8 +101,8 @@ def replay(frame: pl.DataFrame, policy: Policy, columns: Columns, seed: int = 0,
     effective = effective_size(_per_unit(weights, made))
     if effective < LEAST_EFFECTIVE:
         raise RefusedError(
-            f"The {len(frame):,} decisions tell as much about the policy as {effective:.0f} decisions of its own "
-            f"would, and intervals hold from {LEAST_EFFECTIVE} on: log more, or try a policy nearer to the one logged."
+            f"The {len(frame):,} decisions tell as much about the policy as {effective:.0f} of its own would, and fewer "
+            f"than {LEAST_EFFECTIVE} say next to nothing: log more, or try a policy nearer to the one logged."
         )
     logged = _logged(made, weights, seed)
     progress.update("estimating", 0.5)

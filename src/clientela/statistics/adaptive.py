@@ -16,12 +16,13 @@ from scipy import special
 
 from clientela.domain.estimate import Estimate
 from clientela.statistics.intervals import LEVEL
+from clientela.statistics.likelihood import effective_size
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
 METHOD = "stabilised inverse propensity"
-_quantile: Any = special.ndtri
+_quantile: Any = special.stdtrit
 
 
 def stabilised(shown: BoolArray, chances: FloatArray, rewards: FloatArray, level: float = LEVEL) -> Estimate:
@@ -29,7 +30,8 @@ def stabilised(shown: BoolArray, chances: FloatArray, rewards: FloatArray, level
 
     Every decision counts by the root of its propensity, so that each adds about as much
     variance as any other (Hadad, Hirshberg, Zhan, Wager and Athey 2021, PNAS 118; Bibaut et
-    al. 2021 for the theory with contexts). What is foreseen is the variant's mean before the decision.
+    al. 2021 for the theory with contexts). What is foreseen is the variant's mean before the
+    decision. The interval is Student's, with as many degrees of freedom as large squares the variance rests on.
 
     Args:
         shown: Whether the variant was shown, one per decision, in the order in which they were made.
@@ -73,7 +75,9 @@ def stabilised_gap(
 
 
 def _estimate(value: float, parts: FloatArray, level: float) -> Estimate:
-    half = float(_quantile(0.5 + level / 2)) * float(np.sqrt(parts @ parts))
+    # the variance is a sum of squares of which few may be large: so many it rests on, as for a t
+    freedom = max(effective_size(parts**2) - 1, 1.0)
+    half = float(_quantile(freedom, 0.5 + level / 2)) * float(np.sqrt(parts @ parts))
     return Estimate(value, value - half, value + half, n=len(parts), method=METHOD, level=level)
 
 
