@@ -27,6 +27,7 @@ COMMANDS = {
     "retrain": "Learn the model of a folder anew on new rows; promoted where it is not worse.",
     "compare": "Two releases on the same rows: which is better, or that it cannot be told.",
     "experiment replay": "What another policy would have earned, from logged decisions.",
+    "experiment uplift": "Who responds to a variant, and whether visitors differ in that at all.",
     "sample": "Make a workbook or table of visits with known truths.",
 }
 """Every command with its one-line help; a command's module is loaded only when it is called.

@@ -101,8 +101,8 @@ def replay(frame: pl.DataFrame, policy: Policy, columns: Columns, seed: int = 0,
     effective = effective_size(_per_unit(weights, made))
     if effective < LEAST_EFFECTIVE:
         raise RefusedError(
-            f"The {len(frame):,} decisions tell as much about the policy as {effective:.0f} of its own would, and fewer "
-            f"than {LEAST_EFFECTIVE} say next to nothing: log more, or try a policy nearer to the one logged."
+            f"The {len(frame):,} decisions tell as much about the policy as {effective:.0f} of its own would, and "
+            f"fewer than {LEAST_EFFECTIVE} say next to nothing: log more, or try a policy nearer to the one logged."
         )
     logged = _logged(made, weights, seed)
     progress.update("estimating", 0.5)

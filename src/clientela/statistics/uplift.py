@@ -171,7 +171,7 @@ def calibration(trial: Trial, groups: int = GROUPS) -> tuple[Group, ...]:
 
 
 def differing(effects: FloatArray, uplift: FloatArray, folds: NDArray[np.int64], units: NDArray[Any]) -> Estimate:
-    """Return by how much effects differ for one unit of difference foreseen: the test whether visitors differ at all.
+    """Return by how much effects differ for one unit of difference foreseen: whether a score is calibrated.
 
     The slope of noisy effects on the score within folds (best linear predictor, Chernozhukov,
     Demirer, Duflo and Fernandez-Val 2018): 1 where the score is calibrated, 0 where it tells nothing. Within folds,

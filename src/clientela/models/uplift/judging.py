@@ -84,8 +84,10 @@ def judge_uplift(
 ) -> UpliftResult:
     """Say whether visitors differ in how they respond to being treated, and what knowing so is worth.
 
-    "Usable" is decided by one test, not by the look of a curve: the interval of the slope of effects on the
-    score (`statistics.uplift.differing`) lies above 0.
+    "Usable" is decided by one test: the interval of what ranking by the score gains over chance (the area of
+    `statistics.uplift.qini`, a rank-weighted average effect; Yadlowsky, Fleming, Shah, Brunskill and Wager 2025) lies
+    above 0. Effects may differ without that, among a few visitors with extreme scores for instance; then the slope
+    tells of it, and ranking still brings nothing.
 
     Args:
         learner: Learner; fitted on all rows afterwards.
@@ -111,7 +113,7 @@ def judge_uplift(
     slope = differing(effects, scores.uplift, scores.fold, independent)
     chosen = scores.uplift > cost
     over_all, over_none = policy_gains(effects - cost, chosen, independent, RESAMPLES, learner.seed)
-    usable = slope.low > 0
+    usable = area.low > 0
     learner.fit(frame, treated, rewards)
     return UpliftResult(
         learner=f"{learner.name} {learner.base}",
@@ -126,15 +128,15 @@ def judge_uplift(
         over_all=over_all,
         over_none=over_none,
         usable=usable,
-        verdict=_verdict(usable, slope, (over_all, over_none), float(chosen.mean())),
+        verdict=_verdict(usable, area, (over_all, over_none), float(chosen.mean())),
     )
 
 
-def _verdict(usable: bool, slope: Estimate, gains: tuple[Estimate, Estimate], share: float) -> str:
+def _verdict(usable: bool, area: Estimate, gains: tuple[Estimate, Estimate], share: float) -> str:
     if not usable:
         return (
-            "There is no usable difference between visitors: treat all or none, by the average effect (the slope of "
-            f"effects on the score, {slope!r}, may be 0)."
+            "There is no usable difference between visitors: treat all or none, by the average effect (what ranking "
+            f"gains over chance, {area!r} per visitor, may be 0)."
         )
     over_all, over_none = gains
     if over_all.low > 0 and over_none.low > 0:

@@ -27,7 +27,7 @@ class UpliftResult(Record):
         share: Share of visitors that the score would treat.
         over_all: What treating those earns more than treating everybody, per visitor.
         over_none: The same against treating nobody.
-        usable: Whether visitors differ in a way that the score knows.
+        usable: Whether ranking visitors by the score gains over chance.
         verdict: That in one sentence.
     """
 
