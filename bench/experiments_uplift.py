@@ -64,9 +64,9 @@ def real(frame: pl.DataFrame, seeds: int, outcome: str) -> None:
                     flush=True,
                 )
                 if (kind, base) == (TLearner, "line"):
-                    print(
-                        f"    area beyond chance {first.area!r} per visitor\n    {first.verdict}\n    over all {first.over_all!r}, over none {first.over_none!r}"
-                    )
+                    print(f"    area beyond chance {first.area!r} per visitor")
+                    print(f"    {first.verdict}")
+                    print(f"    over all {first.over_all!r}, over none {first.over_none!r}")
                     for group in first.groups:
                         print(f"    foreseen {group.foreseen:.4f}, observed {group.observed!r}")
 
