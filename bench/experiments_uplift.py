@@ -5,7 +5,8 @@
 
 Prints for women's and men's e-mail, on visits, each learner's Qini coefficient on visitors that it has not learned
 from, with its interval, over several draws of the folds; the slope of effects on the score; how often ranking gains
-over chance, which decides whether there is a usable difference; and how often that is said where there is none: control visitors, treated by a coin.
+over chance, which decides whether there is a usable difference; and how often that is said where there is none:
+control visitors, treated by a coin.
 
 Qini is in the convention of scikit-uplift (negative effects included), in which .059 is the published figure for
 women's e-mail on visits. With `--oracle`, a folder that holds scikit-uplift's package, both are printed side by side.
@@ -91,10 +92,8 @@ def null(frame: pl.DataFrame, draws: int, outcome: str) -> None:
         treated = np.random.default_rng(seed).random(len(rewards)) < 0.5
         _, area, slope = ranked(TLearner("line", seed), control.select(KNOWN), treated, rewards)
         areas, slopes = areas + (area > 0), slopes + (slope > 0)
-    print(
-        f"control visitors treated by a coin: usable in {wilson(areas, draws)!r} of {draws} (by the slope, which does"
-    )
-    print(f"not decide, {wilson(slopes, draws)!r})")
+    print(f"control visitors treated by a coin: usable in {wilson(areas, draws)!r} of {draws}")
+    print(f"by the slope, which does not decide: {wilson(slopes, draws)!r}")
 
 
 def beside_oracle(frame: pl.DataFrame, folder: Path) -> None:

@@ -46,7 +46,7 @@ def stabilised(shown: BoolArray, chances: FloatArray, rewards: FloatArray, level
         ValueError: A chance is not above 0 and at most 1.
 
     >>> shown = np.tile([True, False], 200)
-    >>> stabilised(shown, np.full(400, 0.5), np.where(shown, 2.0, 0.0)).value
+    >>> round(stabilised(shown, np.full(400, 0.5), np.where(shown, 2.0, 0.0)).value, 1)
     2.0
     """
     value, parts = _parts(shown, chances, rewards)
@@ -66,7 +66,7 @@ def stabilised_gap(
 
     >>> shown = np.tile([True, False], 200)
     >>> half = np.full(400, 0.5)
-    >>> stabilised_gap((shown, half), (~shown, half), np.where(shown, 2.0, 3.0)).value
+    >>> round(stabilised_gap((shown, half), (~shown, half), np.where(shown, 2.0, 3.0)).value, 1)
     1.0
     """
     low, low_parts = _parts(*first, rewards)

@@ -81,7 +81,7 @@ def likelihood_interval(
 
     >>> rewards = np.tile([0.0, 1.0], 100)
     >>> likelihood_interval(rewards, np.ones(200), 0.5, np.array([[0.0, 1.0], [1.0, 1.0]]))
-    0.5 [0.431, 0.569]
+    0.5 [0.4306, 0.5694]
     """
     pairs = np.column_stack([scores, weights]).astype(np.float64)
     counts = np.ones(len(pairs))

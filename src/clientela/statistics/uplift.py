@@ -79,7 +79,7 @@ def qini(trial: Trial, resamples: int = 200, seed: int = 0) -> tuple[Estimate, E
     >>> score = np.repeat([1.0, 0.0], 200)
     >>> found, area = qini(Trial(treated, score * treated, score, np.arange(400)))
     >>> round(found.value, 3), round(area.value, 3)
-    (1.0, 0.125)
+    (0.667, 0.125)
     """
     ranked = _Order.of(trial.uplift, trial)
     best = _Order.of(np.where(trial.treated, trial.rewards, -trial.rewards), trial)
