@@ -29,6 +29,8 @@ COMMANDS = {
     "compare": "Two releases on the same rows: which is better, or that it cannot be told.",
     "monitor baseline": "Learn from a reference what every batch is held against.",
     "monitor check": "Hold a batch against a baseline: incidents with a named cause.",
+    "experiment replay": "What another policy would have earned, from logged decisions.",
+    "experiment uplift": "Who responds to a variant, and whether visitors differ in that at all.",
     "sample": "Make a workbook or table of visits with known truths.",
 }
 """Every command with its one-line help; a command's module is loaded only when it is called.
