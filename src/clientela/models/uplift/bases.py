@@ -58,7 +58,7 @@ def fit_base(base: Base, recipe: Recipe, matrix: FloatArray, rewards: FloatArray
     if base is Base.LINE:
         return _line(matrix, rewards, yes_or_no)
     if yes_or_no:
-        trees = fit_trees(recipe, matrix, rewards == 1.0, seed, bags=1)
+        trees = fit_trees(recipe, matrix, rewards == 1.0, seed, Effort(bags=1))
         return lambda rows: np.asarray(expit(trees.log_odds(rows)), dtype=np.float64)
     data = lightgbm.Dataset(matrix, label=rewards, categorical_feature=list(recipe.categorical), params=TREES)
     booster = lightgbm.train(TREES | {"seed": seed}, data, num_boost_round=ROUNDS)
