@@ -26,6 +26,9 @@ COMMANDS = {
     "score": "Score new rows with the release of a folder.",
     "retrain": "Learn the model of a folder anew on new rows; promoted where it is not worse.",
     "compare": "Two releases on the same rows: which is better, or that it cannot be told.",
+    "monitor history": "What happened batch by batch, and which incidents are open.",
+    "monitor announce": "Announce a change beforehand, so that it is no break.",
+    "monitor deliver": "Try the alerts that wait again.",
     "sample": "Make a workbook or table of visits with known truths.",
 }
 """Every command with its one-line help; a command's module is loaded only when it is called.

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import fnmatch
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from clientela.domain.errors import InputError, quoted
 from clientela.domain.finding import Severity
 from clientela.domain.incident import Cause, Incident, Shift, ShiftKind
 from clientela.domain.record import Record
+from clientela.monitoring.result import CheckResult
 
 MOST_TEXT = 300
 VALUES = "values"
@@ -136,6 +138,19 @@ def as_shift(incident: Incident, announcement: Announcement) -> Shift:
         evidence={**incident.evidence, "announced": announcement.text, "would_be": incident.cause.value},
         advice=f"Announced for {announcement.start}: nothing to do, unless it is more than was announced.",
     )
+
+
+def explained(result: CheckResult, announcements: Sequence[Announcement]) -> CheckResult:
+    """Return a check in which the incidents that were announced beforehand are real changes.
+
+    Args:
+        result: The check.
+        announcements: The change calendar.
+    """
+    found = [(one, matching(one, announcements, result.first, result.last)) for one in result.incidents]
+    shifts = tuple(as_shift(one, entry) for one, entry in found if entry is not None)
+    left = tuple(one for one, entry in found if entry is None)
+    return dataclasses.replace(result, incidents=left, shifts=(*result.shifts, *shifts))
 
 
 def _within(entry: Announcement, begin: str, end: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from clientela.domain.finding import Severity
@@ -140,7 +140,7 @@ def _about(one: Tracked) -> dict[str, str]:
     return {"id": one.key, "cause": incident.cause.value, "columns": columns, "severity": incident.severity.value}
 
 
-def _family(name: str, kind: str, told_of: str, samples: list[tuple[Labels, float]]) -> str:
+def _family(name: str, kind: str, told_of: str, samples: Sequence[tuple[Labels, float]]) -> str:
     lines = [f"# HELP {name} {told_of}", f"# TYPE {name} {kind}"]
     for labels, value in samples:
         inside = ",".join(f'{key}="{_escaped(text)}"' for key, text in labels.items())
