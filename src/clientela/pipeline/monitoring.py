@@ -94,13 +94,7 @@ def check_batch(folder: Path, source: object, progress: Progress = SILENT) -> Ch
     """
     baseline = load_baseline(folder)
     with open_table(source, progress=progress) as table:
-        result = check(baseline, table)
-    return handed_on(folder, result)
-
-
-def handed_on(_folder: Path, result: CheckResult) -> CheckResult:
-    """The one place where a result leaves the search: history, alerts and pages take it from here."""
-    return result
+        return check(baseline, table)
 
 
 def check_json(result: CheckResult) -> bytes:

@@ -68,7 +68,7 @@ def merge(request: Request, kept: Settings) -> Settings:
         seed=kept.run.seed if request.seed is None else request.seed,
         title=kept.run.title if request.title is None else request.title,
     )
-    return Settings(source=source, table=Named(**named), run=run, columns=kept.columns)
+    return dataclasses.replace(kept, source=source, table=Named(**named), run=run)
 
 
 def ask(settings: Settings, table: Table) -> Ask:

@@ -16,6 +16,7 @@ from clientela.domain.finding import Finding, Severity
 from clientela.report import charts, facts, page
 from clientela.report.blocks import Block, Cell, Chapter, Details, Figure, Head, TableBlock
 from clientela.report.contents import Contents
+from clientela.report.framing import framed
 from clientela.report.numbers import count, number, percent
 from clientela.report.tables import SEARCH_FROM, columns_table
 from clientela.report.text import MOST_SENTENCE, cell, clean, joined, named, names, plural
@@ -44,8 +45,7 @@ def render_audit(contents: Contents) -> str:
     findings = audit.findings[:MOST_FINDINGS]
     return page.render(
         "audit.html.j2",
-        f"Audit of {clean(contents.reading.source, 100)}",
-        contents,
+        framed(contents, f"Audit of {clean(contents.reading.source, 100)}"),
         answer=opening(contents),
         figures=_figures(contents),
         first=findings[:FIRST],

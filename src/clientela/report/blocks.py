@@ -58,6 +58,7 @@ class Cell:
         bars: Heights of a tiny distribution, 0 to 1 each, instead of text.
         note: A word beside the text, smaller.
         links: (text, part of the page) of each link, instead of text.
+        page: File of another page beside this one that the text leads to, or "".
     """
 
     text: str
@@ -66,6 +67,7 @@ class Cell:
     bars: tuple[float, ...] = ()
     note: str = ""
     links: tuple[tuple[str, str], ...] = ()
+    page: str = ""
 
 
 @dataclass(frozen=True)
@@ -156,7 +158,132 @@ class Details:
     unfolded: bool = False
 
 
-Block = Heading | Paragraph | Bullets | Figures | TableBlock | Chart | Callout | Findings | Cards | Details
+@dataclass(frozen=True)
+class Pair:
+    """One line of a drawing before and after: a label, and both shares."""
+
+    label: str
+    before: float
+    after: float
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Shares before and after, drawn as bars.
+
+    Attributes:
+        title: What it shows.
+        alt: The same in words.
+        items: One per value.
+    """
+
+    title: str
+    alt: str
+    items: tuple[Pair, ...]
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One row of a timeline: a label, its link, a word for its style, and the places where it shows."""
+
+    label: str
+    link: str
+    tone: str
+    places: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Lanes:
+    """Which incident showed in which batch.
+
+    Attributes:
+        title: What it shows.
+        alt: The same in words.
+        items: One per incident.
+        batches: Number of batches drawn.
+        first: Name of the first of them.
+        last: Name of the last.
+    """
+
+    title: str
+    alt: str
+    items: tuple[Lane, ...]
+    batches: int
+    first: str
+    last: str
+
+
+@dataclass(frozen=True)
+class Course:
+    """One metric from batch to batch between its control limits.
+
+    Attributes:
+        title: What it shows.
+        alt: The same in words.
+        values: Value, low and high end of its interval, lower and upper limit, one per batch; NaN where unknown.
+        baseline: Value of the baseline.
+        first: Name of the first batch.
+        last: Name of the last.
+        note: How to read it.
+    """
+
+    title: str
+    alt: str
+    values: tuple[tuple[float, float, float, float, float], ...]
+    baseline: float
+    first: str
+    last: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Incidents:
+    """Incidents as cards, gravest first."""
+
+    items: tuple[IncidentCard, ...]
+
+
+@dataclass(frozen=True)
+class IncidentCard:
+    """One incident, or one real change.
+
+    Attributes:
+        severity: How much it matters.
+        title: What happened.
+        advice: What to do.
+        slug: Name of the card in links.
+        facts: Cause, columns, since when and so on, in pairs of words.
+        pairs: Shares before and after, or None.
+        evidence: The numbers, in pairs of words.
+        shown: Query or command that shows the rows, or "".
+    """
+
+    severity: str
+    title: str
+    advice: str
+    slug: str
+    facts: tuple[tuple[str, str], ...]
+    pairs: Pairs | None = None
+    evidence: tuple[tuple[str, str], ...] = ()
+    shown: str = ""
+
+
+Block = (
+    Heading
+    | Paragraph
+    | Bullets
+    | Figures
+    | TableBlock
+    | Chart
+    | Callout
+    | Findings
+    | Cards
+    | Details
+    | Pairs
+    | Lanes
+    | Course
+    | Incidents
+)
 
 
 @dataclass(frozen=True)

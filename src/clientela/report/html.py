@@ -5,6 +5,7 @@ from __future__ import annotations
 from clientela.report import facts, page
 from clientela.report.blocks import Figure
 from clientela.report.contents import Contents
+from clientela.report.framing import framed
 from clientela.report.headlines import five
 from clientela.report.measures import label
 from clientela.report.numbers import count, score, span
@@ -34,8 +35,7 @@ def render_html(contents: Contents, options: ReportOptions = DEFAULTS) -> str:
     findings = contents.audit.findings
     return page.render(
         "report.html.j2",
-        options.title or contents.title or facts.source_phrase(contents),
-        contents,
+        framed(contents, options.title or contents.title or facts.source_phrase(contents)),
         five=five(contents),
         figures=_figures(contents),
         notes=[clean(note, 300) for note in contents.notes[:MOST_NOTES]],

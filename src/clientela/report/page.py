@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 
@@ -12,12 +13,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from clientela.domain.finding import Finding
-from clientela.report import facts
 from clientela.report.blocks import Chart
-from clientela.report.contents import Contents
 from clientela.report.drawing import svg
 from clientela.report.numbers import count, number
 from clientela.report.sparks import spark
+from clientela.report.strips import strip
 from clientela.report.text import clean, unbroken, visible
 
 MOST_EVIDENCE = 8
@@ -27,25 +27,40 @@ MOST_TOLD = 240
 MOST_TITLE = 140
 
 
-def render(template: str, title: str, contents: Contents, **parts: object) -> str:
+@dataclass(frozen=True)
+class Frame:
+    """What stands around every page.
+
+    Attributes:
+        title: Its title.
+        meta: One line below the title.
+        made: How it was made, for the foot; text between backticks is shown as code.
+        version: Version of clientela.
+    """
+
+    title: str
+    meta: str
+    made: str
+    version: str
+
+
+def render(template: str, frame: Frame, **parts: object) -> str:
     """Return one self-contained page.
 
     Args:
         template: Name of the template, which extends `page.html.j2`.
-        title: Title of the page.
-        contents: The results.
+        frame: What stands around it.
         parts: What else the template shows.
 
     Returns:
-        HTML text; the same contents give the same text.
+        HTML text; the same parts give the same text.
     """
     environment = _environment()
     style = _source(environment, "style.css")
     script = _source(environment, "script.js")
     return environment.get_template(template).render(
-        title=clean(title, MOST_TITLE),
-        contents=contents,
-        source=facts.source_phrase(contents),
+        title=clean(frame.title, MOST_TITLE),
+        frame=frame,
         style=style,
         script=script,
         policy=_policy(style, script),
@@ -66,6 +81,7 @@ def _environment() -> Environment:
         kind=lambda block: type(block).__name__,
         drawing=_drawing,
         spark=spark,
+        strip=strip,
         prose=_prose,
         evidence=_evidence,
         columns=_columns,
@@ -106,13 +122,16 @@ def _prose(text: str) -> list[tuple[bool, str]]:
 
 
 def _evidence(finding: Finding) -> list[tuple[str, str]]:
-    """Return the evidence in words; a key is a column's name or one of our own."""
-    columns = finding.columns
     # A list of the same columns stands above it.
-    items = [item for item in finding.evidence.items() if item != ("columns", list(columns)) and item[1] != columns]
-    return [
-        (_key(key, columns), clean(_told(value, columns), MOST_TOLD) or "none") for key, value in items[:MOST_EVIDENCE]
-    ]
+    repeated = {key for key, value in finding.evidence.items() if key == "columns" and value == list(finding.columns)}
+    kept = {key: value for key, value in finding.evidence.items() if key not in repeated and value != finding.columns}
+    return told_pairs(kept, finding.columns)
+
+
+def told_pairs(evidence: Mapping[str, Any], columns: Sequence[str]) -> list[tuple[str, str]]:
+    """Return evidence in words; a key is a column's name or one of our own."""
+    items = list(evidence.items())[:MOST_EVIDENCE]
+    return [(_key(key, columns), clean(_told(value, columns), MOST_TOLD) or "none") for key, value in items]
 
 
 def _key(key: object, columns: Sequence[str]) -> str:

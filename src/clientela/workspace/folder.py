@@ -85,6 +85,17 @@ class Workspace:
         write_whole(target, lambda temporary: temporary.write_bytes(data))
         return target
 
+    def folder(self, name: str) -> Path:
+        """Return the folder `name` within this one, made where it is not there.
+
+        Raises:
+            OutputError: No right to write.
+        """
+        target = self.path / name
+        with _explained(target):
+            target.mkdir(parents=True, exist_ok=True)
+        return target
+
     def remove(self, *names: str) -> None:
         """Remove files and folders of an earlier run that no longer hold; missing ones are no error."""
         with _explained(self.path):

@@ -103,15 +103,23 @@ def champion_folder(workspace: Workspace) -> Path:
 
 
 @contextlib.contextmanager
-def one_at_a_time(workspace: Workspace) -> Iterator[None]:
+def one_at_a_time(
+    workspace: Workspace, lock: str = LOCK, doing: str = "retrained", patience: float = 0.0
+) -> Iterator[None]:
     """Hold a lock on the project folder that the system lets go when the process ends, however it ends.
+
+    Args:
+        workspace: The project folder.
+        lock: File that stands for what is done.
+        doing: What is done, for the error: "the folder is being ... by another process".
+        patience: Seconds to wait for another process.
 
     Raises:
         OutputError: Another process holds it, or the folder cannot be written.
     """
     try:
         (workspace.path / LOG).mkdir(exist_ok=True)
-        connection = sqlite3.connect(workspace.path / LOCK, timeout=0, isolation_level=None)
+        connection = sqlite3.connect(workspace.path / lock, timeout=patience, isolation_level=None)
     except (OSError, sqlite3.Error) as error:
         raise OutputError(f"{quoted(str(workspace.path))} cannot be written: {error}.") from error
     with contextlib.closing(connection):
@@ -119,6 +127,6 @@ def one_at_a_time(workspace: Workspace) -> Iterator[None]:
             connection.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as error:
             raise OutputError(
-                f"{quoted(str(workspace.path))} is being retrained by another process ({error}): wait until it is done."
+                f"{quoted(str(workspace.path))} is being {doing} by another process ({error}): wait until it is done."
             ) from error
         yield

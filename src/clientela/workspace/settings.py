@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import tomllib
-from collections.abc import Mapping
+import typing
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 import tomlkit
@@ -16,6 +18,7 @@ from clientela.domain.errors import InputError
 from clientela.domain.goal import Goal
 from clientela.domain.record import Record
 from clientela.domain.roles import Roles
+from clientela.monitoring.alerting.options import AlertOptions
 
 NAMED_ROLES = {"label": Role.LABEL, "time": Role.TIME, "revenue": Role.REVENUE}
 
@@ -84,12 +87,14 @@ class Settings(Record):
         table: The columns with a job of their own.
         run: How to run.
         columns: Role of every column by name.
+        alerts: Whom to alert of incidents, and how often.
     """
 
     source: Source = Source()
     table: Named = Named()
     run: Run = Run()
     columns: Mapping[str, Role] = field(default_factory=dict)
+    alerts: AlertOptions = field(default_factory=AlertOptions)
 
 
 def parse(text: str) -> Settings:
@@ -102,18 +107,25 @@ def parse(text: str) -> Settings:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"clientela.toml cannot be read: {error}. Mend that line or delete the file.") from error
-    known = {part.name for part in dataclasses.fields(Settings)}
-    unknown = sorted(set(data) - known)
-    for section, kind in (("source", Source), ("table", Named), ("run", Run)):
-        names = {part.name for part in dataclasses.fields(kind)}
-        given = data.get(section, {})
-        unknown += sorted(f"{section}.{key}" for key in set(given) - names) if isinstance(given, dict) else []
+    unknown = sorted(_unknown(data, Settings))
     if unknown:
         raise InputError(f"clientela.toml has {unknown[0]!r}, which is not known: remove it or mend its name.")
     try:
         return msgspec.convert(data, Settings)
     except msgspec.ValidationError as error:
         raise InputError(f"clientela.toml has a value that is not possible: {error}.") from error
+
+
+def _unknown(data: Mapping[str, Any], kind: type[Any], within: str = "") -> Iterator[str]:
+    """Yield the keys that no field of the record `kind`, or of a record in it, takes."""
+    hints = typing.get_type_hints(kind)
+    for key, value in data.items():
+        if key not in hints:
+            yield f"{within}{key}"
+        parts = (hints.get(key), *typing.get_args(hints.get(key)))
+        inner = [part for part in parts if isinstance(part, type) and dataclasses.is_dataclass(part)]
+        if inner and isinstance(value, dict):
+            yield from _unknown(value, inner[0], f"{within}{key}.")
 
 
 def corrections(settings: Settings, inferred: Settings) -> Settings:
@@ -170,6 +182,8 @@ def render(settings: Settings, roles: Roles) -> str:
         columns.add(column.name, str(column.role))
         columns[column.name].comment(_why(column))
     document.add("columns", columns)
+    if settings.alerts != AlertOptions():
+        document.add("alerts", _nested(settings.alerts.to_dict()))
     return tomlkit.dumps(document)
 
 
@@ -178,6 +192,14 @@ def _section(record: Record) -> TomlTable:
     for key, value in record.to_dict().items():
         if value not in (None, [], ""):
             table.add(key, value)
+    return table
+
+
+def _nested(data: Mapping[str, Any]) -> TomlTable:
+    table = tomlkit.table()
+    for key, value in data.items():
+        if value not in (None, [], ""):
+            table.add(key, _nested(value) if isinstance(value, dict) else value)
     return table
 
 

@@ -1,10 +1,12 @@
 """Hold a batch against a baseline: incidents with a named cause, and real changes that are none.
 
-Exit code 0 where nothing broke, 3 where there are incidents, 2 for wrong input.
+Exit code 0 where nothing broke, 3 where there are incidents, 2 for wrong input. The check is kept in the folder:
+its page, the history, a line of the log and figures for machines; who is to be alerted gets word.
 """
 
 from __future__ import annotations
 
+import datetime
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +16,7 @@ import typer
 
 from clientela.cli.console import say
 from clientela.domain.errors import InputError
+from clientela.pipeline.announcing import hand_on, settings_of
 from clientela.pipeline.monitoring import check_batch, check_json, write_check
 from clientela.workspace.folder import check_file
 
@@ -38,16 +41,21 @@ def act(options: Options) -> None:
         raise InputError("Name a file with --json, or - for standard output.")
     if options.json not in (None, STREAM):
         check_file(Path(str(options.json)))
-    result = check_batch(options.folder, options.batch)
+    settings = settings_of(options.folder)
+    found = check_batch(options.folder, options.batch)
+    handed = hand_on(options.folder, found, settings, datetime.datetime.now(datetime.UTC))
+    result = handed.checked.result
     if options.json == STREAM:
         sys.stdout.write(check_json(result).decode())
     else:
         if options.json:
             write_check(result, Path(options.json))
-        say(f"{result.batch}: {result.rows:,} rows, {len(result.incidents)} incidents, {len(result.shifts)} shifts")
+        counts = [counted(len(result.incidents), "incident"), counted(len(result.shifts), "shift")]
+        say(f"{result.batch}: {result.rows:,} rows, {', '.join(counts)}")
         for incident in result.incidents:
             when = f" (since {incident.since})" if incident.since else ""
             say(f"{incident.severity.value.upper()} {incident.title}{when}", f"   {incident.advice}")
         say(*(f"Shift, no break: {shift.title}" for shift in result.shifts), *result.notes)
+        say(*handed.delivery.told, f"Page: {handed.page}")
     if result.incidents:
         raise typer.Exit(INCIDENTS)

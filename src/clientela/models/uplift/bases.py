@@ -12,7 +12,7 @@ import polars as pl
 from scipy.special import expit
 from sklearn.linear_model import Ridge
 
-from clientela.models.learners import PENALTY, fit_line, fit_trees
+from clientela.models.learners import PENALTY, Effort, fit_line, fit_trees
 from clientela.models.recipe import Recipe
 from clientela.models.values import FloatArray
 

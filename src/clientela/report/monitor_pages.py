@@ -1,0 +1,344 @@
+"""The pages of monitoring: one per check, and one about all of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from clientela.domain.finding import Severity
+from clientela.domain.record import Record
+from clientela.monitoring.announced import Announcement
+from clientela.monitoring.exposition import told
+from clientela.monitoring.result import CheckResult, Measured
+from clientela.monitoring.tracking import Checked, History, State, Tracked
+from clientela.report import page
+from clientela.report.blocks import (
+    Block,
+    Callout,
+    Cell,
+    Chapter,
+    Course,
+    Figure,
+    Head,
+    Incidents,
+    Lane,
+    Lanes,
+    TableBlock,
+)
+from clientela.report.incident_cards import about, incident_card, shift_card
+from clientela.report.numbers import count, number
+from clientela.report.text import cell, clean, plural, sentence
+
+OVERVIEW = "index.html"
+MOST_CARDS, MOST_BATCHES, MOST_LANES, MOST_COURSES, MOST_NOTES = 60, 60, 20, 12, 30
+HALVES = (
+    ("prediction", "model", "The model", "How well does the model tell the label?"),
+    ("business", "business", "The business", "How does the business do?"),
+)
+UNKNOWN_EFFECT = (
+    "Not measured here yet: that personalised pages pay is told only by visitors who never get them (a holdout). "
+    "With an experiment its effect, with its interval, stands in this place."
+)
+
+
+@dataclass(frozen=True)
+class Watched(Record):
+    """What the pages are made of.
+
+    Attributes:
+        history: All checks.
+        source: Name of the folder.
+        version: Version of clientela.
+        pages: File of each check's page, in the order of the checks.
+        announcements: The change calendar.
+        waiting: Alerts that wait, in a sentence, or "".
+        effect: The effect against a holdout, in a sentence, or "" where none was measured.
+    """
+
+    history: History
+    source: str
+    version: str
+    pages: tuple[str, ...]
+    announcements: tuple[Announcement, ...] = ()
+    waiting: str = ""
+    effect: str = ""
+
+
+def render_check(watched: Watched, checked: Checked) -> str:
+    """Return the page of one check.
+
+    Args:
+        watched: What the pages are made of.
+        checked: The check.
+
+    Returns:
+        HTML text; the same parts give the same text.
+    """
+    result = checked.result
+    shown = [step.tracked for step in checked.steps if step.state is not State.CLOSED]
+    over = [step.tracked for step in checked.steps if step.state is State.CLOSED]
+    parts = [*_shifts(result), *_ended(over), *_halves((checked,))]
+    span = f"{clean(result.first, 30)} to {clean(result.last, 30)}" if result.first and result.last else "no time known"
+    return page.render(
+        "monitor.html.j2",
+        _frame(watched, f"Batch {clean(result.batch, 100)}", f"{count(result.rows)} rows · {span}", result.checked),
+        overview=OVERVIEW,
+        question="What broke",
+        answer=_verdict(checked),
+        figures=_counts(checked),
+        blocks=_cards(shown) + _untested(result),
+        parts=parts,
+    )
+
+
+def render_overview(watched: Watched) -> str:
+    """Return the page about all checks: what is open, batch by batch, both halves of quality, the effect.
+
+    Args:
+        watched: What the pages are made of.
+
+    Returns:
+        HTML text; the same parts give the same text.
+    """
+    history = watched.history
+    ranked = sorted(history.standing, key=lambda one: -one.incident.severity.rank)
+    blocks = _cards(ranked)
+    if watched.waiting:
+        blocks.append(Callout("warning", "Alerts wait", sentence(clean(watched.waiting, 400))))
+    made = history.checks[-1].result.checked if history.checks else ""
+    parts = [_timeline(watched), *_halves(_counted(history)), _effect(watched), *_calendar(watched)]
+    figures = (
+        Figure("open now", count(len(history.standing))),
+        Figure("checks", count(len(history.checks))),
+        Figure("over", count(len(history.over))),
+    )
+    return page.render(
+        "monitor.html.j2",
+        _frame(watched, f"Monitoring of {clean(watched.source, 100)}", plural(len(history.checks), "check"), made),
+        overview="",
+        question="What is open now",
+        answer=_state(history),
+        figures=figures,
+        blocks=blocks,
+        parts=parts,
+    )
+
+
+def _frame(watched: Watched, title: str, meta: str, checked: str) -> page.Frame:
+    version = clean(watched.version, 20)
+    time = clean(checked, 30)
+    made = f"Made by Clientela {version}, last check {time}." if time else f"Made by Clientela {version}."
+    return page.Frame(title, f"{meta} · checked {time}" if time else meta, made, version)
+
+
+def _verdict(checked: Checked) -> str:
+    result = checked.result
+    again = " The batch had been checked before and counts once." if checked.again else ""
+    if not result.incidents:
+        changes = f" {plural(len(result.shifts), 'real change')} of the world stands below." if result.shifts else ""
+        return f"Nothing broke.{changes}{again}"
+    new = checked.told(State.OPENED)
+    return f"{plural(len(result.incidents), 'incident')}, {new} of them new. The gravest: {_gravest(result)}{again}"
+
+
+def _gravest(result: CheckResult) -> str:
+    worst = max(result.incidents, key=lambda incident: incident.severity.rank)
+    return sentence(clean(worst.title, 400))
+
+
+def _state(history: History) -> str:
+    if not history.checks:
+        return "No batch was checked yet: `clientela monitor check` does it."
+    last = history.checks[-1]
+    latest = f"The last batch, {clean(last.result.batch, 80)}: {told(last)}."
+    if not history.standing:
+        return f"Nothing is broken. {latest}"
+    worst = max(history.standing, key=lambda one: one.incident.severity.rank).incident
+    return f"{plural(len(history.standing), 'incident')} open. {sentence(clean(worst.title, 300))} {latest}"
+
+
+def _counts(checked: Checked) -> tuple[Figure, ...]:
+    ranks = [incident.severity for incident in checked.result.incidents]
+    grave = sum(severity.rank >= Severity.WARNING.rank for severity in ranks)
+    return (
+        Figure("incidents", count(len(ranks)), f"{count(grave)} serious" if ranks else ""),
+        Figure("real changes", count(len(checked.result.shifts))),
+        Figure("over", count(checked.told(State.CLOSED))),
+    )
+
+
+def _cards(shown: Sequence[Tracked]) -> list[Block]:
+    if not shown:
+        return []
+    more = len(shown) - MOST_CARDS
+    cards: list[Block] = [Incidents(tuple(incident_card(one) for one in shown[:MOST_CARDS]))]
+    return (
+        [*cards, Callout("plain", "More", f"{count(more)} more are in the JSON of the check.")] if more > 0 else cards
+    )
+
+
+def _untested(result: CheckResult) -> list[Block]:
+    notes = [sentence(clean(note, 300)) for note in result.notes[:MOST_NOTES]]
+    return [Callout("plain", "What could not be tested", " ".join(notes))] if notes else []
+
+
+def _shifts(result: CheckResult) -> Iterator[Chapter]:
+    if result.shifts:
+        cards = tuple(shift_card(shift, place) for place, shift in enumerate(result.shifts[:MOST_CARDS], start=1))
+        answer = f"{plural(len(result.shifts), 'change')} of the world, none of them a break."
+        yield Chapter("changes", "Real changes", "What changed without being broken?", answer, (Incidents(cards),))
+
+
+def _ended(over: Sequence[Tracked]) -> Iterator[Chapter]:
+    if over:
+        answer = f"{plural(len(over), 'incident')} of earlier batches no longer shows in this one."
+        yield Chapter("over", "Over", "What is over?", answer, (Incidents(tuple(map(incident_card, over))),))
+
+
+def _timeline(watched: Watched) -> Chapter:
+    checks = watched.history.checks
+    recent = list(zip(checks, watched.pages, strict=True))[-MOST_BATCHES:]
+    heads = ("Batch", "Checked", "Rows", "New", "Goes on", "Over", "Real changes")
+    rows = tuple(_row(checked, file) for checked, file in reversed(recent))
+    table = TableBlock(
+        "Batch by batch, latest first",
+        tuple(Head(text, numeric=place > 1) for place, text in enumerate(heads)),
+        rows,
+        search=len(rows) > 25,
+        note=f"The last {MOST_BATCHES} of {count(len(checks))} checks." if len(checks) > MOST_BATCHES else "",
+    )
+    lanes = _lanes(watched.history, [checked for checked, _ in recent])
+    answer = "Each line is an incident, each place a batch." if lanes else "No incident was found so far."
+    return Chapter("timeline", "Timeline", "What happened, batch by batch?", answer, (*lanes, table) if rows else ())
+
+
+def _row(checked: Checked, file: str) -> tuple[Cell, ...]:
+    result = checked.result
+    steps = [checked.told(State.OPENED), checked.told(State.REPEATED) + checked.told(State.WORSENED)]
+    numbers = [result.rows, *steps, checked.told(State.CLOSED), len(result.shifts)]
+    name = Cell(cell(result.batch), page=file, note="checked again" if checked.again else "")
+    return (name, Cell(clean(result.checked[:16].replace("T", " "), 20)), *(Cell(count(n), float(n)) for n in numbers))
+
+
+def _lanes(history: History, recent: Sequence[Checked]) -> list[Block]:
+    last: dict[str, Tracked] = {}
+    places: dict[str, list[int]] = {}
+    for place, checked in enumerate(recent):
+        for step in checked.steps:
+            last[step.tracked.key] = step.tracked
+            if step.state is not State.CLOSED:
+                places.setdefault(step.tracked.key, []).append(place)
+    standing = {one.key for one in history.standing}
+    keys = [key for key in last if key in places][-MOST_LANES:]
+    if not keys:
+        return []
+    lanes = tuple(
+        Lane(about(last[key].incident), "", "standing" if key in standing else "ended", tuple(places[key]))
+        for key in keys
+    )
+    said = [f"{lane.label}: {plural(len(lane.places), 'batch', 'batches')}, {_ends(lane)}" for lane in lanes]
+    alt = f"One line per incident over {plural(len(recent), 'check')}. {'; '.join(said)}."
+    ends = recent[0].result.batch, recent[-1].result.batch
+    return [Lanes("Which incident showed in which batch", alt, lanes, len(recent), *ends)]
+
+
+def _ends(lane: Lane) -> str:
+    return "open" if lane.tone == "standing" else "over"
+
+
+def _counted(history: History) -> tuple[Checked, ...]:
+    """Return one check per batch: of a batch checked again the later one."""
+    named = {checked.result.fingerprint or str(checked.number): checked for checked in history.checks}
+    return tuple(named.values())[-MOST_BATCHES:]
+
+
+def _halves(checks: Sequence[Checked]) -> Iterator[Chapter]:
+    for half, slug, short, question in HALVES:
+        names = dict.fromkeys(one.name for checked in checks for one in checked.result.metrics if one.half == half)
+        blocks = [block for name in list(names)[:MOST_COURSES] for block in _course(name, half, checks)]
+        if checks and blocks:
+            latest = [one for one in checks[-1].result.metrics if one.half == half]
+            table = [_measures(latest)] if latest else []
+            yield Chapter(slug, short, question, _quality(latest), (*blocks, *table))
+        else:
+            yield Chapter(slug, short, question, "Not known: no check measured it.")
+
+
+def _course(name: str, half: str, checks: Sequence[Checked]) -> Iterator[Block]:
+    found = [(checked, _measured(checked, name, half)) for checked in checks]
+    known = [(checked, one) for checked, one in found if one is not None and not math.isnan(one.value.value)]
+    if len(known) < 2:
+        return
+    nowhere = (math.nan,) * 5
+    values = tuple(
+        (one.value.value, one.value.low, one.value.high, one.low, one.high) if one is not None else nowhere
+        for _, one in found
+    )
+    last, outside = known[-1][1], sum(_outside(one) for _, one in known)
+    alt = (
+        f"{clean(name, 60)} over {plural(len(known), 'batch', 'batches')}, last {number(last.value.value)}, "
+        f"baseline {number(last.baseline.value)}, {outside} outside the control limits."
+    )
+    ends = checks[0].result.batch, checks[-1].result.batch
+    note = "Band: control limits. Bars: intervals. Dashed: baseline."
+    yield Course(clean(name, 60), alt, values, last.baseline.value, *ends, note=note)
+
+
+def _measured(checked: Checked, name: str, half: str) -> Measured | None:
+    return next((one for one in checked.result.metrics if one.name == name and one.half == half), None)
+
+
+def _outside(one: Measured) -> bool:
+    return one.value.value < one.low or one.value.value > one.high
+
+
+def _quality(latest: Sequence[Measured]) -> str:
+    out = [one for one in latest if _outside(one)]
+    if not latest:
+        return "The last batch did not measure it."
+    if not out:
+        return f"Within the control limits: {plural(len(latest), 'measure')} of the last batch."
+    told_of = ", ".join(f"{clean(one.name, 40)} {number(one.value.value)}" for one in out[:4])
+    return f"Outside the control limits in the last batch: {told_of}."
+
+
+def _measures(latest: Sequence[Measured]) -> TableBlock:
+    heads = ("Measure", "This batch", "Interval", "Baseline", "Control limits", "Known from")
+    rows = tuple(
+        (
+            Cell(cell(one.name), note="outside its limits" if _outside(one) else ""),
+            Cell(number(one.value.value), one.value.value if math.isfinite(one.value.value) else None),
+            Cell(f"{number(one.value.low)} to {number(one.value.high)}"),
+            Cell(number(one.baseline.value)),
+            Cell(f"{number(one.low)} to {number(one.high)}"),
+            Cell(cell(one.how)),
+        )
+        for one in latest[:MOST_COURSES]
+    )
+    return TableBlock(
+        "The last batch", tuple(Head(text, numeric=0 < place < 5) for place, text in enumerate(heads)), rows
+    )
+
+
+def _effect(watched: Watched) -> Chapter:
+    answer = clean(watched.effect) or UNKNOWN_EFFECT
+    return Chapter("effect", "Effect", "Do personalised pages pay, against a holdout?", answer)
+
+
+def _calendar(watched: Watched) -> Iterator[Chapter]:
+    if watched.announcements:
+        heads = tuple(Head(text) for text in ("Change", "From", "Until", "Explains"))
+        rows = tuple(
+            (
+                Cell(cell(one.text)),
+                Cell(str(one.start)),
+                Cell(str(one.end or "stays")),
+                Cell(", ".join(cause.value for cause in one.causes)),
+            )
+            for one in watched.announcements[-MOST_BATCHES:]
+        )
+        answer = "Incidents that fit an entry are told as real changes."
+        yield Chapter(
+            "calendar", "Calendar", "What was announced?", answer, (TableBlock("Change calendar", heads, rows),)
+        )
