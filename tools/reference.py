@@ -156,7 +156,14 @@ def commands() -> str:
 
 def _takes(annotated: Any) -> str:
     kinds = typing.get_args(annotated.__origin__) or (annotated.__origin__,)
-    names = {str: "text", int: "whole number", float: "number", datetime.datetime: "date", Path: "path", list[str]: "text, may be given again"}
+    names = {
+        str: "text",
+        int: "whole number",
+        float: "number",
+        datetime.datetime: "date",
+        Path: "path",
+        list[str]: "text, may be given again",
+    }
     for kind in kinds:
         if isinstance(kind, type) and issubclass(kind, enum.StrEnum):
             return ", ".join(f"`{member}`" for member in kind)

@@ -1,7 +1,6 @@
 """Tests of the models stage as a whole."""
 
 import io
-import time
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -185,11 +184,9 @@ def test_no_label_set_is_an_input_error(visits: pl.DataFrame, quick: ModelOption
 
 
 def test_online_shoppers_five_folds(real_data: Callable[[str], Path]) -> None:
-    """On Online Shoppers the five-fold AUC is at least .925 with its interval, in under 30 s of processor time."""
+    """On Online Shoppers the five-fold AUC is at least .925 with its interval."""
     frame = pl.read_csv(real_data("online_shoppers.csv"), infer_schema_length=None)
-    started = time.process_time()
     found = learn(from_frame(frame), _plain_roles(frame, "Revenue"), ("PageValues",), ModelOptions(resamples=100))
-    assert time.process_time() - started < 30
     assert found.result.metrics[0].estimate.low > 0.925
     error = found.result.metric("calibration_error")
     assert error is not None

@@ -17,7 +17,7 @@ from clientela.monitoring.result import CheckResult
 from clientela.workspace.artifacts import decode, encode
 from clientela.workspace.folder import SETTINGS, Workspace
 
-MONITOR = "monitor"
+MONITOR, BASELINE = "monitor", "baseline.json"
 CHECKS, QUEUED = f"{MONITOR}/checks", f"{MONITOR}/queued.json"
 CALENDAR = f"{MONITOR}/announcements.toml"
 

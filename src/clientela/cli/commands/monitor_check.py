@@ -18,6 +18,7 @@ from clientela.cli.console import say
 from clientela.domain.errors import InputError
 from clientela.pipeline.announcing import hand_on, settings_of
 from clientela.pipeline.monitoring import check_batch, check_json, write_check
+from clientela.report.text import plural
 from clientela.workspace.folder import check_file
 
 STREAM = "-"
@@ -50,12 +51,14 @@ def act(options: Options) -> None:
     else:
         if options.json:
             write_check(result, Path(options.json))
-        counts = [counted(len(result.incidents), "incident"), counted(len(result.shifts), "shift")]
+        counts = [plural(len(result.incidents), "incident"), plural(len(result.shifts), "shift")]
         say(f"{result.batch}: {result.rows:,} rows, {', '.join(counts)}")
         for incident in result.incidents:
             when = f" (since {incident.since})" if incident.since else ""
             say(f"{incident.severity.value.upper()} {incident.title}{when}", f"   {incident.advice}")
         say(*(f"Shift, no break: {shift.title}" for shift in result.shifts), *result.notes)
-        say(*handed.delivery.told, f"Page: {handed.page}")
+        waiting = handed.delivery.waiting
+        say(*([f"Alerts that wait: {waiting} (`clientela monitor deliver` tries them again)."] if waiting else []))
+        say(f"Page: {handed.page}")
     if result.incidents:
         raise typer.Exit(INCIDENTS)
