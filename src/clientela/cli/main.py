@@ -26,6 +26,8 @@ COMMANDS = {
     "score": "Score new rows with the release of a folder.",
     "retrain": "Learn the model of a folder anew on new rows; promoted where it is not worse.",
     "compare": "Two releases on the same rows: which is better, or that it cannot be told.",
+    "experiment analyse": "What a variant does to users, by the business goal: right at every look.",
+    "experiment plan": "How many visitors an experiment needs, and how long it takes.",
     "sample": "Make a workbook or table of visits with known truths.",
 }
 """Every command with its one-line help; a command's module is loaded only when it is called.

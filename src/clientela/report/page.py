@@ -39,13 +39,36 @@ def render(template: str, title: str, contents: Contents, **parts: object) -> st
     Returns:
         HTML text; the same contents give the same text.
     """
+    return render_parts(
+        template,
+        title,
+        (contents.created, contents.version),
+        contents=contents,
+        source=facts.source_phrase(contents),
+        **parts,
+    )
+
+
+def render_parts(template: str, title: str, made: tuple[str, str], **parts: object) -> str:
+    """Return one self-contained page that is not about the contents of a run.
+
+    Args:
+        template: Name of the template, which extends `page.html.j2`.
+        title: Title of the page.
+        made: Date as text, and version of clientela.
+        parts: What the template shows.
+
+    Returns:
+        HTML text; the same parts give the same text.
+    """
     environment = _environment()
     style = _source(environment, "style.css")
     script = _source(environment, "script.js")
+    created, version = made
     return environment.get_template(template).render(
         title=clean(title, MOST_TITLE),
-        contents=contents,
-        source=facts.source_phrase(contents),
+        created=created,
+        version=version,
         style=style,
         script=script,
         policy=_policy(style, script),

@@ -171,9 +171,7 @@ def ratio_interval(first: Cumulants, second: Cumulants, bound: ArrayLike) -> tup
     """
     with np.errstate(all="ignore"):
         middle = np.log(first.mean / second.mean)
-        scale = np.sqrt(
-            first.variance / first.n / first.mean**2 + second.variance / second.n / second.mean**2
-        )
+        scale = np.sqrt(first.variance / first.n / first.mean**2 + second.variance / second.n / second.mean**2)
     limit = np.asarray(bound, float)
 
     def reach(sign: float) -> Floats:

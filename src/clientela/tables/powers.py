@@ -74,9 +74,7 @@ def _day(cell: Cell) -> exp.Expr:
 
 def _frames(relation: Relation, cells: Sequence[Cell]) -> dict[str, _Frame]:
     calls = ("min", "max", "avg")
-    items = [
-        sql.named(sql.call(call, cell.number), f"{call}{i}") for i, cell in enumerate(cells) for call in calls
-    ]
+    items = [sql.named(sql.call(call, cell.number), f"{call}{i}") for i, cell in enumerate(cells) for call in calls]
     row = relation.engine.frame(relation.rows(items)).row(0) if items else ()
     return {cell.name: _frame(*row[3 * i : 3 * i + 3]) for i, cell in enumerate(cells)}
 
