@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from experiments_data import hillstrom
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
@@ -19,7 +20,6 @@ from clientela.statistics.contrasts import SKEW_MOST, contrast_score, ratio_inte
 from clientela.statistics.cumulants import Cumulants, from_moments
 from clientela.statistics.intervals import wilson
 from clientela.statistics.sequences import sequence_bound, tuning
-from experiments_data import hillstrom
 
 Floats = NDArray[np.float64]
 LOOKS = 100

@@ -75,11 +75,11 @@ def analyse(
         )
     order = [control, *sorted(name for name in fetched.counts if name != control)]
     fetched = replace(fetched, counts={name: fetched.counts[name] for name in order})
-    looked = _Looked(units, fetched, control, _judged(fetched, control, options), options)
+    looked = _Looked(units, fetched, control, _judged(fetched, options), options)
     return _analysed(looked)
 
 
-def _judged(fetched: Fetched, control: str, options: ExperimentOptions) -> Judged:
+def _judged(fetched: Fetched, options: ExperimentOptions) -> Judged:
     if options.planned is None:
         return Judged.planned(None, options.level)
     share = options.holdout or 1 / len(fetched.counts)

@@ -11,13 +11,13 @@ from scipy.special import ndtr
 
 from clientela.domain.errors import InputError
 from clientela.domain.progress import SILENT, Progress
+from clientela.experiments.columns import of_visits
 from clientela.experiments.effects import arm_cumulants, effective
 from clientela.experiments.goals import Kind
 from clientela.experiments.looking import fetch
 from clientela.experiments.options import ExperimentOptions
 from clientela.experiments.result import Plan, Power, Size
 from clientela.experiments.units import ARM, EVENT, VALUE, Units, make_units
-from clientela.experiments.columns import of_visits
 from clientela.statistics.contrasts import SKEW_MOST, bound
 from clientela.statistics.cumulants import Cumulants
 from clientela.statistics.sequences import sequence_bound, tuning
@@ -162,7 +162,7 @@ def _of_times(units: Units) -> Cumulants:
     arm = lived(times, ended)
     mean, variance = restricted_mean(arm, float(arm.times[-1]))
     # a restricted mean is as sure as a plain mean of values with this variance; it is not skewed enough to matter
-    n = np.float64(times.size)
+    n = np.asarray(float(times.size))
     return Cumulants(n, np.asarray(mean), np.asarray(variance * n), np.asarray(0.0), np.asarray(0.0))
 
 

@@ -42,7 +42,7 @@ def differing(units: Units, control: str, variants: Sequence[str], level: float)
         for name, column in units.by.items()
         for part in _of_column(units, (name, column), control, (tuple(variants), level))
     ]
-    p = holm(np.array([part.p for part in found])) if found else []
+    p = holm(np.array([part.p for part in found], dtype=np.float64))
     return [replace(part, p=float(value)) for part, value in zip(found, p, strict=True)]
 
 

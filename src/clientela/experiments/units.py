@@ -84,10 +84,7 @@ def make_units(decisions: Table, outcomes: Table | None, columns: Columns, optio
     making = _Making(columns, options)
     frame = _decisions(decisions, making, outcomes is None)
     frame = _one_arm_each(_known_arm(frame, making), making)
-    if outcomes is None:
-        wide = _own(frame, making)
-    else:
-        wide = _joined(frame, _outcomes(outcomes, making), making)
+    wide = _own(frame, making) if outcomes is None else _joined(frame, _outcomes(outcomes, making), making)
     return _finished(wide, making)
 
 
@@ -299,8 +296,10 @@ def _after_exposure(outcomes: pl.DataFrame, units: pl.DataFrame, making: _Making
             Trouble.OUTCOME_WITHOUT_DECISION,
             Severity.WARNING if strange > outcomes.height / 20 else Severity.NOTICE,
             (
-                f"{strange:,} of {outcomes.height:,} outcomes belong to visitors of whom no decision is known; "
-                "they count nowhere.",
+                (
+                    f"{strange:,} of {outcomes.height:,} outcomes belong to visitors of whom no decision is known; "
+                    "they count nowhere."
+                ),
                 "See whether decisions of one variant are lost, or outcomes of other pages were exported too.",
             ),
             rows=strange,

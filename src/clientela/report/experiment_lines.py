@@ -59,8 +59,10 @@ def _effect(effect: Effect) -> list[str]:
     title = f"{clean(effect.measure, 48)}, {named(effect.variant)} less {named(effect.control)}"
     lines = [
         f"{title}: at any look {spread(effect.any_look, number)} {effect.unit}, p {probability(effect.p_any_look)}",
-        f"   at one planned look {spread(effect.difference, number)}, p {probability(effect.p_fixed)}; "
-        f"in per cent {spread(effect.lift, percent)}",
+        (
+            f"   at one planned look {spread(effect.difference, number)}, p {probability(effect.p_fixed)}; "
+            f"in per cent {spread(effect.lift, percent)}"
+        ),
     ]
     if effect.saved > 0.005:
         lines.append(f"   earlier data took off {percent(effect.saved)} of the variance")

@@ -265,7 +265,7 @@ def _running(analysis: Analysis) -> Chart | None:
     )
 
 
-def _spec(chart: alt.LayerChart, height: int) -> Mapping[str, Any]:
+def _spec(chart: alt.LayerChart | alt.FacetChart, height: int) -> Mapping[str, Any]:
     fit = alt.AutoSizeParams(type="fit-x", contains="padding")
     spec: dict[str, Any] = chart.properties(height=height, width=WIDTH, autosize=fit, padding=2).to_dict()
     spec.pop("config", None)

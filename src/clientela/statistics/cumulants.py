@@ -105,7 +105,7 @@ class PowerSums:
         """
         raw = [self._raw(power, slope) / self.n for power in range(1, ORDER + 1)]
         shift = self.origin[0] - slope * (self.origin[1] - around)
-        return from_moments(np.float64(self.n), [np.float64(value) for value in raw], shift)
+        return from_moments(np.asarray(self.n), [np.asarray(value) for value in raw], shift)
 
     def _raw(self, power: int, slope: float) -> float:
         terms = [

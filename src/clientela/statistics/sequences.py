@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import lambertw, ndtr, ndtri
+from scipy.special import ndtr, ndtri
 
 Floats = NDArray[np.float64]
 
@@ -32,7 +32,10 @@ def tuning(planned: float, level: float = 0.95) -> float:
     >>> round(tuning(1000), 1)
     121.8
     """
-    root = -float(lambertw(-((1 - level) ** 2) * math.exp(-1), -1).real) - 1
+    c = 2 * math.log(1 / (1 - level))
+    root = c
+    for _ in range(100):
+        root = c + math.log1p(root)
     return planned / root
 
 
@@ -51,7 +54,7 @@ def sequence_bound(information: ArrayLike, parameter: float, level: float = 0.95
     3.035
     """
     held = np.asarray(information, float)
-    return np.sqrt((held + parameter) / held * (2 * math.log(1 / (1 - level)) + np.log1p(held / parameter)))
+    return np.asarray(np.sqrt((held + parameter) / held * (2 * math.log(1 / (1 - level)) + np.log1p(held / parameter))))
 
 
 def sequence_p(score: ArrayLike, information: ArrayLike, parameter: float) -> Floats:
@@ -70,7 +73,7 @@ def sequence_p(score: ArrayLike, information: ArrayLike, parameter: float) -> Fl
     """
     held = np.asarray(information, float)
     log_e = 0.5 * np.square(score) * held / (held + parameter) - 0.5 * np.log1p(held / parameter)
-    return np.exp(-np.maximum(log_e, 0.0))
+    return np.asarray(np.exp(-np.maximum(log_e, 0.0)))
 
 
 def peeking_error(looks: int, level: float = 0.95) -> float:

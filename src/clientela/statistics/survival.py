@@ -47,7 +47,7 @@ class Lived:
     @property
     def survival(self) -> Floats:
         """Kaplan-Meier estimate of the share without event after each time."""
-        return np.cumprod(1 - self.events / self.at_risk)
+        return np.asarray(np.cumprod(1 - self.events / self.at_risk), np.float64)
 
     def median(self) -> float:
         """Return the first time by which half had the event; NaN where that was not reached."""
@@ -70,7 +70,7 @@ def lived(times: Floats, ended: Flags) -> Lived:
     """
     distinct, place = np.unique(times, return_inverse=True)
     events = np.bincount(place, ended.astype(float), distinct.size)
-    return Lived(distinct, events, np.bincount(place, minlength=distinct.size).astype(float))
+    return Lived(distinct, events, np.bincount(place, minlength=distinct.size).astype(np.float64))
 
 
 def restricted_mean(arm: Lived, horizon: float) -> tuple[float, float]:
