@@ -20,6 +20,7 @@ from clientela.tables.condition import Condition
 from clientela.tables.counting import forget
 from clientela.tables.engine import Engine
 from clientela.tables.matching import matching
+from clientela.tables.powers import powers
 from clientela.tables.relation import Relation
 from clientela.tables.table import ROW
 
@@ -125,6 +126,12 @@ class DuckTable:
     def grouped(self, by: str, columns: Sequence[str]) -> pl.DataFrame:
         """Return sums per value of `by` (see `Table.grouped`)."""
         return groups.grouped(self._relation, by, columns)
+
+    def powers(
+        self, by: Sequence[str], pairs: Sequence[tuple[str, str | None]], day: str | None = None
+    ) -> pl.DataFrame:
+        """Return sums of powers per group (see `Table.powers`)."""
+        return powers(self._relation, by, pairs, day)
 
     def dependency(self, keys: Sequence[str], columns: Sequence[str]) -> pl.DataFrame:
         """Return the sums behind a functional dependency (see `Table.dependency`)."""

@@ -146,6 +146,25 @@ class Table(Protocol):
             in the order of `columns`.
         """
 
+    def powers(
+        self, by: Sequence[str], pairs: Sequence[tuple[str, str | None]], day: str | None = None
+    ) -> pl.DataFrame:
+        """Return sums of powers of numeric or boolean columns, and of pairs of them, per group, for inference.
+
+        Each column is taken from an origin of its own, near its mean over the whole table and the same in every
+        group, so that the sums of groups can be added and nothing cancels. A row counts where both of a pair are finite.
+
+        Args:
+            by: Columns whose values (as text, null a group) part the rows; none for the whole table.
+            pairs: First and second column; None for a column alone.
+            day: A column of dates or timestamps whose day (UTC) parts the rows further, or None.
+
+        Returns:
+            Per pair and group, in this order: `by0`, `by1`, ..., `day` where asked, `first`, `second`, `rows`, `n`
+            (rows that count), `origin_first`, `origin_second`, and `s10`, `s01`, `s20`, `s11`, ... to the total power
+            of 4: `sij` is the sum of (first - origin)^i (second - origin)^j, 0 where there is no second.
+        """
+
     def dependency(self, keys: Sequence[str], columns: Sequence[str]) -> pl.DataFrame:
         """Return the sums behind "these keys determine that column".
 

@@ -1,0 +1,298 @@
+"""The analysis of an experiment: from two tables, or one, to an answer with everything that makes it doubtful."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+import polars as pl
+
+from clientela.domain.errors import InputError
+from clientela.domain.estimate import Estimate
+from clientela.domain.goal import Goal
+from clientela.domain.progress import SILENT, Progress
+from clientela.experiments import doubting
+from clientela.experiments.answering import advise, answer_of
+from clientela.experiments.columns import of_decisions
+from clientela.experiments.effects import FIXED, Judged, any_look, arm_cumulants, effect, effective
+from clientela.experiments.goals import Kind, Measure
+from clientela.experiments.looking import Fetched, control_of, daily_effects, fetch, running
+from clientela.experiments.options import ExperimentOptions
+from clientela.experiments.result import Analysis, Arm, Doubt, Effect
+from clientela.experiments.segmenting import differing
+from clientela.experiments.timing import duration_effects
+from clientela.experiments.units import ARM, Units, make_units
+from clientela.statistics.contrasts import bound
+from clientela.statistics.cumulants import Cumulants
+from clientela.statistics.multiplicity import benjamini_hochberg, holm
+from clientela.tables.table import Table
+
+MONTH = 365.25 / 12
+MOST_ARMS = 50
+BUSY = 10.0
+"""A visitor with so many times the visits that 99 in 100 stay below is no person: no tail of people reaches there."""
+
+
+@dataclass(frozen=True)
+class _Looked:
+    units: Units
+    fetched: Fetched
+    control: str
+    judged: Judged
+    options: ExperimentOptions
+
+    @property
+    def variants(self) -> list[str]:
+        return [name for name in self.fetched.counts if name != self.control]
+
+
+def analyse(
+    decisions: Table, outcomes: Table | None, options: ExperimentOptions, progress: Progress = SILENT
+) -> Analysis:
+    """Analyse an experiment.
+
+    Args:
+        decisions: Who was shown which variant, and what came of it unless `outcomes` says.
+        outcomes: What came of it, joined by visitor, or None.
+        options: What is asked.
+        progress: Told how far it is.
+
+    Returns:
+        The answer, with every doubt.
+
+    Raises:
+        ClientelaError: A wrong input, in one sentence.
+    """
+    columns = of_decisions(decisions.fields, options, outcomes.fields if outcomes is not None else None)
+    units = make_units(decisions, outcomes, columns, options)
+    progress.update("summing", 0.5)
+    fetched = fetch(units)
+    control = control_of(fetched.counts, options.control)
+    if len(fetched.counts) > MOST_ARMS:
+        raise InputError(
+            f"There are {len(fetched.counts):,} variants, more than {MOST_ARMS}: name the column of the variant with --variant."
+        )
+    order = [control, *sorted(name for name in fetched.counts if name != control)]
+    fetched = replace(fetched, counts={name: fetched.counts[name] for name in order})
+    looked = _Looked(units, fetched, control, _judged(fetched, options), options)
+    return _analysed(looked)
+
+
+def _judged(fetched: Fetched, options: ExperimentOptions) -> Judged:
+    if options.planned is None:
+        return Judged.planned(None, options.level)
+    share = options.holdout or 1 / len(fetched.counts)
+    other = (1 - share) / (len(fetched.counts) - 1)
+    return Judged.planned(effective(share * options.planned, other * options.planned), options.level)
+
+
+def _analysed(looked: _Looked) -> Analysis:
+    units, options = looked.units, looked.options
+    if units.measure.kind is Kind.DURATION:
+        arms, effects = duration_effects(units, looked.control, list(looked.fetched.counts), looked.judged)
+        pairs: dict[str, tuple[Cumulants, Cumulants]] = {}
+    else:
+        made, pairs, effects = _mean_effects(looked)
+        arms = _arms(made, list(looked.fetched.counts), options.level)
+    effects = _adjusted(effects, holm)
+    guards = _adjusted(_guards(looked), benjamini_hochberg)
+    splits = differing(units, looked.control, looked.variants, options.level)
+    span = _span(list(looked.fetched.days))
+    doubts = [*units.doubts, *_doubts(looked, pairs, effects)]
+    doubts.sort(key=lambda doubt: -doubt.severity.rank)
+    daily = _daily(looked, effects)
+    effects = [replace(effects[0], since=_since(daily)), *effects[1:]] if effects else effects
+    days = list(looked.fetched.days) or [""]
+    return Analysis(
+        goal=options.goal,
+        answer=answer_of(options.goal, effects, doubts),
+        advice=advise(effects, guards, doubts),
+        doubts=tuple(doubts),
+        arms=tuple(arms),
+        effects=tuple(effects),
+        guards=tuple(guards),
+        differing=tuple(splits),
+        monthly=_monthly(looked, effects, span),
+        days=span,
+        first_day=days[0],
+        last_day=days[-1],
+        daily=tuple(daily),
+        planned=float(options.planned or 0),
+        unit=units.unit,
+        notes=(*units.notes, *_notes(looked)),
+    )
+
+
+def _notes(looked: _Looked) -> list[str]:
+    notes = [f"The control is {looked.control!r}."] if looked.options.control is None else []
+    if looked.options.planned is None:
+        notes.append(
+            "No planned size was given (--planned): intervals for any look are tightest at 10,000 effective visitors."
+        )
+    return notes
+
+
+def _mean_effects(
+    looked: _Looked,
+) -> tuple[dict[str, Cumulants], dict[str, tuple[Cumulants, Cumulants]], list[Effect]]:
+    measure = looked.units.measure
+    sums = looked.fetched.arms[measure.value]
+    made = arm_cumulants(measure, sums)
+    _filled(made, looked)
+    pairs = {}
+    for name in looked.variants:
+        two = arm_cumulants(measure, {arm: sums[arm] for arm in (name, looked.control)})
+        pairs[name] = (two[name], two[looked.control])
+    saved = _saved(measure, looked, made)
+    effects = [effect(measure, (name, looked.control), *pairs[name], looked.judged, saved) for name in looked.variants]
+    return made, pairs, effects
+
+
+def _filled(made: dict[str, Cumulants], looked: _Looked) -> None:
+    for name in looked.fetched.counts:
+        if name not in made or math.isnan(float(made[name].mean)):
+            raise InputError(
+                f"The variant {name!r} has too few visitors with an outcome "
+                f"({looked.fetched.counts[name]:,.0f} in all): wait for more, or leave it out."
+            )
+    if all(float(arm.variance) == 0 for arm in made.values()):
+        raise InputError(
+            f"The outcome {looked.units.measure.name!r} is the same for every visitor: there is nothing to compare."
+        )
+
+
+def _saved(measure: Measure, looked: _Looked, made: dict[str, Cumulants]) -> float:
+    if not looked.units.sharpened or measure.kind is not Kind.MEAN:
+        return 0.0
+    plain = [sums.cumulants() for sums in looked.fetched.arms[measure.value].values()]
+    before = sum(float(arm.variance * arm.n) for arm in plain)
+    after = sum(float(arm.variance * arm.n) for arm in made.values())
+    return 1 - after / before if before > 0 else 0.0
+
+
+def _arms(made: dict[str, Cumulants], order: list[str], level: float) -> list[Arm]:
+    reach = bound(level)
+    found = []
+    for name in order:
+        arm = made[name]
+        error = reach * math.sqrt(float(arm.variance) / float(arm.n))
+        mean = float(arm.mean)
+        found.append(Arm(name, int(arm.n), Estimate(mean, mean - error, mean + error, int(arm.n), "normal", level)))
+    return found
+
+
+def _guards(looked: _Looked) -> list[Effect]:
+    found = []
+    for measure in looked.units.guards:
+        made = arm_cumulants(measure, looked.fetched.arms.get(measure.value, {}))
+        if looked.control in made:
+            found += [
+                effect(measure, (name, looked.control), made[name], made[looked.control], looked.judged)
+                for name in looked.variants
+                if name in made
+            ]
+    return found
+
+
+def _adjusted(effects: list[Effect], method: object) -> list[Effect]:
+    if not effects or not callable(method):
+        return effects
+    p = method(np.array([one.p_any_look for one in effects]))
+    return [replace(one, p_adjusted=float(value)) for one, value in zip(effects, p, strict=True)]
+
+
+def _doubts(looked: _Looked, pairs: dict[str, tuple[Cumulants, Cumulants]], effects: list[Effect]) -> list[Doubt]:
+    counts, units, options = looked.fetched.counts, looked.units, looked.options
+    number = len(counts)
+    share = options.holdout if options.holdout is not None else 1 / number
+    shares = {name: share if name == looked.control else (1 - share) / (number - 1) for name in counts}
+    days = looked.fetched.days
+    daily = {day: {name: sums.n for name, sums in arms.items()} for day, arms in days.items()}
+    seen = {name: count / sum(counts.values()) for name, count in counts.items()}
+    found: list[Doubt | None] = [
+        doubting.sample_ratio(counts, shares, options.holdout is not None),
+        doubting.exposure(daily, seen),
+        doubting.gaps(list(days)),
+        doubting.whole_weeks(_span(list(days))),
+        doubting.peeking(effects, options.planned is not None),
+        doubting.too_early(units.measure.name, pairs),
+        _imbalance(looked),
+        _large(units),
+        _bots(units),
+    ]
+    if days and units.measure.kind is not Kind.DURATION:
+        held = daily_effects(units.measure, days, (looked.variants[0], looked.control))
+        found += doubting.by_day(held, units.measure.unit)
+    return [doubt for doubt in found if doubt is not None]
+
+
+def _imbalance(looked: _Looked) -> Doubt | None:
+    names = looked.options.covariates
+    held = {}
+    for place, name in enumerate(names):
+        arms = looked.fetched.covariates.get(f"c{place}", {})
+        if looked.control in arms:
+            made = {arm: sums.cumulants() for arm, sums in arms.items() if sums.n > 1}
+            for variant in looked.variants:
+                if variant in made and float(made[variant].variance) > 0:
+                    label = name if len(looked.variants) == 1 else f"{name} ({variant})"
+                    held[label] = (made[variant], made[looked.control])
+    return doubting.imbalance(held)
+
+
+def _large(units: Units) -> Doubt | None:
+    if units.measure.kind is Kind.DURATION or units.measure.name == "" or units.measure.unit.startswith("share"):
+        return None
+    column = units.measure.value
+    frame = pl.concat(list(units.table.batches(1_000_000, [column])))
+    values = frame[column].cast(pl.Float64).drop_nulls()
+    return doubting.large_values(
+        values.top_k(5).sort(descending=True).to_list(), float(values.sum()), units.measure.name
+    )
+
+
+def _bots(units: Units) -> Doubt | None:
+    if units.unit != "visitor" or "visits" not in [part.name for part in units.table.fields]:
+        return None
+    frame = pl.concat(list(units.table.batches(1_000_000, [ARM, "visits"])))
+    visits = frame["visits"].to_numpy()
+    middle = float(np.median(visits))
+    spread = float(np.quantile(visits, 0.99))
+    odd = frame.filter(pl.col("visits") > BUSY * max(spread, BUSY))
+    counts = {str(arm): float(n) for arm, n in odd.group_by(ARM).len().sort(ARM).iter_rows()}
+    return doubting.bots(counts, float(visits.max()), middle)
+
+
+def _daily(looked: _Looked, effects: list[Effect]) -> list[tuple[str, float, float, float]]:
+    measure = looked.units.measure
+    if not looked.fetched.days or measure.kind is Kind.DURATION:
+        return []
+    found = []
+    for day, first, second in running(measure, looked.fetched.days, (effects[0].variant, looked.control)):
+        low, high, _ = any_look(first, second, looked.judged)
+        found.append((day, float(first.mean - second.mean), low, high))
+    return found
+
+
+def _since(daily: list[tuple[str, float, float, float]]) -> str:
+    return next((day for day, _, low, high in daily if low > 0 or high < 0), "")
+
+
+def _span(days: list[str]) -> int:
+    if not days:
+        return 0
+    placed = np.array([days[0], days[-1]], dtype="datetime64[D]")
+    return int((placed[1] - placed[0]).astype(int)) + 1
+
+
+def _monthly(looked: _Looked, effects: list[Effect], days: int) -> Estimate | None:
+    """Return what the first variant would bring in a month, were it shown to everybody."""
+    if looked.options.goal is not Goal.REVENUE_PER_VISIT or not days or not effects:
+        return None
+    measure = looked.units.measure
+    sums = looked.fetched.arms[measure.value].values()
+    units = sum(part.n * (part.means[1] if measure.kind is Kind.RATIO else 1.0) for part in sums)
+    factor = units / days * MONTH
+    one = effects[0].any_look
+    return Estimate(one.value * factor, one.low * factor, one.high * factor, one.n, FIXED, one.level)

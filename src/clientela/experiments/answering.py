@@ -1,0 +1,92 @@
+"""The answer in one sentence, and what to do."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from clientela.domain.finding import Severity
+from clientela.domain.goal import Goal
+from clientela.experiments.result import Doubt, Effect, Trouble
+
+_WORDS = {
+    Goal.CONVERSION: "conversion",
+    Goal.REVENUE_PER_VISIT: "revenue per visit",
+    Goal.BASKET_SIZE: "basket size",
+    Goal.RETENTION: "retention",
+    Goal.TIME_TO_CHECKOUT: "time to checkout",
+}
+
+
+def answer_of(goal: Goal, effects: Sequence[Effect], doubts: Sequence[Doubt]) -> str:
+    """Return the answer in one sentence.
+
+    Args:
+        goal: What the business wants moved.
+        effects: Effects on it, one per variant.
+        doubts: What makes it doubtful.
+    """
+    if any(doubt.severity is Severity.BLOCKER for doubt in doubts):
+        return "The experiment cannot be used: " + _blocking(doubts) + "."
+    sure = [effect for effect in effects if effect.sure]
+    if not sure:
+        first = max(effects, key=lambda one: one.difference.value * one.better)
+        return (
+            f"It cannot be told yet whether any variant moves {_WORDS[goal]}: for {first.variant} the difference lies "
+            f"between {_number(first.any_look.low)} and {_number(first.any_look.high)} {first.unit}."
+        )
+    best = max(sure, key=lambda one: one.difference.value * one.better)
+    word = "raises" if best.difference.value > 0 else "lowers"
+    lift = f" ({best.lift.value:+.1%})" if math.isfinite(best.lift.value) else ""
+    return (
+        f"{best.variant} {word} {_WORDS[goal]} by {_number(abs(best.difference.value))} {best.unit}{lift}, for sure "
+        f"between {_number(best.any_look.low)} and {_number(best.any_look.high)} at any look."
+    )
+
+
+def advise(effects: Sequence[Effect], guards: Sequence[Effect], doubts: Sequence[Doubt]) -> str:
+    """Return what to do: roll out, keep running, stop, or do not use the result."""
+    if any(doubt.severity is Severity.BLOCKER for doubt in doubts):
+        return "Do not use this result: mend what blocks it, and start again."
+    harmed = [guard.measure for guard in guards if guard.sure and not guard.good]
+    good = [effect for effect in effects if effect.sure and effect.good]
+    if good and harmed:
+        return f"Do not roll out yet: {good[0].variant} helps the goal, but makes {harmed[0]} worse."
+    if good:
+        best = max(good, key=lambda one: one.difference.value * one.better)
+        serious = [doubt for doubt in doubts if doubt.severity is Severity.WARNING]
+        if serious:
+            return f"Roll out {best.variant} only after the doubts above are settled."
+        return f"Roll out {best.variant}."
+    if effects and all(effect.sure for effect in effects):
+        return "Stop: no variant is better than the control, and each is worse."
+    if any(doubt.code is Trouble.TOO_EARLY for doubt in doubts):
+        return "Keep running: too few outcomes have been seen in the smaller arm."
+    return f"Keep running until the interval for any look leaves zero; {_more(effects)}"
+
+
+def _more(effects: Sequence[Effect]) -> str:
+    """Return how much longer it may take, if the effect is as large as it looks now."""
+    first = max(effects, key=lambda one: abs(one.difference.value) / _half(one))
+    distance, half = abs(first.difference.value), _half(first)
+    if not math.isfinite(half) or distance == 0:
+        return "how long that takes cannot be told yet."
+    times = (half / distance) ** 2
+    if times > 100:
+        return "an effect as small as it looks now would not be seen in a hundred times as many visitors."
+    return f"if it is as large as it looks now, about {max(times, 1.1):.2g} times as many visitors in all will do."
+
+
+def _half(effect: Effect) -> float:
+    return (effect.any_look.high - effect.any_look.low) / 2
+
+
+def _blocking(doubts: Sequence[Doubt]) -> str:
+    first = next(doubt.title for doubt in doubts if doubt.severity is Severity.BLOCKER)
+    return first[:1].lower() + first[1:].rstrip(".")
+
+
+def _number(value: float) -> str:
+    if math.isinf(value):
+        return "minus infinity" if value < 0 else "infinity"
+    return f"{value:.4g}"

@@ -1,0 +1,167 @@
+"""From sums of powers to an effect: difference, lift, the interval for one look and for any look."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import polars as pl
+
+from clientela.domain.estimate import Estimate
+from clientela.experiments.goals import Kind, Measure
+from clientela.experiments.result import Effect
+from clientela.statistics.contrasts import (
+    SKEW_MOST,
+    bound,
+    contrast_score,
+    difference_interval,
+    p_value,
+    ratio_interval,
+    skewness,
+)
+from clientela.statistics.cumulants import POWERS, Cumulants, PowerSums
+from clientela.statistics.sequences import sequence_bound, sequence_p, tuning
+
+FIXED, SEQUENCE = "skew-corrected score", "mixture over all looks, skew-corrected"
+DEFAULT_PLANNED = 10_000.0
+"""Effective units at which intervals for any look are tightest where no size was planned."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """How effects are judged.
+
+    Attributes:
+        level: Confidence level.
+        parameter: Of the mixture; fixed before the first look.
+    """
+
+    level: float
+    parameter: float
+
+    @classmethod
+    def planned(cls, effective: float | None, level: float) -> Judged:
+        """Return what follows from the effective units planned."""
+        return cls(level, tuning(effective or DEFAULT_PLANNED, level))
+
+
+def sums_of(frame: pl.DataFrame, keys: list[str]) -> dict[tuple[str | None, ...], dict[str, PowerSums]]:
+    """Return the sums of a `Table.powers` answer by group, and in it by the name of the first column."""
+    found: dict[tuple[str | None, ...], dict[str, PowerSums]] = {}
+    for row in frame.iter_rows(named=True):
+        sums = {power: row[f"s{power[0]}{power[1]}"] for power in POWERS}
+        group = found.setdefault(tuple(row[key] for key in keys), {})
+        group[row["first"]] = PowerSums(row["n"], (row["origin_first"], row["origin_second"]), sums)
+    return found
+
+
+def total(parts: list[PowerSums]) -> PowerSums:
+    """Return parts added up; there is one at least."""
+    whole = parts[0]
+    for part in parts[1:]:
+        whole = whole + part
+    return whole
+
+
+def arm_cumulants(measure: Measure, arms: Mapping[str, PowerSums]) -> dict[str, Cumulants]:
+    """Return the cumulants of a measure per arm, sharpened by the second column where that is a covariate.
+
+    Args:
+        measure: A mean (second column: a covariate, or none) or a ratio (second column: the denominator).
+        arms: Sums per arm; arms without units are left out.
+
+    Returns:
+        Cumulants per unit by arm.
+
+    Source: Deng, Xu, Kohavi and Walker (2013) for the covariate; Deng, Knoblich and Lu (2018) for the ratio.
+    """
+    held = {name: sums for name, sums in arms.items() if sums.n > 1}
+    if measure.kind is Kind.RATIO:
+        return {name: _ratio(sums) for name, sums in held.items()}
+    slope, around = sharpening(held)
+    return {name: sums.cumulants(slope, around) for name, sums in held.items()}
+
+
+def sharpening(arms: Mapping[str, PowerSums]) -> tuple[float, float]:
+    """Return the slope on the covariate over all arms together, and its mean; 0 where there is none."""
+    if not arms:
+        return 0.0, 0.0
+    whole = total(list(arms.values()))
+    _, shared, spread = whole.covariances()
+    return (shared / spread, whole.means[1]) if spread > 0 else (0.0, 0.0)
+
+
+def _ratio(sums: PowerSums) -> Cumulants:
+    over, under = sums.means
+    ratio = over / under if under > 0 else math.nan
+    unit = sums.cumulants(ratio, 0.0)
+    scaled = unit.scaled(1 / under) if under > 0 else unit
+    return replace(scaled, mean=np.asarray(ratio))
+
+
+def effect(
+    measure: Measure, pair: tuple[str, str], first: Cumulants, second: Cumulants, judged: Judged, saved: float = 0.0
+) -> Effect:
+    """Return the effect of a variant on a measure.
+
+    Args:
+        measure: What is measured.
+        pair: Names of the variant and the control.
+        first: The variant.
+        second: The control.
+        judged: How it is judged.
+        saved: Share of the variance saved by a covariate.
+
+    Returns:
+        The effect; its intervals are without end where it is too early to say.
+    """
+    n = int(first.n + second.n)
+    score = float(contrast_score(first, second))
+    one = bound(judged.level)
+    low, high = (float(end) for end in difference_interval(first, second, one))
+    lift_low, lift_high = (float(end) for end in ratio_interval(first, second, one))
+    ratio = float(first.mean / second.mean) if second.mean > 0 else math.nan
+    any_low, any_high, p_any = any_look(first, second, judged)
+    difference = float(first.mean - second.mean)
+    return Effect(
+        measure=measure.name,
+        variant=pair[0],
+        control=pair[1],
+        unit=measure.unit,
+        better=measure.better,
+        difference=Estimate(difference, low, high, n, FIXED, judged.level),
+        lift=Estimate(ratio - 1, lift_low - 1, lift_high - 1, n, FIXED, judged.level),
+        any_look=Estimate(difference, any_low, any_high, n, SEQUENCE, judged.level),
+        p_fixed=1.0 if math.isnan(score) else float(p_value(score)),
+        p_any_look=p_any,
+        p_adjusted=p_any,
+        saved=saved,
+    )
+
+
+def any_look(first: Cumulants, second: Cumulants, judged: Judged) -> tuple[float, float, float]:
+    """Return the interval and p-value of a difference that hold at every look."""
+    if not early(first, second):
+        information = effective(float(first.n), float(second.n))
+        limit = float(sequence_bound(information, judged.parameter, judged.level))
+        low, high = (float(end) for end in difference_interval(first, second, limit))
+        score = float(contrast_score(first, second))
+        return low, high, float(sequence_p(score, information, judged.parameter))
+    return -math.inf, math.inf, 1.0
+
+
+def early(first: Cumulants, second: Cumulants) -> bool:
+    """Tell whether too little was seen for a statement that holds at every look."""
+    skew = float(skewness(first, second))
+    return math.isnan(skew) or abs(skew) > SKEW_MOST
+
+
+def effective(first: float, second: float) -> float:
+    """Return the effective units of two arms: 1 / (1/n1 + 1/n2).
+
+    >>> effective(1000, 1000)
+    500.0
+    """
+    return 1 / (1 / first + 1 / second)

@@ -1,0 +1,161 @@
+"""From a business goal to what is measured, of whom, and what a missing outcome means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from clientela.domain.goal import Goal
+
+
+class Kind(StrEnum):
+    """How a measure is made of the sums of a unit."""
+
+    MEAN = "mean"
+    RATIO = "ratio"
+    DURATION = "duration"
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One measure of one experiment, bound to columns of a table with one row per unit.
+
+    Attributes:
+        name: What it is called.
+        kind: Mean of a column, ratio of two sums, or time until an event.
+        value: Column of the value; the numerator of a ratio; the duration.
+        per: Column of the denominator of a ratio, or None.
+        event: Column that tells whether the duration ended in the event; None where each did.
+        better: 1 where more is better, -1 where less is.
+        unit: Unit of a difference, in words.
+    """
+
+    name: str
+    kind: Kind
+    value: str
+    per: str | None = None
+    event: str | None = None
+    better: int = 1
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What a goal asks for.
+
+    Attributes:
+        kind: How its measure is made.
+        words: Column names that carry its outcome, the likeliest first.
+        better: 1 where more is better, -1 where less is.
+        unit: Unit of a difference, in words.
+        aggregates: What is summed per unit.
+        missing: What a unit without an outcome row means.
+        guards: Measures that should not get worse, where their columns are there.
+    """
+
+    kind: Kind
+    words: tuple[str, ...]
+    better: int
+    unit: str
+    aggregates: str
+    missing: str
+    guards: tuple[str, ...]
+
+
+_MONEY = ("revenue", "spend", "amount", "sales", "turnover", "umsatz", "value", "order_value", "total")
+_BOUGHT = ("conversion", "converted", "purchase", "purchased", "ordered", "order", "orders", "bought", "buy")
+
+GOALS: Mapping[Goal, Declared] = MappingProxyType(
+    {
+        Goal.CONVERSION: Declared(
+            Kind.MEAN,
+            _BOUGHT,
+            1,
+            "share of visitors",
+            "whether the visitor converted at least once: n and the sum",
+            "a visitor without an outcome did not convert",
+            ("revenue", "bounce"),
+        ),
+        Goal.REVENUE_PER_VISIT: Declared(
+            Kind.RATIO,
+            _MONEY,
+            1,
+            "money per visit",
+            "revenue and visits of each visitor: sums of their powers and products up to the fourth",
+            "a visit without an outcome brought nothing",
+            ("conversion", "bounce"),
+        ),
+        Goal.BASKET_SIZE: Declared(
+            Kind.RATIO,
+            _MONEY,
+            1,
+            "money per order",
+            "revenue and orders of each visitor: sums of their powers and products up to the fourth",
+            "a visitor without an order is in neither sum",
+            ("conversion",),
+        ),
+        Goal.RETENTION: Declared(
+            Kind.MEAN,
+            ("returned", "retained", "retention", "came_back", "return", "visit"),
+            1,
+            "share of visitors",
+            "whether the visitor came back within the window: n and the sum",
+            "a visitor without a later visit did not come back",
+            ("revenue",),
+        ),
+        Goal.TIME_TO_CHECKOUT: Declared(
+            Kind.DURATION,
+            ("time_to_checkout", "duration", "seconds", "minutes", "hours", "time"),
+            -1,
+            "time until checkout, up to the horizon",
+            "time until the order of each visitor, and whether it came: counts at risk and events per time",
+            "a visitor without a checkout had not finished when last seen",
+            ("conversion",),
+        ),
+    }
+)
+"""What each goal asks for."""
+
+_LESS_IS_BETTER = (
+    "bounce",
+    "time",
+    "duration",
+    "seconds",
+    "latency",
+    "error",
+    "refund",
+    "return_rate",
+    "complaint",
+    "unsubscribe",
+    "cancel",
+    "cost",
+)
+
+
+def direction(name: str) -> int:
+    """Return -1 where less of a guard measure is better, else 1, from its name.
+
+    >>> direction("bounce_rate"), direction("revenue")
+    (-1, 1)
+    """
+    lowered = name.lower()
+    return -1 if any(word in lowered for word in _LESS_IS_BETTER) else 1
+
+
+def likely(words: tuple[str, ...], names: list[str]) -> str | None:
+    """Return the column that carries what `words` say: an equal name first, then one that holds a word.
+
+    >>> likely(("revenue", "spend"), ["id", "Spend_EUR"])
+    'Spend_EUR'
+    """
+    lowered = {name.lower(): name for name in reversed(names)}
+    for word in words:
+        if word in lowered:
+            return lowered[word]
+    for word in words:
+        for name in names:
+            if word in name.lower():
+                return name
+    return None

@@ -1,0 +1,125 @@
+"""The table behind an analysis: what is fetched from the units, and the doubts that need more than one measure's sums."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from clientela.domain.errors import InputError, listed
+from clientela.experiments.effects import arm_cumulants, sums_of, total
+from clientela.experiments.goals import Kind, Measure
+from clientela.experiments.units import ARM, SHARPER, TIME, Units
+from clientela.statistics.cumulants import Cumulants, PowerSums
+
+Days = dict[str, dict[str, PowerSums]]
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """Everything an analysis needs, as sums.
+
+    Attributes:
+        arms: Sums of each measure, by measure's column and arm.
+        days: Sums of the goal's measure, by day and arm; empty without a time.
+        counts: Units per arm.
+        covariates: Sums of each covariate, by column and arm.
+    """
+
+    arms: Mapping[str, Mapping[str, PowerSums]]
+    days: Days
+    counts: Mapping[str, float]
+    covariates: Mapping[str, Mapping[str, PowerSums]] = field(default_factory=dict)
+
+
+def fetch(units: Units) -> Fetched:
+    """Fetch the sums in one request."""
+    measures = [units.measure, *units.guards]
+    names = [part.name for part in units.table.fields]
+    earlier = [name for name in names if name[0] == "c" and name[1:].isdigit()]
+    earlier = [name for name in earlier if _numeric(units, name)]
+    pairs = [(part.value, _second(part, units)) for part in measures if part.kind is not Kind.DURATION]
+    pairs += [(name, None) for name in earlier]
+    if not pairs:
+        pairs = [(units.measure.value, None)]
+    answer = units.table.powers([ARM], pairs, TIME if units.dated else None)
+    keys = ["by0", "day"] if units.dated else ["by0"]
+    counts: dict[str, float] = {}
+    for row in answer.filter(answer["first"] == pairs[0][0]).iter_rows(named=True):
+        counts[row["by0"]] = counts.get(row["by0"], 0.0) + row["rows"]
+    groups = sums_of(answer, keys)
+    arms: dict[str, dict[str, PowerSums]] = {}
+    for first, _ in pairs:
+        for key, held in groups.items():
+            arm = str(key[0])
+            known = arms.setdefault(first, {})
+            known[arm] = total([known[arm], held[first]]) if arm in known else held[first]
+    days: Days = {}
+    for key, held in groups.items():
+        if units.dated and key[1] is not None:
+            days.setdefault(key[1], {})[str(key[0])] = held[pairs[0][0]]
+    return Fetched(
+        {name: arms[name] for name in arms if name not in earlier},
+        dict(sorted(days.items())),
+        counts,
+        {name: arms[name] for name in earlier},
+    )
+
+
+def _numeric(units: Units, name: str) -> bool:
+    return next(part.storage.numeric for part in units.table.fields if part.name == name)
+
+
+def _second(measure: Measure, units: Units) -> str | None:
+    if measure.per is not None:
+        return measure.per
+    return SHARPER if units.sharpened and measure is units.measure else None
+
+
+def control_of(counts: Mapping[str, float], asked: str | None) -> str:
+    """Return the control: the one asked for, else by name, else the smallest arm.
+
+    Raises:
+        InputError: There is one arm only, or none of that name.
+    """
+    if asked is not None and asked not in counts:
+        raise InputError(f"There is no variant {asked!r} with visitors in it: the variants are {listed(counts)}.")
+    if len(counts) < 2:
+        raise InputError(
+            f"There is only the variant {listed(counts)}: an effect needs a second arm, such as a holdout, with visitors in it."
+        )
+    if asked is not None:
+        return asked
+    words = ("control", "holdout", "baseline", "default", "original", "none", "no ", "a")
+    for word in words:
+        for name in counts:
+            if name.lower() == word or (len(word) > 1 and name.lower().startswith(word)):
+                return name
+    return min(counts, key=lambda name: (counts[name], name))
+
+
+def daily_effects(measure: Measure, days: Days, pair: tuple[str, str]) -> dict[str, tuple[float, float]]:
+    """Return difference and standard error by day, days with an arm too small left out."""
+    found = {}
+    for day, arms in days.items():
+        made = arm_cumulants(measure, {name: arms[name] for name in pair if name in arms})
+        if len(made) == 2:
+            first, second = made[pair[0]], made[pair[1]]
+            error = float(np.sqrt(first.variance / first.n + second.variance / second.n))
+            found[day] = (float(first.mean - second.mean), error)
+    return found
+
+
+def running(measure: Measure, days: Days, pair: tuple[str, str]) -> list[tuple[str, Cumulants, Cumulants]]:
+    """Return the cumulants of both arms after each day."""
+    held: dict[str, PowerSums] = {}
+    found = []
+    for day, arms in days.items():
+        for name in pair:
+            if name in arms:
+                held[name] = total([held[name], arms[name]]) if name in held else arms[name]
+        made = arm_cumulants(measure, held)
+        if len(made) == 2:
+            found.append((day, made[pair[0]], made[pair[1]]))
+    return found

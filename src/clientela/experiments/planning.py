@@ -1,0 +1,230 @@
+"""How large an experiment must be, from a table of visits as they are."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from scipy.special import ndtr
+
+from clientela.domain.errors import InputError
+from clientela.domain.progress import SILENT, Progress
+from clientela.experiments.columns import of_visits
+from clientela.experiments.effects import arm_cumulants, effective
+from clientela.experiments.goals import Kind
+from clientela.experiments.looking import fetch
+from clientela.experiments.options import ExperimentOptions
+from clientela.experiments.result import Plan, Power, Size
+from clientela.experiments.units import ARM, EVENT, VALUE, Units, make_units
+from clientela.statistics.contrasts import SKEW_MOST, bound
+from clientela.statistics.cumulants import Cumulants
+from clientela.statistics.sequences import sequence_bound, tuning
+from clientela.statistics.survival import lived, restricted_mean
+from clientela.tables.frames import from_frame
+from clientela.tables.table import Table
+
+EFFECTS = (0.01, 0.02, 0.03, 0.05, 0.1, 0.2)
+CURVE = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
+MOST_VISITORS = 10**12
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a plan is asked.
+
+    Attributes:
+        effect: Relative change that is to be seen, not 0 and above -1.
+        holdout: Share of visitors in the control, between 0 and 1.
+        power: Chance of seeing it.
+    """
+
+    effect: float = 0.05
+    holdout: float = 0.5
+    power: float = 0.8
+
+    def __post_init__(self) -> None:
+        if not (0 < self.holdout < 1):
+            raise InputError(f"A holdout of {self.holdout:g} is asked for: it must lie between 0 % and 100 %.")
+        if not (self.effect > -1 and self.effect != 0 and math.isfinite(self.effect)):
+            raise InputError(f"An effect of {self.effect:g} is asked for: it must be above -100 %, and not 0.")
+        if not (0 < self.power < 1):
+            raise InputError(f"A power of {self.power:g} is asked for: it must lie between 0 % and 100 %.")
+
+
+@dataclass(frozen=True)
+class Base:
+    """One visitor's measure as it is.
+
+    Attributes:
+        mean: Its mean.
+        variance: Variance of one visitor.
+        shape: How fast the variance rises with the mean, as a power.
+        skew: Skewness of one visitor.
+    """
+
+    mean: float
+    variance: float
+    shape: float
+    skew: float
+
+    @classmethod
+    def of(cls, units: Cumulants) -> Base:
+        """Return what the cumulants of visitors say."""
+        variance, mean = float(units.variance), float(units.mean)
+        power = float(units.third) / variance / variance * mean if variance > 0 else 0.0
+        return cls(mean, variance, min(max(power, 0.0), 2.0), float(units.third) / variance**1.5)
+
+    def power(self, visitors: float, asked: Asked, level: float = 0.95) -> float:
+        """Return the chance that a test at one look rejects, on the side of the effect.
+
+        Args:
+            visitors: Visitors in all.
+            asked: Effect and holdout.
+            level: Level of the test.
+        """
+        small, large = asked.holdout * visitors, (1 - asked.holdout) * visitors
+        risen = self.variance * (1 + asked.effect) ** self.shape
+        gap = abs(self.mean * asked.effect)
+        true = math.sqrt(self.variance / small + risen / large)
+        # under the hypothesis of no effect both arms lie between: where, the larger arm decides
+        share = (self.variance / small) / (self.variance / small + risen / large)
+        middle = 1 + asked.effect * share
+        tested = math.sqrt(self.variance * middle**self.shape * (1 / small + 1 / large))
+        return float(ndtr((gap - bound(level) * tested) / true))
+
+    def size(self, asked: Asked, level: float = 0.95) -> int:
+        """Return the visitors in all that reach the power asked for."""
+        low, high = 4.0, 8.0
+        while self.power(high, asked, level) < asked.power:
+            low, high = high, high * 2
+            if high > MOST_VISITORS:
+                raise InputError("No number of visitors would do: the effect is too small for this measure.")
+        while high - low > 0.5:
+            middle = (low + high) / 2
+            low, high = (middle, high) if self.power(middle, asked, level) < asked.power else (low, middle)
+        return math.ceil(high)
+
+
+def plan(visits: Table, options: ExperimentOptions, asked: Asked, progress: Progress = SILENT) -> Plan:
+    """Plan an experiment from visits as they are.
+
+    Args:
+        visits: Visits with their outcomes, without a variant.
+        options: Goal and columns.
+        asked: Effect, holdout and power.
+        progress: Told how far it is.
+
+    Returns:
+        The plan.
+
+    Raises:
+        ClientelaError: A wrong input.
+    """
+    columns = of_visits(visits.fields, options)
+    names = [part.name for part in visits.fields]
+    frame = pl.concat(list(visits.batches(1_000_000, names))) if visits.rows else pl.DataFrame()
+    if not frame.height:
+        raise InputError("The table has no visits to plan from.")
+    with from_frame(frame.with_columns(pl.lit("as it is").alias(columns.variant))) as table:
+        units = make_units(table, None, columns, options)
+    progress.update("summing", 0.6)
+    cumulants, visitors, days = _measured(units)
+    base = Base.of(cumulants)
+    if not base.mean > 0 or not base.variance > 0:
+        raise InputError(
+            f"The measure {units.measure.name!r} has a mean of {base.mean:g} and does not vary above it: "
+            "a relative effect cannot be planned."
+        )
+    return _planned(base, (visitors, days), units, options, asked)
+
+
+def _measured(units: Units) -> tuple[Cumulants, float, int]:
+    if units.measure.kind is Kind.DURATION:
+        cumulants = _of_times(units)
+        return cumulants, float(cumulants.n), 0
+    fetched = fetch(units)
+    made = arm_cumulants(units.measure, fetched.arms[units.measure.value])
+    if not made:
+        raise InputError("There are too few visitors to plan from.")
+    (cumulants,) = made.values()
+    days = sorted(fetched.days)
+    span = int((np.datetime64(days[-1]) - np.datetime64(days[0])).astype(int)) + 1 if days else 0
+    return cumulants, sum(fetched.counts.values()), span
+
+
+def _of_times(units: Units) -> Cumulants:
+    names = [part.name for part in units.table.fields]
+    frame = pl.concat(list(units.table.batches(1_000_000, [ARM, VALUE, *([EVENT] if EVENT in names else [])])))
+    times = frame[VALUE].cast(pl.Float64).to_numpy()
+    ended = frame[EVENT].to_numpy() > 0 if EVENT in frame.columns else np.ones(times.size, bool)
+    arm = lived(times, ended)
+    mean, variance = restricted_mean(arm, float(arm.times[-1]))
+    # a restricted mean is as sure as a plain mean of values with this variance; it is not skewed enough to matter
+    n = np.asarray(float(times.size))
+    return Cumulants(n, np.asarray(mean), np.asarray(variance * n), np.asarray(0.0), np.asarray(0.0))
+
+
+def _planned(base: Base, seen: tuple[float, int], units: Units, options: ExperimentOptions, asked: Asked) -> Plan:
+    a_day = seen[0] / seen[1] if seen[1] else math.nan
+    visitors = base.size(asked, options.level)
+    effects = sorted({*EFFECTS, abs(asked.effect)})
+    sign = math.copysign(1.0, asked.effect)
+    sizes = tuple(
+        _size(base, Asked(sign * effect, asked.holdout, asked.power), options.level, a_day) for effect in effects
+    )
+    curve = tuple(
+        Power(asked.effect * part, base.power(visitors, Asked(asked.effect * part, asked.holdout), options.level))
+        for part in CURVE
+        if asked.effect * part > -1
+    )
+    days = visitors / a_day
+    took = f", about {math.ceil(days):,} days at {a_day:,.0f} a day" if math.isfinite(days) else ""
+    answer = (
+        f"To see a change of {asked.effect:+.1%} in {units.measure.name} ({base.mean:.4g} to "
+        f"{base.mean * (1 + asked.effect):.4g}) with a chance of {asked.power:.0%}, {visitors:,} {units.unit}s are needed "
+        f"in all, {round(visitors * asked.holdout):,} of them in the control{took}."
+    )
+    return Plan(
+        options.goal,
+        answer,
+        base.mean,
+        math.sqrt(base.variance),
+        asked.holdout,
+        asked.effect,
+        asked.power,
+        visitors,
+        days,
+        sizes,
+        curve,
+        (*units.notes, *_notes(base, visitors, asked)),
+    )
+
+
+def _size(base: Base, asked: Asked, level: float, a_day: float) -> Size:
+    visitors = base.size(asked, level)
+    return Size(asked.effect, visitors, _any_look(base, asked, level), visitors / a_day)
+
+
+def _any_look(base: Base, asked: Asked, level: float) -> int:
+    """Return the visitors in all at which an interval for any look leaves zero with the power asked for."""
+    visitors = float(base.size(asked, level))
+    information = effective(asked.holdout * visitors, (1 - asked.holdout) * visitors)
+    limit = float(sequence_bound(information, tuning(information, level), level))
+    wide = math.erf(limit / math.sqrt(2))
+    return base.size(asked, wide)
+
+
+def _notes(base: Base, visitors: int, asked: Asked) -> list[str]:
+    notes = [f"In a test at level 95 %, two-sided; the control gets {asked.holdout:.3g} of all visitors."]
+    if asked.effect < 0 or base.shape:
+        notes.append(
+            f"The variance is taken to rise with the mean to the power of {base.shape:.2g}, as it does in these visits."
+        )
+    small = min(asked.holdout, 1 - asked.holdout) * visitors
+    if abs(base.skew) / math.sqrt(small) > SKEW_MOST:
+        notes.append(
+            "The smaller arm would have too few outcomes above zero for a sure statement: take a larger share."
+        )
+    return notes
