@@ -19,7 +19,7 @@ from clientela.models.learning import Learned, training_rows
 from clientela.models.options import ModelOptions
 from clientela.models.values import numbers, texts
 from clientela.segments.acting import action, level
-from clientela.segments.behaviour import alike
+from clientela.segments.behaviour import STABLE, alike
 from clientela.segments.columns import sensitive, usable
 from clientela.segments.describing import marks
 from clientela.segments.growing import Group, groups
@@ -73,9 +73,9 @@ def segment(
     allowed = [name for name in usable(rows, roles, learned.result.features) if name not in options.avoid]
     columns = tuple(name for name in allowed if not sensitive(name))
     progress.update("finding groups", 0.2)
-    kept = groups(rows, columns, found, options)
+    kept, steady = _stable_groups(rows, columns, found, options)
     progress.update("measuring groups", 0.6)
-    ways, used, steady = _compared(_Stage(rows, roles, columns, found, kept, options))
+    ways, used, steady = _compared(_Stage(rows, roles, columns, found, kept, options), steady)
     progress.update("describing groups", 0.8)
     stage = _Stage(rows, roles, columns, found, used, options)
     segments, separation = _described(stage)
@@ -106,12 +106,32 @@ class _Stage:
     options: SegmentOptions
 
 
-def _compared(stage: _Stage) -> tuple[tuple[Way, ...], tuple[Group, ...], FloatArray]:
+def _stable_groups(
+    rows: pl.DataFrame, columns: tuple[str, ...], found: Outcomes, options: SegmentOptions
+) -> tuple[tuple[Group, ...], FloatArray]:
+    """Return the most groups by value that are all found again on other visitors, and how well each is.
+
+    Where no number of groups is stable throughout, the number whose least stable group is the most stable.
+    """
+    best: tuple[tuple[Group, ...], FloatArray] | None = None
+    most = options.most
+    while best is None or most > 1:
+        tried = replace(options, most=most)
+        kept = groups(rows, columns, found, tried)
+        if len(kept) < 2:
+            return best or (kept, np.full(1, np.nan))
+        steady = found_again(rows, columns, found, kept, tried)
+        if best is None or steady.min() > best[1].min():
+            best = (kept, steady)
+        if steady.min() >= STABLE:
+            break
+        most = min(most, len(kept)) - 1
+    return best
+
+
+def _compared(stage: _Stage, steady: FloatArray) -> tuple[tuple[Way, ...], tuple[Group, ...], FloatArray]:
     """Return the ways to segment, the groups of the one that is used, and how stable each of them is."""
     rows, found, kept, options = stage.rows, stage.found, stage.kept, stage.options
-    steady = np.full(len(kept), np.nan)
-    if len(kept) > 1:
-        steady = found_again(rows, stage.columns, found, kept, options)
     floor = max(options.least_rows, math.ceil(options.least_share * rows.height))
     likes = alike(rows, stage.columns, options.most, floor, options.seed)
     known = earlier(rows, stage.roles, found)
