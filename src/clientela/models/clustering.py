@@ -139,6 +139,8 @@ def clustered(matrix: FloatArray, count: int, seed: int) -> tuple[IntArray, Floa
     Returns:
         Group of every row, centres, and the sum of squared distances to them.
     """
+    # no more groups than different rows, or k-means warns of empty ones
+    count = min(count, len(np.unique(matrix, axis=0)))
     model = _KMEANS(count, n_init=STARTS, random_state=seed).fit(matrix)
     return model.labels_.astype(np.int64), np.asarray(model.cluster_centers_), float(model.inertia_)
 

@@ -121,7 +121,12 @@ def run(
     return Outcome(folder, contents, headlines(contents))
 
 
-def _kept(folder: Path) -> Settings:
+def kept_settings(folder: Path) -> Settings:
+    """Return what a person asked for in the clientela.toml of a folder; nothing asked where there is none.
+
+    Raises:
+        InputError: It is damaged.
+    """
     workspace = Workspace(folder)
     if not workspace.has(SETTINGS):
         return Settings()
