@@ -223,7 +223,7 @@ class _Job:
             return None
         run = self._asked.run
         options = SegmentOptions(seed=run.seed, goal=run.goal, avoid=_suspects(audited))
-        step = self._step("segments", [dataclasses.asdict(options)], (SEGMENTS, RULES))
+        step = self._step("segments", [RULES, dataclasses.asdict(options)], (SEGMENTS, RULES))
 
         def make(progress: Progress) -> SegmentResult:
             model_options = ModelOptions(seed=run.seed)
