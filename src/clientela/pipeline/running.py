@@ -40,6 +40,8 @@ from clientela.report.options import ReportOptions
 from clientela.segments.finding import segment
 from clientela.segments.options import SegmentOptions
 from clientela.segments.result import SegmentResult
+from clientela.segments.sql import storages
+from clientela.segments.writing import write_rules
 from clientela.sources.opening import open_table
 from clientela.tables.table import Table
 from clientela.workspace import settings as toml
@@ -51,6 +53,7 @@ from clientela.workspace.settings import Settings
 
 AUDIT, MODEL, SCORES, SEGMENTS = "audit.json", "model.json", "scores.arrow", "segments.json"
 RAISED = "augment.json"
+RULES = "rules"
 REPORT, DECK, PAGE, INFERRED = "report.html", "deck.pptx", "audit.html", "log/inferred.json"
 
 T = TypeVar("T")
@@ -84,7 +87,9 @@ class Step:
     outputs: tuple[str, ...]
 
 
-def run(request: Request, out: str | Path, *, report: bool = True, watch: Watch = UNWATCHED) -> Outcome:
+def run(
+    request: Request, out: str | Path, *, report: bool = True, segments: bool = False, watch: Watch = UNWATCHED
+) -> Outcome:
     """Carry a source all the way to a report in the folder `out`.
 
     Running again takes up what a person corrected in clientela.toml and makes anew only
@@ -94,6 +99,7 @@ def run(request: Request, out: str | Path, *, report: bool = True, watch: Watch 
         request: What is asked.
         out: The project folder, new, empty or made by an earlier run.
         report: Whether to go on to segments and report, or to stop after the models.
+        segments: Whether to find segments where there is no report.
         watch: Takes word of the stages.
 
     Returns:
@@ -104,20 +110,25 @@ def run(request: Request, out: str | Path, *, report: bool = True, watch: Watch 
     """
     folder = Path(out)
     check(folder)
-    asked = merge(request, _kept(folder))
+    asked = merge(request, kept_settings(folder))
     with _opened(request, asked, watch) as table:
         wanted = ask(asked, table)
         job = _Job(Workspace.create(folder), table, asked, watch)
         audited = job.audit(wanted)
         learned = job.learn(audited, insisted=wanted.label is not None)
-        found = job.segment(audited, learned) if report else None
+        found = job.segment(audited, learned) if report or segments else None
         contents = job.contents(audited, learned, found)
         if report:
             job.report(contents)
     return Outcome(folder, contents, headlines(contents))
 
 
-def _kept(folder: Path) -> Settings:
+def kept_settings(folder: Path) -> Settings:
+    """Return what a person asked for in the clientela.toml of a folder; nothing asked where there is none.
+
+    Raises:
+        InputError: It is damaged.
+    """
     workspace = Workspace(folder)
     if not workspace.has(SETTINGS):
         return Settings()
@@ -210,15 +221,17 @@ class _Job:
 
     def segment(self, audited: AuditResult, learned: Learned | None) -> SegmentResult | None:
         if learned is None:
-            self._workspace.remove(SEGMENTS)
+            self._workspace.remove(SEGMENTS, RULES)
             return None
         run = self._asked.run
         options = SegmentOptions(seed=run.seed, goal=run.goal, avoid=_suspects(audited))
-        step = self._step("segments", [dataclasses.asdict(options)], (SEGMENTS,))
+        step = self._step("segments", [RULES, dataclasses.asdict(options)], (SEGMENTS, RULES))
 
         def make(progress: Progress) -> SegmentResult:
             model_options = ModelOptions(seed=run.seed)
             result = segment(self._table, audited.roles, learned, model_options, options, progress)
+            stored = storages(result, audited.roles)
+            self._workspace.replace_folder(RULES, lambda folder: write_rules(result, stored, folder))
             self._workspace.write(SEGMENTS, encode(result))
             return result
 

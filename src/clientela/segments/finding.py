@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from clientela.domain.column import Available
 from clientela.domain.errors import listed
@@ -17,16 +19,22 @@ from clientela.models.learning import Learned, training_rows
 from clientela.models.options import ModelOptions
 from clientela.models.values import numbers, texts
 from clientela.segments.acting import action, level
+from clientela.segments.behaviour import STABLE, alike
 from clientela.segments.columns import sensitive, usable
 from clientela.segments.describing import marks
 from clientela.segments.growing import Group, groups
+from clientela.segments.history import earlier, lifecycle, orders
 from clientela.segments.honest import Numbers, estimate
 from clientela.segments.naming import names
 from clientela.segments.options import SegmentOptions
 from clientela.segments.outcomes import Outcomes, outcomes
-from clientela.segments.result import Segment, SegmentResult
+from clientela.segments.result import Move, Segment, SegmentResult, Way
 from clientela.segments.rules import rule_text
+from clientela.segments.steadiness import coded, found_again, months, moves
+from clientela.segments.ways import BEHAVIOUR, LIFECYCLE, ORDERS, VALUE, by_behaviour, by_history, by_value, choose
 from clientela.tables.table import Table
+
+FloatArray = NDArray[np.float64]
 
 DEFAULTS = SegmentOptions()
 MODEL_DEFAULTS = ModelOptions()
@@ -65,19 +73,24 @@ def segment(
     allowed = [name for name in usable(rows, roles, learned.result.features) if name not in options.avoid]
     columns = tuple(name for name in allowed if not sensitive(name))
     progress.update("finding groups", 0.2)
-    kept = groups(rows, columns, found, options)
+    kept, steady = _stable_groups(rows, columns, found, options)
     progress.update("measuring groups", 0.6)
-    stage = _Stage(rows, roles, columns, found, kept, options)
+    ways, used, steady = _compared(_Stage(rows, roles, columns, found, kept, options), steady)
+    progress.update("describing groups", 0.8)
+    stage = _Stage(rows, roles, columns, found, used, options)
     segments, separation = _described(stage)
+    segments, moved = _lasting(stage, segments, steady)
     progress.update("segmented", 1.0)
     hidden = [name for name in allowed if name not in columns]
     return SegmentResult(
         segments=segments,
-        method=_method(found, len(segments)),
+        method=_method(found, len(segments), next((way.name for way in ways if way.chosen), VALUE)),
         separation=separation if len(segments) > 1 else None,
         rows=rows.height,
         notes=(*_limits(stage, segments), *_unused(hidden), *_sampled(rows.height, table.rows)),
         seed=options.seed,
+        ways=ways,
+        moves=moved,
     )
 
 
@@ -91,6 +104,67 @@ class _Stage:
     found: Outcomes
     kept: tuple[Group, ...]
     options: SegmentOptions
+
+
+def _stable_groups(
+    rows: pl.DataFrame, columns: tuple[str, ...], found: Outcomes, options: SegmentOptions
+) -> tuple[tuple[Group, ...], FloatArray]:
+    """Return the most groups by value that are all found again on other visitors, and how well each is.
+
+    Where no number of groups is stable throughout, the number whose least stable group is the most stable.
+    """
+    best: tuple[tuple[Group, ...], FloatArray] | None = None
+    most = options.most
+    while best is None or most > 1:
+        tried = replace(options, most=most)
+        kept = groups(rows, columns, found, tried)
+        if len(kept) < 2:
+            return best or (kept, np.full(1, np.nan))
+        steady = found_again(rows, columns, found, kept, tried)
+        if best is None or steady.min() > best[1].min():
+            best = (kept, steady)
+        if steady.min() >= STABLE:
+            break
+        most = min(most, len(kept)) - 1
+    return best
+
+
+def _compared(stage: _Stage, steady: FloatArray) -> tuple[tuple[Way, ...], tuple[Group, ...], FloatArray]:
+    """Return the ways to segment, the groups of the one that is used, and how stable each of them is."""
+    rows, found, kept, options = stage.rows, stage.found, stage.kept, stage.options
+    floor = max(options.least_rows, math.ceil(options.least_share * rows.height))
+    likes = alike(rows, stage.columns, options.most, floor, options.seed)
+    known = earlier(rows, stage.roles, found)
+    ways = choose(
+        (
+            by_value(kept, found, float(steady.min()), options.seed),
+            by_behaviour(likes, found, options.seed),
+            by_history(ORDERS, None if known is None else orders(known), found, options.seed),
+            by_history(LIFECYCLE, None if known is None else lifecycle(known), found, options.seed),
+        )
+    )
+    if any(way.chosen and way.name == BEHAVIOUR for way in ways):
+        return ways, likes.groups, np.full(len(likes.groups), likes.stability)
+    return ways, kept, steady
+
+
+def _lasting(
+    stage: _Stage, segments: tuple[Segment, ...], steady: FloatArray
+) -> tuple[tuple[Segment, ...], tuple[Move, ...]]:
+    """Add to segments whose they are, how stable they are and how they move."""
+    codes = coded(stage.kept, stage.rows.height)
+    periods = months(stage.rows, stage.roles, codes, len(segments))
+    made = tuple(
+        replace(
+            item,
+            visitors=len(np.unique(stage.found.units[codes == place])),
+            stability=float(steady[place]),
+            months=periods[place],
+        )
+        for place, item in enumerate(segments)
+    )
+    names = [item.name for item in segments]
+    return made, moves(stage.rows, stage.roles, stage.found, codes, names) if len(names) > 1 else ()
 
 
 def _described(stage: _Stage) -> tuple[tuple[Segment, ...], Estimate]:
@@ -138,7 +212,13 @@ def _has_gaps(column: pl.Series) -> bool:
     return bool(np.isnan(numbers(column)).any()) if column.dtype.is_numeric() else texts(column).null_count() > 0
 
 
-def _method(found: Outcomes, count: int) -> str:
+def _method(found: Outcomes, count: int, way: str) -> str:
+    if way == BEHAVIOUR:
+        return (
+            f"Visits that behave alike, in {count} groups: as many as stay stable under resampling and are more "
+            "compact than in tables without groups; rate and value are measured on one half of the "
+            f"{found.unit}s."
+        )
     unit = "expected revenue" if found.money else "what the model expects"
     halves = f"one half of the {found.unit}s"
     if count == 1:

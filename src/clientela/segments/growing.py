@@ -76,7 +76,7 @@ def groups(
     asked = _questions(branch)
     judge = Judge(outcomes, ~outcomes.grows, tests=2 * asked)
     floor = max(options.least_rows, math.ceil(options.least_share * rows.height))
-    kept = _settled(branch, everyone.inside, rows, judge, floor)
+    kept = _settled(branch, everyone.inside, rows, judge, (floor, options.least_rows))
     tidy = [replace(group, conditions=simplified(group.conditions)) for group in kept]
     return _pooled(tidy, outcomes, judge)
 
@@ -85,16 +85,18 @@ def _questions(branch: Branch | None) -> int:
     return 0 if branch is None else 1 + _questions(branch.yes) + _questions(branch.no)
 
 
-def _settled(branch: Branch | None, inside: BoolArray, rows: pl.DataFrame, judge: Judge, floor: int) -> list[Group]:
-    """Return the groups below a question, or one group where they do not differ or are too small."""
+def _settled(
+    branch: Branch | None, inside: BoolArray, rows: pl.DataFrame, judge: Judge, floor: tuple[int, int]
+) -> list[Group]:
+    """Return the groups below a question, or one group where they do not differ or have too few visits or visitors."""
     whole = [Group((), inside)]
     if branch is None:
         return whole
-    yes, no = _conditions(branch)
+    yes, no = conditions_of(branch)
     holds = fulfilled((yes,), rows)
     first = _settled(branch.yes, inside & holds, rows, judge, floor)
     second = _settled(branch.no, inside & ~holds, rows, judge, floor)
-    if min(int(group.inside.sum()) for group in (*first, *second)) < floor:
+    if any(group.inside.sum() < floor[0] or judge.visitors(group.inside) < floor[1] for group in (*first, *second)):
         return whole
     if len(first) == len(second) == 1 and not judge.differ(first[0].inside, second[0].inside):
         return whole
@@ -105,7 +107,8 @@ def _settled(branch: Branch | None, inside: BoolArray, rows: pl.DataFrame, judge
     ]
 
 
-def _conditions(branch: Branch) -> tuple[Condition, Condition]:
+def conditions_of(branch: Branch) -> tuple[Condition, Condition]:
+    """Return the two sides of a question as conditions: yes, and no."""
     yes = Condition(branch.column, branch.operator, branch.value, branch.values, branch.missing)
     no = replace(yes, operator=_OTHER_SIDE[branch.operator], missing_too=not branch.missing)
     return yes, no

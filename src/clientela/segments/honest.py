@@ -88,6 +88,10 @@ class Judge:
             return True
         return self._values is not None and self._apart(self._values, one, two)
 
+    def visitors(self, inside: BoolArray) -> int:
+        """Return how many visitors (visits where they are not known) a group holds."""
+        return int(len(np.unique(self._units[inside])))
+
     def _apart(self, numbers: FloatArray, one: BoolArray, two: BoolArray) -> bool:
         """Score test of equal means, its variance by unit (Liang and Zeger 1986)."""
         both = one | two

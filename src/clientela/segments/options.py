@@ -15,7 +15,7 @@ class SegmentOptions:
         seed: Seed of every random step.
         most: Most segments.
         least_share: Smallest share of visits a segment may have.
-        least_rows: Smallest number of visits a segment may have.
+        least_rows: Smallest number of visits, and of visitors, a segment may have.
         resamples: Bootstrap resamples behind an interval.
         goal: What the business wants moved; the advice follows it.
         avoid: Columns that no rule or description may name, such as suspected leaks.

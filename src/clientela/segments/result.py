@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from clientela.domain.estimate import Estimate
@@ -43,6 +44,19 @@ class Mark(Record):
 
 
 @dataclass(frozen=True)
+class Period(Record):
+    """Share of the visits of one month that belong to a segment.
+
+    Attributes:
+        name: The month, such as "2026-05".
+        share: Share of the visits of that month.
+    """
+
+    name: str
+    share: Estimate
+
+
+@dataclass(frozen=True)
 class Segment(Record):
     """A named, described group of visits with a rule a person can read.
 
@@ -57,6 +71,10 @@ class Segment(Record):
         mean_revenue: Mean revenue per visit in money, or None.
         marks: What marks it off, strongest first.
         action: What the website or a campaign should do.
+        visitors: Visitors in it (visits where visitors are not known).
+        stability: Mean Jaccard similarity to the likest segment found again on four fifths of the
+            visitors, 0 to 1; NaN where there is one segment only.
+        months: Its share month by month, in order of time; empty without a time.
     """
 
     name: str
@@ -69,6 +87,73 @@ class Segment(Record):
     mean_revenue: Estimate | None
     marks: tuple[Mark, ...]
     action: str
+    visitors: int = 0
+    stability: float = math.nan
+    months: tuple[Period, ...] = ()
+
+
+@dataclass(frozen=True)
+class WayGroup(Record):
+    """One group of one way to segment.
+
+    Attributes:
+        name: In a few words.
+        rule: What tells it.
+        share: Share of visits.
+        rate: Share of its visits above the lowest class.
+        value: Mean of what came of its visits: money, class rank or rate.
+    """
+
+    name: str
+    rule: str
+    share: Estimate
+    rate: Estimate
+    value: Estimate
+
+
+@dataclass(frozen=True)
+class Way(Record):
+    """One way to segment, beside the others.
+
+    Attributes:
+        name: "value", "behaviour", "orders" or "lifecycle".
+        told: What was found, or why nothing was, in one sentence.
+        groups: Its groups; empty where there are none.
+        stability: Least mean Jaccard similarity of its groups under resampling; 1 where the
+            groups are fixed by definition; NaN where there are none.
+        separation: Share of the variance of the outcome between its groups, out of sample, or None.
+        conditions: Mean number of conditions in a rule.
+        agreement: Share of visits whose rule names the group they belong to.
+        live: Whether the columns of a visit alone tell its group.
+        chosen: Whether the segments are its groups.
+    """
+
+    name: str
+    told: str
+    groups: tuple[WayGroup, ...] = ()
+    stability: float = math.nan
+    separation: Estimate | None = None
+    conditions: float = math.nan
+    agreement: float = math.nan
+    live: bool = True
+    chosen: bool = False
+
+
+@dataclass(frozen=True)
+class Move(Record):
+    """Visitors who went from one segment to another between the earlier and the later half of time.
+
+    Attributes:
+        source: Segment of their last visit in the earlier half.
+        target: Segment of their last visit in the later half.
+        visitors: How many.
+        share: Share of all who were in `source` and came again.
+    """
+
+    source: str
+    target: str
+    visitors: int
+    share: Estimate
 
 
 @dataclass(frozen=True, repr=False)
@@ -76,13 +161,16 @@ class SegmentResult(Record):
     """All segments; every row is in exactly one.
 
     Attributes:
-        segments: Most valuable first. A row belongs to the first whose conditions it fulfils;
+        segments: Most valuable first where they were found by value, else in the order in which
+            their rules are asked. A row belongs to the first whose conditions it fulfils;
             together they cover every row.
         method: How they were found, in one sentence.
         separation: Share of the variance of the outcome between segments, out of sample.
         rows: Rows they were found on.
         notes: Limits, and what was not possible.
         seed: Seed of every random step.
+        ways: All ways to segment that were compared.
+        moves: How visitors move between segments, the commonest first; empty where few come again.
     """
 
     segments: tuple[Segment, ...]
@@ -91,6 +179,8 @@ class SegmentResult(Record):
     rows: int
     notes: tuple[str, ...]
     seed: int
+    ways: tuple[Way, ...] = ()
+    moves: tuple[Move, ...] = ()
 
     def __repr__(self) -> str:
         lines = [f"{len(self.segments)} segments of {self.rows} rows"]

@@ -18,6 +18,8 @@ BoolArray = NDArray[np.bool_]
 
 ALL_OTHERS = "all other visits"
 SEGMENT = "segment"
+BLANKS = "".join(map(chr, (*range(9, 14), 32, 133, 160, 5760, *range(8192, 8203), 8232, 8233, 8239, 8287, 12288)))
+"""Characters that text is blank of: White_Space of Unicode."""
 _NAMED_VALUES = 2
 
 
@@ -157,13 +159,17 @@ def fulfilled(conditions: Sequence[Condition], frame: pl.DataFrame) -> BoolArray
 
 def _fulfilled(condition: Condition, column: pl.Series) -> BoolArray:
     if condition.operator in ("missing", "present"):
-        gone = np.isnan(numbers(column)) if column.dtype.is_numeric() else texts(column).is_null().to_numpy()
+        gone = _gone(column)
         return gone if condition.operator == "missing" else ~gone
     if condition.value is not None:
         values = numbers(column)
         holds = values <= condition.value if condition.operator == "<=" else values > condition.value
         return np.where(np.isnan(values), condition.missing_too, holds)
-    words = texts(column)
-    listed = words.is_in(list(condition.values)).fill_null(False).to_numpy()
+    listed = texts(column).is_in(list(condition.values)).fill_null(False).to_numpy()
     holds = listed if condition.operator == "in" else ~listed
-    return np.where(words.is_null().to_numpy(), condition.missing_too, holds)
+    return np.where(_gone(column), condition.missing_too, holds)
+
+
+def _gone(column: pl.Series) -> BoolArray:
+    """Return which cells are without a value: null, blank, NaN or infinite."""
+    return np.isnan(numbers(column)) if column.dtype.is_numeric() else texts(column).is_null().to_numpy()

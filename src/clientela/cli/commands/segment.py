@@ -1,0 +1,37 @@
+"""The segments stage of a folder alone: who differs, by which rule, and the rules as files.
+
+Compares several ways to segment and uses the one that is stable, parts value most and is easily said. Earlier stages
+run again only where their inputs changed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from clientela.cli.console import Screen, say
+from clientela.pipeline.running import RULES, SEGMENTS
+from clientela.pipeline.segmenting import segment_folder
+
+
+@dataclass(frozen=True)
+class Options:
+    """What `clientela segment` takes."""
+
+    folder: Annotated[Path, typer.Argument(help="Folder of an earlier run.", metavar="DIR")]
+
+
+def act(options: Options) -> None:
+    """Find segments and print them with the ways that were compared."""
+    with Screen() as screen:
+        contents = segment_folder(options.folder, watch=screen).contents
+    found = contents.segments
+    if found is None:
+        say("", *contents.notes)
+        return
+    ways = [f"{'* ' if way.chosen else '  '}{way.name}: {way.told}" for way in found.ways]
+    say("", repr(found), "Ways to segment (* is used):", *ways, *found.notes, *contents.notes)
+    say(f"Segments: {options.folder / SEGMENTS}", f"Rules: {options.folder / RULES}")
