@@ -71,7 +71,7 @@ def analyse(
     control = control_of(fetched.counts, options.control)
     if len(fetched.counts) > MOST_ARMS:
         raise InputError(
-            f"There are {len(fetched.counts):,} variants, more than {MOST_ARMS}: name the column of the variant with --variant."
+            f"There are {len(fetched.counts):,} variants, over {MOST_ARMS}: name their column with --variant."
         )
     order = [control, *sorted(name for name in fetched.counts if name != control)]
     fetched = replace(fetched, counts={name: fetched.counts[name] for name in order})

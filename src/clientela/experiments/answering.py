@@ -39,8 +39,8 @@ def answer_of(goal: Goal, effects: Sequence[Effect], doubts: Sequence[Doubt]) ->
     word = "raises" if best.difference.value > 0 else "lowers"
     lift = f" ({best.lift.value:+.1%})" if math.isfinite(best.lift.value) else ""
     return (
-        f"{best.variant} {word} {_WORDS[goal]} by {_number(abs(best.difference.value))} {best.unit}{lift}, for sure "
-        f"between {_number(best.any_look.low)} and {_number(best.any_look.high)} at any look."
+        f"{best.variant} {word} {_WORDS[goal]} by {_number(abs(best.difference.value))} {best.unit}{lift}, between "
+        f"{_number(best.any_look.low)} and {_number(best.any_look.high)} at any look."
     )
 
 
@@ -58,6 +58,11 @@ def advise(effects: Sequence[Effect], guards: Sequence[Effect], doubts: Sequence
         if serious:
             return f"Roll out {best.variant} only after the doubts above are settled."
         return f"Roll out {best.variant}."
+    return _wait(effects, doubts)
+
+
+def _wait(effects: Sequence[Effect], doubts: Sequence[Doubt]) -> str:
+    """Return what to do where no variant is shown to be better."""
     if effects and all(effect.sure for effect in effects):
         return "Stop: no variant is better than the control, and each is worse."
     if any(doubt.code is Trouble.TOO_EARLY for doubt in doubts):

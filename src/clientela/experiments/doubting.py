@@ -70,9 +70,9 @@ def sample_ratio(counts: Mapping[str, float], shares: Mapping[str, float], state
         Trouble.SAMPLE_RATIO,
         Severity.BLOCKER,
         (),
-        f"The arms do not have the sizes that were drawn ({told}; chance would do so once in {1 / max(p, 1e-300):,.3g}).",
+        f"The arms do not have the sizes drawn ({told}; chance would do so once in {1 / max(p, 1e-300):,.3g}).",
         {"p": p, **{f"units in {name}": int(n) for name, n in list(counts.items())[:6]}},
-        "Do not use the result: find out where visitors of one arm are lost (redirects, bots, logging), and run it again.",
+        "Do not use the result: find out where visitors of an arm are lost (redirects, bots, logs), and run it again.",
     )
 
 
@@ -121,7 +121,7 @@ def exposure(daily: Mapping[str, Mapping[str, float]], shares: Mapping[str, floa
         (),
         f"The shares of the arms changed over the {len(days)} days.",
         {"p": p, "days": len(days)},
-        "Analyse the stretches with one share apart: with a changed share, a change of the season looks like an effect.",
+        "Analyse the stretches with one share apart: with a changed share, a change of season looks like an effect.",
     )
 
 
@@ -289,7 +289,7 @@ def bots(visits: Mapping[str, float], most: float, median: float) -> Doubt | Non
         Trouble.BOTS,
         Severity.WARNING,
         (),
-        f"{number:,} visitors have far more visits than any chance allows (up to {most:,.0f}; half have at most {median:,.0f}).",
+        f"{number:,} visitors have far more visits than chance allows (up to {most:,.0f}, in the middle {median:,.0f}).",
         {"visitors": number, "most visits": most, **{f"in {arm}": int(n) for arm, n in list(visits.items())[:6]}},
         "See whether they are machines, and leave them out of both arms by a rule fixed beforehand.",
     )

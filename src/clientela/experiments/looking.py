@@ -1,4 +1,4 @@
-"""The table behind an analysis: what is fetched from the units, and the doubts that need more than one measure's sums."""
+"""The table behind an analysis: what is fetched from the units, and doubts that need more than the sums of a measure."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def control_of(counts: Mapping[str, float], asked: str | None) -> str:
         raise InputError(f"There is no variant {asked!r} with visitors in it: the variants are {listed(counts)}.")
     if len(counts) < 2:
         raise InputError(
-            f"There is only the variant {listed(counts)}: an effect needs a second arm, such as a holdout, with visitors in it."
+            f"There is only the variant {listed(counts)}: an effect needs a second arm, such as a holdout."
         )
     if asked is not None:
         return asked

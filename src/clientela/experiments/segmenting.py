@@ -73,7 +73,7 @@ def _of_column(
 
 
 def _error(first: Cumulants, second: Cumulants) -> float:
-    """Return the standard error that the skew-corrected score implies, so that small skewed segments do not look sure."""
+    """Return the standard error that the score implies, so that small skewed segments do not look sure."""
     gap = float(first.mean - second.mean)
     plain = math.sqrt(float(first.variance / first.n + second.variance / second.n))
     score = abs(float(contrast_score(first, second)))

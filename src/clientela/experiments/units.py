@@ -171,7 +171,7 @@ def _one_arm_each(frame: pl.DataFrame, making: _Making) -> pl.DataFrame:
     share = mixed.height / visitors
     if mixed.height == visitors:
         raise InputError(
-            f"Every visitor was shown several variants ({visitors:,} of them): draw the variant by visitor, not by visit."
+            f"All {visitors:,} visitors were shown several variants: draw the variant by visitor, not by visit."
         )
     making.doubt(
         Trouble.SEVERAL_VARIANTS,
@@ -317,7 +317,7 @@ def _after_exposure(outcomes: pl.DataFrame, units: pl.DataFrame, making: _Making
             Trouble.OUTCOME_BEFORE_EXPOSURE,
             Severity.WARNING,
             (
-                f"{early:,} of {known.height:,} outcomes came before the visitor was shown a variant and were set aside.",
+                f"{early:,} of {known.height:,} outcomes came before the visitor saw a variant and were set aside.",
                 "No variant can have caused them; see whether the clocks of the two tables agree.",
             ),
             rows=early,
@@ -404,7 +404,7 @@ def _timed(frame: pl.DataFrame, making: _Making) -> pl.DataFrame:
         Trouble.MISSING_OUTCOME,
         Severity.NOTICE,
         (
-            f"{unknown:,} of {kept.height:,} visitors have no time; they count as not finished at the longest time seen.",
+            f"{unknown:,} of {kept.height:,} visitors have no time; they count as unfinished at the longest time seen.",
             "Better write how long they were watched, with a column that says whether they finished (--event).",
         ),
         rows=unknown,

@@ -42,9 +42,7 @@ def render_experiment(analysis: Analysis, source: str, created: str, version: st
     goal = analysis.goal.replace("-", " ")
     units = sum(arm.units for arm in analysis.arms)
     span = f" · {analysis.first_day} to {analysis.last_day}" if analysis.first_day else ""
-    meta = (
-        f"{clean(source, 80)} · {plural(units, analysis.unit)} · {plural(len(analysis.arms), 'variant')}{span}"
-    )
+    meta = f"{clean(source, 80)} · {plural(units, analysis.unit)} · {plural(len(analysis.arms), 'variant')}{span}"
     frame = page.Frame(f"Experiment on {goal}: {clean(source, 80)}", meta, f"Made on {created}.", version)
     return page.render(
         "experiment.html.j2",
@@ -93,8 +91,8 @@ def _effect(analysis: Analysis) -> Chapter:
         "effect",
         "The effect",
         "How large is the effect, and how sure?",
-        f"{named(first.variant)} less {named(first.control)}: {spread(first.any_look, number)} {clean(first.unit, 60)}, "
-        f"however often one looks.{saved}",
+        f"{named(first.variant)} less {named(first.control)}: {spread(first.any_look, number)} "
+        f"{clean(first.unit, 60)}, however often one looks.{saved}",
         tuple(blocks),
         ("The interval for one look holds only where the size was fixed beforehand and nobody looked before.",),
     )
@@ -216,8 +214,8 @@ def _how(analysis: Analysis) -> Chapter:
         "How",
         "How was it computed?",
         "Means are compared by a score that takes out skew and lets each variance follow its mean, so that each tail "
-        "keeps its level also with a small holdout and few large orders; for any look its bound is widened by a mixture "
-        "over all looks. P-values are corrected for all variants (Holm) and all guards (Benjamini and Hochberg).",
+        "keeps its level also with a small holdout and few large orders; for any look its bound is widened by a "
+        "mixture over all looks. P-values are corrected for all variants (Holm) and all guards (Benjamini and Hochberg).",
         blocks,
     )
 

@@ -178,7 +178,7 @@ def ratio_interval(first: Cumulants, second: Cumulants, bound: ArrayLike) -> tup
         def gap(steps: Floats) -> Floats:
             with np.errstate(all="ignore"):
                 ratio = np.exp(np.clip(middle - sign * steps * scale, -40, 40))
-            return sign * contrast_score(first, second, 0.0, ratio) - limit
+            return np.asarray(sign * contrast_score(first, second, 0.0, ratio) - limit, dtype=np.float64)
 
         return _root(gap, middle.shape)
 

@@ -69,7 +69,7 @@ def lived(times: Floats, ended: Flags) -> Lived:
     3.0
     """
     distinct, place = np.unique(times, return_inverse=True)
-    events = np.bincount(place, ended.astype(float), distinct.size)
+    events = np.asarray(np.bincount(place, ended.astype(float), distinct.size), dtype=np.float64)
     return Lived(distinct, events, np.bincount(place, minlength=distinct.size).astype(np.float64))
 
 

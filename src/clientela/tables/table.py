@@ -152,7 +152,8 @@ class Table(Protocol):
         """Return sums of powers of numeric or boolean columns, and of pairs of them, per group, for inference.
 
         Each column is taken from an origin of its own, near its mean over the whole table and the same in every
-        group, so that the sums of groups can be added and nothing cancels. A row counts where both of a pair are finite.
+        group, so that the sums of groups can be added and nothing cancels. A row counts where both of a
+        pair are finite.
 
         Args:
             by: Columns whose values (as text, null a group) part the rows; none for the whole table.
