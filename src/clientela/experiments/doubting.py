@@ -289,7 +289,7 @@ def bots(visits: Mapping[str, float], most: float, median: float) -> Doubt | Non
         Trouble.BOTS,
         Severity.WARNING,
         (),
-        f"{number:,} visitors have far more visits than chance allows (up to {most:,.0f}, in the middle {median:,.0f}).",
+        f"{number:,} visitors have far more visits than chance allows (up to {most:,.0f}, half below {median:,.0f}).",
         {"visitors": number, "most visits": most, **{f"in {arm}": int(n) for arm, n in list(visits.items())[:6]}},
         "See whether they are machines, and leave them out of both arms by a rule fixed beforehand.",
     )

@@ -1,4 +1,4 @@
-"""The table behind an analysis: what is fetched from the units, and doubts that need more than the sums of a measure."""
+"""The table behind an analysis: what is fetched from the units, and doubts that need more than sums of a measure."""
 
 from __future__ import annotations
 

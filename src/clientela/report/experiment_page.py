@@ -215,7 +215,7 @@ def _how(analysis: Analysis) -> Chapter:
         "How was it computed?",
         "Means are compared by a score that takes out skew and lets each variance follow its mean, so that each tail "
         "keeps its level also with a small holdout and few large orders; for any look its bound is widened by a "
-        "mixture over all looks. P-values are corrected for all variants (Holm) and all guards (Benjamini and Hochberg).",
+        "mixture over all looks. P-values are corrected for all variants (Holm) and guards (Benjamini and Hochberg).",
         blocks,
     )
 
