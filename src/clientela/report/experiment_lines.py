@@ -50,7 +50,7 @@ def probability(p: float) -> str:
     """Return a p-value as text.
 
     >>> probability(0.0345), probability(3e-112)
-    ('0.034', '3e-112')
+    ('0.035', '3e-112')
     """
     return f"{p:.3f}" if p >= 0.001 else f"{p:.2g}"
 
