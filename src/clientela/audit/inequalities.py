@@ -47,9 +47,9 @@ class Inequality:
 def find_inequalities(numbers: Mapping[str, Floats], error: float, seed: int) -> tuple[Inequality, ...]:
     """Find pairs a <= b that hold on nearly all rows and are broken on some, whatever the columns are called.
 
-    Zeros are left aside: nothing is below everything. Asked for: at most 2 % of the rows are out of order, more
-    where the rows of one column are shuffled (so the rows keep the order, not the two scales); and the rows
-    out of order are no tail of the others. Either the differences break off at zero: ten times as many are out of order
+    Zeros are left aside: nothing is below everything. Asked for: at most 2 % of the rows are out of order, and more
+    where the rows of one column are shuffled than by accident (so the rows keep the order, not the two scales;
+    Poisson counts, compared given their sum); and the rows out of order are no tail of the others. Either the differences break off at zero: ten times as many are out of order
     where rows are shuffled, and there are less than a third of
     the rows that a density that goes on falling as it does before zero would leave behind it (as in McCrary 2008;
     Poisson, Bonferroni over the pairs looked at). Or a quarter of the rows out of order are outliers among the
@@ -65,7 +65,7 @@ def find_inequalities(numbers: Mapping[str, Floats], error: float, seed: int) ->
 
     >>> rng = np.random.default_rng(0)
     >>> whole = rng.poisson(14, 2000) + 2.0
-    >>> part = rng.binomial(whole.astype(int), 0.4).astype(float)
+    >>> part = rng.binomial(whole.astype(int), 0.6).astype(float)
     >>> part[:9] = whole[:9] + 4
     >>> [(found.part, found.whole, found.wrong) for found in find_inequalities({"a": part, "b": whole}, 1e-3, 0)]
     [('a', 'b', 9)]
@@ -74,12 +74,16 @@ def find_inequalities(numbers: Mapping[str, Floats], error: float, seed: int) ->
     rng = np.random.default_rng(seed)
     screened = list(_screened(table, rng))
     found: dict[str, tuple[float, Inequality]] = {}
-    for part, whole, chance in screened:
+    for part, whole, parted, compared in screened:
         difference = table[whole] - table[part]
         difference = difference[np.isfinite(difference)]
         wrong = int((difference < 0).sum())
-        if not 0 < wrong <= min(MOST_WRONG, chance) * difference.size or difference.size < LEAST_ROWS:
+        if not 0 < wrong <= MOST_WRONG * difference.size or difference.size < LEAST_ROWS:
             continue
+        share = difference.size / (difference.size + compared)
+        if special.bdtr(wrong, wrong + parted, share) >= error / len(screened):
+            continue
+        chance = parted / compared
         kept = wrong <= chance / ASKED * difference.size and _cut_off(difference, error / len(screened))
         if kept or _apart(difference, rng):
             near = float(np.median(difference))
@@ -88,8 +92,8 @@ def find_inequalities(numbers: Mapping[str, Floats], error: float, seed: int) ->
     return tuple(item for _, item in found.values())
 
 
-def _screened(table: Mapping[str, Floats], rng: np.random.Generator) -> Iterator[tuple[str, str, float]]:
-    """Yield smaller, larger column and the share out of order by chance, for pairs mostly in order on some rows."""
+def _screened(table: Mapping[str, Floats], rng: np.random.Generator) -> Iterator[tuple[str, str, int, int]]:
+    """Yield smaller and larger column of pairs mostly in order, rows out of order once shuffled, rows shuffled."""
     names = list(table)
     if len(names) < 2:
         return
@@ -102,10 +106,9 @@ def _screened(table: Mapping[str, Floats], rng: np.random.Generator) -> Iterator
         parted, kept = (own > shuffled).sum(axis=0), (own <= shuffled).sum(axis=0)
         # Twice as many may be wrong in a few rows as in all.
         mostly = (above <= 2 * MOST_WRONG * (above + below)) & (below > 0)
-        chance = parted / np.maximum(parted + kept, 1)
         for j in np.flatnonzero(mostly & (parted > 0)):
             if i != j:
-                yield part, names[int(j)], float(chance[j])
+                yield part, names[int(j)], int(parted[j]), int(parted[j] + kept[j])
 
 
 def _cut_off(difference: Floats, error: float) -> bool:
