@@ -49,11 +49,11 @@ def find_inequalities(numbers: Mapping[str, Floats], error: float, seed: int) ->
 
     Zeros are left aside: nothing is below everything. Asked for: at most 2 % of the rows are out of order, and more
     where the rows of one column are shuffled than by accident (so the rows keep the order, not the two scales;
-    Poisson counts, compared given their sum); and the rows out of order are no tail of the others. Either the differences break off at zero: ten times as many are out of order
-    where rows are shuffled, and there are less than a third of
-    the rows that a density that goes on falling as it does before zero would leave behind it (as in McCrary 2008;
-    Poisson, Bonferroni over the pairs looked at). Or a quarter of the rows out of order are outliers among the
-    differences (`statistics.outliers`).
+    Poisson counts, compared given their sum); and the rows out of order are no tail of the others. Either the
+    differences break off at zero: ten times as many are out of order where rows are shuffled, and there are less
+    than a third of the rows that a density that goes on falling as it does before zero would leave behind it (as in
+    McCrary 2008; Poisson, Bonferroni over the pairs looked at). Or a quarter of the rows out of order are outliers
+    among the differences (`statistics.outliers`).
 
     Args:
         numbers: One array of the same length per column, NaN where missing.
