@@ -110,7 +110,7 @@ def measure(judged: Judged, predicted: Predicted, names: tuple[str, ...] = ()) -
 
     wanted = tuple(all_of(np.ones(len(above))))
     estimates = bootstrap_each(
-        lambda weights: np.array([all_of(weights)[name] for name in wanted]),
+        lambda weights: np.array(list(all_of(weights).values())),
         judged.units,
         judged.resamples,
         judged.seed,

@@ -168,8 +168,9 @@ def _line(x: Floats, y: Floats, slack: Floats) -> tuple[float, float] | None:
     weights = 1 / slack**2
     slope = shift = 0.0
     for _ in range(ROUNDS):
-        centre = float(np.average(x, weights=weights))
-        level = float(np.average(y, weights=weights))
+        whole = weights.sum()
+        centre = float((weights * x).sum() / whole)
+        level = float((weights * y).sum() / whole)
         spread = float((weights * (x - centre) ** 2).sum())
         if spread <= 0:
             return None
