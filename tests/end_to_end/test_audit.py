@@ -25,6 +25,12 @@ def book(root: Path) -> str:
 
 
 @pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return a workbook like the bundled one, with a tenth of its rows."""
+    return str(package.write_sample(tmp_path_factory.mktemp("small") / "visits.xlsx", 500, 3)[0])
+
+
+@pytest.fixture(scope="module")
 def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a csv file whose cells speak to terminals and shells, one row twice, with addresses of people."""
     rows = [f"{row},c{row % 5}\x1b[31m,p{row}@shop.example,{row * 37 % 101}" for row in range(400)]
@@ -49,20 +55,20 @@ def test_verdict(book: str, clientela: Call) -> None:
     assert "audit" not in ended.out.lower().replace("audit of shop_visits.xlsx", "")
 
 
-def test_json_is_that_of_a_run(book: str, clientela: Call, tmp_path: Path) -> None:
+def test_json_is_that_of_a_run(small: str, clientela: Call, tmp_path: Path) -> None:
     """On standard output stands the JSON and nothing else: the same bytes as audit.json of a run and as in a file."""
-    streamed = clientela("audit", book, *ASKED, "--json", "-")
+    streamed = clientela("audit", small, *ASKED, "--json", "-")
     assert streamed.code == 0, streamed.err
     found = json.loads(streamed.out)
     assert {"table", "columns", "findings", "tested"} <= set(found)
     keys = ["code", "severity", "columns", "title", "evidence", "advice"]
     assert all(list(finding) == keys for finding in found["findings"])
     assert [column["column"]["name"] for column in found["columns"]][:2] == ["visit_id", "visitor_id"]
-    written = clientela("audit", book, *ASKED, "--json", tmp_path / "a.json", "--out", tmp_path / "a.html")
+    written = clientela("audit", small, *ASKED, "--json", tmp_path / "a.json", "--out", tmp_path / "a.html")
     assert written.code == 0, written.err
     assert (tmp_path / "a.json").read_text(encoding="utf-8") == streamed.out
     assert (tmp_path / "a.html").read_text(encoding="utf-8").startswith("<!doctype html>")
-    request = package.Request(book, sheet="sample_03", collected="A:E", label="revenue_group")
+    request = package.Request(small, sheet="sample_03", collected="A:E", label="revenue_group")
     package.run(request, tmp_path / "run", report=False)
     assert (tmp_path / "run" / "audit.json").read_text(encoding="utf-8") == streamed.out
 

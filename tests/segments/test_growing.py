@@ -30,12 +30,12 @@ def halves(expected: np.ndarray, above: np.ndarray, value: np.ndarray, rng: np.r
 
 @pytest.mark.parametrize("heavy", [False, True])
 def test_where_there_is_no_structure_none_is_claimed(heavy: bool) -> None:
-    """On noise, with a model fitted to all of it, groups are claimed for at most 5 % of 60 seeds.
+    """On noise, with a model fitted to all of it, groups are claimed for at most one of 24 seeds.
 
     The scores of one half come from models that saw the outcomes of the other half, the
     hardest case for a split into halves.
     """
-    seeds = 60
+    seeds = 24
     false = 0
     for seed in range(seeds):
         rng = np.random.default_rng(seed)
@@ -46,7 +46,7 @@ def test_where_there_is_no_structure_none_is_claimed(heavy: bool) -> None:
         frame = pl.DataFrame({f"x{i}": x[:, i] for i in range(6)})
         found = groups(frame, frame.columns, halves(expected, above, value, rng), SegmentOptions(seed=seed))
         false += len(found) > 1
-    assert false <= 0.05 * seeds
+    assert false <= 1
 
 
 @pytest.mark.parametrize("seed", range(3))
