@@ -79,7 +79,11 @@ def render_check(watched: Watched, checked: Checked) -> str:
     shown = [step.tracked for step in checked.steps if step.state is not State.CLOSED]
     over = [step.tracked for step in checked.steps if step.state is State.CLOSED]
     parts = [*_shifts(result), *_ended(over), *_halves((checked,))]
-    span = f"{clean(result.first, 30)} to {clean(result.last, 30)}" if result.first and result.last else "no time known"
+    span = (
+        f"{clean(result.first, 30)} to {clean(result.last, 30)}"
+        if result.first and result.last
+        else "the rows carry no time"
+    )
     return page.render(
         "monitor.html.j2",
         _frame(watched, f"Batch {clean(result.batch, 100)}", f"{count(result.rows)} rows · {span}", result.checked),

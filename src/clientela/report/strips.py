@@ -52,7 +52,7 @@ def _pairs(block: Pairs) -> Mapping[str, Any]:
 def _lanes(block: Lanes) -> Mapping[str, Any]:
     step = (WIDTH - LEFT_OF_LANES) / max(block.batches, 1)
     wide = _round(max(min(step - 2, 40), 1))
-    shown = labels([item.label for item in block.items], 24)
+    shown = labels([item.label for item in block.items], 22)
     rows = [
         {
             "label": label,

@@ -52,7 +52,8 @@ def act(options: Options) -> None:
         if options.json:
             write_check(result, Path(options.json))
         counts = [plural(len(result.incidents), "incident"), plural(len(result.shifts), "shift")]
-        say(f"{result.batch}: {result.rows:,} rows, {', '.join(counts)}")
+        again = " (checked before: it counts once)" if handed.checked.again or handed.repeated else ""
+        say(f"{result.batch}: {result.rows:,} rows, {', '.join(counts)}{again}")
         for incident in result.incidents:
             when = f" (since {incident.since})" if incident.since else ""
             say(f"{incident.severity.value.upper()} {incident.title}{when}", f"   {incident.advice}")
