@@ -94,9 +94,8 @@ def touched(columns: Sequence[str], weights: Weights) -> str:
     '10 % of what the model tells visits apart by rests on hour: scores of the rows concerned move.'
     """
     if weights.label in columns:
-        return (
-            f"{weights.label} is what the model predicts: learn and measure nothing on these rows; scores stay right."
-        )
+        stays = "scores stay right, but learn and measure nothing on these rows"
+        return f"{weights.label} is what the model predicts: {stays}."
     read = [name for name in columns if name in weights.columns]
     if not read:
         return "The model does not read it: no score moves."

@@ -52,7 +52,12 @@ class _Model(msgspec.Struct):
 
 
 def make_baseline(
-    source: object, folder: Path, label: str = "", times: tuple[str, ...] = (), progress: Progress = SILENT
+    source: object,
+    folder: Path,
+    label: str = "",
+    times: tuple[str, ...] = (),
+    progress: Progress = SILENT,
+    sheet: str | None = None,
 ) -> Baseline:
     """Learn the baseline from a reference and write it to a folder.
 
@@ -62,11 +67,12 @@ def make_baseline(
         label: Column that a model predicts, "" where none.
         times: Columns with the time of a row; found by their type where empty.
         progress: Takes word of the reading.
+        sheet: Sheet of a workbook, or table of a DuckDB file.
 
     Raises:
         ClientelaError: A wrong input; nothing half-written is left.
     """
-    with open_table(source, progress=progress) as table:
+    with open_table(source, sheet=sheet, progress=progress) as table:
         baseline = learn_baseline(table, label, times)
     if folder.is_file():
         raise OutputError(f"{quoted(str(folder))} is a file: name a folder with --out.")
@@ -126,20 +132,21 @@ def load_baseline(folder: Path) -> Baseline:
     return restore(facts, contract, frame)
 
 
-def check_batch(folder: Path, source: object, progress: Progress = SILENT) -> CheckResult:
+def check_batch(folder: Path, source: object, progress: Progress = SILENT, sheet: str | None = None) -> CheckResult:
     """Hold a batch against the baseline of a folder; a batch without rows is an incident and no error.
 
     Args:
         folder: Folder of the baseline, or of `clientela run`.
         source: The batch: file, folder, glob, or a frame.
         progress: Takes word of the reading.
+        sheet: Sheet of a workbook, or table of a DuckDB file.
 
     Raises:
         ClientelaError: The baseline or the batch cannot be opened.
     """
     baseline = load_baseline(folder)
     try:
-        with open_table(source, progress=progress) as table:
+        with open_table(source, sheet=sheet, progress=progress) as table:
             result = check(baseline, table, earlier_rows=_earlier(folder, table.reading.fingerprint))
             if not result.incidents and not result.shifts:
                 return result
