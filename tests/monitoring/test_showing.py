@@ -148,9 +148,9 @@ def test_a_check_is_shown_as_a_whole(baseline: Baseline, clean: pl.DataFrame) ->
 @pytest.mark.parametrize(
     ("columns", "told"),
     [
-        (("pages",), "80 % of what the model tells visits apart by rests on pages: scores of the rows concerned move."),
-        (("pages", "device", "x"), "100 % of what the model tells visits apart by rests on pages, device: scores"),
-        (("seconds",), "Less than 1 % of what the model tells visits apart by rests on seconds: scores of the rows"),
+        (("pages",), "80 % of the model rests on pages: scores of the rows concerned move."),
+        (("pages", "device", "x"), "100 % of the model rests on pages, device: scores"),
+        (("seconds",), "Less than 1 % of the model rests on seconds: scores of the rows"),
         (("shop",), "The model does not read it: no score moves."),
         (("bought", "pages"), "bought is what the model predicts: scores stay right, but learn and measure nothing"),
     ],

@@ -91,7 +91,7 @@ def touched(columns: Sequence[str], weights: Weights) -> str:
     """Return in a sentence what of a model rests on some columns.
 
     >>> touched(["hour"], Weights("bought", {"pages": 0.9, "hour": 0.1}))
-    '10 % of what the model tells visits apart by rests on hour: scores of the rows concerned move.'
+    '10 % of the model rests on hour: scores of the rows concerned move.'
     """
     if weights.label in columns:
         stays = "scores stay right, but learn and measure nothing on these rows"
@@ -103,7 +103,7 @@ def touched(columns: Sequence[str], weights: Weights) -> str:
     named = ", ".join(read[:3]) + (f" and {len(read) - 3} more" if len(read) > 3 else "")
     percent = f"{share:.0%}".replace("%", " %") if share >= 0.01 else "Less than 1 %"
     moves = "hardly move" if share < SMALL else "move"
-    return f"{percent} of what the model tells visits apart by rests on {named}: scores of the rows concerned {moves}."
+    return f"{percent} of the model rests on {named}: scores of the rows concerned {moves}."
 
 
 @dataclass(frozen=True)

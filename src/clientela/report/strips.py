@@ -11,8 +11,8 @@ from clientela.report.numbers import number, percent
 from clientela.report.text import clean, labels
 
 WIDTH = 440
-LEFT_OF_BARS, LONGEST, STEP = 130, 190, 28
-LEFT_OF_LANES, LANE = 190, 18
+LEFT_OF_BARS, LONGEST, STEP = 138, 182, 28
+LEFT_OF_LANES, LANE = 215, 18
 LEFT_OF_COURSE, TOP, BOTTOM = 58, 8, 150
 
 
@@ -52,7 +52,7 @@ def _pairs(block: Pairs) -> Mapping[str, Any]:
 def _lanes(block: Lanes) -> Mapping[str, Any]:
     step = (WIDTH - LEFT_OF_LANES) / max(block.batches, 1)
     wide = _round(max(min(step - 2, 40), 1))
-    shown = labels([item.label for item in block.items], 22)
+    shown = labels([item.label for item in block.items], 26)
     rows = [
         {
             "label": label,
