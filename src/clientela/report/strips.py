@@ -35,7 +35,7 @@ def strip(block: Pairs | Lanes | Course) -> Mapping[str, Any]:
 
 def _pairs(block: Pairs) -> Mapping[str, Any]:
     top = max([item for pair in block.items for item in (pair.before, pair.after)] + [1e-9])
-    shown = labels([pair.label for pair in block.items], 15)
+    shown = labels([pair.label for pair in block.items], 13)
     rows = [
         {
             "label": label,
@@ -52,7 +52,7 @@ def _pairs(block: Pairs) -> Mapping[str, Any]:
 def _lanes(block: Lanes) -> Mapping[str, Any]:
     step = (WIDTH - LEFT_OF_LANES) / max(block.batches, 1)
     wide = _round(max(min(step - 2, 40), 1))
-    shown = labels([item.label for item in block.items], 26)
+    shown = labels([item.label for item in block.items], 24)
     rows = [
         {
             "label": label,
