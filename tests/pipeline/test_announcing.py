@@ -156,6 +156,16 @@ def test_settings_are_read_from_the_folder(shop: Path) -> None:
         assert "s3cret" not in str(error.value)
 
 
+def test_the_settings_of_the_docs_are_possible(shop: Path, root: Path) -> None:
+    """The example in the docs is taken as it stands, and sets every kind of receiver."""
+    page = (root / "docs" / "how-to" / "get-alerted.md").read_text()
+    (shop / "clientela.toml").write_text(page.split("```toml\n")[1].split("```")[0])
+    alerts = settings_of(shop).alerts
+    assert len(alerts.receivers) == 5
+    assert alerts.email is not None
+    assert alerts.email.password_env == "SHOP_MAIL_PASSWORD"
+
+
 class StopError(BaseException):
     """The process ends here."""
 
