@@ -53,6 +53,18 @@ def test_a_crash_between_both_files_delivers_once(outbox: Outbox, tmp_path: Path
     assert not waiting.exists()
 
 
+def test_that_it_was_delivered_is_kept_first(outbox: Outbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A crash after the first of both changes leaves the message among the delivered, so that it is not sent anew."""
+    outbox.put([alert(1)])
+    monkeypatch.setattr(Workspace, "remove", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
+    with pytest.raises(KeyboardInterrupt):
+        outbox.done(sent(1))
+    monkeypatch.undo()
+    again = Outbox(Workspace(tmp_path))
+    assert again.sent() == [sent(1)]
+    assert again.waiting() == []
+
+
 def test_a_damaged_file_is_named_and_stops_no_other(outbox: Outbox, tmp_path: Path) -> None:
     """It stays where it is for a person to look at; files of another name are not touched."""
     outbox.put([alert(1), alert(2)])

@@ -122,12 +122,14 @@ class _Column:
 
     def shares(self, baseline: Baseline, *, hours: bool) -> Shares:
         """Return [label, before, now] for what differs most, or for ranges in their order."""
-        known: Floats | pl.Series = {**baseline.side.texts, **baseline.side.numbers}[self.term.name]
         values = self._values()
-        if isinstance(known, pl.Series) or isinstance(values, pl.Series):
-            pair = known if isinstance(known, pl.Series) else pl.Series(known), pl.Series(values)
-            return _ranges(*map(_lengths, pair), self.term) if self.term.kind is Kind.TEXT else self._levels(*pair)
-        return _hours(known, values) if hours else _ranges(known, values, self.term)
+        side, name = baseline.side, self.term.name
+        if isinstance(values, pl.Series):
+            known = side.texts[name] if name in side.texts else pl.Series(side.numbers[name])
+            if self.term.kind is Kind.TEXT:
+                return _ranges(_lengths(known), _lengths(values), self.term)
+            return self._levels(known, values)
+        return _hours(side.numbers[name], values) if hours else _ranges(side.numbers[name], values, self.term)
 
     def _levels(self, known: pl.Series, values: pl.Series) -> Shares:
         if self.term.kind is Kind.KEY:
@@ -243,8 +245,9 @@ def _ranges(known: Floats, values: Floats, term: Term) -> Shares:
     ends = [_end(float(edge), term) for edge in edges]
     labels = [f"to {ends[0]}", *(f"to {end}" for end in ends[1:]), f"over {ends[-1]}"]
     rows: Shares = [[label, float(was), float(is_)] for label, was, is_ in zip(labels, before, now, strict=True)]
-    missing = [1 - side.size / size for side, size in zip(sides, sizes, strict=True)]
-    return [*rows, *([[MISSING, *missing]] if max(missing) >= LEAST_SHARE else [])]
+    was_missing, is_missing = (1 - side.size / size for side, size in zip(sides, sizes, strict=True))
+    lost: Shares = [[MISSING, was_missing, is_missing]] if max(was_missing, is_missing) >= LEAST_SHARE else []
+    return [*rows, *lost]
 
 
 def _end(value: float, term: Term) -> str:
