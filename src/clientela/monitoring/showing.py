@@ -125,10 +125,9 @@ class _Column:
         values = self._values()
         side, name = baseline.side, self.term.name
         if isinstance(values, pl.Series):
-            known = side.texts[name] if name in side.texts else pl.Series(side.numbers[name])
             if self.term.kind is Kind.TEXT:
-                return _ranges(_lengths(known), _lengths(values), self.term)
-            return self._levels(known, values)
+                return _ranges(_lengths(side.texts[name]), _lengths(values), self.term)
+            return self._levels(side.texts[name], values)
         return _hours(side.numbers[name], values) if hours else _ranges(side.numbers[name], values, self.term)
 
     def _levels(self, known: pl.Series, values: pl.Series) -> Shares:
