@@ -321,7 +321,7 @@ def _measures(latest: Sequence[Measured]) -> TableBlock:
         for one in latest[:MOST_COURSES]
     )
     return TableBlock(
-        "The last batch", tuple(Head(text, numeric=0 < place < 5) for place, text in enumerate(heads)), rows
+        "Measures of the batch", tuple(Head(text, numeric=0 < place < 5) for place, text in enumerate(heads)), rows
     )
 
 
