@@ -28,6 +28,11 @@ from clientela.audit.pointing import POINTERS
 from clientela.audit.registry import CHECKS
 from clientela.cli.main import BROKEN, COMMANDS, INTERRUPTED, WRONG_INPUT
 from clientela.domain.finding import CODES
+from clientela.domain.incident import Incident, Shift
+from clientela.monitoring.alerting import options as alerting
+from clientela.monitoring.result import CheckResult, Measured
+from clientela.monitoring.wording import ADVICE
+from clientela.report.causes import CAUSES, KINDS
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTICE = "<!-- Made from the code by tools/reference.py; change the code, then run `make docs`. -->\n"
@@ -195,6 +200,50 @@ def options() -> str:
     return "\n".join(out)
 
 
+def monitoring() -> str:
+    """Return the page of a check's JSON: its fields, the causes, the kinds of change, the settings of the alerts."""
+    out = [NOTICE, "# What a check says\n"]
+    out.append(
+        "`clientela monitor check DIR BATCH --json FILE` writes these records; numbers that are not known are null. "
+        "How it is used: [monitor every night](../how-to/monitor-every-night.md).\n"
+    )
+    heads = ("The result", "An incident: `incidents`", "A real change: `shifts`", "A measure: `metrics`")
+    for head, kind in zip(heads, (CheckResult, Incident, Shift, Measured), strict=True):
+        out += [f"## {head}\n", f"{described(kind.__doc__).text}\n", _fields(kind)]
+    own = [
+        [
+            "`shares`",
+            "List of [label, share before, share now] of the first column: levels, or ranges of a fifth.",
+        ],
+        ["`query`", "SQL (DuckDB) that selects the rows, or counts the column's values, in a table named `batch`."],
+        ["`model`", "Which share of the folder's model rests on the columns."],
+        ["`rows`, `share`", "Rows concerned, and their share of the batch."],
+        ["`announced`, `would_be`", "Of an announced change: the entry of the calendar, and the cause it would be."],
+    ]
+    out += ["## Names in `evidence`\n", "Others are numbers of the test itself.\n", _table(["name", "holds"], own)]
+    causes = [[f"`{cause}`", means, ADVICE[cause]] for cause, means in CAUSES.items()]
+    out += ["## Causes\n", _table(["cause", "means", "what to do"], causes)]
+    kinds = [[f"`{kind}`", means] for kind, means in KINDS.items()]
+    out += ["## Kinds of real change\n", _table(["cause", "means"], kinds), "## Settings of the alerts\n"]
+    out.append("The section `[alerts]` of clientela.toml, and those within it.\n")
+    sections = {"AlertOptions": "[alerts]", "PagerDuty": "[alerts.pagerduty]"}
+    for kind in _dataclasses(alerting):
+        section = sections.get(kind.__name__, f"[alerts.{kind.__name__.lower()}]")
+        out += [f"### `{section}`\n", f"{described(kind.__doc__).text}\n", _fields(kind, defaults=True)]
+    return "\n".join(out)
+
+
+def _fields(kind: Any, *, defaults: bool = False) -> str:
+    """Return a record's fields as a table."""
+    meanings = dict(described(kind.__doc__).sections.get("Attributes", ()))
+    rows = []
+    for field in dataclasses.fields(kind):
+        missing = field.default is dataclasses.MISSING
+        given = ["needed" if missing else _default(field).replace("``", '`""`')] if defaults else []
+        rows.append([f"`{field.name}`", f"`{field.type}`", *given, meanings[field.name]])
+    return _table(["field", "type", *(["default"] if defaults else []), "means"], rows)
+
+
 def _dataclasses(module: types.ModuleType) -> list[Any]:
     return [kind for kind in _public(module) if dataclasses.is_dataclass(kind)]
 
@@ -282,6 +331,7 @@ def _signature(function: Any) -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands,
     "findings.md": findings,
+    "monitoring.md": monitoring,
     "options.md": options,
     "python.md": python,
 }

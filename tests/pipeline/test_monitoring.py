@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 import typer
+from tests.monitoring import made
 from tests.monitoring.conftest import visits
 
-from clientela.cli.commands import monitor_baseline, monitor_check
+from clientela.audit.result import AuditResult
+from clientela.cli.commands import monitor_announce, monitor_baseline, monitor_check, monitor_deliver, monitor_history
 from clientela.domain.errors import ClientelaError
+from clientela.domain.finding import Severity
+from clientela.domain.incident import Cause
+from clientela.pipeline import running
 from clientela.pipeline.monitoring import check_batch, load_baseline, make_baseline
+from clientela.pipeline.request import Request, ask, merge
+from clientela.pipeline.watch import UNWATCHED
+from clientela.sources.opening import open_table
+from clientela.workspace.checks import store
+from clientela.workspace.folder import Workspace
+from clientela.workspace.settings import Settings
 
 
 def test_a_batch_is_checked_from_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -63,3 +76,128 @@ def test_an_edited_contract_is_what_counts(tmp_path: Path) -> None:
     text = (folder / "contract.toml").read_text()
     (folder / "contract.toml").write_text(text.split("[[rule]]")[0])
     assert before != {i.evidence.get("rule") for i in check_batch(folder, batch).incidents}
+
+
+def test_a_batch_without_rows_is_an_incident(tmp_path: Path) -> None:
+    """An empty file, and a header alone, are a break with a name, told once however often they come."""
+    make_baseline(visits(400, 0), tmp_path / "base")
+    empty, head = tmp_path / "empty.csv", tmp_path / "head.csv"
+    empty.write_bytes(b"")
+    head.write_text(",".join(visits(1, 0).columns) + "\n")
+    for file, told in ((empty, "is empty"), (head, "no rows of data")):
+        found = check_batch(tmp_path / "base", file)
+        (one,) = found.incidents
+        assert (one.cause, one.severity, one.evidence["rows"]) == (Cause.VOLUME, Severity.BLOCKER, 0)
+        assert (found.batch, found.rows, len(found.fingerprint)) == (file.name, 0, 64)
+        assert told in found.notes[0]
+    frame = check_batch(tmp_path / "base", visits(1, 0).head(0))
+    assert (frame.batch, frame.fingerprint, len(frame.incidents)) == ("frame", "", 1)
+
+
+def test_earlier_batches_say_how_many_rows_are_usual(tmp_path: Path) -> None:
+    """After four batches a sixth of the usual rows is an incident; empty ones and the batch itself do not count."""
+    folder = tmp_path / "base"
+    make_baseline(visits(1000, 0), folder)
+    for number in range(1, 6):
+        store(Workspace(folder), number, made.result(number, rows=1000 if number < 5 else 0))
+    few = tmp_path / "few.csv"
+    visits(150, 7).write_csv(few)
+    found = check_batch(folder, few)
+    assert [one.cause for one in found.incidents] == [Cause.VOLUME]
+    assert found.incidents[0].evidence["batches"] == 4
+    store(Workspace(folder), 6, found)
+    assert check_batch(folder, few).incidents[0].evidence["batches"] == 4
+
+
+def test_what_rests_on_a_column_is_read_from_the_model(tmp_path: Path) -> None:
+    """With a model in the folder an incident says what of it rests on the column; a damaged one is passed over."""
+    folder = tmp_path / "base"
+    make_baseline(visits(1000, 0), folder, "bought")
+    batch = visits(500, 1).with_columns(pl.col("seconds") * 1000)
+    assert "model" not in check_batch(folder, batch).incidents[0].evidence
+    (folder / "model.json").write_text("{")
+    assert "model" not in check_batch(folder, batch).incidents[0].evidence
+    facts = {"target": {"label": "bought"}, "importance": [{"column": "seconds", "share": 0.25, "direction": "mixed"}]}
+    (folder / "model.json").write_text(json.dumps(facts))
+    told = check_batch(folder, batch).incidents[0].evidence["model"]
+    assert told == "25 % of the model rests on seconds: scores of the rows concerned move."
+
+
+def test_a_folder_of_a_run_holds_its_baseline_within(tmp_path: Path) -> None:
+    """The folder of `clientela run` is checked against by its own name."""
+    make_baseline(visits(400, 0), tmp_path / "shop" / "baseline")
+    assert check_batch(tmp_path / "shop", visits(300, 1)).rows == 300
+
+
+def test_a_baseline_needs_a_folder(tmp_path: Path) -> None:
+    """A file in its place is refused before anything is written."""
+    file = tmp_path / "file"
+    file.write_text("mine")
+    with pytest.raises(ClientelaError, match="is a file: name a folder"):
+        make_baseline(visits(400, 0), file)
+    with pytest.raises(ClientelaError, match="cannot be made"):
+        make_baseline(visits(400, 0), file / "below")
+    assert file.read_text() == "mine"
+
+
+def job(folder: Path, frame: pl.DataFrame) -> tuple[Any, AuditResult]:
+    """Return the stages of a run on a frame, audited."""
+    table = open_table(frame)
+    request = Request(source=frame, label="bought")
+    asked = merge(request, Settings())
+    stages = running._Job(Workspace.create(folder), table, asked, UNWATCHED)
+    return stages, stages.audit(ask(asked, table))
+
+
+def test_a_run_learns_the_baseline(tmp_path: Path) -> None:
+    """The stage writes what later batches are held against, with the run's label and time; too few rows are a note."""
+    frame = visits(300, 0).select("at", "device", "pages", "bought")
+    stages, audited = job(tmp_path / "shop", frame)
+    stages.baseline(audited)
+    assert stages.notes == []
+    baseline = load_baseline(tmp_path / "shop")
+    assert (baseline.facts.label, baseline.facts.times, baseline.facts.rows) == ("bought", ("at",), 300)
+    assert check_batch(tmp_path / "shop", frame.head(200).drop("device")).incidents[0].cause is Cause.COLUMN_REMOVED
+    few, audited = job(tmp_path / "few", frame.head(60))
+    (tmp_path / "few" / "baseline").mkdir()
+    few.baseline(audited)
+    assert few.notes == [
+        "No baseline for monitoring: The reference has 60 rows: at least 100 are needed to tell chance from a break."
+    ]
+    assert not (tmp_path / "few" / "baseline").exists()
+
+
+def test_the_commands_tell_what_became_of_a_batch(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Check, history, announce and deliver print what a person needs, and end with their exit codes."""
+    folder = tmp_path / "base"
+    make_baseline(visits(1000, 0), folder, "bought")
+    bad = tmp_path / "bad.csv"
+    visits(500, 1).with_columns(pl.col("shop").replace("Rome", "SKU-21")).write_csv(bad)
+    (folder / "clientela.toml").write_text('[alerts.webhook]\nurl_env = "NO_SUCH_VARIABLE"\n')
+    for again in (False, True):
+        with pytest.raises(typer.Exit) as stop:
+            monitor_check.act(monitor_check.Options(folder, str(bad)))
+        out = capsys.readouterr().out
+        assert stop.value.exit_code == 3
+        assert ("checked before: it counts once" in out) is again
+        assert "(since 2026-01-0" in out
+        assert "Alerts that wait: 1 (`clientela monitor deliver` tries them again)." in out
+        assert "Page: " in out
+    with pytest.raises(typer.Exit) as stop:
+        monitor_deliver.act(monitor_deliver.Options(folder))
+    assert stop.value.exit_code == 3
+    assert "webhook: the environment variable NO_SUCH_VARIABLE is not set" in capsys.readouterr().out
+    monitor_history.act(monitor_history.Options(folder))
+    assert "Open now: 1" in capsys.readouterr().out
+    first, last = (datetime.datetime(2026, 1, day, tzinfo=datetime.UTC) for day in (1, 31))
+    monitor_announce.act(monitor_announce.Options(folder, "renamed to SKU-2*", first, last))
+    assert "It explains category_renamed of SKU-2*, beginning from 2026-01-01 to 2026-01-31." in capsys.readouterr().out
+    monitor_announce.act(monitor_announce.Options(folder, "renamed", first))
+    assert "category_renamed, whatever its columns and values, beginning from 2026-01-01 on." in capsys.readouterr().out
+    monitor_check.act(monitor_check.Options(folder, str(bad)))
+    assert "Shift, no break: Category renamed" in capsys.readouterr().out
+    (folder / "clientela.toml").unlink()
+    for file in (folder / "monitor" / "outbox" / "waiting").iterdir():
+        file.unlink()
+    monitor_deliver.act(monitor_deliver.Options(folder))
+    assert "Delivered 0, waiting 0." in capsys.readouterr().out

@@ -25,6 +25,10 @@ class InputError(ClientelaError, ValueError):
     """The data or an argument cannot be used as given."""
 
 
+class NoRowsError(InputError):
+    """The source is there and holds no rows."""
+
+
 class SourceNotFoundError(ClientelaError, FileNotFoundError):
     """A file, sheet or folder does not exist."""
 

@@ -16,7 +16,7 @@ from clientela.domain.record import Record
 from clientela.monitoring.result import CheckResult
 
 MOST_TEXT = 300
-VALUES = "values"
+VALUES = "levels"
 """Evidence that holds the category values an incident is about, as a list."""
 
 _COLUMNS = ("column", "columns", "field", "fields")
@@ -111,7 +111,7 @@ def matching(
 ) -> Announcement | None:
     """Return the announcement that explains an incident, or None.
 
-    It explains one whose cause it names, that begins within its days, and of which every value (`evidence["values"]`)
+    It explains one whose cause it names, that begins within its days, and of which every value (`evidence["levels"]`)
     or else every column fits one of its names. A single value beside them that nobody announced leaves it a break.
 
     Args:
@@ -143,11 +143,16 @@ def as_shift(incident: Incident, announcement: Announcement) -> Shift:
 def explained(result: CheckResult, announcements: Sequence[Announcement]) -> CheckResult:
     """Return a check in which the incidents that were announced beforehand are real changes.
 
+    An incident that knows since when is held against that day, another against the days of the batch, and where
+    rows carry no time against the day of the check.
+
     Args:
         result: The check.
         announcements: The change calendar.
     """
-    found = [(one, matching(one, announcements, result.first, result.last)) for one in result.incidents]
+    # where rows carry no time, the day of the check is the day of the batch
+    first, last = (result.first, result.last) if result.first else (result.checked, result.checked)
+    found = [(one, matching(one, announcements, first, last)) for one in result.incidents]
     shifts = tuple(as_shift(one, entry) for one, entry in found if entry is not None)
     left = tuple(one for one, entry in found if entry is None)
     return dataclasses.replace(result, incidents=left, shifts=(*result.shifts, *shifts))

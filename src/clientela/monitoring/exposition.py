@@ -72,7 +72,8 @@ def told(checked: Checked) -> str:
     """
     counts = [(checked.told(state), state.value) for state in State]
     words = [f"{count} {word}" for count, word in counts if count]
-    words += [f"{len(checked.result.shifts)} real change(s)"] if checked.result.shifts else []
+    changes = len(checked.result.shifts)
+    words += [f"{changes} real change{'s' if changes > 1 else ''}"] if changes else []
     return ", ".join(words) or "nothing to report"
 
 

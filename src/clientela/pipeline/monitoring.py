@@ -2,27 +2,62 @@
 
 from __future__ import annotations
 
+import datetime
+import hashlib
 import io
 from pathlib import Path
 
+import msgspec
 import polars as pl
 
-from clientela.domain.errors import InputError, OutputError, SourceNotFoundError, quoted
+from clientela.domain.errors import InputError, NoRowsError, OutputError, SourceNotFoundError, quoted
+from clientela.domain.finding import Severity
+from clientela.domain.incident import Cause, Incident
 from clientela.domain.progress import SILENT, Progress
+from clientela.monitoring.baseline import ROWS as MOST_ROWS
 from clientela.monitoring.baseline import Baseline, Facts, learn_baseline, restore
 from clientela.monitoring.checking import check
 from clientela.monitoring.contract import from_toml, to_pandera, to_sql, to_toml
 from clientela.monitoring.result import CheckResult
+from clientela.monitoring.showing import Weights, show
+from clientela.monitoring.wording import ADVICE
 from clientela.sources.opening import open_table
+from clientela.tables.table import ROW
 from clientela.workspace.artifacts import decode, encode
-from clientela.workspace.folder import write_whole
+from clientela.workspace.checks import stored
+from clientela.workspace.folder import Workspace, write_whole
 
 BASELINE, CONTRACT, ROWS = "baseline.json", "contract.toml", "baseline.parquet"
 SQL, PANDERA = "contract.sql", "contract_pandera.txt"
+INNER = "baseline"
+"""Folder within that of `clientela run` that holds the baseline."""
+
+MODEL = "model.json"
+RECENT = 30
+"""Batches whose number of rows says what is usual."""
+
+
+class _Importance(msgspec.Struct):
+    column: str
+    share: float
+
+
+class _Target(msgspec.Struct):
+    label: str
+
+
+class _Model(msgspec.Struct):
+    target: _Target
+    importance: list[_Importance]
 
 
 def make_baseline(
-    source: object, folder: Path, label: str = "", times: tuple[str, ...] = (), progress: Progress = SILENT
+    source: object,
+    folder: Path,
+    label: str = "",
+    times: tuple[str, ...] = (),
+    progress: Progress = SILENT,
+    sheet: str | None = None,
 ) -> Baseline:
     """Learn the baseline from a reference and write it to a folder.
 
@@ -32,12 +67,25 @@ def make_baseline(
         label: Column that a model predicts, "" where none.
         times: Columns with the time of a row; found by their type where empty.
         progress: Takes word of the reading.
+        sheet: Sheet of a workbook, or table of a DuckDB file.
 
     Raises:
         ClientelaError: A wrong input; nothing half-written is left.
     """
-    with open_table(source, progress=progress) as table:
+    with open_table(source, sheet=sheet, progress=progress) as table:
         baseline = learn_baseline(table, label, times)
+    if folder.is_file():
+        raise OutputError(f"{quoted(str(folder))} is a file: name a folder with --out.")
+    write_baseline(baseline, folder)
+    return baseline
+
+
+def write_baseline(baseline: Baseline, folder: Path) -> None:
+    """Write a baseline to a folder, made where it is not there.
+
+    Raises:
+        OutputError: No space, or no right to write.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -53,7 +101,6 @@ def make_baseline(
     }
     for name, data in files.items():
         _write(folder / name, data)
-    return baseline
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -63,10 +110,14 @@ def _write(path: Path, data: bytes) -> None:
 def load_baseline(folder: Path) -> Baseline:
     """Return the baseline of a folder, its contract as a person may have corrected it.
 
+    Args:
+        folder: Folder of a baseline, or of `clientela run`.
+
     Raises:
         SourceNotFoundError: The folder holds none.
         InputError: A file of it is damaged.
     """
+    folder = folder / INNER if (folder / INNER / BASELINE).is_file() else folder
     for name in (BASELINE, CONTRACT, ROWS):
         if not (folder / name).is_file():
             raise SourceNotFoundError(
@@ -81,20 +132,53 @@ def load_baseline(folder: Path) -> Baseline:
     return restore(facts, contract, frame)
 
 
-def check_batch(folder: Path, source: object, progress: Progress = SILENT) -> CheckResult:
-    """Hold a batch against the baseline of a folder.
+def check_batch(folder: Path, source: object, progress: Progress = SILENT, sheet: str | None = None) -> CheckResult:
+    """Hold a batch against the baseline of a folder; a batch without rows is an incident and no error.
 
     Args:
-        folder: Folder of the baseline.
+        folder: Folder of the baseline, or of `clientela run`.
         source: The batch: file, folder, glob, or a frame.
         progress: Takes word of the reading.
+        sheet: Sheet of a workbook, or table of a DuckDB file.
 
     Raises:
         ClientelaError: The baseline or the batch cannot be opened.
     """
     baseline = load_baseline(folder)
-    with open_table(source, progress=progress) as table:
-        return check(baseline, table)
+    try:
+        with open_table(source, sheet=sheet, progress=progress) as table:
+            result = check(baseline, table, earlier_rows=_earlier(folder, table.reading.fingerprint))
+            if not result.incidents and not result.shifts:
+                return result
+            return show(result, baseline, table.sample(MOST_ROWS, 0).drop(ROW), _weights(folder))
+    except NoRowsError as error:
+        return _nothing(source, error)
+
+
+def _earlier(folder: Path, fingerprint: str) -> list[int]:
+    """Return the rows of the batches checked of late, this one aside."""
+    rows = {result.fingerprint: result.rows for _, result in stored(Workspace(folder)) if result.rows}
+    return [count for known, count in rows.items() if known != fingerprint][-RECENT:]
+
+
+def _weights(folder: Path) -> Weights | None:
+    """Return what the model of a folder is made of; None where there is none that can be read."""
+    try:
+        model = msgspec.json.decode((folder / MODEL).read_bytes(), type=_Model)
+    except (OSError, msgspec.MsgspecError):
+        return None
+    return Weights(model.target.label, {one.column: one.share for one in model.importance})
+
+
+def _nothing(source: object, error: NoRowsError) -> CheckResult:
+    """Return the check of a batch that arrived without rows."""
+    path = Path(source) if isinstance(source, str | Path) else None
+    now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    empty = Incident(
+        Cause.VOLUME, (), Severity.BLOCKER, "", "Volume: the batch has no rows.", {"rows": 0}, ADVICE[Cause.VOLUME]
+    )
+    digest = hashlib.sha256(path.read_bytes()).hexdigest() if path is not None and path.is_file() else ""
+    return CheckResult(path.name if path else "frame", digest, now, 0, "", "", (empty,), (), (), (error.sentence,))
 
 
 def check_json(result: CheckResult) -> bytes:

@@ -18,6 +18,7 @@ import polars as pl
 from clientela.audit.auditing import audit
 from clientela.audit.options import AuditOptions
 from clientela.audit.result import AuditResult
+from clientela.domain.column import Storage
 from clientela.domain.errors import ClientelaError, InputError
 from clientela.domain.finding import Severity
 from clientela.domain.progress import Progress
@@ -28,7 +29,9 @@ from clientela.models.options import ModelOptions
 from clientela.models.raising.result import RaisedResult
 from clientela.models.release import Release
 from clientela.models.result import ModelResult
+from clientela.monitoring.baseline import Facts, learn_baseline
 from clientela.pipeline.joined import blocks, settled_roles
+from clientela.pipeline.monitoring import BASELINE, INNER, ROWS, write_baseline
 from clientela.pipeline.request import Request, ask, merge
 from clientela.pipeline.watch import UNWATCHED, Watch
 from clientela.report.audit_page import render_audit
@@ -117,6 +120,8 @@ def run(
         audited = job.audit(wanted)
         learned = job.learn(audited, insisted=wanted.label is not None)
         found = job.segment(audited, learned) if report or segments else None
+        if report:
+            job.baseline(audited)
         contents = job.contents(audited, learned, found)
         if report:
             job.report(contents)
@@ -241,6 +246,28 @@ class _Job:
             lambda: decode(self._workspace.read(SEGMENTS), SegmentResult, SEGMENTS),
             _segmented,
         )
+
+    def baseline(self, audited: AuditResult) -> None:
+        """Learn what later batches are held against; a contract that a person corrected stays while the rows do."""
+        roles = audited.roles
+        timed = [field.name for field in self._table.fields if field.storage in (Storage.DATE, Storage.TIMESTAMP)]
+        times = (roles.time,) if roles.time in timed else ()
+        step = self._step("baseline", [roles.label, times], (f"{INNER}/{BASELINE}", f"{INNER}/{ROWS}"))
+
+        def make(progress: Progress) -> Facts:
+            progress.update("baseline")
+            made = learn_baseline(self._table, roles.label or "", times, self._asked.run.seed)
+            write_baseline(made, self._workspace.path / INNER)
+            return made.facts
+
+        def load() -> Facts:
+            return decode(self._workspace.read(f"{INNER}/{BASELINE}"), Facts, BASELINE)
+
+        try:
+            self._stage(step, make, load, lambda facts: f"{facts.sampled:,} rows to hold batches against")
+        except ClientelaError as error:
+            self.notes.append(f"No baseline for monitoring: {error}")
+            self._workspace.remove(INNER)
 
     def contents(self, audited: AuditResult, learned: Learned | None, found: SegmentResult | None) -> Contents:
         return Contents(

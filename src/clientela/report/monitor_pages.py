@@ -79,7 +79,11 @@ def render_check(watched: Watched, checked: Checked) -> str:
     shown = [step.tracked for step in checked.steps if step.state is not State.CLOSED]
     over = [step.tracked for step in checked.steps if step.state is State.CLOSED]
     parts = [*_shifts(result), *_ended(over), *_halves((checked,))]
-    span = f"{clean(result.first, 30)} to {clean(result.last, 30)}" if result.first and result.last else "no time known"
+    span = (
+        f"{clean(result.first, 30)} to {clean(result.last, 30)}"
+        if result.first and result.last
+        else "the rows carry no time"
+    )
     return page.render(
         "monitor.html.j2",
         _frame(watched, f"Batch {clean(result.batch, 100)}", f"{count(result.rows)} rows · {span}", result.checked),
@@ -257,8 +261,8 @@ def _halves(checks: Sequence[Checked]) -> Iterator[Chapter]:
     for half, slug, short, question in HALVES:
         names = dict.fromkeys(one.name for checked in checks for one in checked.result.metrics if one.half == half)
         blocks = [block for name in list(names)[:MOST_COURSES] for block in _course(name, half, checks)]
-        if checks and blocks:
-            latest = [one for one in checks[-1].result.metrics if one.half == half]
+        latest = [one for one in checks[-1].result.metrics if one.half == half] if checks else []
+        if blocks or latest:
             table = [_measures(latest)] if latest else []
             yield Chapter(slug, short, question, _quality(latest), (*blocks, *table))
         else:
@@ -298,9 +302,9 @@ def _quality(latest: Sequence[Measured]) -> str:
     if not latest:
         return "The last batch did not measure it."
     if not out:
-        return f"Within the control limits: {plural(len(latest), 'measure')} of the last batch."
+        return f"Within the control limits: {plural(len(latest), 'measure')} of the batch."
     told_of = ", ".join(f"{clean(one.name, 40)} {number(one.value.value)}" for one in out[:4])
-    return f"Outside the control limits in the last batch: {told_of}."
+    return f"Outside the control limits in the batch: {told_of}."
 
 
 def _measures(latest: Sequence[Measured]) -> TableBlock:
@@ -317,7 +321,7 @@ def _measures(latest: Sequence[Measured]) -> TableBlock:
         for one in latest[:MOST_COURSES]
     )
     return TableBlock(
-        "The last batch", tuple(Head(text, numeric=0 < place < 5) for place, text in enumerate(heads)), rows
+        "Measures of the batch", tuple(Head(text, numeric=0 < place < 5) for place, text in enumerate(heads)), rows
     )
 
 

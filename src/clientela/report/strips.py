@@ -11,8 +11,8 @@ from clientela.report.numbers import number, percent
 from clientela.report.text import clean, labels
 
 WIDTH = 440
-LEFT_OF_BARS, LONGEST, STEP = 130, 190, 28
-LEFT_OF_LANES, LANE = 190, 18
+LEFT_OF_BARS, LONGEST, STEP = 138, 182, 28
+LEFT_OF_LANES, LANE = 215, 18
 LEFT_OF_COURSE, TOP, BOTTOM = 58, 8, 150
 
 
@@ -35,7 +35,7 @@ def strip(block: Pairs | Lanes | Course) -> Mapping[str, Any]:
 
 def _pairs(block: Pairs) -> Mapping[str, Any]:
     top = max([item for pair in block.items for item in (pair.before, pair.after)] + [1e-9])
-    shown = labels([pair.label for pair in block.items], 15)
+    shown = labels([pair.label for pair in block.items], 13)
     rows = [
         {
             "label": label,

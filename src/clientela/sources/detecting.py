@@ -6,7 +6,7 @@ import zlib
 from enum import StrEnum
 from pathlib import Path
 
-from clientela.domain.errors import InputError, quoted
+from clientela.domain.errors import InputError, NoRowsError, quoted
 from clientela.sources.archive import members
 from clientela.sources.fingerprint import told
 
@@ -73,7 +73,7 @@ def detect(path: Path) -> FileKind:
     with told(path), path.open("rb") as file:
         start = file.read(SAMPLE)
     if not start:
-        raise InputError(f"The file {quoted(path.name)} is empty: choose one that holds a table.")
+        raise NoRowsError(f"The file {quoted(path.name)} is empty: choose one that holds a table.")
     known = _binary(start, path)
     if known:
         return known

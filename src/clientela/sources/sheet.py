@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from clientela.domain.errors import InputError, quoted
+from clientela.domain.errors import NoRowsError, quoted
 from clientela.domain.letters import letter
 from clientela.domain.progress import SILENT, Progress
 from clientela.domain.reading import Reading, SetAside
@@ -133,9 +133,9 @@ def _beyond(sheet: Sheet, layout: Layout, rows: int, head: list[Row]) -> Layout:
 def _check(layout: Layout, head: Sequence[Row], reading: Reading) -> None:
     what = f"sheet {quoted(reading.sheet)}" if reading.sheet else f"file {quoted(reading.source)}"
     if not any(any(row) for row in head) and layout.last <= layout.first:
-        raise InputError(f"The {what} is empty: choose one that holds a table.")
+        raise NoRowsError(f"The {what} is empty: choose one that holds a table.")
     if layout.last <= layout.first:
-        raise InputError(f"The {what} holds a header but no rows of data: choose one that holds a table.")
+        raise NoRowsError(f"The {what} holds a header but no rows of data: choose one that holds a table.")
 
 
 def _without_blank(sheet: Sheet, layout: Layout) -> tuple[Sheet, Layout, list[SetAside], int]:

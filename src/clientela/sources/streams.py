@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow
 
-from clientela.domain.errors import InputError, quoted
+from clientela.domain.errors import InputError, NoRowsError, quoted
 from clientela.domain.reading import Reading
 from clientela.sources.naming import unique_names
 from clientela.tables.duck import DuckTable
@@ -50,5 +50,5 @@ def with_rows(table: DuckTable) -> DuckTable:
         InputError: There are none.
     """
     if not table.rows:
-        raise InputError(f"The source {quoted(table.reading.source)} holds no rows: choose one that does.")
+        raise NoRowsError(f"The source {quoted(table.reading.source)} holds no rows: choose one that does.")
     return table

@@ -27,7 +27,7 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-from clientela.domain.errors import ClientelaError, InputError, SourceNotFoundError, listed, quoted
+from clientela.domain.errors import ClientelaError, InputError, NoRowsError, SourceNotFoundError, listed, quoted
 from clientela.domain.letters import letter
 from clientela.domain.progress import SILENT, Progress
 from clientela.domain.reading import Reading
@@ -194,7 +194,7 @@ def _choose(
     if len(shown) == 1:
         return shown[0], (f"The sheet {quoted(shown[0])} was taken: the others are hidden or empty.",)
     if not full:
-        raise InputError(f"The workbook {quoted(path.name)} is empty: choose one that holds a table.")
+        raise NoRowsError(f"The workbook {quoted(path.name)} is empty: choose one that holds a table.")
     raise InputError(
         f"The workbook {quoted(path.name)} has {len(names)} sheets ({listed(names)}): choose one with --sheet NAME."
     )

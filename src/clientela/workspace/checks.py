@@ -94,6 +94,7 @@ def queued_through(workspace: Workspace) -> int:
 
 def queue_through(workspace: Workspace, number: int) -> None:
     """Keep that the messages of all checks up to a number are in the outbox."""
+    workspace.folder(MONITOR)
     workspace.write(QUEUED, msgspec.json.encode(_Queued(number)) + b"\n")
 
 

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from clientela.cli.asking import Label
+from clientela.cli.asking import Label, Sheet
 from clientela.cli.console import Screen, say
 from clientela.pipeline.monitoring import CONTRACT, make_baseline
 
@@ -26,6 +26,7 @@ class Options:
     out: Annotated[Path, typer.Option(help="Folder for the baseline.")]
     label: Label = None
     time: Annotated[list[str] | None, typer.Option(help="Column with the time of the row; may be given again.")] = None
+    sheet: Sheet = None
 
 
 def act(options: Options) -> None:
@@ -34,7 +35,7 @@ def act(options: Options) -> None:
     with Screen() as screen:
         progress = screen.begin("baseline")
         times = tuple(options.time or ())
-        baseline = make_baseline(options.reference, options.out, options.label or "", times, progress)
+        baseline = make_baseline(options.reference, options.out, options.label or "", times, progress, options.sheet)
         facts, contract = baseline.facts, baseline.contract
         told = f"{facts.rows:,} rows, {len(contract.terms)} columns, {len(contract.rules)} rules"
         screen.end("baseline", told, time.perf_counter() - start, reused=False)

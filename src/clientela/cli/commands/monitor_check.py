@@ -14,6 +14,7 @@ from typing import Annotated
 
 import typer
 
+from clientela.cli.asking import Sheet
 from clientela.cli.console import say
 from clientela.domain.errors import InputError
 from clientela.pipeline.announcing import hand_on, settings_of
@@ -29,11 +30,12 @@ INCIDENTS = 3
 class Options:
     """What `clientela monitor check` takes."""
 
-    folder: Annotated[Path, typer.Argument(help="Folder of the baseline.", metavar="DIR")]
+    folder: Annotated[Path, typer.Argument(help="Folder of the baseline, or of `clientela run`.", metavar="DIR")]
     batch: Annotated[str, typer.Argument(help="The new rows, in any format.", metavar="BATCH")]
     json: Annotated[
         str | None, typer.Option(help="File for the result as JSON; - is standard output, and nothing else there.")
     ] = None
+    sheet: Sheet = None
 
 
 def act(options: Options) -> None:
@@ -43,7 +45,7 @@ def act(options: Options) -> None:
     if options.json not in (None, STREAM):
         check_file(Path(str(options.json)))
     settings = settings_of(options.folder)
-    found = check_batch(options.folder, options.batch)
+    found = check_batch(options.folder, options.batch, sheet=options.sheet)
     handed = hand_on(options.folder, found, settings, datetime.datetime.now(datetime.UTC))
     result = handed.checked.result
     if options.json == STREAM:
@@ -52,7 +54,8 @@ def act(options: Options) -> None:
         if options.json:
             write_check(result, Path(options.json))
         counts = [plural(len(result.incidents), "incident"), plural(len(result.shifts), "shift")]
-        say(f"{result.batch}: {result.rows:,} rows, {', '.join(counts)}")
+        again = " (checked before: it counts once)" if handed.checked.again or handed.repeated else ""
+        say(f"{result.batch}: {result.rows:,} rows, {', '.join(counts)}{again}")
         for incident in result.incidents:
             when = f" (since {incident.since})" if incident.since else ""
             say(f"{incident.severity.value.upper()} {incident.title}{when}", f"   {incident.advice}")
