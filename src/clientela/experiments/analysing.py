@@ -21,8 +21,9 @@ from clientela.experiments.looking import Fetched, control_of, daily_effects, fe
 from clientela.experiments.options import ExperimentOptions
 from clientela.experiments.result import Analysis, Arm, Doubt, Effect
 from clientela.experiments.segmenting import differing
+from clientela.experiments.shaping import ARM
 from clientela.experiments.timing import duration_effects
-from clientela.experiments.units import ARM, Units, make_units
+from clientela.experiments.units import Units, make_units
 from clientela.statistics.contrasts import bound
 from clientela.statistics.cumulants import Cumulants
 from clientela.statistics.multiplicity import benjamini_hochberg, holm

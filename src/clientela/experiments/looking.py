@@ -10,7 +10,8 @@ import numpy as np
 from clientela.domain.errors import InputError, listed
 from clientela.experiments.effects import arm_cumulants, sums_of, total
 from clientela.experiments.goals import Kind, Measure
-from clientela.experiments.units import ARM, SHARPER, TIME, Units
+from clientela.experiments.shaping import ARM, SHARPER, TIME
+from clientela.experiments.units import Units
 from clientela.statistics.cumulants import Cumulants, PowerSums
 
 Days = dict[str, dict[str, PowerSums]]

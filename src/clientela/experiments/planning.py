@@ -17,7 +17,8 @@ from clientela.experiments.goals import Kind
 from clientela.experiments.looking import fetch
 from clientela.experiments.options import ExperimentOptions
 from clientela.experiments.result import Plan, Power, Size
-from clientela.experiments.units import ARM, EVENT, VALUE, Units, make_units
+from clientela.experiments.shaping import ARM, EVENT, VALUE
+from clientela.experiments.units import Units, make_units
 from clientela.statistics.contrasts import SKEW_MOST, bound
 from clientela.statistics.cumulants import Cumulants
 from clientela.statistics.sequences import sequence_bound, tuning

@@ -12,7 +12,8 @@ from clientela.domain.estimate import Estimate
 from clientela.experiments.effects import arm_cumulants, sums_of
 from clientela.experiments.goals import Kind
 from clientela.experiments.result import Differing
-from clientela.experiments.units import ARM, SHARPER, Units
+from clientela.experiments.shaping import ARM, SHARPER
+from clientela.experiments.units import Units
 from clientela.statistics.contrasts import bound, contrast_score
 from clientela.statistics.cumulants import Cumulants
 from clientela.statistics.heterogeneity import between

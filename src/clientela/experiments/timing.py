@@ -12,7 +12,8 @@ from clientela.domain.errors import InputError
 from clientela.domain.estimate import Estimate
 from clientela.experiments.effects import Judged, effective
 from clientela.experiments.result import Arm, Effect
-from clientela.experiments.units import ARM, EVENT, VALUE, Units
+from clientela.experiments.shaping import ARM, EVENT, VALUE
+from clientela.experiments.units import Units
 from clientela.statistics.contrasts import bound, p_value
 from clientela.statistics.sequences import sequence_bound, sequence_p
 from clientela.statistics.survival import Lived, lived, restricted_mean
