@@ -92,10 +92,10 @@ def control_of(counts: Mapping[str, float], asked: str | None) -> str:
         )
     if asked is not None:
         return asked
-    words = ("control", "holdout", "baseline", "default", "original", "none", "no ", "a")
+    words = ("control", "holdout", "baseline", "default", "original", "none", "no ", "no", "off", "false", "0", "a")
     for word in words:
         for name in counts:
-            if name.lower() == word or (len(word) > 1 and name.lower().startswith(word)):
+            if name.lower() == word or (len(word) > 2 and name.lower().startswith(word)):
                 return name
     return min(counts, key=lambda name: (counts[name], name))
 

@@ -72,9 +72,18 @@ class Base:
 
     @classmethod
     def of(cls, units: Cumulants) -> Base:
-        """Return what the cumulants of visitors say."""
+        """Return what the cumulants of visitors say.
+
+        Raises:
+            InputError: The mean is not above 0, or nothing varies.
+        """
         variance, mean = float(units.variance), float(units.mean)
-        power = float(units.third) / variance / variance * mean if variance > 0 else 0.0
+        if not mean > 0 or not variance > 0:
+            raise InputError(
+                f"The measure has a mean of {mean:g} and a variance of {variance:g}: a relative effect needs a mean "
+                "above 0 and values that differ."
+            )
+        power = float(units.third) / variance / variance * mean
         return cls(mean, variance, min(max(power, 0.0), 2.0), float(units.third) / variance**1.5)
 
     def power(self, visitors: float, asked: Asked, level: float = 0.95) -> float:
@@ -133,11 +142,6 @@ def plan(visits: Table, options: ExperimentOptions, asked: Asked, progress: Prog
     progress.update("summing", 0.6)
     cumulants, visitors, days = _measured(units)
     base = Base.of(cumulants)
-    if not base.mean > 0 or not base.variance > 0:
-        raise InputError(
-            f"The measure {units.measure.name!r} has a mean of {base.mean:g} and does not vary above it: "
-            "a relative effect cannot be planned."
-        )
     return _planned(base, (visitors, days), units, options, asked)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
-from clientela.domain.errors import InputError, quoted
+from clientela.domain.errors import InputError, listed, quoted
 from clientela.domain.finding import Severity
 from clientela.domain.goal import Goal
 from clientela.experiments.columns import Columns
@@ -23,6 +23,7 @@ from clientela.experiments.shaping import (
     TIME,
     VALUE,
     Making,
+    countable,
     firsts,
     gathered,
     nothing_missing,
@@ -84,7 +85,22 @@ def make_units(decisions: Table, outcomes: Table | None, columns: Columns, optio
     frame = _decisions(decisions, making, outcomes is None)
     frame = _one_arm_each(_known_arm(frame, making), making)
     wide = _own(frame, making) if outcomes is None else joined(frame, outcomes_of(outcomes, making), making)
-    return _finished(wide, making)
+    if options.goal is Goal.TIME_TO_CHECKOUT:
+        wide = _timed(wide, making)
+    lost = sorted(set(frame[ARM]) - set(wide[ARM]))
+    if lost:
+        raise InputError(
+            f"No outcome is known of anybody in {listed(lost)}: look whether this variant writes its outcomes, "
+            "or leave it out."
+        )
+    if wide.height < frame.height:
+        _note_first(making)
+    return _finished(_capped(wide, making), making, outcomes is not None)
+
+
+def _note_first(making: Making) -> None:
+    if making.columns.by or making.columns.covariates:
+        making.notes.append("Segments and earlier data of a visitor with several rows are those of the first one.")
 
 
 def _decisions(table: Table, making: Making, alone: bool) -> pl.DataFrame:
@@ -92,9 +108,19 @@ def _decisions(table: Table, making: Making, alone: bool) -> pl.DataFrame:
     wanted: dict[str, str | None] = {ARM: columns.variant, KEY: columns.visitor, TIME: columns.time}
     wanted |= {f"c{i}": name for i, name in enumerate(columns.covariates)}
     wanted |= {f"b{i}": name for i, name in enumerate(columns.by)}
+    for name in columns.covariates:
+        storage = next(part.storage for part in table.fields if part.name == name)
+        if not countable(storage):
+            raise InputError(
+                f"The column {quoted(name)} holds {storage.value}: only numbers known before the decision can sharpen "
+                "the answer (--earlier)."
+            )
     if alone:
         wanted |= results(table, making)
-    frame = read(table, wanted).with_columns(pl.col(ARM).cast(pl.String))
+    frame = read(table, wanted, "decisions").with_columns(pl.col(ARM).cast(pl.String))
+    if TIME in frame.columns and frame[TIME].null_count() == frame.height:
+        making.notes.append(f"The column {quoted(columns.time or '')} is empty: nothing is told by day.")
+        frame = frame.drop(TIME)
     if columns.visitor is None:
         making.doubt(
             Trouble.UNIT_IS_ROW,
@@ -162,6 +188,8 @@ def _one_arm_each(frame: pl.DataFrame, making: Making) -> pl.DataFrame:
 
 def _own(frame: pl.DataFrame, making: Making) -> pl.DataFrame:
     """Return one row per visitor from decisions that carry their outcomes."""
+    if making.options.window is not None:
+        raise InputError("A window needs the outcomes in a table of their own, with a time: else leave --window out.")
     frame = numbers(frame, making)
     if making.options.goal is not Goal.TIME_TO_CHECKOUT:
         frame = nothing_missing(frame, making)
@@ -170,24 +198,22 @@ def _own(frame: pl.DataFrame, making: Making) -> pl.DataFrame:
     return gathered(frame, making, [*firsts(frame), pl.len().cast(pl.Float64).alias("visits")])
 
 
-def _finished(frame: pl.DataFrame, making: Making) -> Units:
-    """Bind the measures, cap, combine covariates, and hand over a table."""
+def _finished(frame: pl.DataFrame, making: Making, apart: bool) -> Units:
+    """Bind the measures, combine covariates, and hand over a table."""
     columns, options = making.columns, making.options
     declared = GOALS[options.goal]
+    several = bool((frame["visits"] > 1).any())
+    kind, per, name = declared.kind, None, columns.outcome or options.goal.value
+    unit = declared.unit
     if options.goal is Goal.TIME_TO_CHECKOUT:
-        frame = _timed(frame, making)
-    frame = _capped(frame, making)
-    kind, per = declared.kind, None
+        unit = "hours" if apart else f"in the unit of {name}"
     if options.goal is Goal.REVENUE_PER_VISIT:
-        several = bool((frame["visits"] > 1).any())
         kind, per = (Kind.RATIO, "visits") if several else (Kind.MEAN, None)
     elif options.goal is Goal.BASKET_SIZE:
         per = "orders"
     frame, sharpened = _sharper(frame, making, kind)
-    name = columns.outcome or options.goal.value
     event = EVENT if EVENT in frame.columns else None
-    measure = Measure(name, kind, VALUE, per, event, declared.better, declared.unit)
-    several = bool((frame["visits"] > 1).any())
+    measure = Measure(name, kind, VALUE, per, event, declared.better, unit)
     guards = tuple(
         Measure(
             column,
@@ -196,14 +222,14 @@ def _finished(frame: pl.DataFrame, making: Making) -> Units:
             "visits" if several else None,
             None,
             direction(column),
-            "per visit",
+            "per visit" if several or columns.visitor is None else "per visitor",
         )
         for i, column in enumerate(columns.guards)
     )
     by = {column: f"b{i}" for i, column in enumerate(columns.by)}
     dated = TIME in frame.columns
-    unit = "visitor" if columns.visitor is not None else "row"
-    return Units(from_frame(frame.drop(KEY)), measure, guards, by, dated, sharpened, unit, making.doubts, making.notes)
+    row = "visitor" if columns.visitor is not None else "row"
+    return Units(from_frame(frame.drop(KEY)), measure, guards, by, dated, sharpened, row, making.doubts, making.notes)
 
 
 def _timed(frame: pl.DataFrame, making: Making) -> pl.DataFrame:
@@ -222,8 +248,16 @@ def _timed(frame: pl.DataFrame, making: Making) -> pl.DataFrame:
     unknown = kept[VALUE].null_count()
     if unknown == kept.height:
         raise InputError("No time is known at all: nothing can be said about the time to checkout.")
-    if not unknown:
-        return kept
+    if EVENT not in kept.columns:
+        making.notes.append("Every time is taken to have ended in the checkout: no column says otherwise (--event).")
+    elif kept[EVENT].null_count():
+        making.notes.append(f"{kept[EVENT].null_count():,} times do not say whether they ended: taken as unfinished.")
+        kept = kept.with_columns(pl.col(EVENT).fill_null(0.0))
+    return _watched(kept, unknown, making) if unknown else kept
+
+
+def _watched(kept: pl.DataFrame, unknown: int, making: Making) -> pl.DataFrame:
+    """Take visitors without a time as unfinished."""
     making.doubt(
         Trouble.MISSING_OUTCOME,
         Severity.NOTICE,
@@ -234,7 +268,7 @@ def _timed(frame: pl.DataFrame, making: Making) -> pl.DataFrame:
         rows=unknown,
     )
     longest = float(kept[VALUE].to_numpy()[kept[VALUE].is_not_null().to_numpy()].max())
-    event = pl.col(EVENT).fill_null(0.0) if EVENT in kept.columns else pl.lit(1.0)
+    event = pl.col(EVENT) if EVENT in kept.columns else pl.lit(1.0)
     ended = pl.when(pl.col(VALUE).is_null()).then(0.0).otherwise(event).alias(EVENT)
     return kept.with_columns(ended, pl.col(VALUE).fill_null(longest))
 
