@@ -72,7 +72,7 @@ def of_decisions(fields: Sequence[Field], options: ExperimentOptions, outcomes: 
     free = [
         field.name
         for field in (fields if outcomes is None else outcomes)
-        if field.name not in (variant, visitor) and not field.storage.temporal
+        if field.name not in (variant, visitor, *options.covariates, *options.by) and not field.storage.temporal
     ]
     # in a table of outcomes a row is a checkout, and its time says how long it took
     timed = outcomes is not None and options.goal is Goal.TIME_TO_CHECKOUT

@@ -88,7 +88,7 @@ def _of_known(outcomes: pl.DataFrame, units: pl.DataFrame, making: Making) -> pl
             Trouble.OUTCOME_WITHOUT_DECISION,
             Severity.WARNING if strange > outcomes.height / 20 else Severity.NOTICE,
             (
-                f"{strange:,} of {outcomes.height:,} outcomes belong to visitors without a decision; they count nowhere.",
+                f"{strange:,} of {outcomes.height:,} outcomes are of visitors without a decision; they count nowhere.",
                 "See whether decisions of one variant are lost, or outcomes of other pages were exported too.",
             ),
             rows=strange,

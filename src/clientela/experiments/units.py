@@ -93,7 +93,7 @@ def make_units(decisions: Table, outcomes: Table | None, columns: Columns, optio
             f"No outcome is known of anybody in {listed(lost)}: look whether this variant writes its outcomes, "
             "or leave it out."
         )
-    if wide.height < frame.height:
+    if frame[KEY].n_unique() < frame.height:
         _note_first(making)
     return _finished(_capped(wide, making), making, outcomes is not None)
 
