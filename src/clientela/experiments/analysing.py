@@ -16,7 +16,7 @@ from clientela.domain.goal import Goal
 from clientela.domain.progress import SILENT, Progress
 from clientela.experiments import doubting
 from clientela.experiments.answering import advise, answer_of
-from clientela.experiments.columns import Columns, of_decisions
+from clientela.experiments.columns import Columns, of_decisions, taken
 from clientela.experiments.effects import FIXED, Judged, any_look, arm_cumulants, effect, effective
 from clientela.experiments.goals import Kind, Measure
 from clientela.experiments.looking import Fetched, control_of, daily_effects, fetch, running
@@ -128,22 +128,8 @@ def _analysed(looked: _Looked) -> Analysis:
         daily=tuple(daily),
         planned=float(options.planned or 0),
         unit=units.unit,
-        notes=(*_found(looked), *units.notes, *told, *left, *_notes(looked)),
+        notes=(*taken(looked.columns, looked.options), *units.notes, *told, *left, *_notes(looked)),
     )
-
-
-def _found(looked: _Looked) -> list[str]:
-    """Return which columns were taken by their names, since none was asked for."""
-    options, columns = looked.options, looked.columns
-    pairs = [
-        ("variant", options.variant, columns.variant),
-        ("visitor", options.visitor, columns.visitor),
-        ("time", options.time, columns.time),
-        ("outcome", options.outcome, columns.outcome),
-        ("end of a time", options.event, columns.event if options.goal is Goal.TIME_TO_CHECKOUT else None),
-    ]
-    taken = [f"{quoted(found)} for the {word}" for word, asked, found in pairs if asked is None and found is not None]
-    return [f"Taken by their names: {', '.join(taken)}."] if taken else []
 
 
 def _notes(looked: _Looked) -> list[str]:

@@ -127,6 +127,19 @@ def of_visits(fields: Sequence[Field], options: ExperimentOptions) -> Columns:
     return of_decisions([*fields, one], replace(options, variant=free), None)
 
 
+def taken(columns: Columns, options: ExperimentOptions) -> list[str]:
+    """Return in a sentence which columns were taken by their names, since none was asked for; none where all were."""
+    pairs = [
+        ("variant", options.variant, columns.variant),
+        ("visitor", options.visitor, columns.visitor),
+        ("time", options.time, columns.time),
+        ("outcome", options.outcome, columns.outcome),
+        ("end of a time", options.event, columns.event if options.goal is Goal.TIME_TO_CHECKOUT else None),
+    ]
+    found = [f"{quoted(name)} for the {word}" for word, asked, name in pairs if asked is None and name is not None]
+    return [f"Taken by their names: {', '.join(found)}."] if found else []
+
+
 def time_of(fields: Sequence[Field], asked: str | None) -> str | None:
     """Return the column of the time of outcomes: the one asked for if it is there, else by type and name."""
     names = [field.name for field in fields]
