@@ -19,6 +19,12 @@ DECISIONS = visitors(80, days=8).select("visitor", "variant", "time")
 LATER = outcomes_of(DECISIONS)
 
 
+def moved(rows: int, days: float) -> pl.DataFrame:
+    """Return outcomes, the first rows so many days later."""
+    there = pl.int_range(pl.len()) < rows
+    return LATER.with_columns(at=pl.when(there).then(pl.col("at") + dt.timedelta(days=days)).otherwise("at"))
+
+
 def joined(outcomes: pl.DataFrame, decisions: pl.DataFrame = DECISIONS, **options: Any) -> Units:
     """Return the units of two tables."""
     return units_of(decisions, outcomes, **options)
@@ -37,10 +43,7 @@ def test_outcomes_are_added_up_by_visitor() -> None:
 
 def test_outcomes_before_the_decision_are_set_aside() -> None:
     """What came before anything was shown counts nowhere and is counted in a doubt."""
-    early = LATER.with_columns(
-        at=pl.when(pl.int_range(pl.len()) < 6).then(pl.col("at") - dt.timedelta(days=9)).otherwise("at")
-    )
-    units = joined(early)
+    units = joined(moved(6, -9))
     (doubt,) = units.doubts
     assert (doubt.code, doubt.evidence["rows"]) == ("outcome_before_exposure", 6)
     assert (rows_of(units)["value"] > 0).sum() == 34
@@ -59,11 +62,8 @@ def test_outcomes_of_strangers_are_told(strangers: int, severity: str) -> None:
     strange = LATER[:strangers].with_columns(visitor=pl.lit("nobody"))
     units = joined(pl.concat([LATER, strange]))
     (doubt,) = units.doubts
-    assert (doubt.code, doubt.evidence["rows"], str(doubt.severity)) == (
-        "outcome_without_decision",
-        strangers,
-        severity,
-    )
+    assert (doubt.code, str(doubt.severity)) == ("outcome_without_decision", severity)
+    assert doubt.evidence["rows"] == strangers
 
 
 def test_missing_times_are_set_aside_and_told() -> None:
@@ -85,10 +85,7 @@ def test_missing_values_are_told_by_arm() -> None:
 
 def test_a_window_leaves_out_what_came_later() -> None:
     """Outcomes after the window do not count and are counted in a note."""
-    late = LATER.with_columns(
-        at=pl.when(pl.int_range(pl.len()) < 7).then(pl.col("at") + dt.timedelta(days=2)).otherwise("at")
-    )
-    units = joined(late, window=1.0)
+    units = joined(moved(7, 2), window=1.0)
     assert (rows_of(units)["value"] > 0).sum() == 33
     assert "7 outcomes came later than 1 days and do not count, as was asked." in units.notes
 
@@ -96,10 +93,8 @@ def test_a_window_leaves_out_what_came_later() -> None:
 @pytest.mark.parametrize(("hours", "window", "raised"), [(2.0, None, False), (40.0, None, True), (2.0, 3.0, True)])
 def test_late_outcomes_are_a_doubt(hours: float, window: float | None, raised: bool) -> None:
     """Visitors watched for less than the window, else the usual delay, make the answer doubtful; few do not."""
-    whole = LATER.with_columns(at=pl.col("at") + dt.timedelta(hours=hours - 2)).filter(
-        pl.col("at") < dt.datetime.fromisoformat("2024-01-09")
-    )
-    assert ("late_outcomes" in codes(joined(whole, window=window).doubts)) is raised
+    until_now = moved(40, (hours - 2) / 24).filter(pl.col("at") < dt.datetime.fromisoformat("2024-01-09"))
+    assert ("late_outcomes" in codes(joined(until_now, window=window).doubts)) is raised
 
 
 def test_without_times_that_is_said() -> None:
@@ -117,9 +112,7 @@ def test_rows_without_a_column_of_outcomes_count_as_one() -> None:
 
 def test_times_to_checkout_are_hours_until_the_first() -> None:
     """Who has no checkout was watched until the log ended, or the window did."""
-    units = joined(
-        pl.concat([LATER, LATER.with_columns(at=pl.col("at") + dt.timedelta(hours=1))]), goal=Goal.TIME_TO_CHECKOUT
-    )
+    units = joined(pl.concat([LATER, moved(40, 1)]), goal=Goal.TIME_TO_CHECKOUT)
     rows = rows_of(units)
     assert units.measure.unit == "hours"
     assert rows.filter(pl.col("event") == 1)["value"].unique().to_list() == [2.0]

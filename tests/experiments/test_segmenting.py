@@ -22,7 +22,7 @@ def test_an_effect_in_one_segment_alone_is_found() -> None:
     frame = visitors(2000).with_columns(
         revenue=pl.col("revenue") * pl.when(reacts).then(2).otherwise(1), lot=pl.int_range(pl.len()) // 2 % 3
     )
-    p, left = told(frame, "city", "lot", "lot2") if "lot2" in frame.columns else told(frame, "city", "lot")
+    p, left = told(frame, "city", "lot")
     assert p["city"] < 1e-9
     assert p["lot"] > 0.01
     assert left == []

@@ -154,7 +154,8 @@ def difference_interval(first: Cumulants, second: Cumulants, bound: ArrayLike) -
             lambda steps: sign * contrast_score(first, second, middle - sign * steps * scale) - limit, middle.shape
         )
 
-    return np.asarray(middle - reach(1.0) * scale), np.asarray(middle + reach(-1.0) * scale)
+    low, high = middle - _away(reach(1.0), scale), middle + _away(reach(-1.0), scale)
+    return np.asarray(low), np.asarray(high)
 
 
 def ratio_interval(first: Cumulants, second: Cumulants, bound: ArrayLike) -> tuple[Floats, Floats]:
@@ -183,7 +184,7 @@ def ratio_interval(first: Cumulants, second: Cumulants, bound: ArrayLike) -> tup
         return _root(gap, middle.shape)
 
     with np.errstate(over="ignore"):
-        low, high = np.exp(middle - reach(1.0) * scale), np.exp(middle + reach(-1.0) * scale)
+        low, high = np.exp(middle - _away(reach(1.0), scale)), np.exp(middle + _away(reach(-1.0), scale))
     defined = (first.mean > 0) & (second.mean > 0)
     return np.where(defined, low, np.nan), np.where(defined, high, np.nan)
 
@@ -195,6 +196,11 @@ def bound(level: float) -> float:
     1.96
     """
     return float(ndtri((1 + level) / 2))
+
+
+def _away(steps: Floats, scale: Floats) -> Floats:
+    """Return steps in units of the scale; infinity where nothing varies, as nothing can be excluded there."""
+    return np.where(scale > 0, steps * np.where(scale > 0, scale, 1.0), np.inf)
 
 
 def _pooled(first: Cumulants, second: Cumulants) -> _Shape:
