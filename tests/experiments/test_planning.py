@@ -56,7 +56,7 @@ def test_a_plan_tells_days_sizes_and_curve() -> None:
     assert f"about {math.ceil(made.days):,} days at 20 a day." in made.answer
     assert [size.effect for size in made.sizes] == [0.01, 0.02, 0.03, 0.05, 0.1, 0.2]
     assert all(size.any_look > size.visitors for size in made.sizes)
-    assert dict((round(point.effect, 4), point.power) for point in made.curve)[0.05] == pytest.approx(0.8, abs=1e-3)
+    assert {round(point.effect, 4): point.power for point in made.curve}[0.05] == pytest.approx(0.8, abs=1e-3)
     assert any("Taken by their names" in note for note in made.notes)
     assert not any("'variant'" in note for note in made.notes)
 
@@ -101,7 +101,7 @@ def test_too_few_outcomes_in_the_smaller_arm_are_said() -> None:
     """Where even the planned holdout would be too skewed for a statement, the plan says so."""
     spent = np.zeros(20_000)
     spent[:20] = np.random.default_rng(1).pareto(1.1, 20) * 10
-    made = planned(pl.DataFrame({"visitor": range(20_000), "revenue": spent}), effect=3.0, holdout=0.01)
+    made = planned(pl.DataFrame({"visitor": range(20_000), "revenue": spent}), effect=10.0, holdout=0.01)
     assert any("too few outcomes above zero" in note for note in made.notes)
     assert not any("too few outcomes above zero" in note for note in planned(visitors(300)).notes)
 

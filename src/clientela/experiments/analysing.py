@@ -17,7 +17,7 @@ from clientela.domain.progress import SILENT, Progress
 from clientela.experiments import doubting
 from clientela.experiments.answering import advise, answer_of
 from clientela.experiments.columns import Columns, of_decisions, taken
-from clientela.experiments.effects import FIXED, Judged, any_look, arm_cumulants, effect, effective
+from clientela.experiments.effects import FIXED, Judged, arm_cumulants, effect, effective, looks
 from clientela.experiments.goals import Kind, Measure
 from clientela.experiments.looking import Fetched, control_of, daily_effects, fetch, running
 from clientela.experiments.options import ExperimentOptions
@@ -27,7 +27,7 @@ from clientela.experiments.shaping import ARM
 from clientela.experiments.timing import duration_effects
 from clientela.experiments.units import Units, make_units
 from clientela.statistics.contrasts import bound
-from clientela.statistics.cumulants import Cumulants
+from clientela.statistics.cumulants import Cumulants, stacked
 from clientela.statistics.multiplicity import benjamini_hochberg, holm
 from clientela.tables.table import Table
 
@@ -274,11 +274,16 @@ def _daily(looked: _Looked, effects: list[Effect]) -> list[tuple[str, float, flo
     measure = looked.units.measure
     if not looked.fetched.days or measure.kind is Kind.DURATION:
         return []
-    found = []
-    for day, first, second in running(measure, looked.fetched.days, (effects[0].variant, looked.control)):
-        low, high, _ = any_look(first, second, looked.judged)
-        found.append((day, float(first.mean - second.mean), low, high))
-    return found
+    passed = running(measure, looked.fetched.days, (effects[0].variant, looked.control))
+    if not passed:
+        return []
+    first, second = (stacked([arms[place] for _, *arms in passed]) for place in range(2))
+    low, high = looks(first, second, looked.judged)
+    gaps = first.mean - second.mean
+    return [
+        (day, float(gap), float(down), float(up))
+        for (day, _, _), gap, down, up in zip(passed, gaps, low, high, strict=True)
+    ]
 
 
 def _since(daily: list[tuple[str, float, float, float]]) -> str:

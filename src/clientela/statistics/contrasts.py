@@ -31,7 +31,7 @@ STEPS = 4
 LEAST = 0.05
 """A variance is never brought below this share of what its mean alone would give."""
 
-HALVINGS = 60
+HALVINGS = 40
 WIDEST = 64.0
 """Ends of an interval are looked for within this many standard errors."""
 
@@ -149,13 +149,11 @@ def difference_interval(first: Cumulants, second: Cumulants, bound: ArrayLike) -
     middle = first.mean - second.mean
     limit = np.asarray(bound, float)
 
-    def reach(sign: float) -> Floats:
-        return _root(
-            lambda steps: sign * contrast_score(first, second, middle - sign * steps * scale) - limit, middle.shape
-        )
-
-    low, high = middle - _away(reach(1.0), scale), middle + _away(reach(-1.0), scale)
-    return np.asarray(low), np.asarray(high)
+    signs = _signs(middle)
+    steps = _root(
+        lambda steps: signs * contrast_score(first, second, middle - signs * steps * scale) - limit, (2, *middle.shape)
+    )
+    return np.asarray(middle - _away(steps[0], scale)), np.asarray(middle + _away(steps[1], scale))
 
 
 def ratio_interval(first: Cumulants, second: Cumulants, bound: ArrayLike) -> tuple[Floats, Floats]:
@@ -175,16 +173,16 @@ def ratio_interval(first: Cumulants, second: Cumulants, bound: ArrayLike) -> tup
         scale = np.sqrt(first.variance / first.n / first.mean**2 + second.variance / second.n / second.mean**2)
     limit = np.asarray(bound, float)
 
-    def reach(sign: float) -> Floats:
-        def gap(steps: Floats) -> Floats:
-            with np.errstate(all="ignore"):
-                ratio = np.exp(np.clip(middle - sign * steps * scale, -40, 40))
-            return np.asarray(sign * contrast_score(first, second, 0.0, ratio) - limit, dtype=np.float64)
+    signs = _signs(middle)
 
-        return _root(gap, middle.shape)
+    def gap(steps: Floats) -> Floats:
+        with np.errstate(all="ignore"):
+            ratio = np.exp(np.clip(middle - signs * steps * scale, -40, 40))
+        return np.asarray(signs * contrast_score(first, second, 0.0, ratio) - limit, dtype=np.float64)
 
+    steps = _root(gap, (2, *middle.shape))
     with np.errstate(over="ignore"):
-        low, high = np.exp(middle - _away(reach(1.0), scale)), np.exp(middle + _away(reach(-1.0), scale))
+        low, high = np.exp(middle - _away(steps[0], scale)), np.exp(middle + _away(steps[1], scale))
     defined = (first.mean > 0) & (second.mean > 0)
     return np.where(defined, low, np.nan), np.where(defined, high, np.nan)
 
@@ -196,6 +194,11 @@ def bound(level: float) -> float:
     1.96
     """
     return float(ndtri((1 + level) / 2))
+
+
+def _signs(middle: Floats) -> Floats:
+    """Return 1 and -1 along a first axis: both ends of an interval are looked for at once."""
+    return np.array([1.0, -1.0]).reshape(2, *np.ones(middle.ndim, int))
 
 
 def _away(steps: Floats, scale: Floats) -> Floats:
