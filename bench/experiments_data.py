@@ -34,7 +34,7 @@ def retail_orders() -> pl.Series:
 def cdnow_quarter() -> pl.Series:
     """Return what each of CDNOW's 23,570 customers spent from April to June 1998, zeros included."""
     with gzip.open(_folder() / "cdnow_master.txt.gz", "rt") as file:
-        rows = [line.split() for line in file]
+        rows = [line.split() for line in file][1:]
     frame = pl.DataFrame(
         {"who": [row[0] for row in rows], "day": [row[1] for row in rows], "spent": [float(row[3]) for row in rows]}
     )

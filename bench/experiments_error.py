@@ -110,7 +110,11 @@ def tails(score: Floats) -> str:
 def fixed(runs: int, data: str) -> None:
     """Print both tails of each candidate at one look."""
     print(f"One look, {runs:,} runs without an effect: rejected below / above, per cent (2.5 each is right)")
-    print(f"{'measure':<12}{'visitors':>9}{'holdout':>9}  " + "".join(f"{name:>14}" for name in SCORES))
+    print(
+        f"{'measure':<12}{'visitors':>9}{'holdout':>9}  "
+        + "".join(f"{name:>14}" for name in SCORES)
+        + f"{'too early':>14}"
+    )
     for source in sources(data):
         for visitors, share in ((50_000, 0.05), (100_000, 0.05), (100_000, 0.5), (20_000, 0.1)):
             rng = np.random.default_rng(visitors)
@@ -119,7 +123,8 @@ def fixed(runs: int, data: str) -> None:
             second = cumulants(small, source.sums(rng, small, runs))
             with np.errstate(all="ignore"):
                 told = "".join(f"{tails(made(first, second)):>14}" for made in SCORES.values())
-            print(f"{source.name:<12}{visitors:>9,}{share:>9.0%}  {told}")
+            early = (np.abs(skewness(first, second)) > SKEW_MOST).mean()
+            print(f"{source.name:<12}{visitors:>9,}{share:>9.0%}  {told}{early:>14.0%}")
 
 
 def lift(runs: int, data: str) -> None:

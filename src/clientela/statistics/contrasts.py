@@ -31,6 +31,9 @@ STEPS = 4
 LEAST = 0.05
 """A variance is never brought below this share of what its mean alone would give."""
 
+POSITIVE = 0.9
+"""Least power + mean² / variance of values that are never negative: 1, less what two arms pooled and chance take off."""
+
 HALVINGS = 40
 WIDEST = 64.0
 """Ends of an interval are looked for within this many standard errors."""
@@ -55,18 +58,27 @@ class _Shape:
     def at(self, mean: Floats) -> Floats:
         """Return the variance where the mean is `mean`."""
         away = (mean - self.mean) * self.slope / _some(self.variance)
+        power, usable = self.power()
         with np.errstate(all="ignore"):
-            power = self.slope * self.mean / self.variance
             risen = np.where(mean > 0, np.power(np.maximum(mean / self.mean, 1e-300), power), 0.0)
-        usable = (self.mean > 0) & (power > 0) & (power <= 3)
         return self.variance * np.where(usable, risen, np.exp(np.clip(away, -50, 50)))
 
     def rise(self, mean: Floats) -> Floats:
         """Return how fast the variance rises with the mean at `mean`: the third cumulant over the variance."""
+        power, usable = self.power()
+        with np.errstate(all="ignore"):
+            return np.where(usable & (mean > 0), power * self.at(mean) / mean, self.slope)
+
+    def power(self) -> tuple[Floats, NDArray[np.bool_]]:
+        """Return the power by which the variance rises with the mean, and whether values are such that it does.
+
+        Only values that are never negative have no variance left where their mean is 0. Of such, by Cauchy and
+        Schwarz, the squared second moment is at most the first times the third: power + mean² / variance >= 1.
+        """
         with np.errstate(all="ignore"):
             power = self.slope * self.mean / self.variance
-            usable = (self.mean > 0) & (power > 0) & (power <= 3) & (mean > 0)
-            return np.where(usable, power * self.at(mean) / mean, self.slope)
+            positive = power + self.mean**2 / self.variance >= POSITIVE
+        return power, (self.mean > 0) & (power > 0) & (power <= 3) & positive
 
 
 def contrast_score(first: Cumulants, second: Cumulants, difference: ArrayLike = 0.0, ratio: ArrayLike = 1.0) -> Floats:
@@ -109,11 +121,10 @@ def _normal(first: Cumulants, second: Cumulants, shape: _Shape, held: tuple[Floa
     third = rise_first * model_first / first.n**2 - rho**3 * rise_second * model_second / second.n**2
     with np.errstate(all="ignore"):
         skew = third / (model * np.sqrt(square))
-        freedom = 2 * square**2
-        freedom = freedom / (
-            spread_first**2 * _noise(first, shape, rise_first, model_first)
-            + spread_second**2 * _noise(second, shape, rise_second, model_second)
-        )
+        # an arm whose mean is 0 under the hypothesis has no variance to be unsure of
+        unsure = np.where(spread_first > 0, spread_first**2 * _noise(first, shape, rise_first, model_first), 0.0)
+        unsure += np.where(spread_second > 0, spread_second**2 * _noise(second, shape, rise_second, model_second), 0.0)
+        freedom = 2 * square**2 / unsure
         return _unskewed(_untailed(apart / np.sqrt(square), freedom), skew)
 
 
