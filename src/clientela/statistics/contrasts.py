@@ -32,7 +32,7 @@ LEAST = 0.05
 """A variance is never brought below this share of what its mean alone would give."""
 
 POSITIVE = 0.9
-"""Least power + mean² / variance of values that are never negative: 1, less what two arms pooled and chance take off."""
+"""Least power + mean² / variance of values that are never negative: 1, less what pooling two arms takes off."""
 
 HALVINGS = 40
 WIDEST = 64.0
