@@ -59,7 +59,8 @@ def test_a_plan_is_written_as_json(trial: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "share"), [("5%", 0.05), (" 5 % ", 0.05), ("0.05", 0.05), ("-3%", -0.03), (None, None)]
+    ("text", "share"),
+    [("5%", 0.05), (" 5 % ", 0.05), ("0.05", 0.05), ("-3%", -0.03), (None, None)],
 )
 def test_shares_are_read_as_people_write_them(text: str | None, share: float | None) -> None:
     """Per cent and plain numbers mean the same."""

@@ -130,18 +130,6 @@ def test_the_lines_of_an_analysis(snapshot: SnapshotAssertion) -> None:
 def test_the_lines_of_a_plan(snapshot: SnapshotAssertion) -> None:
     """Sizes and power in columns; unknown days are a dash."""
     sizes = (Size(0.01, 1_000_000, 1_500_000, math.nan), Size(0.05, 40_000, 60_000, 20.2))
-    plan = Plan(
-        Goal.CONVERSION,
-        "To see it, wait.",
-        0.1,
-        0.3,
-        0.5,
-        0.05,
-        0.8,
-        40_000,
-        20.2,
-        sizes,
-        (Power(0.05, 0.8),),
-        ("A note.",),
-    )
+    asked = (Goal.CONVERSION, "To see it, wait.", 0.1, 0.3, 0.5, 0.05, 0.8, 40_000, 20.2)
+    plan = Plan(*asked, sizes, (Power(0.05, 0.8),), ("A note.",))
     assert "\n".join(planned(plan)) == snapshot
