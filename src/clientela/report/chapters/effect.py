@@ -112,8 +112,8 @@ def effect(contents: Contents) -> Chapter:
                 "sums spread more than rows do, and more visitors are needed."
             ),
             (
-                "The shop's own tool draws the variants and serves the pages; `clientela experiment analyse` judges what "
-                "came of it."
+                "The shop's own tool draws the variants and serves the pages; `clientela experiment analyse` judges "
+                "what came of it."
             ),
         ),
     )
