@@ -192,7 +192,7 @@ def ratio_interval(first: Cumulants, second: Cumulants, bound: ArrayLike) -> tup
         return np.asarray(signs * contrast_score(first, second, 0.0, ratio) - limit, dtype=np.float64)
 
     steps = _root(gap, (2, *middle.shape))
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         low, high = np.exp(middle - _away(steps[0], scale)), np.exp(middle + _away(steps[1], scale))
     defined = (first.mean > 0) & (second.mean > 0)
     return np.where(defined, low, np.nan), np.where(defined, high, np.nan)

@@ -112,7 +112,7 @@ def effect(contents: Contents) -> Chapter:
                 "sums spread more than rows do, and more visitors are needed."
             ),
             (
-                "The shop's own tool draws the variants and serves the pages; `clientela experiment analyse` judges "
+                "Clientela does not serve the pages: the shop's own tool does, and `clientela experiment analyse` judges "
                 "what came of it."
             ),
         ),
