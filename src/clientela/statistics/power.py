@@ -6,9 +6,12 @@ Sizes agree with statsmodels to the unit (`bench/oracles.py`).
 from __future__ import annotations
 
 import math
+from typing import Any
 
-from scipy.optimize import brentq
+import scipy.optimize
 from scipy.special import nctdtr, ndtri, stdtrit
+
+_root: Any = scipy.optimize.brentq
 
 
 def two_proportion_size(base: float, changed: float, power: float = 0.8, level: float = 0.95) -> int:
@@ -102,7 +105,7 @@ def student_size(effect: float, power: float = 0.8, level: float = 0.95) -> floa
         high *= 2
     if high == 2.0:
         raise ValueError(f"an effect of {effect} needs fewer than two units per arm")
-    return float(brentq(short, high / 2, high))
+    return float(_root(short, high / 2, high))
 
 
 def unequal_total(per_arm: int, share: float) -> int:
