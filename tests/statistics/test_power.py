@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clientela.statistics.power import two_mean_size, two_proportion_size, unequal_total
+from clientela.statistics.power import student_size, two_mean_size, two_proportion_size, unequal_total
 
 SHARES = st.floats(0.01, 0.9)
 
@@ -64,3 +64,17 @@ def test_impossible_means_are_refused() -> None:
         two_mean_size(1, 0)
     with pytest.raises(ValueError, match="share"):
         unequal_total(10, 1)
+
+
+@pytest.mark.parametrize(("effect", "rows"), [(0.2, 393.4), (0.5, 63.77), (0.8, 25.52)])
+def test_published_rows_of_the_t_test(effect: float, rows: float) -> None:
+    """Cohen's small, medium and large effects need the published rows per arm."""
+    assert student_size(effect) == pytest.approx(rows, abs=0.05 if rows > 100 else 0.006)
+    assert student_size(-effect) == student_size(effect)
+
+
+@pytest.mark.parametrize(("effect", "told"), [(0.0, "must not be 0"), (50.0, "fewer than two units")])
+def test_effects_without_a_size_are_refused(effect: float, told: str) -> None:
+    """No effect and a huge one have no size."""
+    with pytest.raises(ValueError, match=told):
+        student_size(effect)

@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from clientela.domain.errors import InputError
+from clientela.domain.errors import InputError, quoted
 from clientela.domain.estimate import Estimate
 from clientela.domain.goal import Goal
 from clientela.domain.progress import SILENT, Progress
 from clientela.experiments import doubting
 from clientela.experiments.answering import advise, answer_of
-from clientela.experiments.columns import of_decisions
-from clientela.experiments.effects import FIXED, Judged, any_look, arm_cumulants, effect, effective
+from clientela.experiments.columns import Columns, of_decisions, taken
+from clientela.experiments.effects import FIXED, Judged, arm_cumulants, effect, effective, looks
 from clientela.experiments.goals import Kind, Measure
 from clientela.experiments.looking import Fetched, control_of, daily_effects, fetch, running
 from clientela.experiments.options import ExperimentOptions
 from clientela.experiments.result import Analysis, Arm, Doubt, Effect
 from clientela.experiments.segmenting import differing
+from clientela.experiments.shaping import ARM
 from clientela.experiments.timing import duration_effects
-from clientela.experiments.units import ARM, Units, make_units
+from clientela.experiments.units import Units, make_units
 from clientela.statistics.contrasts import bound
-from clientela.statistics.cumulants import Cumulants
+from clientela.statistics.cumulants import Cumulants, stacked
 from clientela.statistics.multiplicity import benjamini_hochberg, holm
 from clientela.tables.table import Table
+
+Floats = NDArray[np.float64]
 
 MONTH = 365.25 / 12
 MOST_ARMS = 50
@@ -41,6 +46,7 @@ class _Looked:
     control: str
     judged: Judged
     options: ExperimentOptions
+    columns: Columns
 
     @property
     def variants(self) -> list[str]:
@@ -75,7 +81,7 @@ def analyse(
         )
     order = [control, *sorted(name for name in fetched.counts if name != control)]
     fetched = replace(fetched, counts={name: fetched.counts[name] for name in order})
-    looked = _Looked(units, fetched, control, _judged(fetched, options), options)
+    looked = _Looked(units, fetched, control, _judged(fetched, options), options, columns)
     return _analysed(looked)
 
 
@@ -90,19 +96,21 @@ def _judged(fetched: Fetched, options: ExperimentOptions) -> Judged:
 def _analysed(looked: _Looked) -> Analysis:
     units, options = looked.units, looked.options
     if units.measure.kind is Kind.DURATION:
-        arms, effects = duration_effects(units, looked.control, list(looked.fetched.counts), looked.judged)
+        arms, effects, told = duration_effects(units, looked.control, list(looked.fetched.counts), looked.judged)
         pairs: dict[str, tuple[Cumulants, Cumulants]] = {}
     else:
         made, pairs, effects = _mean_effects(looked)
+        told = []
         arms = _arms(made, list(looked.fetched.counts), options.level)
     effects = _adjusted(effects, holm)
     guards = _adjusted(_guards(looked), benjamini_hochberg)
-    splits = differing(units, looked.control, looked.variants, options.level)
+    splits, left = differing(units, looked.control, looked.variants, options.level)
     span = _span(list(looked.fetched.days))
     doubts = [*units.doubts, *_doubts(looked, pairs, effects)]
     doubts.sort(key=lambda doubt: -doubt.severity.rank)
     daily = _daily(looked, effects)
-    effects = [replace(effects[0], since=_since(daily)), *effects[1:]] if effects else effects
+    if effects[0].sure:
+        effects = [replace(effects[0], since=_since(daily)), *effects[1:]]
     days = list(looked.fetched.days) or [""]
     return Analysis(
         goal=options.goal,
@@ -120,12 +128,12 @@ def _analysed(looked: _Looked) -> Analysis:
         daily=tuple(daily),
         planned=float(options.planned or 0),
         unit=units.unit,
-        notes=(*units.notes, *_notes(looked)),
+        notes=(*taken(looked.columns, looked.options), *units.notes, *told, *left, *_notes(looked)),
     )
 
 
 def _notes(looked: _Looked) -> list[str]:
-    notes = [f"The control is {looked.control!r}."] if looked.options.control is None else []
+    notes = [f"The control is {quoted(looked.control)}."] if looked.options.control is None else []
     if looked.options.planned is None:
         notes.append(
             "No planned size was given (--planned): intervals for any look are tightest at 10,000 effective visitors."
@@ -153,12 +161,12 @@ def _filled(made: dict[str, Cumulants], looked: _Looked) -> None:
     for name in looked.fetched.counts:
         if name not in made or math.isnan(float(made[name].mean)):
             raise InputError(
-                f"The variant {name!r} has too few visitors with an outcome "
+                f"The variant {quoted(name)} has too few visitors with an outcome "
                 f"({looked.fetched.counts[name]:,.0f} in all): wait for more, or leave it out."
             )
     if all(float(arm.variance) == 0 for arm in made.values()):
         raise InputError(
-            f"The outcome {looked.units.measure.name!r} is the same for every visitor: there is nothing to compare."
+            f"The outcome {quoted(looked.units.measure.name)} is the same for everybody: there is nothing to compare."
         )
 
 
@@ -195,9 +203,7 @@ def _guards(looked: _Looked) -> list[Effect]:
     return found
 
 
-def _adjusted(effects: list[Effect], method: object) -> list[Effect]:
-    if not effects or not callable(method):
-        return effects
+def _adjusted(effects: list[Effect], method: Callable[[Floats], Floats]) -> list[Effect]:
     p = method(np.array([one.p_any_look for one in effects]))
     return [replace(one, p_adjusted=float(value)) for one, value in zip(effects, p, strict=True)]
 
@@ -218,7 +224,7 @@ def _doubts(looked: _Looked, pairs: dict[str, tuple[Cumulants, Cumulants]], effe
         doubting.peeking(effects, options.planned is not None),
         doubting.too_early(units.measure.name, pairs),
         _imbalance(looked),
-        _large(units),
+        _large(looked),
         _bots(units),
     ]
     if days and units.measure.kind is not Kind.DURATION:
@@ -241,19 +247,19 @@ def _imbalance(looked: _Looked) -> Doubt | None:
     return doubting.imbalance(held)
 
 
-def _large(units: Units) -> Doubt | None:
-    if units.measure.kind is Kind.DURATION or units.measure.name == "" or units.measure.unit.startswith("share"):
+def _large(looked: _Looked) -> Doubt | None:
+    if looked.options.goal not in (Goal.REVENUE_PER_VISIT, Goal.BASKET_SIZE):
         return None
-    column = units.measure.value
-    frame = pl.concat(list(units.table.batches(1_000_000, [column])))
+    column = looked.units.measure.value
+    frame = pl.concat(list(looked.units.table.batches(1_000_000, [column])))
     values = frame[column].cast(pl.Float64).drop_nulls()
     return doubting.large_values(
-        values.top_k(5).sort(descending=True).to_list(), float(values.sum()), units.measure.name
+        values.top_k(5).sort(descending=True).to_list(), float(values.sum()), looked.units.measure.name
     )
 
 
 def _bots(units: Units) -> Doubt | None:
-    if units.unit != "visitor" or "visits" not in [part.name for part in units.table.fields]:
+    if units.unit != "visitor":
         return None
     frame = pl.concat(list(units.table.batches(1_000_000, [ARM, "visits"])))
     visits = frame["visits"].to_numpy()
@@ -268,11 +274,16 @@ def _daily(looked: _Looked, effects: list[Effect]) -> list[tuple[str, float, flo
     measure = looked.units.measure
     if not looked.fetched.days or measure.kind is Kind.DURATION:
         return []
-    found = []
-    for day, first, second in running(measure, looked.fetched.days, (effects[0].variant, looked.control)):
-        low, high, _ = any_look(first, second, looked.judged)
-        found.append((day, float(first.mean - second.mean), low, high))
-    return found
+    passed = running(measure, looked.fetched.days, (effects[0].variant, looked.control))
+    if not passed:
+        return []
+    first, second = (stacked([arms[place] for _, *arms in passed]) for place in range(2))
+    low, high = looks(first, second, looked.judged)
+    gaps = first.mean - second.mean
+    return [
+        (day, float(gap), float(down), float(up))
+        for (day, _, _), gap, down, up in zip(passed, gaps, low, high, strict=True)
+    ]
 
 
 def _since(daily: list[tuple[str, float, float, float]]) -> str:

@@ -31,6 +31,8 @@ def answer_of(goal: Goal, effects: Sequence[Effect], doubts: Sequence[Doubt]) ->
     sure = [effect for effect in effects if effect.sure]
     if not sure:
         first = max(effects, key=lambda one: one.difference.value * one.better)
+        if math.isinf(first.any_look.low) or math.isinf(first.any_look.high):
+            return f"It cannot be told yet whether any variant moves {_WORDS[goal]}: too few outcomes have been seen."
         return (
             f"It cannot be told yet whether any variant moves {_WORDS[goal]}: for {first.variant} the difference lies "
             f"between {_number(first.any_look.low)} and {_number(first.any_look.high)} {first.unit}."
@@ -92,6 +94,4 @@ def _blocking(doubts: Sequence[Doubt]) -> str:
 
 
 def _number(value: float) -> str:
-    if math.isinf(value):
-        return "minus infinity" if value < 0 else "infinity"
     return f"{value:.4g}"

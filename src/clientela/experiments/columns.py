@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from clientela.domain.column import Field, Storage
 from clientela.domain.errors import ColumnError, InputError, listed, quoted
+from clientela.domain.goal import Goal
 from clientela.experiments.goals import GOALS, likely
 from clientela.experiments.options import ExperimentOptions
 
@@ -68,14 +69,20 @@ def of_decisions(fields: Sequence[Field], options: ExperimentOptions, outcomes: 
         )
     declared = GOALS[options.goal]
     where = names if outcomes is None else others
-    outcome = _asked(options.outcome, where) or likely(
-        declared.words, [n for n in where if n not in (variant, visitor)]
-    )
-    if outcome is None and outcomes is None:
+    free = [
+        field.name
+        for field in (fields if outcomes is None else outcomes)
+        if field.name not in (variant, visitor, *options.covariates, *options.by) and not field.storage.temporal
+    ]
+    # in a table of outcomes a row is a checkout, and its time says how long it took
+    timed = outcomes is not None and options.goal is Goal.TIME_TO_CHECKOUT
+    outcome = _asked(options.outcome, where) or likely(GOALS[Goal.CONVERSION].words if timed else declared.words, free)
+    if outcome is None and (outcomes is None or options.goal in (Goal.REVENUE_PER_VISIT, Goal.BASKET_SIZE)):
         raise InputError(
-            f"No column says what came of it for {options.goal} (the columns are {listed(names)}): "
+            f"No column says what came of it for {options.goal} (the columns are {listed(where)}): "
             "name it with --outcome."
         )
+    _known_before(options, (variant, outcome))
     return Columns(
         variant=variant,
         visitor=visitor,
@@ -86,6 +93,17 @@ def of_decisions(fields: Sequence[Field], options: ExperimentOptions, outcomes: 
         by=tuple(_there(name, names) for name in options.by),
         guards=tuple(_guard(name, where) for name in options.guards),
     )
+
+
+def _known_before(options: ExperimentOptions, given: tuple[str | None, ...]) -> None:
+    """Refuse segments and earlier data that are the variant or the outcome themselves."""
+    for option, names in (("--earlier", options.covariates), ("--by", options.by)):
+        wrong = [name for name in names if name in given]
+        if wrong:
+            raise InputError(
+                f"{option} names {quoted(wrong[0])}, which is the variant or the outcome itself: "
+                "name columns known before the decision."
+            )
 
 
 def of_visits(fields: Sequence[Field], options: ExperimentOptions) -> Columns:
@@ -99,11 +117,27 @@ def of_visits(fields: Sequence[Field], options: ExperimentOptions) -> Columns:
         ColumnError: A column that was asked for is not there.
         InputError: None fits.
     """
+    names = [field.name for field in fields]
+    for name in filter(None, (options.visitor, options.time, options.outcome, options.event, *options.covariates)):
+        _there(name, names)
     free = "variant"
-    while free in [field.name for field in fields]:
+    while free in names:
         free += "_"
     one = Field(free, Storage.TEXT)
     return of_decisions([*fields, one], replace(options, variant=free), None)
+
+
+def taken(columns: Columns, options: ExperimentOptions) -> list[str]:
+    """Return in a sentence which columns were taken by their names, since none was asked for; none where all were."""
+    pairs = [
+        ("variant", options.variant, columns.variant),
+        ("visitor", options.visitor, columns.visitor),
+        ("time", options.time, columns.time),
+        ("outcome", options.outcome, columns.outcome),
+        ("end of a time", options.event, columns.event if options.goal is Goal.TIME_TO_CHECKOUT else None),
+    ]
+    found = [f"{quoted(name)} for the {word}" for word, asked, name in pairs if asked is None and name is not None]
+    return [f"Taken by their names: {', '.join(found)}."] if found else []
 
 
 def time_of(fields: Sequence[Field], asked: str | None) -> str | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import chdtrc
 
 from clientela.domain.finding import Severity
@@ -163,7 +164,9 @@ def _novelty(effects: Mapping[str, tuple[float, float]], unit: str) -> Doubt | N
     place = np.arange(len(effects), dtype=float)
     value, error = (np.array(column) for column in zip(*effects.values(), strict=True))
     weights = 1 / error**2
-    centred = place - (weights * place).sum() / weights.sum()
+    # where weeks repeat, each day is held against the same day of the week, or a weekend at the end looks like a trend
+    part = _weekdays(effects) if len(effects) >= 2 * WEEK else np.zeros(place.size, int)
+    centred = place - (np.bincount(part, weights * place) / np.maximum(np.bincount(part, weights), 1e-300))[part]
     slope = float((weights * centred * value).sum() / (weights * centred**2).sum())
     sure = 1 / math.sqrt(float((weights * centred**2).sum()))
     p = float(p_value(slope / sure))
@@ -181,12 +184,16 @@ def _novelty(effects: Mapping[str, tuple[float, float]], unit: str) -> Doubt | N
     )
 
 
+def _weekdays(days: Iterable[str]) -> NDArray[np.int64]:
+    return np.array(list(days), dtype="datetime64[D]").astype(np.int64) % WEEK
+
+
 def _weekday(effects: Mapping[str, tuple[float, float]]) -> Doubt | None:
-    days = np.array(list(effects), dtype="datetime64[D]").astype(int)
+    days = _weekdays(effects)
     value, error = (np.array(column) for column in zip(*effects.values(), strict=True))
     values, errors = [], []
     for weekday in range(WEEK):
-        here = days % WEEK == weekday
+        here = days == weekday
         weights = 1 / error[here] ** 2
         if here.any():
             values.append(float((weights * value[here]).sum() / weights.sum()))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from clientela.domain.estimate import Estimate
 from clientela.experiments.goals import Kind, Measure
@@ -23,6 +24,8 @@ from clientela.statistics.contrasts import (
 )
 from clientela.statistics.cumulants import POWERS, Cumulants, PowerSums
 from clientela.statistics.sequences import sequence_bound, sequence_p, tuning
+
+Floats = NDArray[np.float64]
 
 FIXED, SEQUENCE = "skew-corrected score", "mixture over all looks, skew-corrected"
 DEFAULT_PLANNED = 10_000.0
@@ -143,13 +146,19 @@ def effect(
 
 def any_look(first: Cumulants, second: Cumulants, judged: Judged) -> tuple[float, float, float]:
     """Return the interval and p-value of a difference that hold at every look."""
-    if not early(first, second):
-        information = effective(float(first.n), float(second.n))
-        limit = float(sequence_bound(information, judged.parameter, judged.level))
-        low, high = (float(end) for end in difference_interval(first, second, limit))
-        score = float(contrast_score(first, second))
-        return low, high, float(sequence_p(score, information, judged.parameter))
-    return -math.inf, math.inf, 1.0
+    if early(first, second):
+        return -math.inf, math.inf, 1.0
+    low, high = (float(end) for end in looks(first, second, judged))
+    information = effective(float(first.n), float(second.n))
+    return low, high, float(sequence_p(float(contrast_score(first, second)), information, judged.parameter))
+
+
+def looks(first: Cumulants, second: Cumulants, judged: Judged) -> tuple[Floats, Floats]:
+    """Return the ends of intervals that hold at every look, of one look or of many as arrays."""
+    limit = sequence_bound(1 / (1 / first.n + 1 / second.n), judged.parameter, judged.level)
+    low, high = difference_interval(first, second, limit)
+    told = np.abs(skewness(first, second)) <= SKEW_MOST
+    return np.where(told, low, -np.inf), np.where(told, high, np.inf)
 
 
 def early(first: Cumulants, second: Cumulants) -> bool:

@@ -10,7 +10,8 @@ import numpy as np
 from clientela.domain.errors import InputError, listed
 from clientela.experiments.effects import arm_cumulants, sums_of, total
 from clientela.experiments.goals import Kind, Measure
-from clientela.experiments.units import ARM, SHARPER, TIME, Units
+from clientela.experiments.shaping import ARM, SHARPER, TIME
+from clientela.experiments.units import Units
 from clientela.statistics.cumulants import Cumulants, PowerSums
 
 Days = dict[str, dict[str, PowerSums]]
@@ -91,10 +92,10 @@ def control_of(counts: Mapping[str, float], asked: str | None) -> str:
         )
     if asked is not None:
         return asked
-    words = ("control", "holdout", "baseline", "default", "original", "none", "no ", "a")
+    words = ("control", "holdout", "baseline", "default", "original", "none", "no ", "no", "off", "false", "0", "a")
     for word in words:
         for name in counts:
-            if name.lower() == word or (len(word) > 1 and name.lower().startswith(word)):
+            if name.lower() == word or (len(word) > 2 and name.lower().startswith(word)):
                 return name
     return min(counts, key=lambda name: (counts[name], name))
 

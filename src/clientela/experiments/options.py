@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
+from clientela.domain.errors import InputError
 from clientela.domain.goal import Goal
+
+FEWEST = 4
+"""Fewest visitors that can be planned: two in each of two arms."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,9 @@ class ExperimentOptions:
         cap: Revenue beyond this is counted as this, fixed beforehand.
         window: Days after exposure within which an outcome counts.
         level: Confidence level.
+
+    Raises:
+        InputError: A value is out of its range, or is not for the goal.
     """
 
     goal: Goal = Goal.REVENUE_PER_VISIT
@@ -44,3 +52,18 @@ class ExperimentOptions:
     cap: float | None = None
     window: float | None = None
     level: float = 0.95
+
+    def __post_init__(self) -> None:
+        if self.holdout is not None and not 0 < self.holdout < 1:
+            raise InputError(f"A holdout of {self.holdout:g} is asked for: it must lie between 0 % and 100 %.")
+        if not 0 < self.level < 1:
+            raise InputError(f"A level of {self.level:g} is asked for: it must lie between 0 and 1, such as 0.95.")
+        if self.planned is not None and self.planned < FEWEST:
+            raise InputError(f"{self.planned} planned visitors are too few: name {FEWEST} or more.")
+        for name, value in (("cap", self.cap), ("window", self.window)):
+            if value is not None and not (value > 0 and math.isfinite(value)):
+                raise InputError(f"A {name} of {value:g} is asked for: it must be a number above 0.")
+        if self.cap is not None and self.goal not in (Goal.REVENUE_PER_VISIT, Goal.BASKET_SIZE):
+            raise InputError(f"A cap is for money, not for the goal {self.goal}: leave --cap out.")
+        if self.event is not None and self.goal is not Goal.TIME_TO_CHECKOUT:
+            raise InputError(f"An event ends a time to checkout, not the goal {self.goal}: leave --event out.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -11,13 +11,14 @@ from scipy.special import ndtr
 
 from clientela.domain.errors import InputError
 from clientela.domain.progress import SILENT, Progress
-from clientela.experiments.columns import of_visits
+from clientela.experiments.columns import of_visits, taken
 from clientela.experiments.effects import arm_cumulants, effective
 from clientela.experiments.goals import Kind
 from clientela.experiments.looking import fetch
 from clientela.experiments.options import ExperimentOptions
 from clientela.experiments.result import Plan, Power, Size
-from clientela.experiments.units import ARM, EVENT, VALUE, Units, make_units
+from clientela.experiments.shaping import ARM, EVENT, VALUE
+from clientela.experiments.units import Units, make_units
 from clientela.statistics.contrasts import SKEW_MOST, bound
 from clientela.statistics.cumulants import Cumulants
 from clientela.statistics.sequences import sequence_bound, tuning
@@ -71,9 +72,18 @@ class Base:
 
     @classmethod
     def of(cls, units: Cumulants) -> Base:
-        """Return what the cumulants of visitors say."""
+        """Return what the cumulants of visitors say.
+
+        Raises:
+            InputError: The mean is not above 0, or nothing varies.
+        """
         variance, mean = float(units.variance), float(units.mean)
-        power = float(units.third) / variance / variance * mean if variance > 0 else 0.0
+        if not mean > 0 or not variance > 0:
+            raise InputError(
+                f"The measure has a mean of {mean:g} and a variance of {variance:g}: a relative effect needs a mean "
+                "above 0 and values that differ."
+            )
+        power = float(units.third) / variance / variance * mean
         return cls(mean, variance, min(max(power, 0.0), 2.0), float(units.third) / variance**1.5)
 
     def power(self, visitors: float, asked: Asked, level: float = 0.95) -> float:
@@ -132,23 +142,21 @@ def plan(visits: Table, options: ExperimentOptions, asked: Asked, progress: Prog
     progress.update("summing", 0.6)
     cumulants, visitors, days = _measured(units)
     base = Base.of(cumulants)
-    if not base.mean > 0 or not base.variance > 0:
-        raise InputError(
-            f"The measure {units.measure.name!r} has a mean of {base.mean:g} and does not vary above it: "
-            "a relative effect cannot be planned."
-        )
-    return _planned(base, (visitors, days), units, options, asked)
+    told = [*taken(columns, replace(options, variant=columns.variant)), *units.notes]
+    # a plan has no doubts of its own, yet what was set aside shapes it
+    told += [f"{doubt.title} {doubt.advice}" for doubt in units.doubts]
+    return _planned(base, (visitors, days), (units, told), options, asked)
 
 
 def _measured(units: Units) -> tuple[Cumulants, float, int]:
+    fetched = fetch(units)
     if units.measure.kind is Kind.DURATION:
         cumulants = _of_times(units)
-        return cumulants, float(cumulants.n), 0
-    fetched = fetch(units)
-    made = arm_cumulants(units.measure, fetched.arms[units.measure.value])
-    if not made:
-        raise InputError("There are too few visitors to plan from.")
-    (cumulants,) = made.values()
+    else:
+        made = arm_cumulants(units.measure, fetched.arms[units.measure.value])
+        if not made:
+            raise InputError("There are too few visitors to plan from.")
+        (cumulants,) = made.values()
     days = sorted(fetched.days)
     span = int((np.datetime64(days[-1]) - np.datetime64(days[0])).astype(int)) + 1 if days else 0
     return cumulants, sum(fetched.counts.values()), span
@@ -166,7 +174,10 @@ def _of_times(units: Units) -> Cumulants:
     return Cumulants(n, np.asarray(mean), np.asarray(variance * n), np.asarray(0.0), np.asarray(0.0))
 
 
-def _planned(base: Base, seen: tuple[float, int], units: Units, options: ExperimentOptions, asked: Asked) -> Plan:
+def _planned(
+    base: Base, seen: tuple[float, int], made: tuple[Units, list[str]], options: ExperimentOptions, asked: Asked
+) -> Plan:
+    units, notes = made
     a_day = seen[0] / seen[1] if seen[1] else math.nan
     visitors = base.size(asked, options.level)
     effects = sorted({*EFFECTS, abs(asked.effect)})
@@ -198,7 +209,7 @@ def _planned(base: Base, seen: tuple[float, int], units: Units, options: Experim
         days,
         sizes,
         curve,
-        (*units.notes, *_notes(base, visitors, asked)),
+        tuple(notes) + tuple(_notes(base, visitors, asked)),
     )
 
 
@@ -217,7 +228,7 @@ def _any_look(base: Base, asked: Asked, level: float) -> int:
 
 
 def _notes(base: Base, visitors: int, asked: Asked) -> list[str]:
-    notes = [f"In a test at level 95 %, two-sided; the control gets {asked.holdout:.3g} of all visitors."]
+    notes = [f"In a two-sided test; the control gets {asked.holdout:.3g} of all visitors."]
     if asked.effect < 0 or base.shape:
         notes.append(
             f"The variance is taken to rise with the mean to the power of {base.shape:.2g}, as it does in these visits."

@@ -155,7 +155,7 @@ class Analysis(Record):
         first_day: First day, or "".
         last_day: Last day, or "".
         daily: (day, difference, low, high) of the first variant's running answer that holds at every look.
-        planned: Effective units the any-look intervals are tightest at.
+        planned: Visitors in all that were planned; 0 where none were named.
         unit: What a unit is: visitor, visit or row.
         notes: What was taken for granted, in sentences.
     """

@@ -8,11 +8,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from clientela.domain.errors import quoted
 from clientela.domain.estimate import Estimate
 from clientela.experiments.effects import arm_cumulants, sums_of
 from clientela.experiments.goals import Kind
 from clientela.experiments.result import Differing
-from clientela.experiments.units import ARM, SHARPER, Units
+from clientela.experiments.shaping import ARM, SHARPER
+from clientela.experiments.units import Units
 from clientela.statistics.contrasts import bound, contrast_score
 from clientela.statistics.cumulants import Cumulants
 from clientela.statistics.heterogeneity import between
@@ -23,7 +25,7 @@ FEWEST = 2
 MISSING = "(missing)"
 
 
-def differing(units: Units, control: str, variants: Sequence[str], level: float) -> list[Differing]:
+def differing(units: Units, control: str, variants: Sequence[str], level: float) -> tuple[list[Differing], list[str]]:
     """Return for each column asked for whether the effect differs between its segments.
 
     Args:
@@ -33,34 +35,37 @@ def differing(units: Units, control: str, variants: Sequence[str], level: float)
         level: Confidence level of the intervals.
 
     Returns:
-        One record per column and variant, p-values corrected for all of them (Holm).
+        One record per column and variant, p-values corrected for all of them (Holm); and what was left out, in
+        sentences.
     """
     if units.measure.kind is Kind.DURATION:
-        return []
-    found = [
-        part
-        for name, column in units.by.items()
-        for part in _of_column(units, (name, column), control, (tuple(variants), level))
-    ]
+        return [], ["For a time until something happens, segments are not compared."] if units.by else []
+    found: list[Differing] = []
+    left: list[str] = []
+    for name, column in units.by.items():
+        made, told = _of_column(units, (name, column), control, (tuple(variants), level))
+        found += made
+        left += told
     p = holm(np.array([part.p for part in found], dtype=np.float64))
-    return [replace(part, p=float(value)) for part, value in zip(found, p, strict=True)]
+    return [replace(part, p=float(value)) for part, value in zip(found, p, strict=True)], left
 
 
 def _of_column(
     units: Units, column: tuple[str, str], control: str, asked: tuple[tuple[str, ...], float]
-) -> list[Differing]:
+) -> tuple[list[Differing], list[str]]:
     measure = units.measure
     second = measure.per if measure.per is not None else SHARPER if units.sharpened else None
     groups = sums_of(units.table.powers([ARM, column[1]], [(measure.value, second)]), ["by0", "by1"])
-    values = sorted({key[1] if key[1] is not None else MISSING for key in groups})
+    values = sorted({_named(key[1]) for key in groups})
     if len(values) > MOST_SEGMENTS:
-        return []
+        told = f"The column {quoted(column[0])} has {len(values):,} values, over {MOST_SEGMENTS}: it was not compared"
+        return [], [f"{told}; put its values into groups first."]
     variants, level = asked
-    found = []
+    found, left = [], []
     for variant in variants:
         rows: list[tuple[str, float, float, int]] = []
         for value in values:
-            arms = {str(key[0]): held[measure.value] for key, held in groups.items() if (key[1] or MISSING) == value}
+            arms = {str(key[0]): held[measure.value] for key, held in groups.items() if _named(key[1]) == value}
             made = arm_cumulants(measure, {name: arms[name] for name in (variant, control) if name in arms})
             if len(made) == 2:
                 error = _error(made[variant], made[control])
@@ -69,7 +74,16 @@ def _of_column(
                     rows.append((value, float(made[variant].mean - made[control].mean), error, n))
         if len(rows) >= FEWEST:
             found.append(_judged(column[0], variant, rows, level))
-    return found
+        if len(rows) < len(values):
+            left.append(
+                f"By {quoted(column[0])}, {len(values) - len(rows)} of {len(values)} segments have too few outcomes "
+                f"with {quoted(variant)} or with the control, and were left out."
+            )
+    return found, left
+
+
+def _named(value: str | None) -> str:
+    return MISSING if value is None else value
 
 
 def _error(first: Cumulants, second: Cumulants) -> float:

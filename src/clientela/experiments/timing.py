@@ -1,4 +1,4 @@
-"""Effects on a time until an event: restricted means, with the log-rank test beside them."""
+"""Effects on a time until an event: restricted means, with medians, log-rank test and hazard ratio beside them."""
 
 from __future__ import annotations
 
@@ -8,21 +8,23 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
-from clientela.domain.errors import InputError
+from clientela.domain.errors import InputError, quoted
 from clientela.domain.estimate import Estimate
 from clientela.experiments.effects import Judged, effective
 from clientela.experiments.result import Arm, Effect
-from clientela.experiments.units import ARM, EVENT, VALUE, Units
+from clientela.experiments.shaping import ARM, EVENT, VALUE
+from clientela.experiments.units import Units
 from clientela.statistics.contrasts import bound, p_value
 from clientela.statistics.sequences import sequence_bound, sequence_p
-from clientela.statistics.survival import Lived, lived, restricted_mean
+from clientela.statistics.survival import Lived, cox, lived, log_rank, restricted_mean
 
 METHOD = "restricted mean"
+REACH = bound(0.95)
 
 
 def duration_effects(
     units: Units, control: str, order: Sequence[str], judged: Judged
-) -> tuple[list[Arm], list[Effect]]:
+) -> tuple[list[Arm], list[Effect], list[str]]:
     """Return arms and effects on a time, as the difference of mean times up to the longest watch of both arms.
 
     Args:
@@ -32,7 +34,7 @@ def duration_effects(
         judged: How effects are judged.
 
     Returns:
-        Arms, and one effect per variant.
+        Arms, one effect per variant, and in sentences how far was averaged and what the log-rank test says.
 
     Raises:
         InputError: An arm has no event at all.
@@ -62,7 +64,25 @@ def duration_effects(
         for name in order
         if name != control
     ]
-    return arms, effects
+    told = [f"Times are averaged up to {horizon:.4g}, the longest that every variant was watched."]
+    told += [_ranked(name, held[name], control, held[control]) for name in order if name != control]
+    return arms, effects, told
+
+
+def _ranked(variant: str, first: Lived, control: str, second: Lived) -> str:
+    _, p = log_rank([first, second])
+    hazard, error = cox(first, second)
+    return (
+        f"Half had finished after {_median(first)} with {quoted(variant)}, after {_median(second)} with "
+        f"{quoted(control)}; at one look the log-rank test gives p {p:.2g}, and those not finished finish "
+        f"{math.exp(hazard):.3g} times as fast ({math.exp(hazard - REACH * error):.3g} to "
+        f"{math.exp(hazard + REACH * error):.3g}, Cox)."
+    )
+
+
+def _median(arm: Lived) -> str:
+    median = arm.median()
+    return f"{median:.4g}" if math.isfinite(median) else "more than was watched"
 
 
 def _lived(frame: pl.DataFrame) -> Lived:

@@ -7,20 +7,33 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
-from clientela.domain.column import Storage
-from clientela.domain.errors import InputError, quoted
+from clientela.domain.errors import InputError, listed, quoted
 from clientela.domain.finding import Severity
 from clientela.domain.goal import Goal
-from clientela.experiments.columns import Columns, time_of
+from clientela.experiments.columns import Columns
 from clientela.experiments.goals import GOALS, Kind, Measure, direction
+from clientela.experiments.joining import joined, outcomes_of
 from clientela.experiments.options import ExperimentOptions
 from clientela.experiments.result import Doubt, Trouble
+from clientela.experiments.shaping import (
+    ARM,
+    EVENT,
+    KEY,
+    SHARPER,
+    TIME,
+    VALUE,
+    Making,
+    countable,
+    firsts,
+    gathered,
+    nothing_missing,
+    numbers,
+    read,
+    results,
+)
 from clientela.tables.frames import from_frame
 from clientela.tables.table import Table
 
-ARM, TIME, VALUE, PER, EVENT, SHARPER, KEY = "arm", "time", "value", "per", "event", "sharper", "visitor"
-HOUR = 3600.0
-DAY = 24.0
 VOID_SHARE = 0.01
 """Share of visitors seen in several arms from which on the answer is void: Kohavi, Tang and Xu (2020), chapter 21,
 treat any leak between variants beyond chance as a fault of the set-up."""
@@ -53,19 +66,6 @@ class Units:
     notes: list[str] = field(default_factory=list)
 
 
-class _Making:
-    """The frame on its way, with the doubts that come up."""
-
-    def __init__(self, columns: Columns, options: ExperimentOptions) -> None:
-        self.columns = columns
-        self.options = options
-        self.doubts: list[Doubt] = []
-        self.notes: list[str] = []
-
-    def doubt(self, code: Trouble, severity: Severity, told: tuple[str, str], **evidence: object) -> None:
-        self.doubts.append(Doubt(code, severity, (), told[0], evidence, told[1]))
-
-
 def make_units(decisions: Table, outcomes: Table | None, columns: Columns, options: ExperimentOptions) -> Units:
     """Return one row per visitor (else per row of the decisions).
 
@@ -81,30 +81,46 @@ def make_units(decisions: Table, outcomes: Table | None, columns: Columns, optio
     Raises:
         InputError: Nothing is left, or a column holds what it cannot.
     """
-    making = _Making(columns, options)
+    making = Making(columns, options)
     frame = _decisions(decisions, making, outcomes is None)
     frame = _one_arm_each(_known_arm(frame, making), making)
-    wide = _own(frame, making) if outcomes is None else _joined(frame, _outcomes(outcomes, making), making)
-    return _finished(wide, making)
+    wide = _own(frame, making) if outcomes is None else joined(frame, outcomes_of(outcomes, making), making)
+    if options.goal is Goal.TIME_TO_CHECKOUT:
+        wide = _timed(wide, making)
+    lost = sorted(set(frame[ARM]) - set(wide[ARM]))
+    if lost:
+        raise InputError(
+            f"No outcome is known of anybody in {listed(lost)}: look whether this variant writes its outcomes, "
+            "or leave it out."
+        )
+    if frame[KEY].n_unique() < frame.height:
+        _note_first(making)
+    return _finished(_capped(wide, making), making, outcomes is not None)
 
 
-def _read(table: Table, wanted: dict[str, str | None]) -> pl.DataFrame:
-    """Return columns of a table under our own names."""
-    held = {ours: theirs for ours, theirs in wanted.items() if theirs is not None}
-    parts = list(table.batches(1_000_000, list(dict.fromkeys(held.values()))))
-    if not parts:
-        raise InputError("The table has no rows: an experiment needs who was shown what, and what came of it.")
-    return pl.concat(parts).select(pl.col(theirs).alias(ours) for ours, theirs in held.items())
+def _note_first(making: Making) -> None:
+    if making.columns.by or making.columns.covariates:
+        making.notes.append("Segments and earlier data of a visitor with several rows are those of the first one.")
 
 
-def _decisions(table: Table, making: _Making, alone: bool) -> pl.DataFrame:
+def _decisions(table: Table, making: Making, alone: bool) -> pl.DataFrame:
     columns = making.columns
     wanted: dict[str, str | None] = {ARM: columns.variant, KEY: columns.visitor, TIME: columns.time}
     wanted |= {f"c{i}": name for i, name in enumerate(columns.covariates)}
     wanted |= {f"b{i}": name for i, name in enumerate(columns.by)}
+    for name in columns.covariates:
+        storage = next(part.storage for part in table.fields if part.name == name)
+        if not countable(storage):
+            raise InputError(
+                f"The column {quoted(name)} holds {storage.value}: only numbers known before the decision can sharpen "
+                "the answer (--earlier)."
+            )
     if alone:
-        wanted |= _results(table, making)
-    frame = _read(table, wanted).with_columns(pl.col(ARM).cast(pl.String))
+        wanted |= results(table, making)
+    frame = read(table, wanted, "decisions").with_columns(pl.col(ARM).cast(pl.String))
+    if TIME in frame.columns and frame[TIME].null_count() == frame.height:
+        making.notes.append(f"The column {quoted(columns.time or '')} is empty: nothing is told by day.")
+        frame = frame.drop(TIME)
     if columns.visitor is None:
         making.doubt(
             Trouble.UNIT_IS_ROW,
@@ -127,23 +143,7 @@ def _decisions(table: Table, making: _Making, alone: bool) -> pl.DataFrame:
     return frame.filter(pl.col(KEY).is_not_null()).with_columns(pl.col(KEY).cast(pl.String))
 
 
-def _results(table: Table, making: _Making) -> dict[str, str | None]:
-    """Return our names of the columns that say what came of it, after a look at their types."""
-    columns = making.columns
-    storage = {part.name: part.storage for part in table.fields}
-    wanted: dict[str, str | None] = {VALUE: columns.outcome}
-    if making.options.goal is Goal.TIME_TO_CHECKOUT:
-        wanted[EVENT] = columns.event
-    wanted |= {f"g{i}": name for i, name in enumerate(columns.guards)}
-    for name in filter(None, wanted.values()):
-        if not (storage[name].numeric or storage[name] is Storage.BOOLEAN):
-            raise InputError(
-                f"The column {quoted(name)} holds {storage[name].value}, not numbers: name a column with the outcome."
-            )
-    return wanted
-
-
-def _known_arm(frame: pl.DataFrame, making: _Making) -> pl.DataFrame:
+def _known_arm(frame: pl.DataFrame, making: Making) -> pl.DataFrame:
     lost = frame[ARM].null_count()
     if lost == frame.height:
         raise InputError(
@@ -162,7 +162,7 @@ def _known_arm(frame: pl.DataFrame, making: _Making) -> pl.DataFrame:
     return frame.filter(pl.col(ARM).is_not_null())
 
 
-def _one_arm_each(frame: pl.DataFrame, making: _Making) -> pl.DataFrame:
+def _one_arm_each(frame: pl.DataFrame, making: Making) -> pl.DataFrame:
     """Set aside visitors who were in several arms: they belong to none."""
     mixed = frame.group_by(KEY).agg(pl.col(ARM).n_unique().alias("arms")).filter(pl.col("arms") > 1)
     if not mixed.height:
@@ -186,184 +186,34 @@ def _one_arm_each(frame: pl.DataFrame, making: _Making) -> pl.DataFrame:
     return frame.join(mixed, on=KEY, how="anti")
 
 
-def _own(frame: pl.DataFrame, making: _Making) -> pl.DataFrame:
+def _own(frame: pl.DataFrame, making: Making) -> pl.DataFrame:
     """Return one row per visitor from decisions that carry their outcomes."""
-    frame = _numbers(frame, making)
+    if making.options.window is not None:
+        raise InputError("A window needs the outcomes in a table of their own, with a time: else leave --window out.")
+    frame = numbers(frame, making)
     if making.options.goal is not Goal.TIME_TO_CHECKOUT:
-        frame = _nothing_missing(frame, making)
+        frame = nothing_missing(frame, making)
     if making.columns.visitor is None:
         return frame.with_columns(pl.lit(1.0).alias("visits"), (pl.col(VALUE) > 0).cast(pl.Float64).alias("orders"))
-    return _gathered(frame, making, [*_firsts(frame), pl.len().cast(pl.Float64).alias("visits")])
+    return gathered(frame, making, [*firsts(frame), pl.len().cast(pl.Float64).alias("visits")])
 
 
-def _firsts(frame: pl.DataFrame) -> list[pl.Expr]:
-    ordered = TIME in frame.columns
-    kept = [name for name in frame.columns if name == ARM or name[0] in "cb" and name[1:].isdigit()]
-    firsts = [(pl.col(name).sort_by(TIME, nulls_last=True) if ordered else pl.col(name)).first() for name in kept]
-    return firsts + ([pl.col(TIME).min()] if ordered else [])
-
-
-def _gathered(frame: pl.DataFrame, making: _Making, firsts: list[pl.Expr]) -> pl.DataFrame:
-    once = making.options.goal in (Goal.CONVERSION, Goal.RETENTION)
-    summed: list[pl.Expr] = [(pl.col(VALUE) > 0).sum().cast(pl.Float64).alias("orders")]
-    if making.options.goal is Goal.TIME_TO_CHECKOUT:
-        summed.append(pl.col(VALUE).min())
-        summed += [pl.col(EVENT).max()] if EVENT in frame.columns else []
-    else:
-        summed.append(pl.col(VALUE).max() if once else pl.col(VALUE).sum())
-    summed += [pl.col(name).sum() for name in frame.columns if name[0] == "g" and name[1:].isdigit()]
-    return frame.group_by(KEY, maintain_order=True).agg(*firsts, *summed)
-
-
-def _numbers(frame: pl.DataFrame, making: _Making) -> pl.DataFrame:
-    """Turn what came of it into finite numbers; what is none is missing."""
-    names = [name for name in frame.columns if name in (VALUE, EVENT) or name[0] == "g" and name[1:].isdigit()]
-    frame = frame.with_columns(
-        pl.when(pl.col(name).cast(pl.Float64).is_finite()).then(pl.col(name).cast(pl.Float64)).alias(name)
-        for name in names
-    )
-    options = making.options
-    if (
-        VALUE in frame.columns
-        and frame[VALUE].null_count() == frame.height
-        and options.goal is not Goal.TIME_TO_CHECKOUT
-    ):
-        raise InputError(
-            f"The outcome {quoted(making.columns.outcome or '')} is missing in all {frame.height:,} rows: "
-            "nothing can be said; look whether outcomes have been written at all."
-        )
-    if options.goal in (Goal.CONVERSION, Goal.RETENTION):
-        frame = frame.with_columns((pl.col(VALUE) > 0).cast(pl.Float64))
-    return frame
-
-
-def _nothing_missing(frame: pl.DataFrame, making: _Making) -> pl.DataFrame:
-    lost = frame[VALUE].null_count()
-    if lost:
-        rates = frame.group_by(ARM).agg(pl.col(VALUE).is_null().mean()).sort(ARM).rows()
-        making.doubt(
-            Trouble.MISSING_OUTCOME,
-            Severity.WARNING,
-            (
-                f"{lost:,} of {frame.height:,} rows have no outcome and were set aside.",
-                "Say whether a missing outcome means none (then write 0) or was lost; lost ones may differ by variant.",
-            ),
-            rows=lost,
-            **{f"missing in {arm}": rate for arm, rate in rates[:6]},
-        )
-    return frame.filter(pl.col(VALUE).is_not_null())
-
-
-def _outcomes(table: Table, making: _Making) -> pl.DataFrame:
-    columns = making.columns
-    wanted: dict[str, str | None] = {KEY: columns.visitor, "at": time_of(table.fields, columns.time)}
-    wanted |= _results(table, making)
-    frame = _read(table, wanted).with_columns(pl.col(KEY).cast(pl.String))
-    return _numbers(frame, making)
-
-
-def _joined(frame: pl.DataFrame, outcomes: pl.DataFrame, making: _Making) -> pl.DataFrame:
-    """Return one row per visitor with what came after the exposure."""
-    units = frame.group_by(KEY, maintain_order=True).agg(*_firsts(frame), pl.len().cast(pl.Float64).alias("visits"))
-    after = _after_exposure(outcomes.join(units.select(KEY, *_present(units, TIME)), on=KEY, how="left"), units, making)
-    if VALUE not in after.columns:
-        after = after.with_columns(pl.lit(1.0).alias(VALUE))
-    if making.options.goal is Goal.TIME_TO_CHECKOUT:
-        return _durations(units, after, outcomes, making)
-    if after.height and after[VALUE].null_count():
-        after = _nothing_missing(after.join(units.select(KEY, ARM), on=KEY), making).drop(ARM)
-    results = _gathered(after, making, [])
-    wide = units.join(results, on=KEY, how="left")
-    zero = [name for name in results.columns if name != KEY]
-    making.notes.append(f"Where a visitor has no row of outcomes, {GOALS[making.options.goal].missing}.")
-    return wide.with_columns(pl.col(name).fill_null(0.0) for name in zero)
-
-
-def _present(frame: pl.DataFrame, name: str) -> list[str]:
-    return [name] if name in frame.columns else []
-
-
-def _after_exposure(outcomes: pl.DataFrame, units: pl.DataFrame, making: _Making) -> pl.DataFrame:
-    known = outcomes.join(units.select(KEY), on=KEY, how="semi")
-    strange = outcomes.height - known.height
-    if not known.height:
-        raise InputError(
-            f"None of the {outcomes.height:,} outcomes belongs to a visitor who was shown a variant: "
-            "the identifiers of the two tables do not match."
-        )
-    if strange:
-        making.doubt(
-            Trouble.OUTCOME_WITHOUT_DECISION,
-            Severity.WARNING if strange > outcomes.height / 20 else Severity.NOTICE,
-            (
-                (
-                    f"{strange:,} of {outcomes.height:,} outcomes belong to visitors of whom no decision is known; "
-                    "they count nowhere."
-                ),
-                "See whether decisions of one variant are lost, or outcomes of other pages were exported too.",
-            ),
-            rows=strange,
-        )
-    if TIME not in known.columns or "at" not in known.columns:
-        making.notes.append("Times are not known on both sides: outcomes from before the exposure cannot be told.")
-        return known
-    gap = (pl.col("at").cast(pl.Datetime("us")) - pl.col(TIME).cast(pl.Datetime("us"))).dt.total_seconds(
-        fractional=True
-    )
-    known = known.with_columns((gap / HOUR).alias("hours"))
-    early = known.filter(pl.col("hours") < 0).height
-    if early:
-        making.doubt(
-            Trouble.OUTCOME_BEFORE_EXPOSURE,
-            Severity.WARNING,
-            (
-                f"{early:,} of {known.height:,} outcomes came before the visitor saw a variant and were set aside.",
-                "No variant can have caused them; see whether the clocks of the two tables agree.",
-            ),
-            rows=early,
-        )
-    kept = known.filter(pl.col("hours") >= 0)
-    if making.options.window is not None:
-        kept = kept.filter(pl.col("hours") <= making.options.window * DAY)
-    if not kept.height:
-        raise InputError(f"All {known.height:,} outcomes came before the exposure or outside the window.")
-    return kept
-
-
-def _durations(units: pl.DataFrame, after: pl.DataFrame, outcomes: pl.DataFrame, making: _Making) -> pl.DataFrame:
-    """Return hours until the first outcome; who has none was last seen when the log ends."""
-    if "hours" not in after.columns:
-        raise InputError("Time to checkout needs a time in both tables: name a column that both have with --time.")
-    end = outcomes["at"].max()
-    first = after.filter(pl.col(VALUE) > 0).group_by(KEY).agg(pl.col("hours").min().alias(VALUE))
-    wide = units.join(first, on=KEY, how="left").with_columns(pl.col(VALUE).is_not_null().cast(pl.Float64).alias(EVENT))
-    left = (pl.lit(end).cast(pl.Datetime("us")) - pl.col(TIME).cast(pl.Datetime("us"))).dt.total_seconds(
-        fractional=True
-    )
-    window = making.options.window * DAY if making.options.window is not None else np.inf
-    seen = pl.min_horizontal((left / HOUR).clip(lower_bound=0.0), pl.lit(window))
-    making.notes.append("Hours are counted from the first decision to the first outcome above zero.")
-    return wide.with_columns(pl.col(VALUE).fill_null(seen), pl.lit(1.0).alias("orders"))
-
-
-def _finished(frame: pl.DataFrame, making: _Making) -> Units:
-    """Bind the measures, cap, combine covariates, and hand over a table."""
+def _finished(frame: pl.DataFrame, making: Making, apart: bool) -> Units:
+    """Bind the measures, combine covariates, and hand over a table."""
     columns, options = making.columns, making.options
     declared = GOALS[options.goal]
+    several = bool((frame["visits"] > 1).any())
+    kind, per, name = declared.kind, None, columns.outcome or options.goal.value
+    unit = declared.unit
     if options.goal is Goal.TIME_TO_CHECKOUT:
-        frame = _timed(frame, making)
-    frame = _capped(frame, making)
-    kind, per = declared.kind, None
+        unit = "hours" if apart else f"in the unit of {name}"
     if options.goal is Goal.REVENUE_PER_VISIT:
-        several = bool((frame["visits"] > 1).any())
         kind, per = (Kind.RATIO, "visits") if several else (Kind.MEAN, None)
     elif options.goal is Goal.BASKET_SIZE:
         per = "orders"
     frame, sharpened = _sharper(frame, making, kind)
-    name = columns.outcome or options.goal.value
     event = EVENT if EVENT in frame.columns else None
-    measure = Measure(name, kind, VALUE, per, event, declared.better, declared.unit)
-    several = bool((frame["visits"] > 1).any())
+    measure = Measure(name, kind, VALUE, per, event, declared.better, unit)
     guards = tuple(
         Measure(
             column,
@@ -372,17 +222,17 @@ def _finished(frame: pl.DataFrame, making: _Making) -> Units:
             "visits" if several else None,
             None,
             direction(column),
-            "per visit",
+            "per visit" if several or columns.visitor is None else "per visitor",
         )
         for i, column in enumerate(columns.guards)
     )
     by = {column: f"b{i}" for i, column in enumerate(columns.by)}
     dated = TIME in frame.columns
-    unit = "visitor" if columns.visitor is not None else "row"
-    return Units(from_frame(frame.drop(KEY)), measure, guards, by, dated, sharpened, unit, making.doubts, making.notes)
+    row = "visitor" if columns.visitor is not None else "row"
+    return Units(from_frame(frame.drop(KEY)), measure, guards, by, dated, sharpened, row, making.doubts, making.notes)
 
 
-def _timed(frame: pl.DataFrame, making: _Making) -> pl.DataFrame:
+def _timed(frame: pl.DataFrame, making: Making) -> pl.DataFrame:
     negative = frame.filter(pl.col(VALUE) < 0).height
     if negative:
         making.doubt(
@@ -398,8 +248,16 @@ def _timed(frame: pl.DataFrame, making: _Making) -> pl.DataFrame:
     unknown = kept[VALUE].null_count()
     if unknown == kept.height:
         raise InputError("No time is known at all: nothing can be said about the time to checkout.")
-    if not unknown:
-        return kept
+    if EVENT not in kept.columns:
+        making.notes.append("Every time is taken to have ended in the checkout: no column says otherwise (--event).")
+    elif kept[EVENT].null_count():
+        making.notes.append(f"{kept[EVENT].null_count():,} times do not say whether they ended: taken as unfinished.")
+        kept = kept.with_columns(pl.col(EVENT).fill_null(0.0))
+    return _watched(kept, unknown, making) if unknown else kept
+
+
+def _watched(kept: pl.DataFrame, unknown: int, making: Making) -> pl.DataFrame:
+    """Take visitors without a time as unfinished."""
     making.doubt(
         Trouble.MISSING_OUTCOME,
         Severity.NOTICE,
@@ -410,12 +268,12 @@ def _timed(frame: pl.DataFrame, making: _Making) -> pl.DataFrame:
         rows=unknown,
     )
     longest = float(kept[VALUE].to_numpy()[kept[VALUE].is_not_null().to_numpy()].max())
-    event = pl.col(EVENT).fill_null(0.0) if EVENT in kept.columns else pl.lit(1.0)
+    event = pl.col(EVENT) if EVENT in kept.columns else pl.lit(1.0)
     ended = pl.when(pl.col(VALUE).is_null()).then(0.0).otherwise(event).alias(EVENT)
     return kept.with_columns(ended, pl.col(VALUE).fill_null(longest))
 
 
-def _capped(frame: pl.DataFrame, making: _Making) -> pl.DataFrame:
+def _capped(frame: pl.DataFrame, making: Making) -> pl.DataFrame:
     cap = making.options.cap
     if cap is None:
         return frame
@@ -433,7 +291,7 @@ def _capped(frame: pl.DataFrame, making: _Making) -> pl.DataFrame:
     return frame.with_columns(pl.col(VALUE).clip(upper_bound=cap))
 
 
-def _sharper(frame: pl.DataFrame, making: _Making, kind: Kind) -> tuple[pl.DataFrame, bool]:
+def _sharper(frame: pl.DataFrame, making: Making, kind: Kind) -> tuple[pl.DataFrame, bool]:
     """Put the covariates into one column: their best linear prediction of the value over all arms together."""
     names = [name for name in frame.columns if name[0] == "c" and name[1:].isdigit()]
     if not names:

@@ -30,7 +30,10 @@ def told(analysis: Analysis) -> tuple[str, ...]:
     for effect in (*analysis.effects, *analysis.guards):
         lines += _effect(effect)
     if analysis.monthly is not None:
-        lines.append(f"In money a month: {spread(analysis.monthly, money)} at any look.")
+        shown = named(analysis.effects[0].variant)
+        lines.append(
+            f"In money a month, were {shown} shown to everybody: {spread(analysis.monthly, money)} at any look."
+        )
     for part in analysis.differing:
         word = "differs" if part.p < 1 - analysis.effects[0].any_look.level else "is not shown to differ"
         lines.append(f"By {named(part.column)} the effect of {named(part.variant)} {word} (p {probability(part.p)}).")
@@ -74,8 +77,11 @@ def _effect(effect: Effect) -> list[str]:
 def planned(plan: Plan) -> tuple[str, ...]:
     """Return a plan in lines."""
     lines = [clean(plan.answer), ""]
-    lines.append(f"{'relative effect':<18}{'visitors in all':>16}{'days':>8}")
-    lines += [f"{percent(size.effect):<18}{count(size.visitors):>16}{_days(size.days):>8}" for size in plan.sizes]
+    lines.append(f"{'relative effect':<18}{'visitors in all':>16}{'days':>8}{'if every look may end it':>28}")
+    lines += [
+        f"{percent(size.effect):<18}{count(size.visitors):>16}{_days(size.days):>8}{count(size.any_look):>28}"
+        for size in plan.sizes
+    ]
     lines += ["", f"Power with {count(plan.visitors)} visitors:"]
     lines += [f"   {percent(point.effect):<10}{percent(point.power):>8}" for point in plan.curve]
     return (*lines, "", *(clean(note) for note in plan.notes))

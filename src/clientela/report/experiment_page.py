@@ -25,6 +25,8 @@ STEP = 34
 MOST_DOUBTS = 30
 MOST_SEGMENTS = 30
 MOST_CHARTED = 20
+MOST_LETTERS = 14
+"""Of a name beside a bar: more would not fit a phone."""
 
 
 def render_experiment(analysis: Analysis, source: str, created: str, version: str) -> str:
@@ -77,7 +79,9 @@ def _ends(estimate: Estimate, shown: object) -> str:
 
 def _effect(analysis: Analysis) -> Chapter:
     blocks: list[Block] = []
-    chart = _chart([(_pair(one), one.any_look) for one in analysis.effects], analysis.effects[0].unit)
+    chart = _chart(
+        [(clean(one.variant, MOST_LETTERS), one.any_look) for one in analysis.effects], analysis.effects[0].unit
+    )
     if chart is not None:
         blocks.append(chart)
     blocks.append(_table("Effects on the goal", analysis.effects))
@@ -96,10 +100,6 @@ def _effect(analysis: Analysis) -> Chapter:
         tuple(blocks),
         ("The interval for one look holds only where the size was fixed beforehand and nobody looked before.",),
     )
-
-
-def _pair(effect: Effect) -> str:
-    return f"{clean(effect.variant, 24)} – {clean(effect.measure, 20)}"
 
 
 def _table(caption: str, effects: tuple[Effect, ...]) -> TableBlock:
@@ -224,7 +224,7 @@ def _chart(items: list[tuple[str, Estimate]], unit: str) -> Chart | None:
     bounded = [(name, one) for name, one in items if abs(one.low) < 1e300 and abs(one.high) < 1e300][:MOST_CHARTED]
     if not bounded:
         return None
-    names = labels([name for name, _ in bounded], 36)
+    names = labels([name for name, _ in bounded], MOST_LETTERS)
     rows = [
         {"name": name, "value": one.value, "low": one.low, "high": one.high}
         for name, (_, one) in zip(names, bounded, strict=True)
@@ -252,7 +252,9 @@ def _running(analysis: Analysis) -> Chart | None:
     ]
     if len(rows) < 2:
         return None
-    base = alt.Chart(alt.InlineData(values=rows)).encode(alt.X("day:T", title=None))
+    base = alt.Chart(alt.InlineData(values=rows)).encode(
+        alt.X("day:T", title=None, axis=alt.Axis(format="%d %b", tickCount=6, labelOverlap=True))
+    )
     band = base.mark_area(opacity=0.25, color=ACCENT).encode(alt.Y("low:Q", title="difference"), alt.Y2("high:Q"))
     line = base.mark_line(color=ACCENT).encode(alt.Y("value:Q"))
     zero = alt.Chart(alt.InlineData(values=[{"at": 0}])).mark_rule(color=MUTED, strokeDash=[4, 4]).encode(alt.Y("at:Q"))

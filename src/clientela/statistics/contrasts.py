@@ -31,7 +31,10 @@ STEPS = 4
 LEAST = 0.05
 """A variance is never brought below this share of what its mean alone would give."""
 
-HALVINGS = 60
+POSITIVE = 0.9
+"""Least power + mean² / variance of values that are never negative: 1, less what pooling two arms takes off."""
+
+HALVINGS = 40
 WIDEST = 64.0
 """Ends of an interval are looked for within this many standard errors."""
 
@@ -55,18 +58,27 @@ class _Shape:
     def at(self, mean: Floats) -> Floats:
         """Return the variance where the mean is `mean`."""
         away = (mean - self.mean) * self.slope / _some(self.variance)
+        power, usable = self.power()
         with np.errstate(all="ignore"):
-            power = self.slope * self.mean / self.variance
             risen = np.where(mean > 0, np.power(np.maximum(mean / self.mean, 1e-300), power), 0.0)
-        usable = (self.mean > 0) & (power > 0) & (power <= 3)
         return self.variance * np.where(usable, risen, np.exp(np.clip(away, -50, 50)))
 
     def rise(self, mean: Floats) -> Floats:
         """Return how fast the variance rises with the mean at `mean`: the third cumulant over the variance."""
+        power, usable = self.power()
+        with np.errstate(all="ignore"):
+            return np.where(usable & (mean > 0), power * self.at(mean) / mean, self.slope)
+
+    def power(self) -> tuple[Floats, NDArray[np.bool_]]:
+        """Return the power by which the variance rises with the mean, and whether values are such that it does.
+
+        Only values that are never negative have no variance left where their mean is 0. Of such, by Cauchy and
+        Schwarz, the squared second moment is at most the first times the third: power + mean² / variance >= 1.
+        """
         with np.errstate(all="ignore"):
             power = self.slope * self.mean / self.variance
-            usable = (self.mean > 0) & (power > 0) & (power <= 3) & (mean > 0)
-            return np.where(usable, power * self.at(mean) / mean, self.slope)
+            positive = power + self.mean**2 / self.variance >= POSITIVE
+        return power, (self.mean > 0) & (power > 0) & (power <= 3) & positive
 
 
 def contrast_score(first: Cumulants, second: Cumulants, difference: ArrayLike = 0.0, ratio: ArrayLike = 1.0) -> Floats:
@@ -109,11 +121,10 @@ def _normal(first: Cumulants, second: Cumulants, shape: _Shape, held: tuple[Floa
     third = rise_first * model_first / first.n**2 - rho**3 * rise_second * model_second / second.n**2
     with np.errstate(all="ignore"):
         skew = third / (model * np.sqrt(square))
-        freedom = 2 * square**2
-        freedom = freedom / (
-            spread_first**2 * _noise(first, shape, rise_first, model_first)
-            + spread_second**2 * _noise(second, shape, rise_second, model_second)
-        )
+        # an arm whose mean is 0 under the hypothesis has no variance to be unsure of
+        unsure = np.where(spread_first > 0, spread_first**2 * _noise(first, shape, rise_first, model_first), 0.0)
+        unsure += np.where(spread_second > 0, spread_second**2 * _noise(second, shape, rise_second, model_second), 0.0)
+        freedom = 2 * square**2 / unsure
         return _unskewed(_untailed(apart / np.sqrt(square), freedom), skew)
 
 
@@ -149,12 +160,11 @@ def difference_interval(first: Cumulants, second: Cumulants, bound: ArrayLike) -
     middle = first.mean - second.mean
     limit = np.asarray(bound, float)
 
-    def reach(sign: float) -> Floats:
-        return _root(
-            lambda steps: sign * contrast_score(first, second, middle - sign * steps * scale) - limit, middle.shape
-        )
-
-    return np.asarray(middle - reach(1.0) * scale), np.asarray(middle + reach(-1.0) * scale)
+    signs = _signs(middle)
+    steps = _root(
+        lambda steps: signs * contrast_score(first, second, middle - signs * steps * scale) - limit, (2, *middle.shape)
+    )
+    return np.asarray(middle - _away(steps[0], scale)), np.asarray(middle + _away(steps[1], scale))
 
 
 def ratio_interval(first: Cumulants, second: Cumulants, bound: ArrayLike) -> tuple[Floats, Floats]:
@@ -174,16 +184,16 @@ def ratio_interval(first: Cumulants, second: Cumulants, bound: ArrayLike) -> tup
         scale = np.sqrt(first.variance / first.n / first.mean**2 + second.variance / second.n / second.mean**2)
     limit = np.asarray(bound, float)
 
-    def reach(sign: float) -> Floats:
-        def gap(steps: Floats) -> Floats:
-            with np.errstate(all="ignore"):
-                ratio = np.exp(np.clip(middle - sign * steps * scale, -40, 40))
-            return np.asarray(sign * contrast_score(first, second, 0.0, ratio) - limit, dtype=np.float64)
+    signs = _signs(middle)
 
-        return _root(gap, middle.shape)
+    def gap(steps: Floats) -> Floats:
+        with np.errstate(all="ignore"):
+            ratio = np.exp(np.clip(middle - signs * steps * scale, -40, 40))
+        return np.asarray(signs * contrast_score(first, second, 0.0, ratio) - limit, dtype=np.float64)
 
-    with np.errstate(over="ignore"):
-        low, high = np.exp(middle - reach(1.0) * scale), np.exp(middle + reach(-1.0) * scale)
+    steps = _root(gap, (2, *middle.shape))
+    with np.errstate(over="ignore", invalid="ignore"):
+        low, high = np.exp(middle - _away(steps[0], scale)), np.exp(middle + _away(steps[1], scale))
     defined = (first.mean > 0) & (second.mean > 0)
     return np.where(defined, low, np.nan), np.where(defined, high, np.nan)
 
@@ -195,6 +205,16 @@ def bound(level: float) -> float:
     1.96
     """
     return float(ndtri((1 + level) / 2))
+
+
+def _signs(middle: Floats) -> Floats:
+    """Return 1 and -1 along a first axis: both ends of an interval are looked for at once."""
+    return np.array([1.0, -1.0]).reshape(2, *np.ones(middle.ndim, int))
+
+
+def _away(steps: Floats, scale: Floats) -> Floats:
+    """Return steps in units of the scale; infinity where nothing varies, as nothing can be excluded there."""
+    return np.where(scale > 0, steps * np.where(scale > 0, scale, 1.0), np.inf)
 
 
 def _pooled(first: Cumulants, second: Cumulants) -> _Shape:

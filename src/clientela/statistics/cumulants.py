@@ -115,6 +115,12 @@ class PowerSums:
         return float(sum(terms))
 
 
+def stacked(parts: list[Cumulants]) -> Cumulants:
+    """Return samples side by side, as arrays."""
+    names = ("n", "mean", "variance", "third", "fourth")
+    return Cumulants(*(np.array([float(getattr(part, name)) for part in parts]) for name in names))
+
+
 def from_moments(n: Floats, raw: list[Floats], origin: float = 0.0) -> Cumulants:
     """Return cumulants from mean powers about an origin.
 

@@ -15,7 +15,7 @@ from scipy.special import ndtr, ndtri
 
 Floats = NDArray[np.float64]
 
-NODES = 801
+NODES = 401
 """Points of the grid on which the density of a walk is carried from look to look."""
 
 

@@ -112,8 +112,8 @@ def effect(contents: Contents) -> Chapter:
                 "sums spread more than rows do, and more visitors are needed."
             ),
             (
-                "Clientela does not yet run or evaluate experiments: it plans the size, and the shop's own tool serves "
-                "the pages."
+                "Clientela does not serve the pages: the shop's own tool does, and `clientela experiment analyse` "
+                "judges what came of it."
             ),
         ),
     )

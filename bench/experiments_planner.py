@@ -1,0 +1,184 @@
+"""Whether as many experiments find an effect as the planner promised.
+
+For every goal a plan is made by `plan` from a table of visits; then experiments of the planned size are drawn from the
+same population, with the effect planted, and judged as `analyse` judges one planned look.
+Usage: python bench/experiments_planner.py [RUNS]
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy.optimize import brentq
+from scipy.special import ndtri
+
+from clientela.domain.goal import Goal
+from clientela.experiments.effects import arm_cumulants
+from clientela.experiments.goals import Kind, Measure
+from clientela.experiments.options import ExperimentOptions
+from clientela.experiments.planning import Asked, plan
+from clientela.statistics.contrasts import contrast_score
+from clientela.statistics.cumulants import from_values
+from clientela.statistics.survival import lived, restricted_mean
+from clientela.tables.frames import from_frame
+
+Floats = NDArray[np.float64]
+Visitors = tuple[Floats, Floats]
+POPULATION = 40_000
+WATCHED = 20.0
+
+
+@dataclass(frozen=True)
+class Case:
+    """A goal with a population, and how the effect comes about.
+
+    Attributes:
+        name: What is shown.
+        goal: The goal.
+        effect: Relative effect.
+        visitors: Value and denominator (visits, orders, or whether a time ended) of each visitor.
+        changed: Draws visitors as they are with the effect: takes the generator and how many.
+    """
+
+    name: str
+    goal: Goal
+    effect: float
+    visitors: Visitors
+    changed: Callable[[np.random.Generator, int], Visitors]
+
+
+def drawn(held: Visitors, rng: np.random.Generator, n: int) -> Visitors:
+    """Return visitors drawn with replacement."""
+    place = rng.integers(0, held[0].size, n)
+    return held[0][place], held[1][place]
+
+
+def more(held: Visitors, effect: float) -> Callable[[np.random.Generator, int], Visitors]:
+    """Return a draw with more visitors above zero."""
+    above = np.flatnonzero(held[0] > 0)
+    share = above.size / held[0].size * effect / (1 - above.size / held[0].size)
+
+    def draw(rng: np.random.Generator, n: int) -> Visitors:
+        value, per = (part.copy() for part in drawn(held, rng, n))
+        lucky = (value == 0) & (rng.random(n) < share)
+        place = above[rng.integers(0, above.size, int(lucky.sum()))]
+        value[lucky], per[lucky] = held[0][place], held[1][place]
+        return value, per
+
+    return draw
+
+
+def larger(held: Visitors, effect: float) -> Callable[[np.random.Generator, int], Visitors]:
+    """Return a draw with larger values."""
+
+    def draw(rng: np.random.Generator, n: int) -> Visitors:
+        value, per = drawn(held, rng, n)
+        return value * (1 + effect), per
+
+    return draw
+
+
+def cases() -> list[Case]:
+    """Return the goals."""
+    rng = np.random.default_rng(1)
+    n = POPULATION
+    ones = np.ones(n)
+    bought = (rng.random(n) < 0.1).astype(float)
+    spent = np.where(bought > 0, rng.lognormal(3, 0.8, n), 0.0)
+    visits = rng.geometric(0.4, n).astype(float)
+    liking = rng.beta(0.5, 5, n)
+    orders = rng.binomial(visits.astype(int), liking).astype(float)
+    clustered = np.array([rng.lognormal(3, 0.6, int(k)).sum() if k else 0.0 for k in orders])
+    times = rng.weibull(0.8, n) * 8
+    ended = (times < WATCHED).astype(float)
+    watched = np.minimum(times, WATCHED)
+    single, plain, several, baskets = (bought, ones), (spent, ones), (clustered, visits), (clustered, orders)
+    faster = brentq(lambda s: np.minimum(times * s, WATCHED).mean() / watched.mean() - 0.95, 0.3, 1)
+
+    def quicker(rng: np.random.Generator, size: int) -> Visitors:
+        held = times[rng.integers(0, n, size)] * faster
+        return np.minimum(held, WATCHED), (held < WATCHED).astype(float)
+
+    return [
+        Case("conversion", Goal.CONVERSION, 0.1, single, more(single, 0.1)),
+        Case("retention", Goal.RETENTION, 0.1, single, more(single, 0.1)),
+        Case("revenue, more buyers", Goal.REVENUE_PER_VISIT, 0.15, plain, more(plain, 0.15)),
+        Case("revenue, larger orders", Goal.REVENUE_PER_VISIT, 0.15, plain, larger(plain, 0.15)),
+        Case("revenue, several visits", Goal.REVENUE_PER_VISIT, 0.15, several, larger(several, 0.15)),
+        Case("basket size", Goal.BASKET_SIZE, 0.05, baskets, larger(baskets, 0.05)),
+        Case("time to checkout", Goal.TIME_TO_CHECKOUT, -0.05, (watched, ended), quicker),
+    ]
+
+
+def frame_of(case: Case) -> tuple[pl.DataFrame, ExperimentOptions]:
+    """Return the population as a table of visits, one row per visit, and the options for a plan."""
+    value, per = case.visitors
+    who = np.arange(value.size)
+    if case.goal is Goal.TIME_TO_CHECKOUT:
+        frame = pl.DataFrame({"who": who, "value": value, "ended": per})
+        return frame, ExperimentOptions(case.goal, visitor="who", outcome="value", event="ended")
+    rows = np.maximum(per, 1).astype(int)
+    first = np.concatenate([[0], np.cumsum(rows)[:-1]])
+    spread = np.repeat(value / rows, rows)
+    if case.goal is not Goal.BASKET_SIZE:
+        spread = np.zeros(int(rows.sum()))
+        spread[first] = value
+    frame = pl.DataFrame({"who": np.repeat(who, rows), "value": spread})
+    return frame, ExperimentOptions(case.goal, visitor="who", outcome="value")
+
+
+def score(case: Case, variant: Visitors, control: Visitors) -> float:
+    """Return the score by which an analysis judges one look."""
+    if case.goal is Goal.TIME_TO_CHECKOUT:
+        arms = [lived(value, per > 0) for value, per in (variant, control)]
+        horizon = min(float(arm.times[-1]) for arm in arms)
+        (first, spread), (second, other) = (restricted_mean(arm, horizon) for arm in arms)
+        return (first - second) / math.sqrt(spread + other)
+    ratio = case.goal is Goal.BASKET_SIZE or bool((variant[1] != 1).any())
+    measure = Measure(case.name, Kind.RATIO if ratio else Kind.MEAN, "value", "per" if ratio else None)
+    arms = [
+        arm_cumulants(measure, {"": from_values(held[0], held[1] if ratio else None)}) for held in (variant, control)
+    ]
+    return float(contrast_score(arms[0][""], arms[1][""]))
+
+
+def found(case: Case, holdout: float, runs: int) -> tuple[int, float]:
+    """Return the visitors planned, and the share of runs that find the effect."""
+    frame, options = frame_of(case)
+    with from_frame(frame) as table:
+        made = plan(table, options, Asked(case.effect, holdout))
+    rng = np.random.default_rng(2)
+    small = round(made.visitors * holdout)
+    hits = 0
+    for _ in range(runs):
+        variant = case.changed(rng, made.visitors - small)
+        reached = score(case, variant, drawn(case.visitors, rng, small))
+        hits += reached * math.copysign(1, case.effect) > ndtri(0.975)
+    return made.visitors, hits / runs
+
+
+def main() -> None:
+    """Print planned and simulated power."""
+    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 2_000
+    start = time.process_time()
+    error = 196 * math.sqrt(0.16 / runs)
+    print(f"Power promised 80 %; share of {runs:,} runs that found the effect (give or take {error:.1f} points)")
+    print(f"{'goal':<26}{'effect':>8}" + "".join(f"{f'holdout {share:.0%}':>24}" for share in (0.5, 0.1, 0.05)))
+    for case in cases():
+        told = ""
+        for share in (0.5, 0.1, 0.05):
+            visitors, power = found(case, share, runs)
+            told += f"{f'{visitors:,}':>14}{100 * power:>8.1f} %"
+        print(f"{case.name:<26}{case.effect:>+8.0%}{told}", flush=True)
+    print(f"{time.process_time() - start:.0f} s of processor time")
+
+
+if __name__ == "__main__":
+    main()

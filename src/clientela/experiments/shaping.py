@@ -1,0 +1,137 @@
+"""What is common to rows of decisions and of outcomes: read, turned into numbers, gathered by visitor, doubts noted."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from clientela.domain.column import Storage
+from clientela.domain.errors import InputError, quoted
+from clientela.domain.finding import Severity
+from clientela.domain.goal import Goal
+from clientela.experiments.columns import Columns
+from clientela.experiments.options import ExperimentOptions
+from clientela.experiments.result import Doubt, Trouble
+from clientela.tables.table import Table
+
+ARM, TIME, VALUE, EVENT, SHARPER, KEY = "arm", "time", "value", "event", "sharper", "visitor"
+
+
+class Making:
+    """What is known while rows become units: columns, options, and the doubts and notes that come up."""
+
+    def __init__(self, columns: Columns, options: ExperimentOptions) -> None:
+        self.columns = columns
+        self.options = options
+        self.doubts: list[Doubt] = []
+        self.notes: list[str] = []
+
+    def doubt(self, code: Trouble, severity: Severity, told: tuple[str, str], **evidence: object) -> None:
+        """Note a doubt; `told` is its title and the advice."""
+        self.doubts.append(Doubt(code, severity, (), told[0], evidence, told[1]))
+
+
+def read(table: Table, wanted: dict[str, str | None], what: str) -> pl.DataFrame:
+    """Return columns of a table under our own names; `what` it holds is for the error where it has no rows."""
+    held = {ours: theirs for ours, theirs in wanted.items() if theirs is not None}
+    parts = list(table.batches(1_000_000, list(dict.fromkeys(held.values()))))
+    if not parts:
+        raise InputError(
+            f"The table of {what} has no rows: an experiment needs who was shown what, and what came of it."
+        )
+    return pl.concat(parts).select(pl.col(theirs).alias(ours) for ours, theirs in held.items())
+
+
+def results(table: Table, making: Making) -> dict[str, str | None]:
+    """Return our names of the columns that say what came of it, after a look at their types."""
+    columns = making.columns
+    storage = {part.name: part.storage for part in table.fields}
+    wanted: dict[str, str | None] = {VALUE: columns.outcome}
+    if making.options.goal is Goal.TIME_TO_CHECKOUT:
+        wanted[EVENT] = columns.event
+    wanted |= {f"g{i}": name for i, name in enumerate(columns.guards)}
+    for name in filter(None, wanted.values()):
+        if not countable(storage[name]):
+            raise InputError(
+                f"The column {quoted(name)} holds {storage[name].value}, not numbers: name a column with the outcome."
+            )
+    return wanted
+
+
+def countable(storage: Storage) -> bool:
+    """Tell whether values of this type can be averaged."""
+    return storage.numeric or storage is Storage.BOOLEAN
+
+
+def firsts(frame: pl.DataFrame) -> list[pl.Expr]:
+    """Return what is taken of a visitor's first decision: variant, earlier data, segments, time."""
+    ordered = TIME in frame.columns
+    kept = [name for name in frame.columns if name == ARM or name[0] in "cb" and name[1:].isdigit()]
+    first = [(pl.col(name).sort_by(TIME, nulls_last=True) if ordered else pl.col(name)).first() for name in kept]
+    return first + ([pl.col(TIME).min()] if ordered else [])
+
+
+def gathered(frame: pl.DataFrame, making: Making, first: list[pl.Expr]) -> pl.DataFrame:
+    """Return one row per visitor: what `first` takes, and outcomes added up (the largest, for a yes or no)."""
+    once = making.options.goal in (Goal.CONVERSION, Goal.RETENTION)
+    summed: list[pl.Expr] = [(pl.col(VALUE) > 0).sum().cast(pl.Float64).alias("orders")]
+    if making.options.goal is Goal.TIME_TO_CHECKOUT:
+        summed += _first_end(EVENT in frame.columns)
+    else:
+        summed.append(pl.col(VALUE).max() if once else pl.col(VALUE).sum())
+    guards = [pl.col(name) for name in frame.columns if name[0] == "g" and name[1:].isdigit()]
+    summed += [pl.when(guard.count() > 0).then(guard.sum()) for guard in guards]
+    return frame.group_by(KEY, maintain_order=True).agg(*first, *summed)
+
+
+def _first_end(known: bool) -> list[pl.Expr]:
+    """Return the shortest time that ended in the event, else the longest watch, and whether it ended."""
+    if not known:
+        return [pl.col(VALUE).min()]
+    ended = pl.col(VALUE).filter(pl.col(EVENT) > 0).min()
+    return [pl.coalesce(ended, pl.col(VALUE).max()), pl.col(EVENT).max()]
+
+
+def numbers(frame: pl.DataFrame, making: Making) -> pl.DataFrame:
+    """Turn what came of it into finite numbers; what is none is missing."""
+    names = [name for name in frame.columns if name in (VALUE, EVENT) or name[0] == "g" and name[1:].isdigit()]
+    frame = frame.with_columns(
+        pl.when(pl.col(name).cast(pl.Float64).is_finite()).then(pl.col(name).cast(pl.Float64)).alias(name)
+        for name in names
+    )
+    for name, title in zip([n for n in names if n[0] == "g"], making.columns.guards, strict=True):
+        lost = frame[name].null_count()
+        if lost:
+            making.notes.append(
+                f"{lost:,} of {frame.height:,} rows have no {quoted(title)}; whoever has none at all is left out there."
+            )
+    options = making.options
+    if (
+        VALUE in frame.columns
+        and frame[VALUE].null_count() == frame.height
+        and options.goal is not Goal.TIME_TO_CHECKOUT
+    ):
+        raise InputError(
+            f"The outcome {quoted(making.columns.outcome or '')} is missing in all {frame.height:,} rows: "
+            "nothing can be said; look whether outcomes have been written at all."
+        )
+    if options.goal in (Goal.CONVERSION, Goal.RETENTION):
+        frame = frame.with_columns((pl.col(VALUE) > 0).cast(pl.Float64))
+    return frame
+
+
+def nothing_missing(frame: pl.DataFrame, making: Making) -> pl.DataFrame:
+    """Set aside rows without an outcome, and tell of them by arm."""
+    lost = frame[VALUE].null_count()
+    if lost:
+        rates = frame.group_by(ARM).agg(pl.col(VALUE).is_null().mean()).sort(ARM).rows()
+        making.doubt(
+            Trouble.MISSING_OUTCOME,
+            Severity.WARNING,
+            (
+                f"{lost:,} of {frame.height:,} rows have no outcome and were set aside.",
+                "Say whether a missing outcome means none (then write 0) or was lost; lost ones may differ by variant.",
+            ),
+            rows=lost,
+            **{f"missing in {arm}": rate for arm, rate in rates[:6]},
+        )
+    return frame.filter(pl.col(VALUE).is_not_null())
