@@ -25,11 +25,39 @@ SURE = 0.9
 
 LEAST_SEEN = 20
 NAMES: Mapping[str, frozenset[str]] = {
-    "email": frozenset("email mail emailaddress customeremail useremail emailsha256 hashedemail".split()),
-    "phone": frozenset("phone phonenumber telephone mobile mobilephone telefon handy tel phonesha256".split()),
-    "client_id": frozenset("clientid gaclientid ga4clientid".split()),
+    "email": frozenset(
+        {
+            "email",
+            "mail",
+            "emailaddress",
+            "customeremail",
+            "useremail",
+            "emailsha256",
+            "hashedemail",
+        }
+    ),
+    "phone": frozenset(
+        {
+            "phone",
+            "phonenumber",
+            "telephone",
+            "mobile",
+            "mobilephone",
+            "telefon",
+            "handy",
+            "tel",
+            "phonesha256",
+        }
+    ),
+    "client_id": frozenset(
+        {
+            "clientid",
+            "gaclientid",
+            "ga4clientid",
+        }
+    ),
     "consent": frozenset(
-        "adconsent adsconsent marketingconsent advertisingconsent consentads consentmarketing".split()
+        {"adconsent", "adsconsent", "marketingconsent", "advertisingconsent", "consentads", "consentmarketing"}
     ),
 }
 """Names, in small letters and without punctuation, that leave no doubt together with what the cells look like.

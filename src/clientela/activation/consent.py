@@ -9,13 +9,60 @@ import polars as pl
 from clientela.models.values import texts
 
 GRANTED = frozenset(
-    "yes true 1 y t ja j oui si sí wahr vrai granted given agreed accepted consented opt-in optin opted-in".split()
-) | {"opt in", "opted in", "consent_granted"}
+    {
+        "yes",
+        "true",
+        "1",
+        "y",
+        "t",
+        "ja",
+        "j",
+        "oui",
+        "si",
+        "sí",
+        "wahr",
+        "vrai",
+        "granted",
+        "given",
+        "agreed",
+        "accepted",
+        "consented",
+        "opt-in",
+        "optin",
+        "opted-in",
+        "opt in",
+        "opted in",
+        "consent_granted",
+    }
+)
 """Words that mean yes, in small letters."""
 
 DENIED = frozenset(
-    "no false 0 n f nein non falsch faux denied declined refused rejected withdrawn revoked none opt-out optout".split()
-) | {"opt out", "opted out", "opted-out", "consent_denied"}
+    {
+        "no",
+        "false",
+        "0",
+        "n",
+        "f",
+        "nein",
+        "non",
+        "falsch",
+        "faux",
+        "denied",
+        "declined",
+        "refused",
+        "rejected",
+        "withdrawn",
+        "revoked",
+        "none",
+        "opt-out",
+        "optout",
+        "opt out",
+        "opted out",
+        "opted-out",
+        "consent_denied",
+    }
+)
 """Words that mean no, in small letters."""
 
 

@@ -146,11 +146,10 @@ def choose(visitors: pl.DataFrame, columns: Columns, target: Target, options: Au
     """
     reader = _Reader(columns, target, options)
     key, share = options.holdout_key, options.holdout
+    willing = map(reader.member, _rows(visitors, consent=True))
     barred = _Barred(
         denied=_keys(reader.member(row) for row in _rows(visitors, consent=False)),
-        held=_keys(
-            one for one in map(reader.member, _rows(visitors, consent=True)) if held_out(one.visitor, key, share)
-        ),
+        held=_keys(one for one in willing if held_out(one.visitor, key, share)),
     )
     # only the cells of those in question are told of
     reader = _Reader(columns, target, options)
@@ -268,6 +267,6 @@ class _Reader:
         found = in_clear(text)
         if found:
             raise RefusedError(
-                f"The column {quoted(column)} holds {found} in clear, and would be handed out as it is: name another "
-                "column, or replace its values by codes that say nothing about a person."
+                f"The column {quoted(column)} holds {found} in clear, which would be handed out as it is: name another "
+                "column, or put codes that say nothing about a person in its place."
             )

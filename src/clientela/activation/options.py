@@ -34,7 +34,7 @@ class GoogleAds(Record):
         login: Manager account that you log in with; "" where it is the same account.
         terms_accepted: Whether you accept Google's Customer Match terms; without that nothing is sent.
         project: Google Cloud project that is asked for quota, or "".
-        token_env: Environment variable with an OAuth access token for the scope `datamanager`.
+        credential_env: Environment variable with an OAuth access token for the scope `datamanager`.
         server: Where the API is.
     """
 
@@ -43,7 +43,7 @@ class GoogleAds(Record):
     login: str = ""
     terms_accepted: bool = False
     project: str = ""
-    token_env: str = "GOOGLE_DATAMANAGER_TOKEN"
+    credential_env: str = "GOOGLE_DATAMANAGER_TOKEN"
     server: str = "https://datamanager.googleapis.com"
 
     def __post_init__(self) -> None:
@@ -51,7 +51,7 @@ class GoogleAds(Record):
         _check("login", self.login, _ACCOUNT, "a number such as 123-456-7890")
         _check("audience", self.audience, _NUMBER, "a number")
         _check("project", self.project, _PROJECT, "the name of a Google Cloud project")
-        _check_secret("token_env", self.token_env)
+        _check_secret("credential_env", self.credential_env)
         _check_server(self.server)
 
 
@@ -62,19 +62,19 @@ class Meta(Record):
     Attributes:
         audience: Number of the custom audience.
         version: Version of the Graph API.
-        token_env: Environment variable with an access token that may manage ads.
+        credential_env: Environment variable with an access token that may manage ads.
         server: Where the API is.
     """
 
     audience: str = ""
     version: str = "v25.0"
-    token_env: str = "META_ACCESS_TOKEN"
+    credential_env: str = "META_ACCESS_TOKEN"
     server: str = "https://graph.facebook.com"
 
     def __post_init__(self) -> None:
         _check("audience", self.audience, _NUMBER, "a number")
         _check("version", self.version, re.compile(r"v\d{1,3}\.\d"), "a version such as v25.0")
-        _check_secret("token_env", self.token_env)
+        _check_secret("credential_env", self.credential_env)
         _check_server(self.server)
 
 
@@ -86,14 +86,14 @@ class Ga4(Record):
         measurement: Measurement ID of the stream, such as G-AB12CD34EF.
         stream: Number of the stream, for the file of the data import; "" where users have a user id.
         property: User property that says the segment; register it in Google Analytics as a custom dimension.
-        secret_env: Environment variable with an API secret of the Measurement Protocol.
+        credential_env: Environment variable with an API secret of the Measurement Protocol.
         server: Where the API is; the European one is https://region1.google-analytics.com.
     """
 
     measurement: str = ""
     stream: str = ""
     property: str = "clientela_segment"
-    secret_env: str = "GA4_API_SECRET"
+    credential_env: str = "GA4_API_SECRET"
     server: str = "https://www.google-analytics.com"
 
     def __post_init__(self) -> None:
@@ -105,7 +105,7 @@ class Ga4(Record):
                 "the names that Google Analytics keeps for itself (user_id, or one that begins with google_, ga_ or "
                 "firebase_)"
             )
-        _check_secret("secret_env", self.secret_env)
+        _check_secret("credential_env", self.credential_env)
         _check_server(self.server)
 
 

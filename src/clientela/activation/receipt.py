@@ -73,10 +73,8 @@ class Receipt(Record):
 def told(receipt: Receipt) -> tuple[str, ...]:
     """Return a receipt in lines for a person."""
     place = PLATFORMS[receipt.target].name
-    lines = [
-        f"Audience of segment {receipt.number}, {quoted(receipt.segment)}, for {place}: "
-        f"{receipt.members:,} of {receipt.asked:,} visitors."
-    ]
+    which = f"segment {receipt.number}, {quoted(receipt.segment)}"
+    lines = [f"Audience of {which}, for {place}: {receipt.members:,} of {receipt.asked:,} visitors."]
     lines += [f"  {count:>9,} left out {why}" for why, count in receipt.refused.items()]
     if receipt.holdout_share:
         lines.append(

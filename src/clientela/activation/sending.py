@@ -1,4 +1,4 @@
-"""Requests on their way: to the platform's address, with the credential from the environment, tried again where it helps."""
+"""Requests on their way: with the credential from the environment, and tried again where that helps."""
 
 from __future__ import annotations
 
@@ -80,18 +80,18 @@ def endpoint(target: Target, options: AudienceOptions, environment: Mapping[str,
                 "support.google.com/adspolicy/answer/6299717 and write terms_accepted = true under "
                 "[audience.google_ads] in clientela.toml."
             )
-        headers = {"Authorization": f"Bearer {_secret(google.token_env, environment)}"}
+        headers = {"Authorization": f"Bearer {_secret(google.credential_env, environment)}"}
         headers |= {"x-goog-user-project": google.project} if google.project else {}
         return Endpoint(f"{google.server.rstrip('/')}/v1/audienceMembers:ingest", headers)
     if target is Target.META:
         meta = options.meta
         _require("meta", audience=meta.audience)
-        headers = {"Authorization": f"Bearer {_secret(meta.token_env, environment)}"}
+        headers = {"Authorization": f"Bearer {_secret(meta.credential_env, environment)}"}
         return Endpoint(f"{meta.server.rstrip('/')}/{meta.version}/{meta.audience}/users", headers)
     if target is Target.GA4:
         ga4 = options.ga4
         _require("ga4", measurement=ga4.measurement)
-        query = {"measurement_id": ga4.measurement, "api_secret": _secret(ga4.secret_env, environment)}
+        query = {"measurement_id": ga4.measurement, "api_secret": _secret(ga4.credential_env, environment)}
         return Endpoint(f"{ga4.server.rstrip('/')}/mp/collect?{urlencode(query)}", {})
     raise InputError("A csv file is sent nowhere: leave --send out, or name google-ads, ga4 or meta with --for.")
 
@@ -111,7 +111,7 @@ class Sent:
     problem: str = ""
 
 
-def send(requests: Iterable[Mapping[str, Any]], target: Target, line: Line, done: Callable[[Sent], None]) -> Sent:
+def send(requests: Iterable[Mapping[str, Any]], target: Target, line: Line, done: Callable[[Sent], object]) -> Sent:
     """Send requests one after the other; the first that is not taken ends it.
 
     A request that may have arrived is repeated as it is: adding the same members to the same audience, or the same

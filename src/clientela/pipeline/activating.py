@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -61,7 +62,7 @@ class Order:
     segment: str
     target: Target
     send: bool = False
-    changes: Mapping[str, str | float] = dataclasses.field(default_factory=dict)
+    changes: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -113,13 +114,8 @@ def activate(
     refuse_sensitive(segments, place)
     wanted = Wanted(segments.segments[place].name, place + 1, order.target, not order.send, now)
     with _opened(workspace, settings, progress) as table:
-        columns = settle(
-            table.fields,
-            _head(table),
-            options,
-            order.target,
-            {"visitor": settings.table.visitor, "time": settings.table.time},
-        )
+        named = {"visitor": settings.table.visitor, "time": settings.table.time}
+        columns = settle(table.fields, _head(table), options, order.target, named)
         visits = _visits(table, segments, wanted.segment, columns, options)
     audience = make_audience(visits, columns, wanted, options)
     with one_at_a_time(workspace, LOCK, "made an audience of"):
@@ -133,12 +129,12 @@ def _settings(workspace: Workspace) -> Settings:
         raise InputError("clientela.toml is no UTF-8 text: mend it or delete it.") from error
 
 
-def _changed(options: AudienceOptions, changes: Mapping[str, str | float]) -> AudienceOptions:
+def _changed(options: AudienceOptions, changes: Mapping[str, Any]) -> AudienceOptions:
     empty = [name for name, value in changes.items() if value == ""]
     if empty:
         raise InputError(f"--{empty[0].replace('_', '-')} is empty: give a value, or leave it out.")
     try:
-        return dataclasses.replace(options, **changes)  # type: ignore[arg-type]
+        return dataclasses.replace(options, **changes)
     except ValueError as error:
         raise InputError(f"That is not possible: {error}.") from error
 
