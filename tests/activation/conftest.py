@@ -6,7 +6,6 @@ import datetime
 from pathlib import Path
 
 import polars as pl
-import pytest
 
 from clientela.activation.columns import Columns
 from clientela.activation.members import visits_of
@@ -19,7 +18,7 @@ COLUMNS = Columns("visitor", "ads_ok", "email", "phone", time="at")
 
 
 def shop(count: int = 400) -> pl.DataFrame:
-    """Return two visits of each visitor; one in ten never agreed, one in twenty has no phone, two in three are mobile."""
+    """Return two visits of each visitor: one in ten never agreed, one in twenty has no phone, a third is no mobile."""
     return pl.DataFrame([_visit(place, day) for place in range(count) for day in (1, 2)])
 
 
@@ -69,18 +68,20 @@ consent = "ads_ok"
 """
 
 
-def make_folder(path: Path, rows: pl.DataFrame, more: str = "") -> Path:
+def make_folder(path: Path, rows: pl.DataFrame, more: str = "", file: str = "visits.parquet") -> Path:
     """Write the folder of a run with these visits, and return it."""
-    rows.write_csv(path / "visits.csv")
+    write_visits(rows, path / file)
     folder = path / "shop"
     folder.mkdir()
-    source = (path / "visits.csv").as_posix()
+    source = (path / file).as_posix()
     (folder / "clientela.toml").write_text(TOML.format(source=source, more=more))
     (folder / "segments.json").write_bytes(encode(segments()))
     return folder
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Return the folder of a run."""
-    return make_folder(tmp_path, shop())
+def write_visits(rows: pl.DataFrame, file: Path) -> None:
+    """Write visits as Parquet or csv."""
+    if file.suffix == ".csv":
+        rows.write_csv(file)
+    else:
+        rows.write_parquet(file)

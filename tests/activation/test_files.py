@@ -35,7 +35,7 @@ HOSTILE = [
 
 
 def test_hostile_cells(tmp_path: Path) -> None:
-    """Every formula gets an apostrophe in the csv, whatever blanks stand before it; Parquet has the cells as they are."""
+    """Every formula gets an apostrophe in the csv, whatever blanks it begins with; Parquet has the plain cells."""
     members = [Member(cell, email=digest(cell)) for cell in HOSTILE]
     write_table(members, Columns("who", "ok", "mail"), "=segment()", tmp_path)
     with (tmp_path / CSV).open(newline="", encoding="utf-8") as file:
