@@ -38,6 +38,7 @@ RECORDS = (
     "models.lifetime.result",
     "models.raising.result",
     "segments.result",
+    "activation.receipt",
     "domain.column",
     "domain.estimate",
     "domain.finding",
