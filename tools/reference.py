@@ -138,7 +138,7 @@ def commands() -> str:
                 arguments.append(info.metavar or field.name.upper())
                 rows.append([f"`{arguments[-1]}`", "", "needed", info.help])
             else:
-                flag = f"`--{field.name.replace('_', '-')}`"
+                flag = f"`{(info.param_decls or ['--' + field.name.replace('_', '-')])[0]}`"
                 rows.append([flag, _takes(hints[field.name]), _default(field), info.help])
         text = inspect.cleandoc(module.__doc__ or summary)
         out.append(f"## `clientela {name}`\n\n{text}\n\n`clientela {' '.join([name, *arguments])} [OPTIONS]`\n")
@@ -146,7 +146,7 @@ def commands() -> str:
     codes = [
         ["0", "All went well."],
         [str(WRONG_INPUT), "Something that was given cannot be used: one sentence says what and what to do."],
-        ["3", "`monitor check` alone: there are incidents."],
+        ["3", "`monitor check`: there are incidents. `audience`: the platform did not take everything."],
         [str(BROKEN), "A fault of Clientela: one sentence names a file with the details."],
         [str(INTERRUPTED), "Stopped by Ctrl-C: the same command goes on where it stopped."],
     ]
@@ -161,6 +161,7 @@ def _takes(annotated: Any) -> str:
         str: "text",
         int: "whole number",
         float: "number",
+        bool: "nothing",
         datetime.datetime: "date",
         Path: "path",
         list[str]: "text, may be given again",

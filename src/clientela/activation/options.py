@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from clientela.domain.record import Record
@@ -22,6 +22,29 @@ _TAKEN = frozenset(
     {"first_open_time", "first_visit_time", "last_deep_link_referrer", "user_id", "first_open_after_install"}
 )
 _LOCAL = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+def _check(name: str, value: str, pattern: re.Pattern[str], what: str) -> None:
+    if value and not pattern.fullmatch(value):
+        raise ValueError(f"`{name}` of the audience, {value[:60]!r}, is not {what}")
+
+
+def _check_secret(name: str, variable: str) -> None:
+    """Refuse what is no name of a variable, without repeating it: it may be the secret itself."""
+    if not _VARIABLE.fullmatch(variable):
+        raise ValueError(f"`{name}` takes the name of an environment variable, not the secret itself")
+
+
+def _check_server(server: str) -> None:
+    """Refuse a server that people's identifiers would travel to unprotected."""
+    try:
+        parts = urlsplit(server)
+        right = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOCAL)
+        right = right and bool(parts.hostname) and "@" not in parts.netloc and not parts.query and not parts.fragment
+    except ValueError:
+        right = False
+    if not right:
+        raise ValueError("`server` of the audience must be an address that begins with https://")
 
 
 @dataclass(frozen=True)
@@ -139,9 +162,9 @@ class AudienceOptions(Record):
     holdout: float = 0.1
     holdout_key: str = "clientela"
     least: int = LEAST
-    google_ads: GoogleAds = field(default_factory=GoogleAds)
-    meta: Meta = field(default_factory=Meta)
-    ga4: Ga4 = field(default_factory=Ga4)
+    google_ads: GoogleAds = GoogleAds()
+    meta: Meta = Meta()
+    ga4: Ga4 = Ga4()
 
     def __post_init__(self) -> None:
         if not 0 <= self.holdout <= MOST_HOLDOUT:
@@ -152,26 +175,3 @@ class AudienceOptions(Record):
             raise ValueError("`least` of the audience must be 1 or more")
         if self.country_code and not _COUNTRY.fullmatch(self.country_code):
             raise ValueError('the country code of the audience is a calling code such as "49"')
-
-
-def _check(name: str, value: str, pattern: re.Pattern[str], what: str) -> None:
-    if value and not pattern.fullmatch(value):
-        raise ValueError(f"`{name}` of the audience, {value[:60]!r}, is not {what}")
-
-
-def _check_secret(name: str, variable: str) -> None:
-    """Refuse what is no name of a variable, without repeating it: it may be the secret itself."""
-    if not _VARIABLE.fullmatch(variable):
-        raise ValueError(f"`{name}` takes the name of an environment variable, not the secret itself")
-
-
-def _check_server(server: str) -> None:
-    """Refuse a server that people's identifiers would travel to unprotected."""
-    try:
-        parts = urlsplit(server)
-        right = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOCAL)
-        right = right and bool(parts.hostname) and "@" not in parts.netloc and not parts.query and not parts.fragment
-    except ValueError:
-        right = False
-    if not right:
-        raise ValueError("`server` of the audience must be an address that begins with https://")

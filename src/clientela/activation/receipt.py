@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from clientela.activation.platforms import PLATFORMS, Target
 from clientela.domain.errors import quoted
@@ -62,7 +62,7 @@ class Receipt(Record):
     session: int = 0
     content: str = ""
     files: tuple[str, ...] = ()
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:
