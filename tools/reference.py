@@ -138,7 +138,8 @@ def commands() -> str:
                 arguments.append(info.metavar or field.name.upper())
                 rows.append([f"`{arguments[-1]}`", "", "needed", info.help])
             else:
-                flag = f"`{(info.param_decls or ['--' + field.name.replace('_', '-')])[0]}`"
+                named = str(info.default) if str(info.default).startswith("--") else f"--{field.name.replace('_', '-')}"
+                flag = f"`{named}`"
                 rows.append([flag, _takes(hints[field.name]), _default(field), info.help])
         text = inspect.cleandoc(module.__doc__ or summary)
         out.append(f"## `clientela {name}`\n\n{text}\n\n`clientela {' '.join([name, *arguments])} [OPTIONS]`\n")
