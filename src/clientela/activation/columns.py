@@ -196,7 +196,9 @@ def _one(what: str, spec: str, names: list[str]) -> str:
 def _guess(what: str, sample: pl.DataFrame, options: AudienceOptions) -> str:
     fits: Callable[[pl.Series], bool] | None = {
         "email": lambda cells: _mostly(cells, lambda cell: bool(hashed(cell) or email(cell, google=False).text)),
-        "phone": lambda cells: _mostly(cells, lambda cell: bool(hashed(cell) or phone(cell, "1").text or "+" in cell)),
+        "phone": lambda cells: _mostly(
+            cells, lambda cell: bool(hashed(cell) or phone(cell, options.country_code or "44").text)
+        ),
         "client_id": lambda cells: _mostly(cells, lambda cell: bool(_CLIENT.fullmatch(cell))),
         "consent": lambda cells: understood(cells, options.granted),
     }.get(what)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -144,29 +144,27 @@ def choose(visitors: pl.DataFrame, columns: Columns, target: Target, options: Au
     Raises:
         RefusedError: A column that goes out as it is holds personal data in clear.
     """
-    reader = _Reader(columns, target, options)
-    key, share = options.holdout_key, options.holdout
-    willing = map(reader.member, _rows(visitors, consent=True))
-    barred = _Barred(
-        denied=_keys(reader.member(row) for row in _rows(visitors, consent=False)),
-        held=_keys(one for one in willing if held_out(one.visitor, key, share)),
-    )
-    # only the cells of those in question are told of
-    reader = _Reader(columns, target, options)
-    asked = visitors.filter(pl.col(INSIDE))
-    agreed = [reader.member(row) for row in _rows(asked, consent=True)]
-    held = {one.visitor for one in agreed if held_out(one.visitor, key, share)}
-    return _sorted_out(agreed, asked.height, held, barred, reader)
-
-
-def _keys(members: Iterable[Member]) -> set[tuple[str, str]]:
-    return {key for one in members for key in one.keys}
+    counting, quiet = _Reader(columns, target, options), _Reader(columns, target, options)
+    agreed: list[Member] = []
+    held: set[str] = set()
+    barred = _Barred()
+    for row in visitors.iter_rows(named=True):
+        wanted = bool(row[INSIDE] and row["consent"])
+        # only the cells of those in question are told of
+        one = (counting if wanted else quiet).member(row)
+        agreed += [one] * wanted
+        if not row["consent"]:
+            barred.denied.update(one.keys)
+        elif held_out(one.visitor, options.holdout_key, options.holdout):
+            held.add(one.visitor)
+            barred.held.update(one.keys)
+    return _sorted_out(agreed, int(visitors[INSIDE].sum()), held, barred, counting)
 
 
 @dataclass(frozen=True)
 class _Barred:
-    denied: set[tuple[str, str]]
-    held: set[tuple[str, str]]
+    denied: set[tuple[str, str]] = field(default_factory=set)
+    held: set[tuple[str, str]] = field(default_factory=set)
 
 
 def _sorted_out(agreed: list[Member], asked: int, held: set[str], barred: _Barred, reader: _Reader) -> Chosen:
@@ -207,10 +205,6 @@ def _reason(keys: set[tuple[str, str]], seen: set[tuple[str, str]], barred: _Bar
     if keys & barred.held:
         return SHARED_HELD
     return REPEATED if keys & seen else MEMBER
-
-
-def _rows(visitors: pl.DataFrame, *, consent: bool) -> list[dict[str, object]]:
-    return visitors.filter(pl.col("consent") == consent).rows(named=True)
 
 
 class _Reader:
