@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clientela.activation.clear import check_body, in_clear
@@ -31,6 +31,7 @@ def test_what_is_told(text: str, found: str) -> None:
     assert in_clear(text) == found
 
 
+@settings(max_examples=25)
 @given(st.emails())
 def test_every_address_is_told(address: str) -> None:
     """Any address of the usual form is told, wherever it stands, and its digest is not."""

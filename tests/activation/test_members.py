@@ -6,7 +6,7 @@ import dataclasses
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clientela.activation import members as of
@@ -177,6 +177,7 @@ CELLS = st.fixed_dictionaries(
 )
 
 
+@settings(max_examples=25)
 @given(st.lists(CELLS, min_size=1, max_size=12), st.sampled_from(list(Target)), st.sampled_from([0.0, 0.5]))
 def test_everybody_is_counted_once(cells: list[dict[str, object]], target: Target, share: float) -> None:
     """Asked is members, holdout and refused together; nobody who said no, or is held out, is sent under any name."""
