@@ -13,7 +13,7 @@ from .conftest import segments
 
 
 def test_segments_by_name_and_number() -> None:
-    """An exact name wins over a number, letters' case does not matter, and what names none is told with all there are."""
+    """An exact name wins over a number, case does not matter, and what names none is told with all there are."""
     result = segments()
     assert [find_segment(result, asked) for asked in ("All others", "ALL OTHERS ", "1", " 2")] == [1, 1, 0, 1]
     odd = dataclasses.replace(result, segments=(result.segments[0], dataclasses.replace(result.segments[1], name="1")))
