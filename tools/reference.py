@@ -43,6 +43,7 @@ RECORDS = (
     "models.lifetime.result",
     "models.raising.result",
     "segments.result",
+    "activation.receipt",
     "domain.column",
     "domain.estimate",
     "domain.finding",
@@ -142,7 +143,8 @@ def commands() -> str:
                 arguments.append(info.metavar or field.name.upper())
                 rows.append([f"`{arguments[-1]}`", "", "needed", info.help])
             else:
-                flag = f"`--{field.name.replace('_', '-')}`"
+                named = str(info.default) if str(info.default).startswith("--") else f"--{field.name.replace('_', '-')}"
+                flag = f"`{named}`"
                 rows.append([flag, _takes(hints[field.name]), _default(field), info.help])
         text = inspect.cleandoc(module.__doc__ or summary)
         out.append(f"## `clientela {name}`\n\n{text}\n\n`clientela {' '.join([name, *arguments])} [OPTIONS]`\n")
@@ -150,7 +152,7 @@ def commands() -> str:
     codes = [
         ["0", "All went well."],
         [str(WRONG_INPUT), "Something that was given cannot be used: one sentence says what and what to do."],
-        ["3", "`monitor check` alone: there are incidents."],
+        ["3", "`monitor check`: there are incidents. `audience`: the platform did not take everything."],
         [str(BROKEN), "A fault of Clientela: one sentence names a file with the details."],
         [str(INTERRUPTED), "Stopped by Ctrl-C: the same command goes on where it stopped."],
     ]
@@ -165,6 +167,7 @@ def _takes(annotated: Any) -> str:
         str: "text",
         int: "whole number",
         float: "number",
+        bool: "nothing",
         datetime.datetime: "date",
         Path: "path",
         list[str]: "text, may be given again",

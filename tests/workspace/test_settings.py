@@ -34,6 +34,17 @@ ROLES = Roles(
 ASKED = Settings(source=Source(file="visits.xlsx", sheet="s"), table=Named(collected="A:B"))
 
 
+def test_sections_that_a_person_wrote_stay() -> None:
+    """Where audiences go and whom to alert stands in the file that a run writes, as it stood in the one it read."""
+    asked = parse('[audience]\nconsent = "ads"\ngranted = ["all"]\nholdout = 0.2\n\n[audience.meta]\naudience = "9"\n')
+    assert asked.audience.meta.audience == "9"
+    again = parse(render(settled(asked, ROLES), ROLES))
+    assert again.audience == asked.audience
+    assert "[audience" not in render(settled(ASKED, ROLES), ROLES)
+    with pytest.raises(InputError, match="not the secret itself"):
+        parse('[audience.meta]\ncredential_env = "EAAB-token"\n')
+
+
 def test_what_is_written_is_read_back() -> None:
     """The file reads back as the settings, and shows how sure each role is."""
     final = settled(ASKED, ROLES)

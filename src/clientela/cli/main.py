@@ -24,6 +24,7 @@ COMMANDS = {
     "audit": "What is in the data, what was done to it, where it came from.",
     "learn": "The models stage alone: a release that scores new rows.",
     "segment": "The segments stage alone: groups that differ, with rules as SQL, JSON and Python.",
+    "audience": "A segment as an audience for Google Ads, Google Analytics, Meta or a file.",
     "score": "Score new rows with the release of a folder.",
     "retrain": "Learn the model of a folder anew on new rows; promoted where it is not worse.",
     "augment": "Raise the numbers of small classes: does it help, and rows to look at.",

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
+from clientela.activation.files import inert
 from clientela.audit.auditing import audit
 from clientela.audit.options import AuditOptions
 from clientela.audit.result import AuditResult
@@ -20,7 +21,6 @@ from clientela.models.raising.result import RaisedResult, Tried
 from clientela.pipeline.joined import settled_roles
 from clientela.pipeline.request import Request, ask, merge
 from clientela.pipeline.running import AUDIT, RAISED, REPORT, run
-from clientela.pipeline.scoring import inert
 from clientela.pipeline.watch import UNWATCHED, Watch
 from clientela.sources.opening import open_table
 from clientela.workspace import settings as toml

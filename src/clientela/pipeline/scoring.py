@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 import pyarrow.parquet
 
+from clientela.activation.files import inert
 from clientela.audit.result import AuditResult
 from clientela.domain.errors import InputError, quoted
 from clientela.domain.progress import SILENT, Progress
@@ -24,7 +25,6 @@ from clientela.workspace.folder import Workspace, write_whole
 from clientela.workspace.releases import champion_folder
 
 _ParquetWriter: Any = pyarrow.parquet.ParquetWriter
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def score_file(
@@ -99,18 +99,3 @@ def _fill_csv(path: Path, frames: Iterator[pl.DataFrame]) -> None:
     with path.open("wb") as file:
         for number, frame in enumerate(frames):
             inert(frame).write_csv(file, include_header=number == 0)
-
-
-def inert(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return the frame with an apostrophe before every text and header a spreadsheet would run.
-
-    >>> inert(pl.DataFrame({"=a": ["=1+1", "ok"]})).rows()
-    [("'=1+1",), ('ok',)]
-    """
-    texts = [name for name, kind in frame.schema.items() if kind == pl.String]
-    safe: list[pl.Expr] = [
-        pl.when(pl.col(name).str.contains(r"^[=+\-@\t\r]")).then("'" + pl.col(name)).otherwise(pl.col(name)).alias(name)
-        for name in texts
-    ]
-    headers = {name: f"'{name}" for name in frame.columns if name.startswith(FORMULA_STARTS)}
-    return frame.with_columns(safe).rename(headers)

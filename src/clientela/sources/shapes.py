@@ -85,6 +85,8 @@ _CLOCK = r"([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?"
 _ISO = r"\d{4}[-/](0?[1-9]|1[0-2])[-/](0?[1-9]|[12]\d|3[01])"
 
 PATTERNS: tuple[tuple[Shape, str], ...] = (
+    # a phone number with its country code, and a client id of Google Analytics: no number, though all digits
+    (Shape.IDENTIFIER, r"\+[1-9]\d{8,14}|\d{8,10}\.1\d{9}"),
     (Shape.INTEGER, rf"[+-]?(0|[1-9]\d{{0,{DIGITS - 1}}})"),
     (Shape.IDENTIFIER, r"[+-]?\d+"),
     (Shape.DOT_OF_THREE, r"[+-]?[1-9]\d{0,2}\.\d{3}"),

@@ -13,6 +13,7 @@ import msgspec
 import tomlkit
 from tomlkit.items import Table as TomlTable
 
+from clientela.activation.options import AudienceOptions
 from clientela.domain.column import Available, Column, Origin, Role
 from clientela.domain.errors import InputError
 from clientela.domain.goal import Goal
@@ -88,6 +89,7 @@ class Settings(Record):
         run: How to run.
         columns: Role of every column by name.
         alerts: Whom to alert of incidents, and how often.
+        audience: What audiences for ad platforms are made from, and where they go.
     """
 
     source: Source = Source()
@@ -95,6 +97,7 @@ class Settings(Record):
     run: Run = Run()
     columns: Mapping[str, Role] = field(default_factory=dict)
     alerts: AlertOptions = field(default_factory=AlertOptions)
+    audience: AudienceOptions = field(default_factory=AudienceOptions)
 
 
 def parse(text: str) -> Settings:
@@ -184,6 +187,8 @@ def render(settings: Settings, roles: Roles) -> str:
     document.add("columns", columns)
     if settings.alerts != AlertOptions():
         document.add("alerts", _nested(settings.alerts.to_dict()))
+    if settings.audience != AudienceOptions():
+        document.add("audience", _nested(settings.audience.to_dict()))
     return tomlkit.dumps(document)
 
 

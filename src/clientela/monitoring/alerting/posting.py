@@ -17,7 +17,7 @@ TIMEOUT = 10.0
 MOST_READ = 65536
 
 
-def post(url: str, body: Mapping[str, Any], headers: Mapping[str, str], timeout: float = TIMEOUT) -> None:
+def post(url: str, body: Mapping[str, Any], headers: Mapping[str, str], timeout: float = TIMEOUT) -> bytes:
     """Send JSON once; an answer of 200 to 299 says that it arrived.
 
     A redirect is refused whatever it leads to: it would hand the message, and the key with it, to somebody else.
@@ -27,6 +27,9 @@ def post(url: str, body: Mapping[str, Any], headers: Mapping[str, str], timeout:
         body: What to send.
         headers: Headers beside those of the content.
         timeout: Seconds.
+
+    Returns:
+        The answer, cut at `MOST_READ` bytes.
 
     Raises:
         NotDeliveredError: It did not arrive, or nobody knows whether it did.
@@ -42,12 +45,13 @@ def post(url: str, body: Mapping[str, Any], headers: Mapping[str, str], timeout:
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request("POST", target, body=data, headers={**kinds, **headers})
         answer = connection.getresponse()
-        answer.read(MOST_READ)
+        text = answer.read(MOST_READ)
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise NotDeliveredError(reason(error), unsure=sent, down=True) from None
     finally:
         connection.close()
     _judge(answer.status)
+    return text
 
 
 def reason(error: Exception) -> str:
