@@ -10,7 +10,7 @@ import numpy as np
 
 from clientela.domain.incident import Cause, ShiftKind
 from clientela.monitoring.baseline import Baseline
-from clientela.monitoring.columns import Flags, Floats, Kind, Side
+from clientela.monitoring.columns import Codes, Flags, Floats, Kind, Side
 from clientela.monitoring.contract import Term
 
 BUDGET = 0.005
@@ -59,6 +59,7 @@ class Case:
         found: Causes in the order in which they were found.
         explained: Columns whose change a cause explains; they are not tested again.
         notes: What could not be tested.
+        codes: Columns in a few bins (reference, batch, how many), as far as they were asked for with these rows.
     """
 
     baseline: Baseline
@@ -69,6 +70,7 @@ class Case:
     found: list[Found] = field(default_factory=list)
     explained: set[str] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
+    codes: dict[str, tuple[Codes, Codes, int]] = field(default_factory=dict)
 
     def terms(self, *kinds: Kind) -> list[Term]:
         """Return the terms of columns of these kinds that are in the batch and not explained yet."""
@@ -91,11 +93,13 @@ class Case:
 
     def keep(self, kept: Flags) -> None:
         """Go on with some rows of the batch only."""
+        self.codes.clear()
         self.batch = self.batch.only(kept)
         self.order = self.order[kept]
 
     def thin(self, weights: Floats, seed: int = 0) -> None:
         """Thin the reference, so that its mix becomes the batch's."""
+        self.codes.clear()
         top = float(weights.max())
         if top > 0:
             self.reference = self.reference.only(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+Codes = NDArray[np.int64]
 
 MOST_LEVELS = 200
 """A column with more different texts is no category but free text or an identifier."""
