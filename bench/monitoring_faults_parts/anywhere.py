@@ -129,6 +129,12 @@ def _capped(p: Place) -> Planted:
     return p.frame.with_columns(pl.min_horizontal(pl.col(name), pl.lit(limit).cast(p.frame.schema[name])).alias(name)), (name,)
 
 
+def _rounded(p: Place) -> Planted:
+    name = _fraction(p)
+    step = 10.0 ** np.floor(np.log10(float(np.nanstd(p.baseline.side.numbers[name]))) - 1)
+    return p.put(name, (pl.col(name) / step).round(0) * step, p.some(0.6)), (name,)
+
+
 def _turned(p: Place) -> Planted:
     name = _fraction(p)
     return p.put(name, p.baseline.contract.term(name).high - pl.col(name), p.some(0.3)), (name,)
@@ -136,7 +142,8 @@ def _turned(p: Place) -> Planted:
 
 def _small_gone(p: Place) -> Planted:
     name = p.pick(Kind.NUMBER, fits=lambda t: p.filled(t.name) and t.low >= 0)
-    limit = _top(p, name, 0.5)
+    known = p.baseline.side.numbers[name]
+    limit = float(np.median(known[known > 0]))
     return p.frame.with_columns(pl.when(pl.col(name) < limit).then(0).otherwise(pl.col(name)).alias(name)), (name,)
 
 
@@ -214,7 +221,7 @@ def _zeros_lost(value: float | None) -> Callable[[Place], Planted]:
 
 def _sentinel(p: Place) -> Planted:
     name = _number(p)
-    return p.put(name, pl.lit(float(p.rng.choice([-1.0, -999.0, 9999999.0]))), p.some(0.08)), (name,)
+    return p.put(name, pl.lit(int(p.rng.choice([-1, -999, 9999999]))).cast(p.frame.schema[name]), p.some(0.08)), (name,)
 
 
 def _word_for_missing(p: Place) -> Planted:
@@ -447,7 +454,7 @@ ANYWHERE: dict[str, tuple[str, Callable[[Place], Planted], bool]] = {
     "small set to 0": ("metric_definition", _small_gone, False),
     "re-credited": ("metric_definition", _credited, True),
     "wider label": ("metric_definition", _wide_label, True),
-    "rounded": ("precision", _plain(lambda c: c.round(0), 0.6, _fraction), True),
+    "rounded": ("precision", _rounded, True),
     "unit": ("unit_scale", _wide_unit, True),
     "decimal comma": ("dtype_format", _texted(lambda c: c.str.replace(".", ",", literal=True), 0.3, _fraction), True),
     "currency": ("dtype_format", _texted(lambda c: c + " EUR", 0.3, _number), True),

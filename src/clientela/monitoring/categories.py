@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from clientela.domain.incident import Cause, ShiftKind
-from clientela.monitoring.case import FLOOR, Case, Found
+from clientela.monitoring.case import FLOOR, WIDE, Case, Found
 from clientela.monitoring.columns import Flags, Floats, Kind
 from clientela.monitoring.looking_like import compare
 from clientela.statistics.two_samples import homogeneity_p, rate_p
@@ -132,7 +132,7 @@ def _moved(case: Case) -> list[tuple[str, Levels]]:
             continue
         chance = homogeneity_p(levels.now, levels.known)
         lone = min((levels.chance(place) * levels.now.size for place in range(levels.now.size)), default=1.0)
-        if min(chance, lone) < case.alpha(len(terms)) / 2:
+        if min(chance, lone) < case.alpha(len(terms), WIDE) / 2:
             moved.append((term.name in determined, chance, term.name, levels))
     return [(name, levels) for _, _, name, levels in sorted(moved, key=lambda item: item[:3])]
 
@@ -192,15 +192,15 @@ def _new(case: Case, name: str, levels: Levels) -> Found | None:
     giver = _giver(levels, fresh, share)
     if giver is None and len(worth) == 1:
         giver = _parted(levels, fresh, level, share)
+        giver = _by_words(levels, fresh, level, share) if giver is None else giver
     if giver is None:
         what = f"holds {level!r} in {share:.1%} of the rows, never seen before"
         return Found(Cause.CATEGORY_NEW, (name,), evidence, rows, (Cause.CATEGORY_RENAMED, Cause.CATEGORY_SPLIT), what)
     old = levels.names[giver]
     left = float(levels.now[giver] / levels.now.sum()) / max(1e-9, levels.share(giver)[1])
     evidence |= {"taken from": old, "left of it": left}
-    renamed = left < 0.02 or (
-        len(worth) == 1 and (left < 0.6 or _written_after(old, level)) and not _sibling(level, levels)
-    )
+    alike = not _sibling(level, levels) and not _words(old) < _words(level)
+    renamed = left < 0.02 or (len(worth) == 1 and (left < 0.6 or _written_after(old, level)) and alike)
     cause, other = Cause.CATEGORY_RENAMED, Cause.CATEGORY_SPLIT
     if not renamed or len(worth) > 1:
         cause, other = other, cause
@@ -260,6 +260,18 @@ def _parted(levels: Levels, fresh: Sequence[int], new: str, share: float) -> int
     if before < 0.5 or not _sibling(new, levels) or not levels.still([place, *fresh]):
         return None
     return place if before - now > 0.5 * share else None
+
+
+def _by_words(levels: Levels, fresh: Sequence[int], new: str, share: float) -> int | None:
+    """Return the level whose words the new code holds beside another one, where it lost about what the new one has."""
+    for place in range(levels.now.size):
+        now, before = levels.share(place)
+        if levels.known[place] == 0 or not _words(levels.names[place]) < _words(new) or before < share * 0.7:
+            continue
+        error = np.sqrt(before * (1 / levels.now.sum() + 1 / levels.known.sum()))
+        if abs(before - now - share) < 3 * error and levels.still([place, *fresh]):
+            return place
+    return None
 
 
 def _lost(case: Case, name: str, levels: Levels) -> Found | None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
+from clientela.domain.column import Storage
 from clientela.domain.incident import Cause, ShiftKind
 from clientela.monitoring.baseline import ROWS, Baseline
 from clientela.monitoring.case import FLOOR, Case, Found
@@ -16,6 +17,7 @@ from clientela.monitoring.categories import calendar, counted, search_categories
 from clientela.monitoring.columns import Kind, Side
 from clientela.monitoring.formats import mend
 from clientela.monitoring.gaps import search_gaps
+from clientela.monitoring.machines import search_machines
 from clientela.monitoring.measures import measure
 from clientela.monitoring.numbers import search_numbers
 from clientela.monitoring.relations import search_misalignment, search_rules
@@ -34,8 +36,15 @@ COERCED = {
     "percent": (Cause.DTYPE_FORMAT, "a percent sign"),
     "stray_space": (Cause.CATEGORY_FORMAT, "blanks around it"),
     "id_precision_lost": (Cause.PRECISION, "digits lost"),
+    "date_as_text": (Cause.DTYPE_FORMAT, "another order of the date"),
+    "null_word": (Cause.NULL_SEMANTICS, "a word for missing"),
+    "encoding_damage": (Cause.ENCODING, "a wrong character set"),
 }
 LEAST = 5
+FEW = 20
+"""Rows below which shares and distributions tell nothing."""
+
+WHOLE = "a fraction on whole numbers"
 
 
 def check(
@@ -64,6 +73,8 @@ def check(
     ['category_format']
     """
     case = _opened(baseline, table)
+    if 0 < table.rows < FEW:
+        case.notes.append(f"With {table.rows} rows, distributions are hardly compared: {FEW} are needed at least.")
     if case.batch.rows:
         _search(case, earlier_rows, table.rows)
     else:
@@ -103,6 +114,7 @@ def _search(case: Case, earlier_rows: Sequence[int], rows: int) -> None:
         return
     search_gaps(case)
     search_sequence(case)
+    search_machines(case)
     search_times(case)
     search_categories(case)
     search_rules(case, numbers=False)
@@ -122,6 +134,7 @@ def _opened(baseline: Baseline, table: Table) -> Case:
             values, odd = mend(baseline, term, frame[matched[term.name]])
             side = side.put(term.name, values)
             written += [odd] if odd else []
+    written += _stored(baseline, table, matched, side)
     written += _coerced(baseline, table, matched, {column for item in written for column in item.columns})
     times = [name for name in baseline.facts.times if side.has(name) and name in side.numbers]
     order = side.numbers[times[0]] if times else np.full(side.rows, np.nan)
@@ -150,6 +163,26 @@ def _sampled(baseline: Baseline, table: Table) -> pl.DataFrame:
         if 0.5 * ROWS < frame.height < 3 * ROWS:
             return frame
     return table.sample(ROWS, 0).drop(ROW)
+
+
+def _stored(baseline: Baseline, table: Table, matched: dict[str, str], side: Side) -> list[Found]:
+    """A column of the same kind of file that is stored as another type, its values intact."""
+    if table.reading.format != baseline.facts.format or not table.rows:
+        return []
+    typed = {column.name for column in table.reading.columns if set(column.kinds) != {"text"}}
+    stored = {field.name: field.storage for field in table.fields}
+    found = []
+    for term in baseline.contract.terms:
+        now = stored.get(matched.get(term.name, ""))
+        before, share = Storage(term.storage), {"share": 1.0}
+        if now is Storage.NUMBER and before is Storage.INTEGER and not side.missing(term.name).any():
+            if term.name in side.texts or bool(np.all(side.numbers[term.name] % 1 == 0)):
+                found.append(Found(Cause.DTYPE_FORMAT, (term.name,), share | {"way": WHOLE}, what=f"has {WHOLE}"))
+        elif now is Storage.TEXT and before.numeric and matched[term.name] in typed:
+            if term.name in side.numbers and not np.isnan(side.numbers[term.name]).all():
+                way = "text where numbers were stored"
+                found.append(Found(Cause.DTYPE_FORMAT, (term.name,), share | {"way": way}, what=f"has {way}"))
+    return found
 
 
 def _coerced(baseline: Baseline, table: Table, matched: dict[str, str], told_of: set[str]) -> list[Found]:
@@ -194,7 +227,10 @@ def _later(case: Case, times: Sequence[str]) -> bool:
 def _settled(case: Case) -> list[Found]:
     """Drop what another cause explains, and join what is one break in several columns."""
     found: list[Found] = []
+    told = {column for item in case.found if item.evidence.get("way") != WHOLE for column in item.columns}
     for item in case.found:
+        if item.evidence.get("way") == WHOLE and set(item.columns) & told:
+            continue
         twin = next((other for other in found if _one_break(item, other)), None)
         if twin is None:
             found.append(item)

@@ -28,6 +28,7 @@ def measure(case: Case) -> tuple[Measured, ...]:
     rules = case.baseline.contract.rules
     tied = {r.left for r in rules if r.kind == "implies" and r.left_is == ">0" and r.right == label}
     amounts = sorted(tied & {r.right for r in rules if r.kind == "implies" and r.left == label and r.right_is == ">0"})
+    amounts = [name for name in amounts if case.batch.has(name)]
     found += [_measured(f"{name} per row", case.batch.numbers[name], case.reference.numbers[name]) for name in amounts]
     return tuple(found)
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from clientela.domain.incident import Cause
-from clientela.monitoring.case import Case, Found
+from clientela.monitoring.case import WIDE, Case, Found
 from clientela.monitoring.columns import Floats, Kind
 from clientela.monitoring.transforms import Change, changes
 from clientela.statistics.two_samples import homogeneity, homogeneity_p, moved, normal_p, rate_p
@@ -23,6 +23,12 @@ BINS = 24
 LEAST = 5
 SMALL = 0.03
 """Distance of distributions (largest gap between their distribution functions) that is not worth an alarm."""
+
+FEW = 30
+"""Values above zero from which the mean of their logarithms is near to normal."""
+
+SLIGHT = 0.05
+"""Change of a logarithm that is not worth an alarm."""
 
 TRIED = 40
 """Changes that are tried on a column, less those that say nearly the same; the level is parted among them."""
@@ -86,6 +92,9 @@ def search_numbers(case: Case) -> None:
     for name in [term.name for term in terms]:
         if name not in case.explained:
             _coarser(case, name, len(terms))
+    for name, fit in fits.items():
+        if fit.change.cause is Cause.UNKNOWN and name not in case.explained:
+            _unnamed(case, name, fit)
 
 
 def _parts(case: Case, name: str) -> tuple[Floats, Floats]:
@@ -142,7 +151,7 @@ def best_change(case: Case, name: str, tests: int) -> Fit | None:
     start, freedom = homogeneity(now, known)
     if not freedom:
         return None
-    level = case.alpha(tests)
+    level = case.alpha(2 * tests, WIDE)
     fits = [fit for change in changes(base, batch, others) if (fit := _fitted(change, bins, now, known, start))]
     best = max(fits, key=lambda fit: fit.gain - fit.change.price, default=None)
     certain = float(special.chdtrc(freedom, start)) < level
@@ -150,9 +159,28 @@ def best_change(case: Case, name: str, tests: int) -> Fit | None:
         restored = best.left < freedom + 6 * np.sqrt(2.0 * freedom) or best.gain > 0.9 * start
         if restored:
             return best
+    scaled = _scaled(base, batch, bins, level)
+    if scaled is not None:
+        return scaled
     if certain and _gap(now, known) > SMALL:
         return Fit(Change("", Cause.UNKNOWN, base), 1.0, start, 0.0)
     return None
+
+
+def _scaled(base: Floats, batch: Floats, bins: Bins, level: float) -> Fit | None:
+    """Return a factor on all rows where only the means of the logarithms show it: few rows are above zero."""
+    with np.errstate(invalid="ignore"):
+        up, up_now = np.log(base[base > 0]), np.log(batch[batch > 0])
+    if up.size < FEW or up_now.size < FEW or normal_p(score := moved(up_now, up)) > level:
+        return None
+    shift = float(up_now.mean() - up.mean())
+    turned = base * np.exp(shift)
+    left, freedom = homogeneity(bins.counts(batch), bins.counts(turned))
+    if abs(shift) < SLIGHT or left > freedom + 6 * np.sqrt(2.0 * freedom):
+        return None
+    alternatives = (Cause.UNIT_SCALE, Cause.TRAIN_SERVE_SKEW)
+    change = Change(f"times {np.exp(shift):.3g}", Cause.METRIC_DEFINITION, turned, alternatives=alternatives)
+    return Fit(change, 1.0, left, score * score)
 
 
 def _gap(now: Floats, known: Floats) -> float:
@@ -182,6 +210,8 @@ def _exchanged(case: Case, fits: dict[str, Fit]) -> None:
             case.add(Found(Cause.COLUMN_SWAP, tuple(order), evidence, None, (Cause.COLUMN_SHIFT,), what))
     chain = [name for name, other in takes.items() if name not in case.explained]
     if len(chain) >= 2:
+        rules = case.baseline.contract.rules
+        case.explained |= {n for r in rules for n in (r.left, r.right) if {r.left, r.right} & set(chain)}
         columns = [t.name for t in case.baseline.contract.terms if t.name in chain or t.name in map(takes.get, chain)]
         takers = {"takes": {name: takes[name] for name in chain}}
         what = "hold the values of their neighbours"
@@ -217,6 +247,13 @@ def _single(case: Case, name: str, fit: Fit) -> None:
     evidence = {"change": change.name, "share": fit.share, "chi2 explained": fit.gain, "chi2 left": fit.left}
     share = "all rows" if fit.share == 1 else f"about {fit.share:.0%} of the rows"
     case.add(Found(change.cause, (name,), evidence, None, change.alternatives, f"looks like {change.name} in {share}"))
+
+
+def _unnamed(case: Case, name: str, fit: Fit) -> None:
+    """A number that surely moved, and no change that is known restores it."""
+    evidence = {"chi2 left": fit.left}
+    others = (Cause.METRIC_DEFINITION, Cause.UNIT_SCALE)
+    case.add(Found(Cause.UNKNOWN, (name,), evidence, None, others, "moved in a way that no known change explains"))
 
 
 def _coarser(case: Case, name: str, tests: int) -> None:

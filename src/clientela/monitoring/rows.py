@@ -14,6 +14,9 @@ from clientela.statistics.two_samples import rate_p
 
 LEAST = 5
 LEAST_HISTORY = 4
+WHOLE = 0.9
+"""Share of the rows with a repeated key that are equal in all columns where a file was loaded twice; a join that
+multiplies rows gives some equal ones too, by chance."""
 
 
 def search_rows(case: Case, earlier_rows: Sequence[int] = (), rows: int = 0) -> None:
@@ -89,7 +92,7 @@ def _repeated(case: Case) -> None:
     if count < max(3, FLOOR * case.batch.rows) or chance > case.alpha(1):
         return
     copies = int((extra & whole).sum())
-    cause = Cause.DUPLICATES if copies >= 0.5 * count else Cause.FANOUT
+    cause = Cause.DUPLICATES if copies >= WHOLE * count else Cause.FANOUT
     other = Cause.FANOUT if cause is Cause.DUPLICATES else Cause.DUPLICATES
     evidence = {"rows": count, "share": count / case.batch.rows, "equal in all columns": copies, "p": chance}
     told = "come twice" if cause is Cause.DUPLICATES else "have a key that other rows have too, with other values"

@@ -15,7 +15,8 @@ from clientela.monitoring.contract import from_toml, to_pandera, to_sql, to_toml
 from clientela.monitoring.result import CheckResult
 from clientela.sources.opening import open_table
 from clientela.workspace.artifacts import decode, encode
-from clientela.workspace.folder import write_whole
+from clientela.workspace.checks import stored
+from clientela.workspace.folder import Workspace, write_whole
 
 BASELINE, CONTRACT, ROWS = "baseline.json", "contract.toml", "baseline.parquet"
 SQL, PANDERA = "contract.sql", "contract_pandera.txt"
@@ -93,8 +94,11 @@ def check_batch(folder: Path, source: object, progress: Progress = SILENT) -> Ch
         ClientelaError: The baseline or the batch cannot be opened.
     """
     baseline = load_baseline(folder)
+    earlier = [result for _, result in stored(Workspace(folder))]
     with open_table(source, progress=progress) as table:
-        return check(baseline, table)
+        mark = table.reading.fingerprint
+        rows = [result.rows for result in earlier if not mark or result.fingerprint != mark]
+        return check(baseline, table, earlier_rows=rows)
 
 
 def check_json(result: CheckResult) -> bytes:
