@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from clientela.domain.incident import Cause, ShiftKind
+from clientela.monitoring.calendars import calendar
 from clientela.monitoring.case import FLOOR, WIDE, Case, Found
 from clientela.monitoring.columns import Flags, Floats, Kind
 from clientela.monitoring.looking_like import compare
@@ -23,10 +23,6 @@ SEASONAL = ("month", "day", "year", "hour")
 
 LOST = 0.45
 """Share of a level's rows that must be gone; swings of 30 % are usual."""
-
-MONTHS = {datetime.date(2001, month, 1).strftime(form).casefold() for month in range(1, 13) for form in ("%b", "%B")}
-MONTHS |= {"sept", "januar", "februar", "märz", "mai", "juni", "juli", "oktober", "dezember", "mär", "okt", "dez"}
-DAYS = {datetime.date(2001, 1, day).strftime(form).casefold() for day in range(1, 8) for form in ("%a", "%A")}
 
 
 @dataclass(frozen=True)
@@ -63,16 +59,6 @@ class Levels:
         kept[list(but)] = False
         rest = [np.append(part[kept], part[~kept].sum()) for part in (self.now, self.known)]
         return homogeneity_p(rest[0], rest[1]) > STEADY
-
-
-def calendar(levels: Sequence[str]) -> bool:
-    """Tell whether all levels are names of months or of days.
-
-    >>> calendar(["Feb", "June"]), calendar(["A", "B"])
-    (True, False)
-    """
-    words = {level.casefold().strip(".") for level in levels}
-    return bool(words) and (words <= MONTHS or words <= DAYS)
 
 
 def counted(case: Case, name: str) -> Levels:

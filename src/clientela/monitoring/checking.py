@@ -12,8 +12,9 @@ import polars as pl
 from clientela.domain.column import Storage
 from clientela.domain.incident import Cause, ShiftKind
 from clientela.monitoring.baseline import ROWS, Baseline
+from clientela.monitoring.calendars import calendar
 from clientela.monitoring.case import FLOOR, Case, Found
-from clientela.monitoring.categories import calendar, counted, search_categories, search_mix
+from clientela.monitoring.categories import counted, search_categories, search_mix
 from clientela.monitoring.columns import Kind, Side
 from clientela.monitoring.formats import mend
 from clientela.monitoring.gaps import search_gaps

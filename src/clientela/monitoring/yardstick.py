@@ -8,21 +8,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 from scipy import special
 
 from clientela.domain.record import Record
+from clientela.monitoring.calendars import calendar
 from clientela.monitoring.columns import Codes, Flags, Floats, Kind, Side
 from clientela.monitoring.contract import Rule, Term
+from clientela.monitoring.rules import part
 
 BINS = 8
 MOST_LEVELS = 20
 RIDGE = 3.0
-STEPS = 8
+STEPS = 12
+CLOSE = 1e-3
+MOST_ROWS = 8_000
+"""Rows it is learnt on; more hardly change so plain a model."""
+
+LEAST_PARTS = 4
 LEAST_EACH = 20
 """Rows with and without the label below which nothing is learnt or measured."""
 
@@ -97,9 +103,7 @@ def positive_level(levels: Sequence[str]) -> str:
     return next((level for level in levels if level.casefold() in TRUE), "") if len(levels) == 2 else ""
 
 
-def learn_yardstick(
-    side: Side, terms: Sequence[Term], rules: Sequence[Rule], label: str, parts: tuple[Codes, Sequence[str]]
-) -> Yardstick | None:
+def learn_yardstick(side: Side, terms: Sequence[Term], rules: Sequence[Rule], label: str, time: str) -> Yardstick | None:
     """Learn the yardstick from the kept rows of the reference.
 
     Args:
@@ -107,46 +111,125 @@ def learn_yardstick(
         terms: What is known of the columns.
         rules: Rules between columns; a column that a rule ties to the label is no feature but a consequence.
         label: The label.
-        parts: Part of each row, as a place in the names, and their names: months where they are known.
+        time: Column with the time of the row, "" where there is none.
 
     Returns:
         The yardstick, or None where the label has no two levels, few rows, or no columns beside it.
     """
+    side = side.only(np.random.default_rng(0).permutation(side.rows) < MOST_ROWS)
     term = next((term for term in terms if term.name == label), None)
     positive = positive_level(term.levels) if term else ""
-    tied = {name for rule in rules for name in (rule.left, rule.right) if label in (rule.left, rule.right)} | {label}
-    used = [term for term in terms if term.kind in (Kind.NUMBER, Kind.CATEGORY) and term.name not in tied]
+    used = _features(terms, rules, label)
     if not positive or not used:
         return None
-    kept = ~side.missing(label)
     truth = (side.texts[label] == positive).fill_null(value=False).to_numpy().astype(np.float64)
-    if min(truth[kept].sum(), (1 - truth[kept]).sum()) < LEAST_EACH:
+    kept = ~side.missing(label)
+    if not _enough(truth[kept]):
         return None
-    forms = [_form(side, term) for term in used]
-    codes = [coded_by(form, side) for form in forms]
-    scores, aucs = np.full(side.rows, np.nan), []
-    for place, _ in enumerate(parts[1]):
-        out = (parts[0] == place) & kept
-        fit = kept & ~out
-        if min(truth[fit].sum(), (1 - truth[fit]).sum()) >= LEAST_EACH and out.any():
-            start, weights = _fitted(codes, forms, truth, fit)
-            scores[out] = _summed(codes, weights, start, out)
-            aucs.append(place)
+    model = _Model(tuple(_form(side, term) for term in used), side)
+    whole = model.fitted(truth, kept, None)
+    parts, names = _parts(side, terms, time)
+    scores = np.full(side.rows, np.nan)
+    for place in range(len(names)):
+        out = (parts == place) & kept
+        if out.any() and _enough(truth[kept & ~out]):
+            scores[out] = model.scores(model.fitted(truth, kept & ~out, whole), out)
     told = ~np.isnan(scores)
-    if min(truth[told].sum(), (1 - truth[told]).sum()) < LEAST_EACH:
+    if not _enough(truth[told]):
         return None
-    start, weights = _fitted(codes, forms, truth, kept)
     cuts, chances = calibrated(scores[told], truth[told])
-    columns = tuple(Weights(f.name, f.edges, f.levels, tuple(w.tolist())) for f, w in zip(forms, weights, strict=True))
-    area = auc(scores[told], truth[told])
-    record = _record(codes, scores, truth, told, parts)
-    return Yardstick(label, positive, start, columns, cuts, chances, area, record)
+    record = _record(model.codes, scores, truth, [(name, told & (parts == place)) for place, name in enumerate(names)])
+    return Yardstick(
+        label, positive, float(whole[0]), model.columns(whole), cuts, chances, auc(scores[told], truth[told]), record
+    )
+
+
+def _enough(truth: Floats) -> bool:
+    return min(truth.sum(), (1 - truth).sum()) >= LEAST_EACH
+
+
+def _features(terms: Sequence[Term], rules: Sequence[Rule], label: str) -> list[Term]:
+    tied = {name for rule in rules for name in (rule.left, rule.right) if label in (rule.left, rule.right)} | {label}
+    timed = {rule.right for rule in rules if rule.kind == "agrees" and rule.left_is in ("month", "day", "year")}
+    return [
+        term
+        for term in terms
+        if term.kind in (Kind.NUMBER, Kind.CATEGORY) and term.name not in tied | timed and not calendar(term.levels)
+    ]
+
+
+def _parts(side: Side, terms: Sequence[Term], time: str) -> tuple[Codes, list[str]]:
+    """Part the rows by month, else into six spans of time, else by the names of months, else at random."""
+    if time:
+        seconds = side.numbers[time]
+        months = part(side, time, "month")
+        if months.drop_nulls().n_unique() >= LEAST_PARTS:
+            names = sorted(months.drop_nulls().unique().to_list(), key=int)
+            return _placed(months, names), [f"month {name}" for name in names]
+        held = seconds[~np.isnan(seconds)]
+        edges = np.quantile(held, np.linspace(0, 1, 7)[1:-1]) if held.size else np.zeros(0)
+        spans = np.where(np.isnan(seconds), -1, np.searchsorted(edges, seconds, side="right"))
+        return spans.astype(np.int64), [f"span {place + 1}" for place in range(6)]
+    for term in terms:
+        if term.kind is Kind.CATEGORY and len(term.levels) >= LEAST_PARTS and calendar(term.levels):
+            return _placed(side.texts[term.name], list(term.levels)), list(term.levels)
+    return np.arange(side.rows, dtype=np.int64) % 5, [f"fifth {place + 1}" for place in range(5)]
+
+
+def _placed(texts: pl.Series, names: Sequence[str]) -> Codes:
+    places = {name: place for place, name in enumerate(names)}
+    return texts.replace_strict(places, default=-1, return_dtype=pl.Int64).fill_null(-1).to_numpy()
+
+
+class _Model:
+    """The weights' design: one column per bin or level, and one for all rows."""
+
+    def __init__(self, forms: tuple[Weights, ...], side: Side) -> None:
+        self.forms = forms
+        self.codes = [coded_by(form, side) for form in forms]
+        self.ends = np.cumsum([1, *(len(form.weights) for form in forms)])
+        self.design = np.zeros((side.rows, int(self.ends[-1])))
+        self.design[:, 0] = 1.0
+        for start, code in zip(self.ends, self.codes, strict=False):
+            self.design[np.arange(side.rows), start + code] = 1.0
+
+    def fitted(self, truth: Floats, rows: Flags, start: Floats | None) -> Floats:
+        """Fit the log odds by Newton's method (ridge logistic regression, le Cessie and van Houwelingen 1992)."""
+        design, wanted = self.design[rows], truth[rows]
+        weights = np.zeros(design.shape[1]) if start is None else start.copy()
+        if start is None:
+            weights[0] = math.log((wanted.sum() + 1) / (wanted.size - wanted.sum() + 1))
+        penalty = np.full(weights.size, RIDGE)
+        penalty[0] = 1e-6
+        for _ in range(STEPS):
+            chance = special.expit(design @ weights)
+            slope = design.T @ (wanted - chance) - penalty * weights
+            curve = (design * (chance * (1 - chance))[:, None]).T @ design + np.diag(penalty)
+            step = np.linalg.solve(curve, slope)
+            while np.abs(step).max() > CLOSE and not _gains(design, wanted, penalty, weights, step):
+                step = step / 2
+            weights = weights + step
+            if np.abs(step).max() < CLOSE:
+                break
+        return weights
+
+    def scores(self, weights: Floats, rows: Flags) -> Floats:
+        """Return the log odds of some rows."""
+        return np.asarray(self.design[rows] @ weights)
+
+    def columns(self, weights: Floats) -> tuple[Weights, ...]:
+        """Return the weights by column."""
+        spans = zip(self.forms, self.ends, self.ends[1:], strict=False)
+        return tuple(replace(form, weights=tuple(weights[a:b].tolist())) for form, a, b in spans)
 
 
 def _form(side: Side, term: Term) -> Weights:
     if term.name in side.numbers:
         held = side.numbers[term.name][~np.isnan(side.numbers[term.name])]
-        edges = np.unique(np.quantile(held, np.linspace(0, 1, BINS + 1)[:-1])) if held.size else np.zeros(1)
+        low = float(held.min()) if held.size else 0.0
+        above = held[held > low]
+        steps = np.quantile(above, np.linspace(0, 1, BINS)[:-1]) if above.size else np.zeros(0)
+        edges = np.unique(np.append(steps, low))
         return Weights(term.name, tuple(edges.tolist()), (), (0.0,) * (edges.size + 2))
     levels = term.levels[:MOST_LEVELS]
     return Weights(term.name, (), levels, (0.0,) * (len(levels) + 1))
@@ -163,47 +246,21 @@ def coded_by(form: Weights, side: Side) -> Codes:
     return np.zeros(side.rows, dtype=np.int64)
 
 
-def _design(codes: Sequence[Codes], forms: Sequence[Weights], rows: Flags) -> NDArray[np.float64]:
-    widths = [len(form.weights) for form in forms]
-    ends = np.cumsum([1, *widths])
-    design = np.zeros((int(rows.sum()), int(ends[-1])))
-    design[:, 0] = 1.0
-    for start, code in zip(ends, codes, strict=False):
-        design[np.arange(design.shape[0]), start + code[rows]] = 1.0
-    return design
-
-
-def _fitted(codes: Sequence[Codes], forms: Sequence[Weights], truth: Floats, rows: Flags) -> tuple[float, list[Floats]]:
-    """Fit the log odds by Newton's method (ridge logistic regression, le Cessie and van Houwelingen 1992)."""
-    design, wanted = _design(codes, forms, rows), truth[rows]
-    weights = np.zeros(design.shape[1])
-    weights[0] = math.log((wanted.sum() + 1) / (wanted.size - wanted.sum() + 1))
-    penalty = np.full(weights.size, RIDGE)
-    penalty[0] = 1e-6
-    for _ in range(STEPS):
-        chance = special.expit(design @ weights)
-        slope = design.T @ (wanted - chance) - penalty * weights
-        curve = (design * (chance * (1 - chance))[:, None]).T @ design + np.diag(penalty)
-        step = np.linalg.solve(curve, slope)
-        weights += step
-        if np.abs(step).max() < 1e-3:
-            break
-    ends = np.cumsum([1, *(len(form.weights) for form in forms)])
-    return float(weights[0]), [weights[a:b] for a, b in zip(ends, ends[1:], strict=False)]
-
-
-def _summed(codes: Sequence[Codes], weights: Sequence[Floats], start: float, rows: Flags) -> Floats:
-    total = np.full(int(rows.sum()), start)
-    for code, weight in zip(codes, weights, strict=True):
-        total += weight[code[rows]]
-    return total
+def _gains(design: Floats, wanted: Floats, penalty: Floats, weights: Floats, step: Floats) -> bool:
+    """Tell whether a step raises the penalised likelihood."""
+    before, after = (
+        float(np.sum(wanted * score - np.logaddexp(0.0, score)) - 0.5 * np.sum(penalty * w * w))
+        for w, score in ((w, design @ w) for w in (weights, weights + step))
+    )
+    return after >= before
 
 
 def scored(yardstick: Yardstick, side: Side) -> Floats:
     """Return the log odds of each row."""
-    codes = [coded_by(form, side) for form in yardstick.columns]
-    weights = [np.asarray(form.weights) for form in yardstick.columns]
-    return _summed(codes, weights, yardstick.start, np.ones(side.rows, dtype=np.bool_))
+    total = np.full(side.rows, yardstick.start)
+    for form in yardstick.columns:
+        total += np.asarray(form.weights)[coded_by(form, side)]
+    return total
 
 
 def auc(scores: Floats, truth: Floats) -> float:
@@ -252,12 +309,13 @@ def chances_of(scores: Floats, cuts: Sequence[float], chances: Sequence[float]) 
 
 
 def _record(
-    codes: Sequence[Codes], scores: Floats, truth: Floats, told: Flags, parts: tuple[Codes, Sequence[str]]
+    codes: Sequence[Codes], scores: Floats, truth: Floats, parts: Sequence[tuple[str, Flags]]
 ) -> tuple[Block, ...]:
     found = []
-    for place, name in enumerate(parts[1]):
-        inside, others = told & (parts[0] == place), told & (parts[0] != place)
-        if min(truth[inside].sum(), (1 - truth[inside]).sum(), truth[others].sum()) < LEAST_EACH:
+    told = ~np.isnan(scores)
+    for name, inside in parts:
+        others = told & ~inside
+        if not _enough(truth[inside]) or not _enough(truth[others]):
             continue
         cuts, chances = calibrated(scores[others], truth[others])
         estimated = expected_auc(scores[inside], chances_of(scores[inside], cuts, chances))
