@@ -258,8 +258,9 @@ def _quiet(case: Case, found: list[Found]) -> list[Found]:
     unnamed = [item for item in found if item.cause is Cause.UNKNOWN and "chi2 left" in item.evidence]
     if not case.later and len(unnamed) < 3:
         return found
+    if not unnamed:
+        return found
     kind = ShiftKind.SEASON if case.later else ShiftKind.MIX
-    return [
-        Found(kind, item.columns, item.evidence, None, (), item.what, item.since) if item in unnamed else item
-        for item in found
-    ]
+    columns = tuple(column for item in unnamed for column in item.columns)
+    shift = replace(unnamed[0], cause=kind, columns=columns, alternatives=(), what="moved together with the rest")
+    return [*(item for item in found if item not in unnamed), shift]

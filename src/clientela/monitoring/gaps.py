@@ -67,18 +67,18 @@ def _nulls(case: Case, term: Term, tests: int) -> Found | None:
     if chance > case.alpha(tests) or abs(gained) < max(FLOOR, 0.1 * known / base):
         return None
     evidence: dict[str, Any] = {"rows": count, "share": count / size, "before": known / base, "p": chance}
-    if gained < 0:
-        what = f"is missing in {count / size:.1%} of the rows, before in {known / base:.1%}"
-        return Found(Cause.NULL_SEMANTICS, (term.name,), evidence, None, (Cause.METRIC_DEFINITION,), what)
     what = f"is missing in {count / size:.1%} of the rows, before in {known / base:.1%}"
-    if term.kind is Kind.NUMBER and _zeros_gone(case, term.name, gained):
+    if gained < 0:
+        return Found(Cause.NULL_SEMANTICS, (term.name,), evidence, None, (Cause.METRIC_DEFINITION,), what)
+    group = _group(case, now, term.name)
+    of_group = bool(group) and _zeros_in(case, term.name, *group) < 0.7
+    if term.kind is Kind.NUMBER and not of_group and _zeros_gone(case, term.name, gained):
         return Found(
             Cause.NULL_SEMANTICS, (term.name,), evidence, now, (Cause.MISSINGNESS,), what + ": zeros became missing"
         )
-    group = _group(case, now, term.name)
     if group:
-        evidence["only where"] = group
-        what += f", only where {group}"
+        evidence["only where"] = " is ".join(group)
+        what += f", only where {' is '.join(group)}"
     return Found(Cause.MISSINGNESS, (term.name,), evidence, now, (Cause.NULL_SEMANTICS,), what)
 
 
@@ -120,9 +120,16 @@ def _by_partner(case: Case, name: str) -> float:
     return best[1]
 
 
-def _group(case: Case, now: Flags, name: str) -> str:
-    """Return the level of a category that holds nearly all of the missing cells, where it holds few rows."""
-    best = (0.0, "")
+def _zeros_in(case: Case, name: str, column: str, level: str) -> float:
+    """Return the share of the reference's zeros that lie in a level."""
+    zero = case.reference.numbers[name] == 0 if name in case.reference.numbers else np.zeros(0, dtype=np.bool_)
+    inside = (case.reference.texts[column] == level).fill_null(value=False).to_numpy()
+    return float(inside[zero].mean()) if zero.any() else 0.0
+
+
+def _group(case: Case, now: Flags, name: str) -> tuple[str, ...]:
+    """Return the column and level of a category that holds nearly all of the missing cells, where it holds few rows."""
+    best: tuple[float, tuple[str, ...]] = (0.0, ())
     for term in case.baseline.contract.terms:
         if term.kind is not Kind.CATEGORY or not case.batch.has(term.name) or term.name == name:
             continue
@@ -134,7 +141,7 @@ def _group(case: Case, now: Flags, name: str) -> str:
             held = float((now & inside).sum() / max(1, now.sum()))
             lift = held - float(inside.mean())
             if held > 0.9 and lift > best[0]:
-                best = (lift, f"{term.name} is {level}")
+                best = (lift, (term.name, level))
     return best[1]
 
 
@@ -157,7 +164,7 @@ def _stand_in(case: Case, term: Term, tests: int) -> Found | None:
     gone = float(np.mean(np.isnan(reference))) - float(np.mean(np.isnan(values)))
     error = 4 * math.sqrt(0.25 / size + 0.25 / base)
     outside = value < term.low or value > term.high
-    fresh = np.sort(counts[~np.isin(levels, reference)])
+    fresh = np.sort(counts[~np.isin(levels, reference) & (counts >= LEAST)])
     alone = fresh[-1] >= 3 * fresh[:-1].max(initial=0) and fresh[-1] >= 0.5 * fresh.sum()
     zero_like = lost > 0.5 * share and abs(lost - share) < min(error, 0.5 * share + 0.02)
     small = float(held[held > 0].min(initial=math.inf))

@@ -33,7 +33,7 @@ SLIGHT = 0.05
 TRIED = 40
 """Changes that are tried on a column, less those that say nearly the same; the level is parted among them."""
 
-SOFT = ("times", "added", "raised", "set to 0", "root", "logarithm")
+SOFT = ("times", "added", "raised", "capped", "set to 0", "root", "logarithm")
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Bins:
     @classmethod
     def made(cls, base: Floats, batch: Floats) -> Bins:
         """Return bins that show both samples."""
-        first, second = base[~np.isnan(base)], batch[~np.isnan(batch)]
+        first, second = (_short(part[~np.isnan(part)]) for part in (base, batch))
         atoms = np.union1d(_frequent(first), _frequent(second))
         rest = np.concatenate([part[~np.isin(part, atoms)] for part in (first, second)])
         edges = np.unique(np.quantile(rest, np.linspace(0, 1, BINS + 1)[1:-1])) if rest.size else np.zeros(0)
@@ -54,12 +54,19 @@ class Bins:
 
     def counts(self, values: Floats) -> Floats:
         """Count values by bin; missing cells are left out."""
-        held = values[~np.isnan(values)]
+        held = _short(values[~np.isnan(values)])
         spots = np.searchsorted(self.atoms, held)
         near = np.minimum(spots, max(0, self.atoms.size - 1))
         alone = (self.atoms[near] == held) if self.atoms.size else np.zeros(held.size, dtype=np.bool_)
         codes = np.where(alone, near, self.atoms.size + np.searchsorted(self.edges, held, side="left"))
         return np.bincount(codes, minlength=self.atoms.size + self.edges.size + 1).astype(np.float64)
+
+
+def _short(values: Floats) -> Floats:
+    """Return values to seven digits, so that one value is one atom however it was computed."""
+    with np.errstate(over="ignore"):
+        short: Floats = values.astype(np.float32).astype(np.float64)
+    return np.where(np.isfinite(short), short, values)
 
 
 def _frequent(values: Floats) -> Floats:
@@ -93,7 +100,7 @@ def search_numbers(case: Case) -> None:
         if name not in case.explained:
             _coarser(case, name, len(terms))
     for name, fit in fits.items():
-        if fit.change.cause is Cause.UNKNOWN and name not in case.explained:
+        if (fit.change.cause is Cause.UNKNOWN or fit.change.other) and name not in case.explained:
             _unnamed(case, name, fit)
 
 
@@ -117,6 +124,8 @@ def _flag(case: Case, name: str) -> bool:
     if homogeneity_p(now, known) < 0.01:
         return True
     up, up_now = first[first > 0], second[second > 0]
+    if _tail(first, second):
+        return True
     score = moved(np.log(up_now), np.log(up)) if up.size > 2 and up_now.size > 2 else 0.0
     if normal_p(score) < 0.003:
         return True
@@ -125,6 +134,13 @@ def _flag(case: Case, name: str) -> bool:
         for rule in case.baseline.contract.rules
         if case.batch.has(rule.left) and case.batch.has(rule.right)
     )
+
+
+def _tail(known: Floats, now: Floats) -> bool:
+    """Tell whether one of the ends lost or gained rows."""
+    low, high = np.quantile(known, [0.02, 0.98])
+    pairs = (((now > high).sum(), (known > high).sum()), ((now < low).sum(), (known < low).sum()))
+    return any(rate_p(int(a), now.size, int(b), known.size) < 1e-3 for a, b in pairs)
 
 
 def _more(case: Case, left: str, right: str) -> bool:
@@ -208,7 +224,7 @@ def _exchanged(case: Case, fits: dict[str, Fit]) -> None:
             order = [term.name for term in case.baseline.contract.terms if term.name in (name, other)]
             what = f"are exchanged in about {share:.0%} of the rows"
             case.add(Found(Cause.COLUMN_SWAP, tuple(order), evidence, None, (Cause.COLUMN_SHIFT,), what))
-    chain = [name for name, other in takes.items() if name not in case.explained]
+    chain = _neighbours(case, {name: other for name, other in takes.items() if name not in case.explained})
     if len(chain) >= 2:
         rules = case.baseline.contract.rules
         case.explained |= {n for r in rules for n in (r.left, r.right) if {r.left, r.right} & set(chain)}
@@ -216,6 +232,14 @@ def _exchanged(case: Case, fits: dict[str, Fit]) -> None:
         takers = {"takes": {name: takes[name] for name in chain}}
         what = "hold the values of their neighbours"
         case.add(Found(Cause.COLUMN_SHIFT, tuple(columns), takers, None, (Cause.COLUMN_SWAP,), what))
+
+
+def _neighbours(case: Case, takes: dict[str, str]) -> list[str]:
+    """Return the columns that take the values of the number column beside them, all from the same side."""
+    place = {term.name: place for place, term in enumerate(case.baseline.contract.terms) if term.kind is Kind.NUMBER}
+    numbers = sorted(place, key=lambda name: place[name])
+    steps = {name: numbers.index(name) - numbers.index(other) for name, other in takes.items()}
+    return max(([n for n, step in steps.items() if step == side] for side in (1, -1)), key=len)
 
 
 def _common(case: Case, fits: dict[str, Fit]) -> set[str]:
@@ -251,7 +275,7 @@ def _single(case: Case, name: str, fit: Fit) -> None:
 
 def _unnamed(case: Case, name: str, fit: Fit) -> None:
     """A number that surely moved, and no change that is known restores it."""
-    evidence = {"chi2 left": fit.left}
+    evidence = {"chi2 left": fit.left + fit.gain}
     others = (Cause.METRIC_DEFINITION, Cause.UNIT_SCALE)
     case.add(Found(Cause.UNKNOWN, (name,), evidence, None, others, "moved in a way that no known change explains"))
 

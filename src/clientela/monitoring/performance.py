@@ -99,7 +99,8 @@ def _reason(case: Case, yardstick: Yardstick) -> str:
     used = {form.name for form in yardstick.columns}
     for item in case.found:
         touched = sorted(used & set(item.columns))
-        if isinstance(item.cause, Cause) and item.cause not in HARMLESS and touched:
+        seasonal = case.later and item.cause is Cause.UNKNOWN
+        if isinstance(item.cause, Cause) and item.cause not in HARMLESS and touched and not seasonal:
             return f"abstains: {touched[0]} is broken ({item.cause.value})"
     now = [coded_by(form, case.batch) for form in yardstick.columns]
     known = [coded_by(form, case.baseline.side) for form in yardstick.columns]
