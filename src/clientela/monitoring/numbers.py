@@ -12,7 +12,7 @@ from clientela.domain.incident import Cause
 from clientela.monitoring.case import WIDE, Case, Found
 from clientela.monitoring.columns import Floats, Kind
 from clientela.monitoring.transforms import Change, changes
-from clientela.statistics.two_samples import homogeneity, homogeneity_p, moved, normal_p, rate_p
+from clientela.statistics.two_samples import homogeneities, homogeneity, homogeneity_p, moved, normal_p, rate_p
 
 SAMPLE = 10_000
 """Rows of either side on which changes are tried."""
@@ -207,11 +207,11 @@ def _fitted(change: Change, bins: Bins, now: Floats, known: Floats, start: float
     turned = bins.counts(change.values)
     if turned.sum() < 0.5 * known.sum() or np.array_equal(turned, known):
         return None
-    best = (np.inf, 1.0)
-    for share in (1.0,) if change.whole else SHARES:
-        mixed = (1 - share) * known + share * turned * known.sum() / turned.sum()
-        best = min(best, (homogeneity(now, mixed)[0] + (2.0 if share < 1 else 0.0), share))
-    return Fit(change, best[1], best[0], start - best[0])
+    shares = np.array((1.0,) if change.whole else SHARES)
+    mixed = np.outer(1 - shares, known) + np.outer(shares, turned * known.sum() / turned.sum())
+    left = homogeneities(now, mixed)[0] + np.where(shares < 1, 2.0, 0.0)
+    place = int(np.argmin(left))
+    return Fit(change, float(shares[place]), float(left[place]), start - float(left[place]))
 
 
 def _exchanged(case: Case, fits: dict[str, Fit]) -> None:
