@@ -19,6 +19,9 @@ LEAST = 5
 STEADY = 1e-3
 """Chance above which levels count as unchanged."""
 
+THINNED = 1e-3
+"""Chance above which a category that had moved is as it was, once the reference is thinned."""
+
 SEASONAL = ("month", "day", "year", "hour")
 
 LOST = 0.45
@@ -79,7 +82,10 @@ def counted(case: Case, name: str) -> Levels:
 
 def search_categories(case: Case) -> None:
     """Look for breaks of a category: levels new, lost, exchanged, or credited to others."""
-    for name, levels in _moved(case):
+    for name, seen in _moved(case):
+        levels = counted(case, name)
+        if homogeneity_p(levels.now, levels.known) > THINNED >= homogeneity_p(seen.now, seen.known):
+            continue  # the level that was lost in another column explains it
         if name in case.explained or calendar(levels.names) or _follows_time(case, name, SEASONAL):
             continue
         for look in (_new, _lost, _exchange, _transfer):

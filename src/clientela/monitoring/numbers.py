@@ -30,6 +30,9 @@ FEW = 30
 SLIGHT = 0.05
 """Change of a logarithm that is not worth an alarm."""
 
+UNNAMED = 10
+"""How much surer a change must be that no cause explains."""
+
 TRIED = 40
 """Changes that are tried on a column, less those that say nearly the same; the level is parted among them."""
 
@@ -170,7 +173,7 @@ def best_change(case: Case, name: str, tests: int) -> Fit | None:
     level = case.alpha(2 * tests, WIDE)
     fits = [fit for change in changes(base, batch, others) if (fit := _fitted(change, bins, now, known, start))]
     best = max(fits, key=lambda fit: fit.gain - fit.change.price, default=None)
-    certain = float(special.chdtrc(freedom, start)) < level
+    certain = float(special.chdtrc(freedom, start)) < level / UNNAMED
     if best is not None and best.gain > float(special.chdtri(1, level / TRIED)):
         restored = best.left < freedom + 6 * np.sqrt(2.0 * freedom) or best.gain > 0.9 * start
         if restored:
