@@ -36,7 +36,9 @@ class Place:
 
     def pick(self, *kinds: Kind, fits: Callable[[Term], bool] = lambda _: True) -> str:
         """Draw a column that fits."""
-        names = [t.name for t in self.baseline.contract.terms if t.kind in kinds and t.name in self.frame.columns and fits(t)]
+        names = [
+            t.name for t in self.baseline.contract.terms if t.kind in kinds and t.name in self.frame.columns and fits(t)
+        ]
         if not names:
             raise LookupError
         return str(self.rng.choice(names))
@@ -87,7 +89,9 @@ def _as(p: Place, name: str, level: str) -> pl.Expr:
     return pl.lit(level).cast(p.frame.schema[name])
 
 
-def _plain(change: Callable[[pl.Expr], pl.Expr], share: float, pick: Callable[[Place], str] = _number) -> Callable[[Place], Planted]:
+def _plain(
+    change: Callable[[pl.Expr], pl.Expr], share: float, pick: Callable[[Place], str] = _number
+) -> Callable[[Place], Planted]:
     def make(p: Place) -> Planted:
         name = pick(p)
         return p.put(name, change(pl.col(name)), p.some(share)), (name,)
@@ -95,7 +99,9 @@ def _plain(change: Callable[[pl.Expr], pl.Expr], share: float, pick: Callable[[P
     return make
 
 
-def _texted(change: Callable[[pl.Expr], pl.Expr], share: float, pick: Callable[[Place], str]) -> Callable[[Place], Planted]:
+def _texted(
+    change: Callable[[pl.Expr], pl.Expr], share: float, pick: Callable[[Place], str]
+) -> Callable[[Place], Planted]:
     def make(p: Place) -> Planted:
         name = pick(p)
         frame = p.put_text(name, change(pl.col(name)), p.some(share))
@@ -126,7 +132,9 @@ def _top(p: Place, name: str, share: float) -> float:
 def _capped(p: Place) -> Planted:
     name = _number(p)
     limit = _top(p, name, 1 - 0.1 * p.times)
-    return p.frame.with_columns(pl.min_horizontal(pl.col(name), pl.lit(limit).cast(p.frame.schema[name])).alias(name)), (name,)
+    return p.frame.with_columns(
+        pl.min_horizontal(pl.col(name), pl.lit(limit).cast(p.frame.schema[name])).alias(name)
+    ), (name,)
 
 
 def _rounded(p: Place) -> Planted:
@@ -175,7 +183,8 @@ def _code(p: Place) -> str:
 
 def _word(p: Place) -> str:
     return p.pick(
-        Kind.CATEGORY, fits=lambda t: len(t.levels) > 1 and all(level[:1].isalpha() for level in t.levels) and "true" not in t.levels
+        Kind.CATEGORY,
+        fits=lambda t: len(t.levels) > 1 and all(level[:1].isalpha() for level in t.levels) and "true" not in t.levels,
     )
 
 
@@ -189,7 +198,9 @@ def _time(p: Place) -> str:
 
 def _date_order(p: Place) -> Planted:
     name = _time(p)
-    form = str(p.rng.choice(["%m/%d/%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%Y%m%d%H%M%S", "%Y-%m-%dT%H:%M:%SZ"]))
+    form = str(
+        p.rng.choice(["%m/%d/%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%Y%m%d%H%M%S", "%Y-%m-%dT%H:%M:%SZ"])
+    )
     return p.frame.with_columns(pl.col(name).dt.strftime(form)), (name,)
 
 
@@ -233,7 +244,10 @@ def _renamed(p: Place) -> Planted:
     kept = [t.name for t in p.baseline.contract.terms if t.kind is not Kind.KEY]
     names = [str(n) for n in p.rng.choice(kept, 2, replace=False)]
     style = p.rng.integers(3)
-    new = {n: (f"dim_{place}" if style == 0 else n.upper() + "_" if style == 1 else f"{n.lower()}_v2") for place, n in enumerate(names)}
+    new = {
+        n: (f"dim_{place}" if style == 0 else n.upper() + "_" if style == 1 else f"{n.lower()}_v2")
+        for place, n in enumerate(names)
+    }
     return p.frame.rename(new), tuple(names)
 
 
@@ -341,7 +355,10 @@ def _missing_since(p: Place) -> Planted:
 
 
 def _stuck(p: Place) -> Planted:
-    name, at = p.pick(Kind.NUMBER, Kind.CATEGORY, fits=lambda t: t.kind is not Kind.CATEGORY or len(t.levels) > 2), _time(p)
+    name, at = (
+        p.pick(Kind.NUMBER, Kind.CATEGORY, fits=lambda t: t.kind is not Kind.CATEGORY or len(t.levels) > 2),
+        _time(p),
+    )
     late = p.frame[at] > p.frame[at].quantile(1 - p.share(0.3))
     value = p.frame.filter(late).sort(at)[name][0]
     if value is None:
@@ -380,7 +397,9 @@ def _shifted(p: Place) -> Planted:
         raise LookupError
     start = int(p.rng.integers(len(names) - 3))
     chain, rows = names[start : start + 4], p.some(0.4)
-    moved = [pl.when(rows).then(pl.col(a)).otherwise(pl.col(b)).alias(b) for a, b in zip(chain, chain[1:], strict=False)]
+    moved = [
+        pl.when(rows).then(pl.col(a)).otherwise(pl.col(b)).alias(b) for a, b in zip(chain, chain[1:], strict=False)
+    ]
     return p.frame.with_columns(moved), tuple(chain)
 
 

@@ -17,7 +17,7 @@ Halves = tuple[pl.DataFrame, pl.DataFrame]
 def visits(rows: int, seed: int) -> pl.DataFrame:
     """Return made visits of another shop than the shoppers': two amounts, devices, cities, campaigns, plain rules."""
     rng = np.random.default_rng(seed)
-    start = datetime.datetime(2026, 2, 2)
+    start = datetime.datetime.combine(datetime.date(2026, 2, 2), datetime.time())
     hour = rng.choice(24, rows, p=HOURS / HOURS.sum())
     seconds = rng.integers(0, 90, rows) * 86_400 + hour * 3600 + rng.integers(0, 3600, rows)
     depth = rng.geometric(0.25, rows)
@@ -31,7 +31,9 @@ def visits(rows: int, seed: int) -> pl.DataFrame:
             "started": [start + datetime.timedelta(seconds=int(s)) for s in seconds],
             "device": device,
             "city": rng.choice(["Zürich", "Genève", "Basel", "Bern", "Lugano"], rows, p=[0.4, 0.25, 0.18, 0.12, 0.05]),
-            "campaign": rng.choice(["none", "mail", "search", "social", "partner"], rows, p=[0.45, 0.2, 0.2, 0.1, 0.05]),
+            "campaign": rng.choice(
+                ["none", "mail", "search", "social", "partner"], rows, p=[0.45, 0.2, 0.2, 0.1, 0.05]
+            ),
             "plan": rng.choice(np.array([10, 20, 30, 40, 99]), rows, p=[0.3, 0.1, 0.35, 0.05, 0.2]),
             "logged_in": rng.random(rows) < np.where(device == "desktop", 0.5, 0.25),
             "depth": depth,
@@ -50,12 +52,12 @@ def bank() -> pl.DataFrame:
     """Return the 41,188 contacts of bank-additional in random order; no keys, no times."""
     with zipfile.ZipFile(DATA / "bank-additional.zip") as archive:
         data = archive.read("bank-additional/bank-additional-full.csv")
-    return pl.read_csv(io.BytesIO(data), separator=";").sample(fraction=1.0, shuffle=True, seed=0)
+    return pl.read_csv(io.BytesIO(data), separator=";", infer_schema_length=None).sample(fraction=1.0, shuffle=True, seed=0)
 
 
 def hillstrom() -> pl.DataFrame:
     """Return the 64,000 customers of Hillstrom's mailing in random order."""
-    return pl.read_csv(DATA / "hillstrom.csv.gz").sample(fraction=1.0, shuffle=True, seed=0)
+    return pl.read_csv(DATA / "hillstrom.csv.gz", infer_schema_length=None).sample(fraction=1.0, shuffle=True, seed=0)
 
 
 def table(name: str) -> tuple[Halves, str]:

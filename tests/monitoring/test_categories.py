@@ -24,9 +24,19 @@ def _level(column: str, old: str, new: str, every: int = 1) -> Change:
 CHANGES: dict[str, tuple[str, Change, Cause]] = {
     "renamed": ("shop", _level("shop", "Rome", "Roma"), Cause.CATEGORY_RENAMED),
     "parted": ("device", _level("device", "phone", "phone plus", 3), Cause.CATEGORY_SPLIT),
-    "new for many": ("shop", lambda f: f.with_columns(pl.when(pl.int_range(pl.len()) % 20 == 0).then(pl.lit("Lima")).otherwise("shop").alias("shop")), Cause.CATEGORY_NEW),
+    "new for many": (
+        "shop",
+        lambda f: f.with_columns(
+            pl.when(pl.int_range(pl.len()) % 20 == 0).then(pl.lit("Lima")).otherwise("shop").alias("shop")
+        ),
+        Cause.CATEGORY_NEW,
+    ),
     "lost": ("shop", lambda f: f.filter(pl.col("shop") != "Paris"), Cause.CATEGORY_REMOVED),
-    "exchanged": ("device", lambda f: f.with_columns(pl.col("device").replace({"phone": "tablet", "tablet": "phone"})), Cause.CATEGORY_PERMUTED),
+    "exchanged": (
+        "device",
+        lambda f: f.with_columns(pl.col("device").replace({"phone": "tablet", "tablet": "phone"})),
+        Cause.CATEGORY_PERMUTED,
+    ),
     "turned round": (
         "shop",
         lambda f: f.with_columns(pl.col("shop").replace({"Köln": "Paris", "Paris": "Oslo", "Oslo": "Köln"})),
@@ -34,7 +44,7 @@ CHANGES: dict[str, tuple[str, Change, Cause]] = {
     ),
     "merged": ("shop", _level("shop", "Rome", "Paris"), Cause.CATEGORY_MERGED),
     "credited": ("shop", _level("shop", "Köln", "Oslo", 2), Cause.METRIC_DEFINITION),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", CHANGES)

@@ -19,7 +19,11 @@ Checked = Callable[[pl.DataFrame], CheckResult]
 
 def _mended(baseline: Baseline, name: str, cells: pl.Series) -> tuple[object, Cause | None, object]:
     values, found = mend(baseline, baseline.contract.term(name), cells)
-    return values, (found.cause if found and isinstance(found.cause, Cause) else None), found and found.evidence.get("way")
+    return (
+        values,
+        (found.cause if found and isinstance(found.cause, Cause) else None),
+        found and found.evidence.get("way"),
+    )
 
 
 NUMBERS = {
@@ -43,7 +47,7 @@ def test_a_number_written_otherwise_is_the_same_number(cell: str, baseline: Base
 
 
 def test_words_for_missing_are_missing_numbers(baseline: Baseline) -> None:
-    """"n/a" among numbers is a question of meaning, not of writing."""
+    """A word such as n/a among numbers is a question of meaning, not of writing."""
     values, cause, _ = _mended(baseline, "seconds", pl.Series(["n/a"] * 20 + ["1.5"] * 20))
     assert cause is Cause.NULL_SEMANTICS
     assert np.isnan(np.asarray(values)[:20]).all()

@@ -41,7 +41,10 @@ def test_many_real_visits_of_one_device_are_no_machines(checked: Checked) -> Non
 
 def test_columns_that_lost_their_values_together_are_no_machines(checked: Checked, clean: pl.DataFrame) -> None:
     """Zeros in several numbers of the same rows are lost values, for a machine has a way of its own."""
-    lost = [pl.when(pl.int_range(pl.len()) < 150).then(0.0).otherwise(pl.col(name)).alias(name) for name in ("seconds", "paid")]
+    lost = [
+        pl.when(pl.int_range(pl.len()) < 150).then(0.0).otherwise(pl.col(name)).alias(name)
+        for name in ("seconds", "paid")
+    ]
     causes = {incident.cause for incident in checked(clean.with_columns(lost)).incidents}
     assert causes
     assert Cause.BOT_TRAFFIC not in causes

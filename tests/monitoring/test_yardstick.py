@@ -63,7 +63,7 @@ def test_the_yardstick_is_as_good_as_a_logistic_regression(baseline: Baseline) -
     assert yardstick is not None
     assert "paid" not in {form.name for form in yardstick.columns}
     new = visits(3000, 9)
-    side = _side(baseline, new)
+    side = _side(new)
     truth = new["bought"].to_numpy().astype(float)
     columns = ("pages", "seconds")
     model = LogisticRegression().fit(visits(5000, 0).select(columns).to_numpy(), visits(5000, 0)["bought"].to_numpy())
@@ -72,7 +72,7 @@ def test_the_yardstick_is_as_good_as_a_logistic_regression(baseline: Baseline) -
     assert len(yardstick.blocks) >= 3
 
 
-def _side(baseline: Baseline, frame: pl.DataFrame) -> Side:
+def _side(frame: pl.DataFrame) -> Side:
     with from_frame(frame) as table:
         return learn_baseline(table, "").side
 

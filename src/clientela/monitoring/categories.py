@@ -302,7 +302,7 @@ def _lost(case: Case, name: str, levels: Levels) -> Found | None:
 def _lost_of_two(case: Case, name: str, levels: Levels, place: int) -> Found | None:
     now, before = levels.share(place)
     weekly = _follows_time(case, name, ("weekday", "weekend"))
-    if not weekly and (now > 0 or name == case.baseline.facts.label):
+    if not weekly and (now > 0 or case.later or name == case.baseline.facts.label):
         return None
     evidence = {"level": levels.names[place], "share": now, "before": before}
     what = f"{levels.names[place]!r} fell from {before:.1%} to {now:.1%} of the rows"

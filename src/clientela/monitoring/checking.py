@@ -45,7 +45,7 @@ LEAST = 5
 FEW = 20
 """Rows below which shares and distributions tell nothing."""
 
-WHOLE = "a fraction on whole numbers"
+WHOLE, AS_TEXT = "a fraction on whole numbers", "text where numbers were stored"
 
 
 def check(
@@ -113,9 +113,9 @@ def _search(case: Case, earlier_rows: Sequence[int], rows: int) -> None:
     search_rows(case, earlier_rows, rows)
     if not case.batch.rows:
         return
+    search_machines(case)
     search_gaps(case)
     search_sequence(case)
-    search_machines(case)
     search_times(case)
     search_categories(case)
     search_rules(case, numbers=False)
@@ -170,7 +170,7 @@ def _stored(baseline: Baseline, table: Table, matched: dict[str, str], side: Sid
     """A column of the same kind of file that is stored as another type, its values intact."""
     if table.reading.format != baseline.facts.format or not table.rows:
         return []
-    typed = {column.name for column in table.reading.columns if set(column.kinds) != {"text"}}
+    untyped = {column.name for column in table.reading.columns if set(column.kinds) == {"text"}}
     stored = {field.name: field.storage for field in table.fields}
     found = []
     for term in baseline.contract.terms:
@@ -179,11 +179,13 @@ def _stored(baseline: Baseline, table: Table, matched: dict[str, str], side: Sid
         if now is Storage.NUMBER and before is Storage.INTEGER and not side.missing(term.name).any():
             if term.name in side.texts or bool(np.all(side.numbers[term.name] % 1 == 0)):
                 found.append(Found(Cause.DTYPE_FORMAT, (term.name,), share | {"way": WHOLE}, what=f"has {WHOLE}"))
-        elif now is Storage.TEXT and before.numeric and matched[term.name] in typed:
-            if term.name in side.numbers and not np.isnan(side.numbers[term.name]).all():
-                way = "text where numbers were stored"
-                found.append(Found(Cause.DTYPE_FORMAT, (term.name,), share | {"way": way}, what=f"has {way}"))
+        elif now is Storage.TEXT and before.numeric and matched[term.name] not in untyped and _reads(side, term.name):
+            found.append(Found(Cause.DTYPE_FORMAT, (term.name,), share | {"way": AS_TEXT}, what=f"has {AS_TEXT}"))
     return found
+
+
+def _reads(side: Side, name: str) -> bool:
+    return name in side.numbers and not bool(np.isnan(side.numbers[name]).all())
 
 
 def _coerced(baseline: Baseline, table: Table, matched: dict[str, str], told_of: set[str]) -> list[Found]:
@@ -228,10 +230,11 @@ def _later(case: Case, times: Sequence[str]) -> bool:
 def _settled(case: Case) -> list[Found]:
     """Drop what another cause explains, and join what is one break in several columns."""
     found: list[Found] = []
-    told = {column for item in case.found if item.evidence.get("way") != WHOLE for column in item.columns}
+    storage = (WHOLE, AS_TEXT)
+    told = {column for item in case.found if item.evidence.get("way") not in storage for column in item.columns}
     for item in case.found:
-        if item.evidence.get("way") == WHOLE and set(item.columns) & told:
-            continue
+        if item.evidence.get("way") in storage and set(item.columns) & told:
+            continue  # a consequence of what happened to the values
         twin = next((other for other in found if _one_break(item, other)), None)
         if twin is None:
             found.append(item)
@@ -250,7 +253,10 @@ def _one_break(item: Found, other: Found) -> bool:
         return item.evidence.get("way") == other.evidence.get("way")
     if item.cause is Cause.UNIT_SCALE:
         return item.evidence.get("change") == other.evidence.get("change")
-    return item.cause is Cause.STUCK and item.evidence.get("rows") == other.evidence.get("rows")
+    if item.cause is not Cause.STUCK or "value" not in item.evidence or "value" not in other.evidence:
+        return False
+    lengths = (item.evidence["rows"], other.evidence["rows"])
+    return abs(lengths[0] - lengths[1]) <= max(LEAST, 0.1 * max(lengths))
 
 
 def _quiet(case: Case, found: list[Found]) -> list[Found]:

@@ -47,13 +47,20 @@ def search_machines(case: Case) -> None:
     count, size = int(rows.sum()), case.batch.rows
     if len(kept) < LEAST_COLUMNS or count < max(LEAST_ROWS, FLOOR * size) or not _of_a_kind(case, kept):
         return
+    if _at_the_end(case, rows):
+        return  # columns that stand still from some row on
     known = np.all([_holding(case.reference, atom) for atom in kept], axis=0)
     excess = count / size - float(known.mean())
     if rate_p(count, size, int(known.sum()), case.reference.rows) > level:
         return
     if excess < TOGETHER * float(np.median([atom.share for atom in kept])) or not _mended(case, kept, rows):
         return
-    evidence = {"values": {a.name: a.value for a in kept}, "rows": count, "share": excess, "before": float(known.mean())}
+    evidence = {
+        "values": {a.name: a.value for a in kept},
+        "rows": count,
+        "share": excess,
+        "before": float(known.mean()),
+    }
     told = ", ".join(f"{atom.name} {atom.value}" for atom in kept[:4])
     what = f"hold one value each in the same {count:,} rows ({told}), as machines do"
     others = (Cause.METRIC_DEFINITION, Cause.NULL_SEMANTICS)
@@ -99,6 +106,13 @@ def _together(case: Case, atoms: list[Atom]) -> tuple[list[Atom], Flags]:
 def _of_a_kind(case: Case, kept: list[Atom]) -> bool:
     """Rows whose columns are merely all zero lost their values; machines have a way of their own."""
     return any(atom.name in case.batch.texts or atom.value != 0 for atom in kept)
+
+
+def _at_the_end(case: Case, rows: Flags) -> bool:
+    """Tell whether the rows are, by time, the last ones and no others."""
+    with np.errstate(invalid="ignore"):
+        later = case.order >= np.min(case.order[rows])
+    return bool(later.any() and rows[later].mean() > TOGETHER and later.mean() < 1)
 
 
 def _mended(case: Case, kept: list[Atom], rows: Flags) -> bool:

@@ -57,7 +57,9 @@ def _from_labels(case: Case, yardstick: Yardstick, scores: Floats) -> tuple[Meas
     if not case.batch.has(yardstick.label):
         return ()
     there = ~case.batch.missing(yardstick.label)
-    truth = (case.batch.texts[yardstick.label] == yardstick.positive).fill_null(value=False).to_numpy().astype(np.float64)
+    truth = (
+        (case.batch.texts[yardstick.label] == yardstick.positive).fill_null(value=False).to_numpy().astype(np.float64)
+    )
     yes, no = float(truth[there].sum()), float((1 - truth[there]).sum())
     if min(yes, no) < LEAST_EACH:
         return ()
@@ -79,7 +81,7 @@ def _before_labels(case: Case, yardstick: Yardstick, scores: Floats) -> Measured
     reason = _reason(case, yardstick)
     chances = chances_of(scores, yardstick.cuts, yardstick.chances)
     yes, no = float(chances.sum()), float((1 - chances).sum())
-    if not reason and min(yes, no) < LEAST_EACH:
+    if min(yes, no) < LEAST_EACH:
         reason = f"abstains: about {min(yes, no):.0f} rows of one kind are expected, {LEAST_EACH} are needed"
     if reason:
         nan = float("nan")
@@ -120,6 +122,8 @@ def _beside(yardstick: Yardstick, name: str, value: Estimate, how: str) -> Measu
     quantile = float(special.stdtrit(areas.size - 1, 0.975))
     reach = quantile * spread / math.sqrt(areas.size)
     middle = float(areas.mean())
-    baseline = Estimate(yardstick.auc, middle - reach, min(1.0, middle + reach), int(areas.size), "parts of the reference")
+    baseline = Estimate(
+        yardstick.auc, middle - reach, min(1.0, middle + reach), int(areas.size), "parts of the reference"
+    )
     limit = quantile * spread * math.sqrt(1 + 1 / areas.size)
     return Measured(name, "prediction", value, baseline, max(0.0, middle - limit), min(1.0, middle + limit), how)

@@ -103,7 +103,9 @@ def positive_level(levels: Sequence[str]) -> str:
     return next((level for level in levels if level.casefold() in TRUE), "") if len(levels) == 2 else ""
 
 
-def learn_yardstick(side: Side, terms: Sequence[Term], rules: Sequence[Rule], label: str, time: str) -> Yardstick | None:
+def learn_yardstick(
+    side: Side, terms: Sequence[Term], rules: Sequence[Rule], label: str, time: str
+) -> Yardstick | None:
     """Learn the yardstick from the kept rows of the reference.
 
     Args:
@@ -293,10 +295,10 @@ def calibrated(scores: Floats, truth: Floats, groups: int = 40) -> tuple[tuple[f
     The pool of adjacent violators (Ayer et al. 1955) on groups of equal size.
     """
     order = np.argsort(scores, kind="stable")
-    parts = [part for part in np.array_split(order, min(groups, max(1, scores.size // 25))) if part.size]
+    groups = min(groups, max(1, scores.size // 25))
     pools: list[list[float]] = []
-    for part in parts:
-        pools.append([float(truth[part].sum()), float(part.size), float(scores[part].max())])
+    for rows in np.array_split(order, groups):
+        pools.append([float(truth[rows].sum()), float(rows.size), float(scores[rows].max())])
         while len(pools) > 1 and pools[-2][0] / pools[-2][1] >= pools[-1][0] / pools[-1][1]:
             last = pools.pop()
             pools[-1] = [pools[-1][0] + last[0], pools[-1][1] + last[1], last[2]]
