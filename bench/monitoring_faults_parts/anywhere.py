@@ -11,6 +11,7 @@ import polars as pl
 from clientela.monitoring.baseline import Baseline
 from clientela.monitoring.columns import Kind
 from clientela.monitoring.contract import Term
+from clientela.monitoring.yardstick import positive_level
 
 Planted = tuple[pl.DataFrame, tuple[str, ...]]
 
@@ -166,9 +167,9 @@ def _credited(p: Place) -> Planted:
 
 def _wide_label(p: Place) -> Planted:
     name = p.baseline.facts.label
-    if p.frame.schema[name] != pl.Boolean:
-        return p.put(name, pl.lit(1).cast(p.frame.schema[name]), p.some(0.1)), (name,)
-    return p.put(name, pl.lit(value=True), p.some(0.1)), (name,)
+    level = positive_level(p.baseline.contract.term(name).levels)
+    yes = pl.lit(level).cast(p.frame.schema[name]) if p.frame.schema[name] != pl.Boolean else pl.lit(value=True)
+    return p.put(name, yes, p.some(0.1)), (name,)
 
 
 def _wide_unit(p: Place) -> Planted:

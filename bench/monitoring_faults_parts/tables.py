@@ -52,7 +52,9 @@ def bank() -> pl.DataFrame:
     """Return the 41,188 contacts of bank-additional in random order; no keys, no times."""
     with zipfile.ZipFile(DATA / "bank-additional.zip") as archive:
         data = archive.read("bank-additional/bank-additional-full.csv")
-    return pl.read_csv(io.BytesIO(data), separator=";", infer_schema_length=None).sample(fraction=1.0, shuffle=True, seed=0)
+    return pl.read_csv(io.BytesIO(data), separator=";", infer_schema_length=None).sample(
+        fraction=1.0, shuffle=True, seed=0
+    )
 
 
 def hillstrom() -> pl.DataFrame:

@@ -23,7 +23,7 @@ from clientela.sources.opening import open_table
 from clientela.tables.frames import from_frame
 from clientela.workspace.artifacts import encode
 
-EXAMPLES = 12
+EXAMPLES = 6
 ODD = [
     "",
     "?",

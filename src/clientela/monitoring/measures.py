@@ -55,5 +55,6 @@ def _mean(values: Floats) -> Estimate:
     if held.size < 2:
         nan = float("nan")
         return Estimate(nan, nan, nan, int(held.size), "mean")
-    mean, error = float(held.mean()), float(held.std(ddof=1)) / math.sqrt(held.size)
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean, error = float(held.mean()), float(held.std(ddof=1)) / math.sqrt(held.size)
     return Estimate(mean, mean - 1.96 * error, mean + 1.96 * error, int(held.size), "normal")

@@ -277,8 +277,8 @@ def auc(scores: Floats, truth: Floats) -> float:
 def expected_auc(scores: Floats, chances: Floats) -> float:
     """Return the area that scores would have where each row has the label with its chance; ties count half.
 
-    >>> expected_auc(np.array([1.0, 2.0]), np.array([0.0, 0.5]))
-    0.75
+    >>> round(expected_auc(np.array([1.0, 2.0, 3.0]), np.array([0.0, 0.5, 0.5])), 3)
+    0.833
     """
     levels, place = np.unique(scores, return_inverse=True)
     yes = np.bincount(place, chances, minlength=levels.size)
