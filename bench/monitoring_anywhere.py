@@ -60,7 +60,7 @@ def _drawn(rest: pl.DataFrame, rows: int, seed: list[int]) -> pl.DataFrame:
 
 
 def _run(name: str, asked: argparse.Namespace) -> None:
-    (reference, rest), label = table(name)
+    (reference, rest), label = table(name, asked.rows)
     baseline = _learnt(reference, label)
     print(f"{name}: {[(t.name, t.kind.value) for t in baseline.contract.terms]}, {len(baseline.contract.rules)} rules")
     for times in map(float, asked.times.split(",")):
@@ -105,7 +105,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1000)
     parser.add_argument("--times", default="1")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--only", default="")
+    parser.add_argument("--only", default="", help="faults by name; none plants no fault")
     asked = parser.parse_args()
     if not DATA.is_dir():
         raise SystemExit(f"Set CLIENTELA_DATA to the folder of the data; {DATA.name} is not there.")

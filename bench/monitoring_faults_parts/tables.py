@@ -62,11 +62,11 @@ def hillstrom() -> pl.DataFrame:
     return pl.read_csv(DATA / "hillstrom.csv.gz", infer_schema_length=None).sample(fraction=1.0, shuffle=True, seed=0)
 
 
-def table(name: str) -> tuple[Halves, str]:
-    """Return reference and rest of a table, and its label."""
+def table(name: str, rows: int) -> tuple[Halves, str]:
+    """Return reference and rest of a table, and its label; made visits are three batches of so many rows or more."""
     if name == "shoppers":
         return halves(), "Revenue"
     if name == "visits":
-        return (visits(6000, 1), visits(12000, 2)), "paid"
+        return (visits(6000, 1), visits(max(12_000, 3 * rows), 2)), "paid"
     frame = bank() if name == "bank" else hillstrom()
     return (frame[:8000], frame[8000:]), "y" if name == "bank" else "conversion"
