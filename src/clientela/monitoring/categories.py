@@ -272,7 +272,7 @@ def _lost(case: Case, name: str, levels: Levels) -> Found | None:
     best: tuple[float, int] | None = None
     for place in range(levels.now.size):
         now, before = levels.share(place)
-        if before >= 0.6 or before * size < 8:
+        if before >= 0.6 or before * size < 8 or before - now < FLOOR:
             continue
         lost = 1 - (now / max(1e-9, 1 - now)) / (before / (1 - before))
         chance = levels.chance(place)

@@ -256,7 +256,7 @@ def _one_break(item: Found, other: Found) -> bool:
     if item.cause is not Cause.STUCK or "value" not in item.evidence or "value" not in other.evidence:
         return False
     lengths = (item.evidence["rows"], other.evidence["rows"])
-    return abs(lengths[0] - lengths[1]) <= max(LEAST, 0.1 * max(lengths))
+    return bool(abs(lengths[0] - lengths[1]) <= max(LEAST, 0.1 * max(lengths)))
 
 
 def _quiet(case: Case, found: list[Found]) -> list[Found]:

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from scipy import special
 
 from clientela.domain.incident import Cause
-from clientela.monitoring.case import WIDE, Case, Found
-from clientela.monitoring.columns import Floats, Kind
+from clientela.monitoring.case import FLOOR, WIDE, Case, Found
+from clientela.monitoring.columns import Flags, Floats, Kind
+from clientela.monitoring.rules import broken
 from clientela.monitoring.transforms import Change, changes
 from clientela.statistics.two_samples import homogeneities, homogeneity, homogeneity_p, moved, normal_p, rate_p
 
@@ -19,7 +20,7 @@ SAMPLE = 10_000
 
 SHARES = (1.0, 0.9, 0.7, 0.5, 0.3, 0.2, 0.1, 0.05)
 ATOM = 0.015
-BINS = 24
+STEPS = np.append(np.linspace(0, 1, 13)[1:-1], (0.96, 0.98, 0.99))
 LEAST = 5
 SMALL = 0.03
 """Distance of distributions (largest gap between their distribution functions) that is not worth an alarm."""
@@ -33,6 +34,9 @@ SLIGHT = 0.05
 UNNAMED = 10
 """How much surer a change must be that no cause explains."""
 
+RESTORED = 1e-3
+"""Chance above which a column is as it was once a change is undone."""
+
 TRIED = 40
 """Changes that are tried on a column, less those that say nearly the same; the level is parted among them."""
 
@@ -41,7 +45,7 @@ SOFT = ("times", "added", "raised", "capped", "set to 0", "root", "logarithm")
 
 @dataclass(frozen=True)
 class Bins:
-    """Bins of one column: frequent values alone, the others by quantiles of both samples together."""
+    """Bins of one column: frequent values alone, the others by quantiles of either sample, finer at the top."""
 
     atoms: Floats
     edges: Floats
@@ -51,9 +55,9 @@ class Bins:
         """Return bins that show both samples."""
         first, second = (_short(part[~np.isnan(part)]) for part in (base, batch))
         atoms = np.union1d(_frequent(first), _frequent(second))
-        rest = np.concatenate([part[~np.isin(part, atoms)] for part in (first, second)])
-        edges = np.unique(np.quantile(rest, np.linspace(0, 1, BINS + 1)[1:-1])) if rest.size else np.zeros(0)
-        return cls(atoms, edges)
+        rest = [part[~np.isin(part, atoms)] for part in (first, second)]
+        edges = [np.quantile(part, STEPS) for part in rest if part.size]
+        return cls(atoms, np.unique(np.concatenate(edges)) if edges else np.zeros(0))
 
     def counts(self, values: Floats) -> Floats:
         """Count values by bin; missing cells are left out."""
@@ -90,6 +94,7 @@ class Fit:
 
 def search_numbers(case: Case) -> None:
     """Look for changed numbers and name what changed them."""
+    _out_of_order(case)
     terms = case.terms(Kind.NUMBER)
     flagged = [term.name for term in terms if _flag(case, term.name)]
     fits = {name: fit for name in flagged if (fit := best_change(case, name, len(terms))) is not None}
@@ -105,6 +110,35 @@ def search_numbers(case: Case) -> None:
     for name, fit in fits.items():
         if (fit.change.cause is Cause.UNKNOWN or fit.change.other) and name not in case.explained:
             _unnamed(case, name, fit)
+
+
+def _out_of_order(case: Case) -> None:
+    """Rows that break the order of two columns, and keep it with both distributions restored when exchanged: a swap."""
+    rules = [rule for rule in case.baseline.contract.rules if rule.kind == "order"]
+    for rule in rules:
+        left, right = rule.left, rule.right
+        if {left, right} & case.explained or not (case.batch.has(left) and case.batch.has(right)):
+            continue
+        rows = broken(rule, case.batch, case.reference)
+        count, size = int(rows.sum()), case.batch.rows
+        if count < max(LEAST, FLOOR * size) or rate_p(count, size, rule.exceptions, rule.rows) > case.alpha(len(rules)):
+            continue
+        first, second = case.batch.numbers[left], case.batch.numbers[right]
+        pairs = ((left, first, np.where(rows, second, first)), (right, second, np.where(rows, first, second)))
+        before, after = (
+            [homogeneity_p(*_binned(case.reference.numbers[pair[0]], pair[place])) for pair in pairs]
+            for place in (1, 2)
+        )
+        if min(after) > RESTORED and min(after) > min(before):
+            evidence = {"rows": count, "share": count / size, "rule": rule.told}
+            what = f"are exchanged in {count:,} rows or more: {left} is above {right} there"
+            others = (Cause.METRIC_DEFINITION, Cause.COLUMN_SHIFT)
+            case.add(Found(Cause.COLUMN_SWAP, (left, right), evidence, rows, others, what))
+
+
+def _binned(base: Floats, batch: Floats) -> tuple[Floats, Floats]:
+    bins = Bins.made(base, batch)
+    return bins.counts(batch), bins.counts(base)
 
 
 def _parts(case: Case, name: str) -> tuple[Floats, Floats]:
@@ -283,6 +317,10 @@ def _unnamed(case: Case, name: str, fit: Fit) -> None:
     case.add(Found(Cause.UNKNOWN, (name,), evidence, None, others, "moved in a way that no known change explains"))
 
 
+def _split(held: Flags) -> Floats:
+    return np.array([held.sum(), (~held).sum()], dtype=np.float64)
+
+
 def _coarser(case: Case, name: str, tests: int) -> None:
     """Look for values rounded more coarsely: more of them on a lattice than the reference has."""
     base, batch = case.reference.numbers[name], case.batch.numbers[name]
@@ -297,11 +335,7 @@ def _coarser(case: Case, name: str, tests: int) -> None:
         count, before = int(now.sum()), int(known.sum())
         gained = now.mean() - known.mean()
         share = gained / max(1e-9, 1 - known.mean())
-        if (
-            share > 0.03
-            and gained > 0.02
-            and rate_p(int((~now).sum()), second.size, int((~known).sum()), first.size) < case.alpha(tests * 11)
-        ):
+        if share > 0.03 and gained > 0.02 and homogeneity_p(_split(now), _split(known)) < case.alpha(tests * 11):
             evidence = {
                 "step": step,
                 "share": float(share),

@@ -73,7 +73,7 @@ def _run(case: Case, term: Term, place: Places) -> tuple[int, float, str]:
         if texts[-1] is None:
             return 0, 1.0, ""
         same, value = (texts == texts[-1]).fill_null(value=False).to_numpy(), str(texts[-1])
-        share = float((case.reference.texts[term.name] == value).mean() or 0)
+        share = float((case.reference.texts[term.name] == value).fill_null(value=False).to_numpy().mean())
     different = np.flatnonzero(~same)
     start = int(different[-1]) + 1 if different.size else 0
     before = float(same[:start].mean()) if start >= LEAST else 0.0

@@ -147,7 +147,7 @@ def learn_yardstick(
 
 
 def _enough(truth: Floats) -> bool:
-    return min(truth.sum(), (1 - truth).sum()) >= LEAST_EACH
+    return bool(min(truth.sum(), (1 - truth).sum()) >= LEAST_EACH)
 
 
 def _features(terms: Sequence[Term], rules: Sequence[Rule], label: str) -> list[Term]:
