@@ -99,11 +99,6 @@ BREAKS: dict[str, tuple[Callable[[pl.DataFrame], pl.DataFrame], set[Cause], set[
         {Cause.NULL_SEMANTICS, Cause.METRIC_DEFINITION, Cause.UNKNOWN},
         {"refund", "returned"},
     ),
-    "net and gross exchanged in some rows": (
-        lambda f: f.with_columns(_part("net", pl.col("gross"), 9), _part("gross", pl.col("net"), 9)),
-        {Cause.COLUMN_SWAP},
-        {"net", "gross"},
-    ),
     "weekends lost": (lambda f: f.filter(~pl.col("weekend")), {Cause.SAMPLING}, {"weekend"}),
     "code as text": (
         lambda f: f.with_columns(_part("code", pl.lit("C-") + pl.col("code").cast(pl.String))),

@@ -11,7 +11,6 @@ from scipy import special
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import FLOOR, WIDE, Case, Found
 from clientela.monitoring.columns import Flags, Floats, Kind
-from clientela.monitoring.rules import broken
 from clientela.monitoring.transforms import Change, changes
 from clientela.statistics.two_samples import homogeneities, homogeneity, homogeneity_p, moved, normal_p, rate_p
 
@@ -33,6 +32,9 @@ SLIGHT = 0.05
 
 UNNAMED = 10
 """How much surer a change must be that no cause explains."""
+
+MOST_USUAL = 0.05
+"""Share of the reference's rows in which one column is above another that it is usually below."""
 
 RESTORED = 1e-3
 """Chance above which a column is as it was once a change is undone."""
@@ -114,26 +116,34 @@ def search_numbers(case: Case) -> None:
 
 def _out_of_order(case: Case) -> None:
     """Rows that break the order of two columns, and keep it with both distributions restored when exchanged: a swap."""
-    rules = [rule for rule in case.baseline.contract.rules if rule.kind == "order"]
-    for rule in rules:
-        left, right = rule.left, rule.right
-        if {left, right} & case.explained or not (case.batch.has(left) and case.batch.has(right)):
-            continue
-        rows = broken(rule, case.batch, case.reference)
-        count, size = int(rows.sum()), case.batch.rows
-        if count < max(LEAST, FLOOR * size) or rate_p(count, size, rule.exceptions, rule.rows) > case.alpha(len(rules)):
-            continue
-        first, second = case.batch.numbers[left], case.batch.numbers[right]
-        pairs = ((left, first, np.where(rows, second, first)), (right, second, np.where(rows, first, second)))
-        before, after = (
-            [homogeneity_p(*_binned(case.reference.numbers[pair[0]], pair[place])) for pair in pairs]
-            for place in (1, 2)
-        )
-        if min(after) > RESTORED and min(after) > min(before):
-            evidence = {"rows": count, "share": count / size, "rule": rule.told}
-            what = f"are exchanged in {count:,} rows or more: {left} is above {right} there"
-            others = (Cause.METRIC_DEFINITION, Cause.COLUMN_SHIFT)
-            case.add(Found(Cause.COLUMN_SWAP, (left, right), evidence, rows, others, what))
+    names = [term.name for term in case.terms(Kind.NUMBER)]
+    known, now, size = case.reference.numbers, case.batch.numbers, case.batch.rows
+    level = case.alpha(max(1, len(names) * (len(names) - 1)))
+    for left in names:
+        for right in names:
+            if left == right or {left, right} & case.explained:
+                continue
+            with np.errstate(invalid="ignore"):
+                rows, usual = now[left] > now[right], int((known[left] > known[right]).sum())
+            count = int(rows.sum())
+            if usual > MOST_USUAL * case.reference.rows or count < max(LEAST, FLOOR * size):
+                continue
+            if rate_p(count, size, usual, case.reference.rows) > level or count / size < usual / case.reference.rows:
+                continue
+            _swapped(case, left, right, rows)
+
+
+def _swapped(case: Case, left: str, right: str, rows: Flags) -> None:
+    known, first, second = case.reference.numbers, case.batch.numbers[left], case.batch.numbers[right]
+    before = [homogeneity_p(*_binned(known[name], values)) for name, values in ((left, first), (right, second))]
+    turned = ((left, np.where(rows, second, first)), (right, np.where(rows, first, second)))
+    after = [homogeneity_p(*_binned(known[name], values)) for name, values in turned]
+    if min(after) > RESTORED > min(before):
+        evidence = {"rows": int(rows.sum()), "share": float(rows.mean())}
+        what = f"are exchanged in {rows.sum():,} rows or more, in which {left} is above {right}"
+        others = (Cause.METRIC_DEFINITION, Cause.COLUMN_SHIFT)
+        columns = tuple(term.name for term in case.baseline.contract.terms if term.name in (left, right))
+        case.add(Found(Cause.COLUMN_SWAP, columns, evidence, rows, others, what))
 
 
 def _binned(base: Floats, batch: Floats) -> tuple[Floats, Floats]:
