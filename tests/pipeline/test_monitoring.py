@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import json
 from pathlib import Path
@@ -47,6 +48,18 @@ def test_a_batch_is_checked_from_files(tmp_path: Path, capsys: pytest.CaptureFix
     with pytest.raises(typer.Exit):
         monitor_check.act(monitor_check.Options(folder, str(tmp_path / "bad.parquet"), str(tmp_path / "out.json")))
     assert json.loads((tmp_path / "out.json").read_text())["rows"] == 500
+
+
+def test_the_number_of_rows_is_held_against_earlier_checks(tmp_path: Path) -> None:
+    """After four checks of one size half of it is an incident, and the same batch again is no history of its own."""
+    folder = tmp_path / "base"
+    make_baseline(visits(1000, 0), folder, "bought")
+    workspace = Workspace(folder)
+    for number in range(1, 5):
+        result = check_batch(folder, visits(400, number))
+        assert result.incidents == ()
+        store(workspace, number, dataclasses.replace(result, fingerprint=f"{number:064x}"))
+    assert [incident.cause.value for incident in check_batch(folder, visits(200, 9)).incidents] == ["volume"]
 
 
 def test_wrong_input_is_one_sentence(tmp_path: Path) -> None:

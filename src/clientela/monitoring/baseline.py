@@ -13,6 +13,7 @@ from clientela.domain.record import Record
 from clientela.monitoring.columns import MOST_LEVELS, Floats, Kind, Side, as_numbers, kind_of, seconds, written
 from clientela.monitoring.contract import Contract, Term
 from clientela.monitoring.rules import learn_rules
+from clientela.monitoring.yardstick import Yardstick, learn_yardstick
 from clientela.tables.table import ROW, Table
 
 ROWS = 50_000
@@ -34,6 +35,7 @@ class Facts(Record):
         times: Columns with the time of the row, the first one the main one.
         coercions: Column, kind of coercion and how many of its cells were read so, for text sources.
         format: Kind of file.
+        yardstick: A plain model of the label, None where there is no label with two levels.
     """
 
     source: str
@@ -44,6 +46,7 @@ class Facts(Record):
     times: tuple[str, ...]
     coercions: tuple[tuple[str, str, int], ...] = ()
     format: str = ""
+    yardstick: Yardstick | None = None
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,7 @@ def learn_baseline(table: Table, label: str = "", times: tuple[str, ...] = (), s
             raise InputError(f"The column {name!r} holds no times: name one with dates or times, or leave --time out.")
     found = times or tuple(name for name, kind in kinds.items() if kind is Kind.TIME)
     read = tuple((c.name, what, count) for c in table.reading.columns for what, count in sorted(c.coercions.items()))
+    rules = learn_rules(side, terms)
     facts = Facts(
         source=table.reading.source,
         fingerprint=table.reading.fingerprint,
@@ -111,8 +115,9 @@ def learn_baseline(table: Table, label: str = "", times: tuple[str, ...] = (), s
         times=found,
         coercions=read,
         format=table.reading.format,
+        yardstick=learn_yardstick(side, terms, rules, label, found[0] if found else "") if label else None,
     )
-    return Baseline(facts, Contract(terms, learn_rules(side, terms)), side)
+    return Baseline(facts, Contract(terms, rules), side)
 
 
 def _sides(frame: pl.DataFrame, storages: dict[str, Storage]) -> tuple[Side, tuple[Term, ...]]:

@@ -10,14 +10,14 @@ import numpy as np
 
 from clientela.domain.incident import Cause, ShiftKind
 from clientela.monitoring.baseline import Baseline
-from clientela.monitoring.columns import Flags, Floats, Kind, Side
+from clientela.monitoring.columns import Codes, Flags, Floats, Kind, Side
 from clientela.monitoring.contract import Term
 
-BUDGET = 0.005
-"""Chance that any test of a clean batch alarms by accident; half of the one in a hundred that is promised."""
+BUDGET = 0.008
+"""Chance that any test of a clean batch alarms by accident; less than the one in a hundred that is promised."""
 
-FAMILIES = 8
-"""Families of tests that share the budget."""
+SHARE, WIDE = 1 / 12, 1 / 4
+"""Part of the budget of one family of tests; numbers and categories, where breaks are faintest, have the wide one."""
 
 FLOOR = 0.005
 """Share of rows below which a change, however certain, is not worth an alarm."""
@@ -59,6 +59,7 @@ class Case:
         found: Causes in the order in which they were found.
         explained: Columns whose change a cause explains; they are not tested again.
         notes: What could not be tested.
+        codes: Columns in a few bins (reference, batch, how many), as far as they were asked for with these rows.
     """
 
     baseline: Baseline
@@ -69,6 +70,7 @@ class Case:
     found: list[Found] = field(default_factory=list)
     explained: set[str] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
+    codes: dict[str, tuple[Codes, Codes, int]] = field(default_factory=dict)
 
     def terms(self, *kinds: Kind) -> list[Term]:
         """Return the terms of columns of these kinds that are in the batch and not explained yet."""
@@ -78,9 +80,9 @@ class Case:
             if term.kind in kinds and self.batch.has(term.name) and term.name not in self.explained
         ]
 
-    def alpha(self, tests: int) -> float:
-        """Return the level of one test of a family with so many (Bonferroni)."""
-        return BUDGET / FAMILIES / max(1, tests)
+    def alpha(self, tests: int, share: float = SHARE) -> float:
+        """Return the level of one test of a family with so many (Bonferroni), which has a share of the budget."""
+        return BUDGET * share / max(1, tests)
 
     def add(self, found: Found, explains: Sequence[str] | None = None) -> None:
         """Take a cause; its columns, or those given, are explained from here on."""
@@ -91,11 +93,13 @@ class Case:
 
     def keep(self, kept: Flags) -> None:
         """Go on with some rows of the batch only."""
+        self.codes.clear()
         self.batch = self.batch.only(kept)
         self.order = self.order[kept]
 
     def thin(self, weights: Floats, seed: int = 0) -> None:
         """Thin the reference, so that its mix becomes the batch's."""
+        self.codes.clear()
         top = float(weights.max())
         if top > 0:
             self.reference = self.reference.only(

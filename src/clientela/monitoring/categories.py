@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,7 +9,8 @@ import numpy as np
 import polars as pl
 
 from clientela.domain.incident import Cause, ShiftKind
-from clientela.monitoring.case import FLOOR, Case, Found
+from clientela.monitoring.calendars import calendar
+from clientela.monitoring.case import FLOOR, WIDE, Case, Found
 from clientela.monitoring.columns import Flags, Floats, Kind
 from clientela.monitoring.looking_like import compare
 from clientela.statistics.two_samples import homogeneity_p, rate_p
@@ -19,14 +19,13 @@ LEAST = 5
 STEADY = 1e-3
 """Chance above which levels count as unchanged."""
 
+THINNED = 1e-3
+"""Chance above which a category that had moved is as it was, once the reference is thinned."""
+
 SEASONAL = ("month", "day", "year", "hour")
 
 LOST = 0.45
 """Share of a level's rows that must be gone; swings of 30 % are usual."""
-
-MONTHS = {datetime.date(2001, month, 1).strftime(form).casefold() for month in range(1, 13) for form in ("%b", "%B")}
-MONTHS |= {"sept", "januar", "februar", "märz", "mai", "juni", "juli", "oktober", "dezember", "mär", "okt", "dez"}
-DAYS = {datetime.date(2001, 1, day).strftime(form).casefold() for day in range(1, 8) for form in ("%a", "%A")}
 
 
 @dataclass(frozen=True)
@@ -65,16 +64,6 @@ class Levels:
         return homogeneity_p(rest[0], rest[1]) > STEADY
 
 
-def calendar(levels: Sequence[str]) -> bool:
-    """Tell whether all levels are names of months or of days.
-
-    >>> calendar(["Feb", "June"]), calendar(["A", "B"])
-    (True, False)
-    """
-    words = {level.casefold().strip(".") for level in levels}
-    return bool(words) and (words <= MONTHS or words <= DAYS)
-
-
 def counted(case: Case, name: str) -> Levels:
     """Count the levels of a category in both samples."""
     frames = [
@@ -93,7 +82,10 @@ def counted(case: Case, name: str) -> Levels:
 
 def search_categories(case: Case) -> None:
     """Look for breaks of a category: levels new, lost, exchanged, or credited to others."""
-    for name, levels in _moved(case):
+    for name, seen in _moved(case):
+        levels = counted(case, name)
+        if homogeneity_p(levels.now, levels.known) > THINNED >= homogeneity_p(seen.now, seen.known):
+            continue  # the level that was lost in another column explains it
         if name in case.explained or calendar(levels.names) or _follows_time(case, name, SEASONAL):
             continue
         for look in (_new, _lost, _exchange, _transfer):
@@ -132,7 +124,7 @@ def _moved(case: Case) -> list[tuple[str, Levels]]:
             continue
         chance = homogeneity_p(levels.now, levels.known)
         lone = min((levels.chance(place) * levels.now.size for place in range(levels.now.size)), default=1.0)
-        if min(chance, lone) < case.alpha(len(terms)) / 2:
+        if min(chance, lone) < case.alpha(len(terms), WIDE) / 2:
             moved.append((term.name in determined, chance, term.name, levels))
     return [(name, levels) for _, _, name, levels in sorted(moved, key=lambda item: item[:3])]
 
@@ -192,15 +184,15 @@ def _new(case: Case, name: str, levels: Levels) -> Found | None:
     giver = _giver(levels, fresh, share)
     if giver is None and len(worth) == 1:
         giver = _parted(levels, fresh, level, share)
+        giver = _by_words(levels, fresh, level, share) if giver is None else giver
     if giver is None:
         what = f"holds {level!r} in {share:.1%} of the rows, never seen before"
         return Found(Cause.CATEGORY_NEW, (name,), evidence, rows, (Cause.CATEGORY_RENAMED, Cause.CATEGORY_SPLIT), what)
     old = levels.names[giver]
     left = float(levels.now[giver] / levels.now.sum()) / max(1e-9, levels.share(giver)[1])
     evidence |= {"taken from": old, "left of it": left}
-    renamed = left < 0.02 or (
-        len(worth) == 1 and (left < 0.6 or _written_after(old, level)) and not _sibling(level, levels)
-    )
+    alike = not _sibling(level, levels) and not _words(old) < _words(level)
+    renamed = left < 0.02 or (len(worth) == 1 and (left < 0.6 or _written_after(old, level)) and alike)
     cause, other = Cause.CATEGORY_RENAMED, Cause.CATEGORY_SPLIT
     if not renamed or len(worth) > 1:
         cause, other = other, cause
@@ -262,13 +254,25 @@ def _parted(levels: Levels, fresh: Sequence[int], new: str, share: float) -> int
     return place if before - now > 0.5 * share else None
 
 
+def _by_words(levels: Levels, fresh: Sequence[int], new: str, share: float) -> int | None:
+    """Return the level whose words the new code holds beside another one, where it lost about what the new one has."""
+    for place in range(levels.now.size):
+        now, before = levels.share(place)
+        if levels.known[place] == 0 or not _words(levels.names[place]) < _words(new) or before < share * 0.7:
+            continue
+        error = np.sqrt(before * (1 / levels.now.sum() + 1 / levels.known.sum()))
+        if abs(before - now - share) < 3 * error and levels.still([place, *fresh]):
+            return place
+    return None
+
+
 def _lost(case: Case, name: str, levels: Levels) -> Found | None:
     """A level that (nearly) stopped, while the others keep their proportions."""
     size = float(levels.now.sum())
     best: tuple[float, int] | None = None
     for place in range(levels.now.size):
         now, before = levels.share(place)
-        if before >= 0.6 or before * size < 8:
+        if before >= 0.6 or before * size < 8 or before - now < FLOOR:
             continue
         lost = 1 - (now / max(1e-9, 1 - now)) / (before / (1 - before))
         chance = levels.chance(place)
@@ -298,7 +302,7 @@ def _lost(case: Case, name: str, levels: Levels) -> Found | None:
 def _lost_of_two(case: Case, name: str, levels: Levels, place: int) -> Found | None:
     now, before = levels.share(place)
     weekly = _follows_time(case, name, ("weekday", "weekend"))
-    if not weekly and (now > 0 or name == case.baseline.facts.label):
+    if not weekly and (now > 0 or case.later or name == case.baseline.facts.label):
         return None
     evidence = {"level": levels.names[place], "share": now, "before": before}
     what = f"{levels.names[place]!r} fell from {before:.1%} to {now:.1%} of the rows"

@@ -9,13 +9,16 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
+from clientela.domain.column import Storage
 from clientela.domain.incident import Cause, ShiftKind
 from clientela.monitoring.baseline import ROWS, Baseline
+from clientela.monitoring.calendars import calendar
 from clientela.monitoring.case import FLOOR, Case, Found
-from clientela.monitoring.categories import calendar, counted, search_categories, search_mix
+from clientela.monitoring.categories import counted, search_categories, search_mix
 from clientela.monitoring.columns import Kind, Side
 from clientela.monitoring.formats import mend
 from clientela.monitoring.gaps import search_gaps
+from clientela.monitoring.machines import search_machines
 from clientela.monitoring.measures import measure
 from clientela.monitoring.numbers import search_numbers
 from clientela.monitoring.relations import search_misalignment, search_rules
@@ -34,8 +37,15 @@ COERCED = {
     "percent": (Cause.DTYPE_FORMAT, "a percent sign"),
     "stray_space": (Cause.CATEGORY_FORMAT, "blanks around it"),
     "id_precision_lost": (Cause.PRECISION, "digits lost"),
+    "date_as_text": (Cause.DTYPE_FORMAT, "another order of the date"),
+    "null_word": (Cause.NULL_SEMANTICS, "a word for missing"),
+    "encoding_damage": (Cause.ENCODING, "a wrong character set"),
 }
 LEAST = 5
+FEW = 20
+"""Rows below which shares and distributions tell nothing."""
+
+WHOLE, AS_TEXT = "a fraction on whole numbers", "text where numbers were stored"
 
 
 def check(
@@ -64,6 +74,8 @@ def check(
     ['category_format']
     """
     case = _opened(baseline, table)
+    if 0 < table.rows < FEW:
+        case.notes.append(f"With {table.rows} rows, distributions are hardly compared: {FEW} are needed at least.")
     if case.batch.rows:
         _search(case, earlier_rows, table.rows)
     else:
@@ -101,6 +113,7 @@ def _search(case: Case, earlier_rows: Sequence[int], rows: int) -> None:
     search_rows(case, earlier_rows, rows)
     if not case.batch.rows:
         return
+    search_machines(case)
     search_gaps(case)
     search_sequence(case)
     search_times(case)
@@ -122,6 +135,7 @@ def _opened(baseline: Baseline, table: Table) -> Case:
             values, odd = mend(baseline, term, frame[matched[term.name]])
             side = side.put(term.name, values)
             written += [odd] if odd else []
+    written += _stored(baseline, table, matched, side)
     written += _coerced(baseline, table, matched, {column for item in written for column in item.columns})
     times = [name for name in baseline.facts.times if side.has(name) and name in side.numbers]
     order = side.numbers[times[0]] if times else np.full(side.rows, np.nan)
@@ -150,6 +164,28 @@ def _sampled(baseline: Baseline, table: Table) -> pl.DataFrame:
         if 0.5 * ROWS < frame.height < 3 * ROWS:
             return frame
     return table.sample(ROWS, 0).drop(ROW)
+
+
+def _stored(baseline: Baseline, table: Table, matched: dict[str, str], side: Side) -> list[Found]:
+    """A column of the same kind of file that is stored as another type, its values intact."""
+    if table.reading.format != baseline.facts.format or not table.rows:
+        return []
+    untyped = {column.name for column in table.reading.columns if set(column.kinds) == {"text"}}
+    stored = {field.name: field.storage for field in table.fields}
+    found = []
+    for term in baseline.contract.terms:
+        now = stored.get(matched.get(term.name, ""))
+        before, share = Storage(term.storage), {"share": 1.0}
+        if now is Storage.NUMBER and before is Storage.INTEGER and not side.missing(term.name).any():
+            if term.name in side.texts or bool(np.all(side.numbers[term.name] % 1 == 0)):
+                found.append(Found(Cause.DTYPE_FORMAT, (term.name,), share | {"way": WHOLE}, what=f"has {WHOLE}"))
+        elif now is Storage.TEXT and before.numeric and matched[term.name] not in untyped and _reads(side, term.name):
+            found.append(Found(Cause.DTYPE_FORMAT, (term.name,), share | {"way": AS_TEXT}, what=f"has {AS_TEXT}"))
+    return found
+
+
+def _reads(side: Side, name: str) -> bool:
+    return name in side.numbers and not bool(np.isnan(side.numbers[name]).all())
 
 
 def _coerced(baseline: Baseline, table: Table, matched: dict[str, str], told_of: set[str]) -> list[Found]:
@@ -194,7 +230,11 @@ def _later(case: Case, times: Sequence[str]) -> bool:
 def _settled(case: Case) -> list[Found]:
     """Drop what another cause explains, and join what is one break in several columns."""
     found: list[Found] = []
+    storage = (WHOLE, AS_TEXT)
+    told = {column for item in case.found if item.evidence.get("way") not in storage for column in item.columns}
     for item in case.found:
+        if item.evidence.get("way") in storage and set(item.columns) & told:
+            continue  # a consequence of what happened to the values
         twin = next((other for other in found if _one_break(item, other)), None)
         if twin is None:
             found.append(item)
@@ -213,7 +253,10 @@ def _one_break(item: Found, other: Found) -> bool:
         return item.evidence.get("way") == other.evidence.get("way")
     if item.cause is Cause.UNIT_SCALE:
         return item.evidence.get("change") == other.evidence.get("change")
-    return item.cause is Cause.STUCK and item.evidence.get("rows") == other.evidence.get("rows")
+    if item.cause is not Cause.STUCK or "value" not in item.evidence or "value" not in other.evidence:
+        return False
+    lengths = (item.evidence["rows"], other.evidence["rows"])
+    return bool(abs(lengths[0] - lengths[1]) <= max(LEAST, 0.1 * max(lengths)))
 
 
 def _quiet(case: Case, found: list[Found]) -> list[Found]:
@@ -221,8 +264,9 @@ def _quiet(case: Case, found: list[Found]) -> list[Found]:
     unnamed = [item for item in found if item.cause is Cause.UNKNOWN and "chi2 left" in item.evidence]
     if not case.later and len(unnamed) < 3:
         return found
+    if not unnamed:
+        return found
     kind = ShiftKind.SEASON if case.later else ShiftKind.MIX
-    return [
-        Found(kind, item.columns, item.evidence, None, (), item.what, item.since) if item in unnamed else item
-        for item in found
-    ]
+    columns = tuple(column for item in unnamed for column in item.columns)
+    shift = replace(unnamed[0], cause=kind, columns=columns, alternatives=(), what="moved together with the rest")
+    return [*(item for item in found if item not in unnamed), shift]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+Codes = NDArray[np.int64]
 
 MOST_LEVELS = 200
 """A column with more different texts is no category but free text or an identifier."""
@@ -94,12 +95,14 @@ def written(series: pl.Series) -> pl.Series:
 
 
 def seconds(series: pl.Series) -> Floats:
-    """Return dates and times as seconds since 1970; NaN is missing.
+    """Return dates and times as seconds since 1970; NaN is missing, and so is what is no time.
 
     >>> import datetime
     >>> seconds(pl.Series([datetime.date(1970, 1, 2), None])).tolist()
     [86400.0, nan]
     """
+    if series.dtype not in (pl.Date, pl.Datetime):
+        return np.full(len(series), np.nan)
     stamps = series.cast(pl.Datetime("us"), strict=False)
     return stamps.cast(pl.Int64).cast(pl.Float64).fill_null(float("nan")).to_numpy() / 1e6
 

@@ -24,6 +24,9 @@ MOST_TRIED = 2_000
 RESTORED = 0.8
 """Share of strange cells that a change must bring back to be named."""
 
+SERIAL = 25_569
+"""1970-01-01 as a workbook counts days."""
+
 LEAST_STRANGE = 5
 """Fewer strange cells than this are stray errors, not a change of the pipeline."""
 
@@ -192,10 +195,20 @@ def _near(term: Term, values: Floats) -> np.ndarray[tuple[int], np.dtype[np.bool
 
 def _epoch(term: Term, numbers: Floats) -> tuple[Mended, Found | None]:
     for unit, factor in (("seconds", 1.0), ("milliseconds", 1e3), ("microseconds", 1e6)):
-        if np.nanmean(_near(term, numbers / factor)) > RESTORED:
+        if np.mean(_near(term, numbers / factor)) > RESTORED:
             what = f"is written as {unit} since 1970"
             evidence = {"unit": unit, "share": 1.0}
             return numbers / factor, Found(Cause.DTYPE_FORMAT, (term.name,), evidence, what=what)
+    days = (np.where(np.abs(numbers) < 10 * SERIAL, numbers, np.nan) - SERIAL) * 86_400.0
+    if np.mean(_near(term, days)) > RESTORED:
+        what = "is written as a workbook's number of days"
+        return days, Found(Cause.DTYPE_FORMAT, (term.name,), {"unit": "days", "share": 1.0}, what=what)
+    texts = written(pl.Series(numbers, nan_to_null=True))
+    for form in ("%Y%m%d%H%M%S", "%Y%m%d%H%M", "%Y%m%d"):
+        read = seconds(texts.str.to_datetime(form, strict=False))
+        if np.mean(_near(term, read)) > RESTORED:
+            what = f"is written as one number ({form})"
+            return read, Found(Cause.DTYPE_FORMAT, (term.name,), {"format": form, "share": 1.0}, what=what)
     return np.full(numbers.size, np.nan), Found(
         Cause.UNKNOWN, (term.name,), {"share": 1.0}, None, (Cause.DTYPE_FORMAT,), "holds numbers where times stood"
     )

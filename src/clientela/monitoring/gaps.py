@@ -12,6 +12,7 @@ from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.columns import Flags, Kind
 from clientela.monitoring.contract import Term
 from clientela.monitoring.formats import WORDS
+from clientela.monitoring.looking_like import coded
 from clientela.statistics.two_samples import rate_p
 
 LEAST = 5
@@ -20,6 +21,10 @@ LEAST = 5
 def search_gaps(case: Case) -> None:
     """Look for missing cells that came or went, and for values that stand for them."""
     terms = case.terms(*Kind)
+    if terms and all(case.batch.missing(term.name).all() for term in terms):
+        what = "are missing in every row"
+        case.add(Found(Cause.MISSINGNESS, tuple(t.name for t in terms), {"share": 1.0}, what=what))
+        return
     fresh = [found for term in terms if (found := _nulls(case, term, len(terms))) is not None]
     for found in _joined(fresh):
         case.add(found)
@@ -62,18 +67,18 @@ def _nulls(case: Case, term: Term, tests: int) -> Found | None:
     if chance > case.alpha(tests) or abs(gained) < max(FLOOR, 0.1 * known / base):
         return None
     evidence: dict[str, Any] = {"rows": count, "share": count / size, "before": known / base, "p": chance}
-    if gained < 0:
-        what = f"is missing in {count / size:.1%} of the rows, before in {known / base:.1%}"
-        return Found(Cause.NULL_SEMANTICS, (term.name,), evidence, None, (Cause.METRIC_DEFINITION,), what)
     what = f"is missing in {count / size:.1%} of the rows, before in {known / base:.1%}"
-    if term.name in case.batch.numbers and _zeros_gone(case, term.name, gained):
+    if gained < 0:
+        return Found(Cause.NULL_SEMANTICS, (term.name,), evidence, None, (Cause.METRIC_DEFINITION,), what)
+    group = _group(case, now, term.name)
+    of_group = bool(group) and _zeros_in(case, term.name, *group) < 0.7
+    if term.kind is Kind.NUMBER and not of_group and _zeros_gone(case, term.name, gained):
         return Found(
             Cause.NULL_SEMANTICS, (term.name,), evidence, now, (Cause.MISSINGNESS,), what + ": zeros became missing"
         )
-    group = _group(case, now, term.name)
     if group:
-        evidence["only where"] = group
-        what += f", only where {group}"
+        evidence["only where"] = " is ".join(group)
+        what += f", only where {' is '.join(group)}"
     return Found(Cause.MISSINGNESS, (term.name,), evidence, now, (Cause.NULL_SEMANTICS,), what)
 
 
@@ -86,12 +91,45 @@ def _zeros_gone(case: Case, name: str, gained: float) -> bool:
     if before < 0.5 * gained:
         return False
     as_zeros, at_random = before - gained, before * (1 - gained)
-    return abs(now - as_zeros) < abs(now - at_random) and abs(now - as_zeros) < 4 * error
+    if abs(now - as_zeros) > 4 * error:
+        return False
+    spread = error * error
+    told = ((now - at_random) ** 2 - (now - as_zeros) ** 2) / (2 * spread)
+    return told + _by_partner(case, name) > 0
 
 
-def _group(case: Case, now: Flags, name: str) -> str:
-    """Return the level of a category that holds nearly all of the missing cells, where it holds few rows."""
-    best = (0.0, "")
+def _by_partner(case: Case, name: str) -> float:
+    """Return the log likelihood ratio that cells now missing were zeros, by the column that tells zeros best.
+
+    Cells lost by chance lie in rows of all kinds; zeros that became missing lie in rows in which the reference has
+    zeros.
+    """
+    base, gone = case.reference.numbers[name], np.isnan(case.batch.numbers[name])
+    zero, held = base == 0, ~np.isnan(base)
+    best = (0.0, 0.0)
+    for term in case.terms(Kind.NUMBER, Kind.CATEGORY):
+        if term.name == name:
+            continue
+        codes, fresh, width = coded(case, term.name)
+        whole = np.bincount(codes[held], minlength=width) + 0.5
+        zeros = np.bincount(codes[zero], minlength=width) + 0.5
+        ratio = np.log(zeros / zeros.sum()) - np.log(whole / whole.sum())
+        tells = float(np.sum(zeros / zeros.sum() * ratio))
+        if tells > best[0]:
+            best = (tells, float(ratio[fresh[gone]].sum()))
+    return best[1]
+
+
+def _zeros_in(case: Case, name: str, column: str, level: str) -> float:
+    """Return the share of the reference's zeros that lie in a level."""
+    zero = case.reference.numbers[name] == 0 if name in case.reference.numbers else np.zeros(0, dtype=np.bool_)
+    inside = (case.reference.texts[column] == level).fill_null(value=False).to_numpy()
+    return float(inside[zero].mean()) if zero.any() else 0.0
+
+
+def _group(case: Case, now: Flags, name: str) -> tuple[str, ...]:
+    """Return the column and level of a category that holds nearly all of the missing cells, where it holds few rows."""
+    best: tuple[float, tuple[str, ...]] = (0.0, ())
     for term in case.baseline.contract.terms:
         if term.kind is not Kind.CATEGORY or not case.batch.has(term.name) or term.name == name:
             continue
@@ -103,7 +141,7 @@ def _group(case: Case, now: Flags, name: str) -> str:
             held = float((now & inside).sum() / max(1, now.sum()))
             lift = held - float(inside.mean())
             if held > 0.9 and lift > best[0]:
-                best = (lift, f"{term.name} is {level}")
+                best = (lift, (term.name, level))
     return best[1]
 
 
@@ -126,9 +164,13 @@ def _stand_in(case: Case, term: Term, tests: int) -> Found | None:
     gone = float(np.mean(np.isnan(reference))) - float(np.mean(np.isnan(values)))
     error = 4 * math.sqrt(0.25 / size + 0.25 / base)
     outside = value < term.low or value > term.high
-    fresh = np.unique(held[~np.isin(held, reference)]).size
+    fresh = np.sort(counts[~np.isin(levels, reference) & (counts >= LEAST)])
+    alone = fresh[-1] >= 3 * fresh[:-1].max(initial=0) and fresh[-1] >= 0.5 * fresh.sum()
     zero_like = lost > 0.5 * share and abs(lost - share) < min(error, 0.5 * share + 0.02)
-    if not (zero_like or gone > 0.5 * share or (outside and fresh <= 3 and _round(value))):
+    small = float(held[held > 0].min(initial=math.inf))
+    if value == 0 and np.mean((reference > 0) & (reference < small)) > 0.7 * share:
+        return None  # small values were dropped; the search of numbers names the limit
+    if not alone or not (zero_like or gone > 0.5 * share or (outside and _round(value))):
         return None
     evidence = {"value": value, "rows": count, "share": share, "zeros lost": lost, "missing lost": gone}
     what = f"holds {value:g} in {share:.1%} of the rows, a value it never had"

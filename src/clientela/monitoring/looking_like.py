@@ -7,12 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from clientela.monitoring.case import Case
-from clientela.monitoring.columns import Flags, Floats, Kind, Side
+from clientela.monitoring.columns import Codes, Flags, Floats, Kind, Side
 
-Codes = NDArray[np.int64]
 BINS = 8
 LEAST = 20
 MOST_COLUMNS = 12
@@ -78,6 +76,12 @@ def _tied(case: Case, column: str) -> set[str]:
 
 def coded(case: Case, name: str) -> tuple[Codes, Codes, int]:
     """Return the codes of reference and batch in a few bins, and how many there are."""
+    if name not in case.codes:
+        case.codes[name] = _coded(case, name)
+    return case.codes[name]
+
+
+def _coded(case: Case, name: str) -> tuple[Codes, Codes, int]:
     if name in case.reference.numbers:
         base, batch = case.reference.numbers[name], case.batch.numbers[name]
         held = base[~np.isnan(base)]

@@ -9,32 +9,32 @@ import numpy as np
 from clientela.domain.estimate import Estimate
 from clientela.monitoring.case import Case
 from clientela.monitoring.columns import Floats, Side
+from clientela.monitoring.performance import predicted
 from clientela.monitoring.result import Measured
+from clientela.monitoring.yardstick import positive_level
 
 LIMIT = 3.0
 """Standard errors between the control limits and the baseline (Shewhart 1931)."""
 
 
 def measure(case: Case) -> tuple[Measured, ...]:
-    """Measure the share of the label and the amount that goes with it, with control limits for a batch of this size."""
+    """Measure how well the label is told, its share, and the amount that goes with it, with control limits."""
     label = case.baseline.facts.label
-    if not label or not case.batch.has(label) or not case.batch.rows:
+    if not label or not case.batch.rows:
         return ()
-    found = []
-    positive = _positive(case, label)
+    found = list(predicted(case))
+    if not case.batch.has(label):
+        return tuple(found)
+    positive = positive_level(case.baseline.contract.term(label).levels)
     if positive:
         now, before = _truths(case.batch, label, positive), _truths(case.reference, label, positive)
         found.append(_measured("conversion", now, before))
     rules = case.baseline.contract.rules
     tied = {r.left for r in rules if r.kind == "implies" and r.left_is == ">0" and r.right == label}
     amounts = sorted(tied & {r.right for r in rules if r.kind == "implies" and r.left == label and r.right_is == ">0"})
+    amounts = [name for name in amounts if case.batch.has(name)]
     found += [_measured(f"{name} per row", case.batch.numbers[name], case.reference.numbers[name]) for name in amounts]
     return tuple(found)
-
-
-def _positive(case: Case, label: str) -> str:
-    levels = case.baseline.contract.term(label).levels
-    return next((level for level in levels if level.casefold() in ("true", "1", "yes")), "")
 
 
 def _truths(side: Side, label: str, positive: str) -> Floats:
@@ -55,5 +55,6 @@ def _mean(values: Floats) -> Estimate:
     if held.size < 2:
         nan = float("nan")
         return Estimate(nan, nan, nan, int(held.size), "mean")
-    mean, error = float(held.mean()), float(held.std(ddof=1)) / math.sqrt(held.size)
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean, error = float(held.mean()), float(held.std(ddof=1)) / math.sqrt(held.size)
     return Estimate(mean, mean - 1.96 * error, mean + 1.96 * error, int(held.size), "normal")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 from scipy import special
 
@@ -59,11 +60,24 @@ def search_rules(case: Case, *, numbers: bool) -> None:
         first = min(mine, key=lambda item: item.chance)
         evidence = {"rule": first.rule.told, "rows": int(rows.sum()), "share": float(rows.mean()), "p": first.chance}
         what = f'breaks the rule "{first.rule.told}" in {rows.sum():,} rows'
-        if moved(case, name) or _one_way(case, mine):
+        if (value := _frozen(case, name, rows)) is not None:
+            what = f"stands at {value} from some row on; it {what}"
+            found = Found(Cause.STUCK, (name,), evidence, rows, (Cause.METRIC_DEFINITION,), what)
+        elif moved(case, name) or _one_way(case, mine):
             found = Found(Cause.METRIC_DEFINITION, (name,), evidence, rows, (Cause.ROW_MISALIGNMENT,), what)
         else:
             found = Found(Cause.ROW_MISALIGNMENT, (name,), evidence, rows, (Cause.METRIC_DEFINITION,), what)
         case.add(found)
+
+
+def _frozen(case: Case, name: str, rows: Flags) -> str | None:
+    """Return the one value that all broken rows hold, where by time all rows after the first of them hold it."""
+    times = case.order[rows]
+    if name not in case.batch.texts or rows.sum() < LEAST or np.isnan(times).any():
+        return None
+    with np.errstate(invalid="ignore"):
+        after = case.batch.texts[name].filter(pl.Series(case.order >= times.min()))
+    return str(after[0]) if after.n_unique() == 1 and after[0] is not None else None
 
 
 def _breaks(case: Case) -> list[Break]:

@@ -14,6 +14,13 @@ from clientela.statistics.two_samples import rate_p
 
 LEAST = 5
 LEAST_HISTORY = 4
+LEAST_COLUMNS = 4
+UNSURE = 0.03
+"""Share of the rows, beyond what chance gives, that must be in the reference already where no key tells rows apart."""
+
+WHOLE = 0.9
+"""Share of the rows with a repeated key that are equal in all columns where a file was loaded twice; a join that
+multiplies rows gives some equal ones too, by chance."""
 
 
 def search_rows(case: Case, earlier_rows: Sequence[int] = (), rows: int = 0) -> None:
@@ -77,19 +84,18 @@ def _repeated(case: Case) -> None:
     if not names:
         return
     whole = ~_first(_frame(case.batch, names))
-    base = ~_first(_frame(case.reference, [n for n in names if case.reference.has(n)]))
     by_key = np.zeros(case.batch.rows, dtype=np.bool_)
     for key in keys:
         held = case.batch.texts[key]
         by_key |= (~held.is_first_distinct() & held.is_not_null()).to_numpy()
     extra = by_key if keys else whole
-    expected = 0 if keys else _self_repeats(base)
-    count = int(extra.sum())
-    chance = rate_p(count, case.batch.rows, expected, case.reference.rows)
-    if count < max(3, FLOOR * case.batch.rows) or chance > case.alpha(1):
+    expected, base = (0, case.reference.rows) if keys else _self_repeats(case, names)
+    count, size = int(extra.sum()), case.batch.rows
+    chance = rate_p(count, size, expected, base)
+    if count < max(3, FLOOR * size) or chance > case.alpha(1) or count / size < expected / base + FLOOR:
         return
     copies = int((extra & whole).sum())
-    cause = Cause.DUPLICATES if copies >= 0.5 * count else Cause.FANOUT
+    cause = Cause.DUPLICATES if copies >= WHOLE * count else Cause.FANOUT
     other = Cause.FANOUT if cause is Cause.DUPLICATES else Cause.DUPLICATES
     evidence = {"rows": count, "share": count / case.batch.rows, "equal in all columns": copies, "p": chance}
     told = "come twice" if cause is Cause.DUPLICATES else "have a key that other rows have too, with other values"
@@ -97,9 +103,16 @@ def _repeated(case: Case) -> None:
     case.keep(~extra)
 
 
-def _self_repeats(base: Flags) -> int:
-    """Without a key, some rows are equal by chance; smaller batches have fewer, so this errs on the quiet side."""
-    return int(base.sum())
+def _self_repeats(case: Case, names: Sequence[str]) -> tuple[int, int]:
+    """Return how many rows repeat another by chance in as many rows of the reference, and how many these are.
+
+    Pairs of equal rows grow with the square of the rows, so a part as large as the batch is counted; a batch larger
+    than the reference has more of them in proportion.
+    """
+    size, base = case.batch.rows, case.reference.rows
+    drawn = np.random.default_rng(0).permutation(base) < size
+    count = int((~_first(_frame(case.reference.only(drawn), names))).sum())
+    return int(count * max(1.0, size / base)), min(size, base)
 
 
 def _replayed(case: Case) -> None:
@@ -108,15 +121,18 @@ def _replayed(case: Case) -> None:
     if keys:
         seen = case.batch.texts[keys[0]].is_in(case.reference.texts[keys[0]].drop_nulls().unique().to_list())
         rows = seen.fill_null(value=False).to_numpy()
-    elif times:
-        names = [name for name in (*case.batch.texts, *case.batch.numbers) if case.reference.has(name)]
-        known = _frame(case.reference, names).unique().with_columns(pl.lit(value=True).alias("\0seen"))
-        joined = _frame(case.batch, names).join(known, on=names, how="left", nulls_equal=True, maintain_order="left")
-        rows = joined["\0seen"].fill_null(value=False).to_numpy()
+        usual = 0
     else:
-        return
-    count = int(rows.sum())
-    if count < max(LEAST, FLOOR * case.batch.rows):
+        names = [name for name in (*case.batch.texts, *case.batch.numbers) if name not in case.explained]
+        if len(names) < LEAST_COLUMNS:
+            return
+        known = _frame(case.reference, names)
+        rows = _seen(_frame(case.batch, names), known)
+        usual = int(known.is_duplicated().sum())
+    count, size = int(rows.sum()), case.batch.rows
+    chance = rate_p(count, size, usual, case.reference.rows)
+    gained = count / size - usual / case.reference.rows
+    if count < LEAST or gained < (FLOOR if keys else UNSURE) or chance > case.alpha(1):
         return
     evidence = {"rows": count, "share": count / case.batch.rows}
     what = f"{count:,} rows were in the reference already"
@@ -125,6 +141,12 @@ def _replayed(case: Case) -> None:
         case.keep(~rows)
     else:
         case.explained |= {term.name for term in case.baseline.contract.terms}
+
+
+def _seen(rows: pl.DataFrame, known: pl.DataFrame) -> Flags:
+    marked = known.unique().with_columns(pl.lit(value=True).alias("\0seen"))
+    joined = rows.join(marked, on=rows.columns, how="left", nulls_equal=True, maintain_order="left")
+    return joined["\0seen"].fill_null(value=False).to_numpy()
 
 
 def _volume(case: Case, earlier: Sequence[int], rows: int) -> None:

@@ -8,19 +8,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clientela.domain.incident import Cause
+from clientela.monitoring.calendars import calendar
 from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.columns import Kind
 from clientela.monitoring.contract import Term
 
 Places = NDArray[np.int64]
 LEAST = 10
+USUAL = 0.5
+"""Share of the reference's rows that hold a value which is usual."""
 
 
 def search_sequence(case: Case) -> None:
     """Look for columns that hold one value in the last rows, by time where rows carry one."""
     place = np.argsort(np.where(np.isnan(case.order), np.inf, case.order), kind="stable").astype(np.int64)
     agreeing = {rule.right for rule in case.baseline.contract.rules if rule.kind == "agrees"}
-    terms = [term for term in case.terms(Kind.NUMBER, Kind.CATEGORY) if term.name not in agreeing]
+    terms = [
+        term
+        for term in case.terms(Kind.NUMBER, Kind.CATEGORY)
+        if term.name not in agreeing and not calendar(term.levels)
+    ]
     found = [(term, tail) for term in terms if (tail := _tail(case, term, place, len(terms))) is not None]
     outcomes = _outcomes(case, [term.name for term, _ in found])
     late = [(term, tail) for term, tail in found if term.name in outcomes]
@@ -37,10 +44,11 @@ def search_sequence(case: Case) -> None:
 
 def _tail(case: Case, term: Term, place: Places, tests: int) -> tuple[int, str] | None:
     """Return the first position and value of the last run, where the reference makes so long a run unlikely."""
-    codes, share, value = _run(case, term, place)
-    length = codes
+    length, share, value = _run(case, term, place)
     if length < max(LEAST, FLOOR * case.batch.rows):
         return None
+    if case.later and length == case.batch.rows and share > USUAL:
+        return None  # what most rows of the reference hold, all rows of a season may hold
     # A run of the last row's value: its share to the power of the length, as rows of the reference follow each other.
     upper = min(1.0, share + 3 * math.sqrt(max(share * (1 - share), 1.0 / case.reference.rows) / case.reference.rows))
     if upper >= 1 or length * math.log(upper) > math.log(case.alpha(tests)):
@@ -53,21 +61,23 @@ def _tail(case: Case, term: Term, place: Places, tests: int) -> tuple[int, str] 
 
 
 def _run(case: Case, term: Term, place: Places) -> tuple[int, float, str]:
+    """Return the length of the last run, the share of its value before it or in the reference, and the value."""
     if term.name in case.batch.numbers:
         values = case.batch.numbers[term.name][place]
-        last = values[-1]
-        other = np.flatnonzero(values != last)
-        share = float(np.mean(case.reference.numbers[term.name] == last))
-        return (
-            (0, 1.0, "") if np.isnan(last) else (values.size - (other[-1] + 1 if other.size else 0), share, f"{last:g}")
-        )
-    texts = case.batch.texts[term.name].gather(place.tolist())
-    end = texts[-1]
-    if end is None:
-        return 0, 1.0, ""
-    different = np.flatnonzero((texts != end).fill_null(value=True).to_numpy())
-    share = float((case.reference.texts[term.name] == end).mean() or 0)
-    return len(texts) - (int(different[-1]) + 1 if different.size else 0), share, str(end)
+        if np.isnan(values[-1]):
+            return 0, 1.0, ""
+        same, value = values == values[-1], f"{values[-1]:g}"
+        share = float(np.mean(case.reference.numbers[term.name] == values[-1]))
+    else:
+        texts = case.batch.texts[term.name].gather(place.tolist())
+        if texts[-1] is None:
+            return 0, 1.0, ""
+        same, value = (texts == texts[-1]).fill_null(value=False).to_numpy(), str(texts[-1])
+        share = float((case.reference.texts[term.name] == value).fill_null(value=False).to_numpy().mean())
+    different = np.flatnonzero(~same)
+    start = int(different[-1]) + 1 if different.size else 0
+    before = float(same[:start].mean()) if start >= LEAST else 0.0
+    return same.size - start, max(share, before), value
 
 
 def _outcomes(case: Case, frozen: list[str]) -> set[str]:

@@ -56,20 +56,27 @@ def homogeneity(batch: Floats, base: Floats) -> tuple[float, int]:
     >>> homogeneity(np.array([50.0, 50.0]), np.array([500.0, 500.0]))
     (0.0, 1)
     """
-    size, known = float(batch.sum()), float(base.sum())
-    if size <= 0 or known <= 0:
+    if batch.sum() <= 0 or base.sum() <= 0:
         return 0.0, 0
-    pooled = (batch + base) * min(size, known) / (size + known)
-    thin = pooled < LEAST_EXPECTED
-    kept_batch = np.append(batch[~thin], batch[thin].sum())
-    kept_base = np.append(base[~thin], base[thin].sum())
-    total = kept_batch + kept_base
-    held = total > 0
-    first, second, total = kept_batch[held], kept_base[held], total[held]
-    if total.size < 2:
-        return 0.0, 0
-    gap = math.sqrt(known / size) * first - math.sqrt(size / known) * second
-    return float(np.sum(gap * gap / total)), int(total.size - 1)
+    statistics, freedoms = homogeneities(batch, base[None, :])
+    return float(statistics[0]), int(freedoms[0])
+
+
+def homogeneities(batch: Floats, bases: Floats) -> tuple[Floats, Floats]:
+    """Return `homogeneity` of one count vector with several others, one a row; all hold something.
+
+    >>> homogeneities(np.array([50.0, 50.0]), np.array([[500.0, 500.0], [500.0, 0.0]]))[1].tolist()
+    [1.0, 1.0]
+    """
+    size, known = float(batch.sum()), bases.sum(axis=1, keepdims=True)
+    total = batch + bases
+    kept = total * np.minimum(size, known) / (size + known) >= LEAST_EXPECTED
+    gap = np.sqrt(known / size) * batch - np.sqrt(size / known) * bases
+    rest, rest_total = np.where(kept, 0.0, gap).sum(axis=1), np.where(kept, 0.0, total).sum(axis=1)
+    statistics = np.sum(np.where(kept, gap * gap / np.where(kept, total, 1.0), 0.0), axis=1)
+    statistics = statistics + rest * rest / np.where(rest_total > 0, rest_total, 1.0)
+    freedoms = kept.sum(axis=1) + (rest_total > 0) - 1
+    return np.where(freedoms > 0, statistics, 0.0), np.maximum(freedoms, 0).astype(np.float64)
 
 
 def homogeneity_p(batch: Floats, base: Floats) -> float:

@@ -1,0 +1,126 @@
+"""Machine visits: rows that hold the same values in several columns at once, more of them than the reference has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from clientela.domain.incident import Cause
+from clientela.monitoring.case import FLOOR, Case, Found
+from clientela.monitoring.columns import Flags, Floats, Kind, Side
+from clientela.monitoring.contract import Term
+from clientela.statistics.two_samples import homogeneity_p, rate_p
+
+LEAST_COLUMNS = 3
+LEAST_ROWS = 10
+TOGETHER = 0.75
+"""Share of the rows of one value that must hold the next one too."""
+
+
+@dataclass(frozen=True)
+class Atom:
+    """The value of a column that gained most.
+
+    Attributes:
+        name: Column.
+        value: The value, as it is compared.
+        chance: Chance of its gain.
+        share: Share of the rows that, put in with this value, would give the gain.
+    """
+
+    name: str
+    value: float | str
+    chance: float
+    share: float
+
+
+def search_machines(case: Case) -> None:
+    """Look for rows put in that all hold one value in several columns; the batch goes on without them."""
+    terms = case.terms(Kind.NUMBER, Kind.CATEGORY)
+    atoms = [atom for term in terms if (atom := _gained(case, term)) is not None]
+    level = case.alpha(len(terms))
+    atoms = sorted((a for a in atoms if a.chance < level and a.share >= FLOOR), key=lambda a: (a.chance, a.name))
+    if len(atoms) < LEAST_COLUMNS:
+        return
+    kept, rows = _together(case, atoms)
+    count, size = int(rows.sum()), case.batch.rows
+    if len(kept) < LEAST_COLUMNS or count < max(LEAST_ROWS, FLOOR * size) or not _of_a_kind(case, kept):
+        return
+    if _at_the_end(case, rows):
+        return  # columns that stand still from some row on
+    known = np.all([_holding(case.reference, atom) for atom in kept], axis=0)
+    excess = count / size - float(known.mean())
+    if rate_p(count, size, int(known.sum()), case.reference.rows) > level:
+        return
+    if excess < TOGETHER * float(np.median([atom.share for atom in kept])) or not _mended(case, kept, rows):
+        return
+    evidence = {
+        "values": {a.name: a.value for a in kept},
+        "rows": count,
+        "share": excess,
+        "before": float(known.mean()),
+    }
+    told = ", ".join(f"{atom.name} {atom.value}" for atom in kept[:4])
+    what = f"hold one value each in the same {count:,} rows ({told}), as machines do"
+    others = (Cause.METRIC_DEFINITION, Cause.NULL_SEMANTICS)
+    case.add(Found(Cause.BOT_TRAFFIC, tuple(a.name for a in kept), evidence, rows, others, what), explains=())
+    case.keep(~rows)
+
+
+def _gained(case: Case, term: Term) -> Atom | None:
+    now, known = (_counted(side, term.name) for side in (case.batch, case.reference))
+    size, base = sum(now.values()), sum(known.values())
+    if not size or not base:
+        return None
+    value = max(now, key=lambda level: (now[level] / size - known.get(level, 0) / base, str(level)))
+    share, before = now[value] / size, known.get(value, 0) / base
+    chance = rate_p(now[value], size, known.get(value, 0), base)
+    return Atom(term.name, value, chance, (share - before) / max(1e-9, 1 - before))
+
+
+def _counted(side: Side, name: str) -> dict[float | str, int]:
+    if name in side.numbers:
+        values, counts = np.unique(side.numbers[name][~np.isnan(side.numbers[name])], return_counts=True)
+        return dict(zip(values.tolist(), counts.tolist(), strict=True))
+    counted = side.texts[name].drop_nulls().value_counts(name="n")
+    return dict(zip(counted[counted.columns[0]].to_list(), counted["n"].to_list(), strict=True))
+
+
+def _holding(side: Side, atom: Atom) -> Flags:
+    if atom.name in side.numbers:
+        return np.asarray(side.numbers[atom.name] == atom.value)
+    return (side.texts[atom.name] == atom.value).fill_null(value=False).to_numpy()
+
+
+def _together(case: Case, atoms: list[Atom]) -> tuple[list[Atom], Flags]:
+    """Return the values that the same rows hold, beginning with the surest one."""
+    kept, rows = [atoms[0]], _holding(case.batch, atoms[0])
+    for atom in atoms[1:]:
+        both = rows & _holding(case.batch, atom)
+        if both.sum() >= TOGETHER * min(float(rows.sum()), atom.share * case.batch.rows):
+            kept, rows = [*kept, atom], both
+    return kept, rows
+
+
+def _of_a_kind(case: Case, kept: list[Atom]) -> bool:
+    """Rows whose columns are merely all zero lost their values; machines have a way of their own."""
+    return any(atom.name in case.batch.texts or atom.value != 0 for atom in kept)
+
+
+def _at_the_end(case: Case, rows: Flags) -> bool:
+    """Tell whether the rows are, by time, the last ones and no others."""
+    with np.errstate(invalid="ignore"):
+        later = case.order >= np.min(case.order[rows])
+    return bool(later.any() and rows[later].mean() > TOGETHER and later.mean() < 1)
+
+
+def _mended(case: Case, kept: list[Atom], rows: Flags) -> bool:
+    """Tell whether the values have their old shares when the rows are taken out."""
+    left = case.batch.only(~rows)
+    return all(homogeneity_p(_split(left, atom), _split(case.reference, atom)) > 1e-4 for atom in kept)
+
+
+def _split(side: Side, atom: Atom) -> Floats:
+    held = int(_holding(side, atom).sum())
+    return np.array([held, side.rows - held], dtype=np.float64)

@@ -1,0 +1,72 @@
+"""Levels that came, went, changed places or were credited to others are told from people in another mix."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import polars as pl
+import pytest
+from tests.monitoring.conftest import visits
+
+from clientela.domain.incident import Cause, ShiftKind
+from clientela.monitoring.result import CheckResult
+
+Checked = Callable[[pl.DataFrame], CheckResult]
+Change = Callable[[pl.DataFrame], pl.DataFrame]
+
+
+def _level(column: str, old: str, new: str, every: int = 1) -> Change:
+    rows = (pl.col(column) == old) & (pl.int_range(pl.len()) % every == 0)
+    return lambda frame: frame.with_columns(pl.when(rows).then(pl.lit(new)).otherwise(pl.col(column)).alias(column))
+
+
+CHANGES: dict[str, tuple[str, Change, Cause]] = {
+    "renamed": ("shop", _level("shop", "Rome", "Roma"), Cause.CATEGORY_RENAMED),
+    "parted": ("device", _level("device", "phone", "phone plus", 3), Cause.CATEGORY_SPLIT),
+    "new for many": (
+        "shop",
+        lambda f: f.with_columns(
+            pl.when(pl.int_range(pl.len()) % 20 == 0).then(pl.lit("Lima")).otherwise("shop").alias("shop")
+        ),
+        Cause.CATEGORY_NEW,
+    ),
+    "lost": ("shop", lambda f: f.filter(pl.col("shop") != "Paris"), Cause.CATEGORY_REMOVED),
+    "exchanged": (
+        "device",
+        lambda f: f.with_columns(pl.col("device").replace({"phone": "tablet", "tablet": "phone"})),
+        Cause.CATEGORY_PERMUTED,
+    ),
+    "turned round": (
+        "shop",
+        lambda f: f.with_columns(pl.col("shop").replace({"Köln": "Paris", "Paris": "Oslo", "Oslo": "Köln"})),
+        Cause.CATEGORY_PERMUTED,
+    ),
+    "merged": ("shop", _level("shop", "Rome", "Paris"), Cause.CATEGORY_MERGED),
+    "credited": ("shop", _level("shop", "Köln", "Oslo", 2), Cause.METRIC_DEFINITION),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_change_of_levels_has_its_name(name: str, checked: Checked) -> None:
+    """Each change of 2,000 visits is one incident on its column with its cause."""
+    column, change, cause = CHANGES[name]
+    found = checked(change(visits(2000, 5))).incidents
+    assert [(incident.cause, incident.columns) for incident in found] == [(cause, (column,))]
+
+
+def test_a_level_lost_in_one_column_explains_the_other(checked: Checked) -> None:
+    """Where a device is gone, whatever goes with it is no second incident."""
+    frame = visits(1500, 5)
+    found = checked(frame.filter(pl.col("device") != "tablet")).incidents
+    assert [incident.columns for incident in found] == [("device",)]
+
+
+def test_more_people_of_one_shop_are_a_shift(checked: Checked) -> None:
+    """A swing of the mix that no break explains is told as a mix."""
+    many = visits(8000, 23)
+    weights = np.where(many["shop"].to_numpy() == "Oslo", 1.9, 1.0)
+    rows = np.random.default_rng(0).choice(8000, 1200, replace=False, p=weights / weights.sum())
+    result = checked(many[rows.tolist()])
+    assert result.incidents == ()
+    assert {shift.cause for shift in result.shifts} <= {ShiftKind.MIX}

@@ -1,0 +1,155 @@
+"""Cells written otherwise are brought back, and the way is named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import polars as pl
+import pytest
+from tests.monitoring.conftest import visits
+
+from clientela.domain.incident import Cause
+from clientela.monitoring.baseline import Baseline
+from clientela.monitoring.formats import mend
+from clientela.monitoring.result import CheckResult
+
+Checked = Callable[[pl.DataFrame], CheckResult]
+
+
+def _mended(baseline: Baseline, name: str, cells: pl.Series) -> tuple[object, Cause | None, object]:
+    values, found = mend(baseline, baseline.contract.term(name), cells)
+    return (
+        values,
+        (found.cause if found and isinstance(found.cause, Cause) else None),
+        found and found.evidence.get("way"),
+    )
+
+
+NUMBERS = {
+    "1.234,50": "decimal comma",
+    "1 234.50": "thousands separator",
+    "1,234.50": "thousands separator",
+    "€1,234.50": "sign or letters around the number",
+    "EUR 1234.50": "sign or letters around the number",
+    "1234.50 kr": "sign or letters around the number",
+    "'1234.50'": "quotes around the number",
+}
+
+
+@pytest.mark.parametrize("cell", NUMBERS)
+def test_a_number_written_otherwise_is_the_same_number(cell: str, baseline: Baseline) -> None:
+    """Each writing gives 1234.5 back and is named; plain numbers beside it stay."""
+    values, cause, way = _mended(baseline, "seconds", pl.Series([cell] * 30 + ["7.25"] * 30))
+    assert cause is Cause.DTYPE_FORMAT
+    assert way == NUMBERS[cell]
+    assert np.asarray(values).tolist() == [1234.5] * 30 + [7.25] * 30
+
+
+def test_words_for_missing_are_missing_numbers(baseline: Baseline) -> None:
+    """A word such as n/a among numbers is a question of meaning, not of writing."""
+    values, cause, _ = _mended(baseline, "seconds", pl.Series(["n/a"] * 20 + ["1.5"] * 20))
+    assert cause is Cause.NULL_SEMANTICS
+    assert np.isnan(np.asarray(values)[:20]).all()
+
+
+def test_text_that_is_no_number_is_unknown(baseline: Baseline) -> None:
+    """Names in a column of numbers have no way back; a stray one is let pass."""
+    values, cause, _ = _mended(baseline, "seconds", pl.Series(["apple", "pear"] * 20))
+    assert cause is Cause.UNKNOWN
+    assert np.isnan(np.asarray(values)).all()
+    assert _mended(baseline, "seconds", pl.Series(["apple"] + ["1.5"] * 99))[1] is None
+
+
+TIMES = {
+    "%m/%d/%Y %H:%M:%S": Cause.DTYPE_FORMAT,
+    "%d.%m.%Y %H:%M": Cause.DTYPE_FORMAT,
+    "%Y%m%d%H%M%S": Cause.DTYPE_FORMAT,
+    "%Y-%m-%d %H:%M:%S": None,
+    "week %V": Cause.UNKNOWN,
+}
+
+
+@pytest.mark.parametrize("form", TIMES)
+def test_times_in_another_order_are_read(form: str, baseline: Baseline) -> None:
+    """Another order of the date is named and read; ISO is as it was; weeks are no times."""
+    _, cause, _ = _mended(baseline, "at", visits(60, 5)["at"].dt.strftime(form))
+    assert cause is TIMES[form]
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "days", "compact", "none"])
+def test_times_written_as_numbers_are_read(unit: str, baseline: Baseline) -> None:
+    """Seconds, thousandths, a workbook's days and digits in a row are the same times."""
+    at = visits(60, 5)["at"]
+    numbers = {
+        "days": at.dt.epoch("s") / 86_400 + 25_569,
+        "compact": at.dt.strftime("%Y%m%d%H%M%S").cast(pl.Int64),
+        "none": pl.Series([3, 4] * 30),
+    }
+    cells = numbers[unit] if unit in numbers else at.dt.epoch("s") * {"s": 1, "ms": 1000, "us": 1_000_000}[unit]
+    values, cause, _ = _mended(baseline, "at", cells)
+    if unit == "none":
+        assert cause is Cause.UNKNOWN
+        assert np.isnan(np.asarray(values)).all()
+    else:
+        assert cause is Cause.DTYPE_FORMAT
+        assert np.allclose(np.asarray(values), at.dt.epoch("s").to_numpy(), atol=0.01)
+
+
+LEVELS = {
+    "upper": (pl.col("device").str.to_uppercase(), Cause.CATEGORY_FORMAT),
+    "blank": (pl.col("device") + " ", Cause.CATEGORY_FORMAT),
+    "marks": (pl.lit("-") + pl.col("device") + "!", Cause.CATEGORY_FORMAT),
+    "cut": (pl.col("device").str.slice(0, 5), Cause.TRUNCATION),
+}
+
+
+@pytest.mark.parametrize("way", LEVELS)
+def test_levels_written_otherwise_are_named(way: str, baseline: Baseline, clean: pl.DataFrame) -> None:
+    """Case, blanks, marks and cuts of a category each have their cause."""
+    change, cause = LEVELS[way]
+    assert _mended(baseline, "device", clean.select(change).to_series())[1] is cause
+
+
+@pytest.mark.parametrize(("wrong", "right"), [("K\ufffdln", Cause.ENCODING), ("K?ln", Cause.ENCODING), ("Kﾃｶln", None)])
+def test_letters_lost_to_a_character_set_are_told(wrong: str, right: Cause | None, baseline: Baseline) -> None:
+    """A replacement sign or a question mark in place of a letter is the character set; another name is not."""
+    shops = visits(200, 5)["shop"].replace({"Köln": wrong})
+    assert _mended(baseline, "shop", shops)[1] is right
+
+
+def test_yes_and_no_are_true_and_false(baseline: Baseline, clean: pl.DataFrame) -> None:
+    """Other words for a truth are a matter of writing."""
+    words = clean["bought"].cast(pl.String).replace({"true": "Y", "false": "N"})
+    values, cause, _ = _mended(baseline, "bought", words)
+    assert cause is Cause.DTYPE_FORMAT
+    assert isinstance(values, pl.Series)
+    assert set(values.unique()) == {"true", "false"}
+
+
+KEYS = {
+    "blanks": (pl.col("visit") + "  ", Cause.CATEGORY_FORMAT),
+    "upper": (pl.col("visit").str.to_uppercase(), Cause.CATEGORY_FORMAT),
+    "prefix": (pl.lit("X-") + pl.col("visit"), Cause.DTYPE_FORMAT),
+    "fraction": (pl.col("visit") + ".0", Cause.DTYPE_FORMAT),
+    "cut": (pl.col("visit").str.slice(0, 6), Cause.TRUNCATION),
+}
+
+
+@pytest.mark.parametrize("way", KEYS)
+def test_keys_written_otherwise_are_named(way: str, baseline: Baseline, clean: pl.DataFrame) -> None:
+    """A key's shape tells blanks, capitals, prefixes, fractions and cuts."""
+    change, cause = KEYS[way]
+    assert _mended(baseline, "visit", clean.select(change).to_series())[1] is cause
+
+
+def test_whole_numbers_with_a_fraction_are_told(checked: Checked, clean: pl.DataFrame) -> None:
+    """3 written as 3.0 is the same value written otherwise."""
+    found = checked(clean.with_columns(pl.col("pages").cast(pl.Float64))).incidents
+    assert [(incident.cause, incident.columns) for incident in found] == [(Cause.DTYPE_FORMAT, ("pages",))]
+
+
+def test_numbers_stored_as_text_are_told(checked: Checked, clean: pl.DataFrame) -> None:
+    """The same numbers in a column of text are another storage."""
+    found = checked(clean.with_columns(pl.col("seconds").cast(pl.String))).incidents
+    assert [(incident.cause, incident.columns) for incident in found] == [(Cause.DTYPE_FORMAT, ("seconds",))]

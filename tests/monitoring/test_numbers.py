@@ -1,0 +1,104 @@
+"""The change that restores a number is the one that was made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import polars as pl
+import pytest
+from tests.monitoring.conftest import visits
+
+from clientela.domain.incident import Cause
+from clientela.monitoring.baseline import learn_baseline
+from clientela.monitoring.checking import check
+from clientela.monitoring.result import CheckResult
+from clientela.tables.frames import from_frame
+
+Checked = Callable[[pl.DataFrame], CheckResult]
+SECONDS = pl.col("seconds")
+THIRD = pl.int_range(pl.len()) % 3 == 0
+
+CHANGES: dict[str, tuple[pl.Expr, Cause]] = {
+    "hours": (SECONDS / 3600, Cause.UNIT_SCALE),
+    "a third in milliseconds": (pl.when(THIRD).then(SECONDS * 1000).otherwise(SECONDS), Cause.UNIT_SCALE),
+    "net": (SECONDS / 1.25, Cause.METRIC_DEFINITION),
+    "capped": (pl.min_horizontal(SECONDS, pl.lit(180.0)), Cause.METRIC_DEFINITION),
+    "a byte": (pl.min_horizontal(SECONDS, pl.lit(255.0)), Cause.OVERFLOW),
+    "floor": (pl.when(SECONDS < 40).then(0.0).otherwise(SECONDS), Cause.METRIC_DEFINITION),
+    "turned": (-SECONDS, Cause.METRIC_DEFINITION),
+    "standardised": ((SECONDS - 96.2) / 63.0, Cause.UNIT_SCALE),
+    "whole": (pl.when(THIRD).then(SECONDS.round(0)).otherwise(SECONDS), Cause.PRECISION),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_changed_number_has_its_cause(name: str, checked: Checked, clean: pl.DataFrame) -> None:
+    """Each change is one incident on the column."""
+    change, cause = CHANGES[name]
+    found = checked(clean.with_columns(change.alias("seconds"))).incidents
+    assert [(incident.cause, incident.columns) for incident in found] == [(cause, ("seconds",))]
+
+
+def test_noise_that_nothing_undoes_is_unknown(checked: Checked, clean: pl.DataFrame) -> None:
+    """A number drawn anew from another law moved surely, and no cause is made up."""
+    noise = pl.Series("seconds", np.random.default_rng(0).choice([20.0, 300.0], clean.height) + clean["seconds"] / 1000)
+    found = checked(clean.with_columns(noise)).incidents
+    assert [(incident.cause, incident.columns) for incident in found] == [(Cause.UNKNOWN, ("seconds",))]
+
+
+def _wide(rows: int, seed: int) -> pl.DataFrame:
+    rng = np.random.default_rng(seed)
+    return pl.DataFrame(
+        {
+            "a": np.round(rng.lognormal(3, 0.4, rows), 3),
+            "b": np.round(rng.gamma(2, 2.0, rows), 3),
+            "c": np.round(rng.normal(500, 40, rows), 3),
+            "d": np.round(rng.uniform(0, 1, rows), 4),
+            "few": np.where(rng.random(rows) < 0.15, np.round(rng.lognormal(4, 0.5, rows), 2), 0.0),
+        }
+    )
+
+
+def _found(frame: pl.DataFrame) -> list[tuple[Cause, tuple[str, ...]]]:
+    with from_frame(_wide(4000, 0)) as table:
+        baseline = learn_baseline(table)
+    with from_frame(frame) as table:
+        return [(incident.cause, incident.columns) for incident in check(baseline, table).incidents]
+
+
+def test_two_columns_exchanged_are_one_swap() -> None:
+    """In all rows or in some, each holds the other's values."""
+    frame = _wide(800, 1)
+    some = [pl.when(THIRD).then(pl.col(y)).otherwise(pl.col(x)).alias(x) for x, y in (("a", "b"), ("b", "a"))]
+    assert _found(frame.rename({"a": "b", "b": "a"})) == [(Cause.COLUMN_SWAP, ("a", "b"))]
+    assert _found(frame.with_columns(some)) == [(Cause.COLUMN_SWAP, ("a", "b"))]
+
+
+def test_values_moved_one_column_on_are_one_shift() -> None:
+    """Columns that hold their left neighbour's values are told together."""
+    frame = _wide(800, 1).with_columns(pl.col("a").alias("b"), pl.col("b").alias("c"), pl.col("c").alias("d"))
+    causes = _found(frame)
+    assert [cause for cause, _ in causes] == [Cause.COLUMN_SHIFT]
+    assert {"b", "c", "d"} <= set(causes[0][1])
+
+
+def test_columns_that_fell_together_were_taken_at_another_moment() -> None:
+    """Several factors below one in all rows are one skew between training and serving."""
+    frame = _wide(800, 1).with_columns(pl.col("a") * 0.6, pl.col("b") * 0.5, pl.col("c") * 0.7)
+    assert _found(frame) == [(Cause.TRAIN_SERVE_SKEW, ("a", "b", "c"))]
+
+
+def test_a_factor_shows_in_the_few_rows_above_zero() -> None:
+    """A column that one row in seven fills tells a factor by the mean of its logarithms."""
+    assert _found(_wide(1500, 1).with_columns(pl.col("few") * 0.72)) == [(Cause.METRIC_DEFINITION, ("few",))]
+
+
+def test_clean_rows_are_quiet() -> None:
+    """The same law drawn again raises nothing."""
+    assert [_found(_wide(rows, seed)) for rows, seed in ((300, 2), (1000, 3))] == [[], []]
+
+
+def test_a_hundred_thousand_rows_are_as_quiet(checked: Checked) -> None:
+    """More rows than are compared do not raise more alarms."""
+    assert checked(visits(60_000, 9)).incidents == ()

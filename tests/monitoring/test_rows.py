@@ -1,0 +1,57 @@
+"""Whole rows: copies, replays, joins, lost keys, and their number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import polars as pl
+import pytest
+from tests.monitoring.conftest import visits
+
+from clientela.domain.incident import Cause
+from clientela.monitoring.baseline import Baseline, learn_baseline
+from clientela.monitoring.checking import check
+from clientela.monitoring.result import CheckResult
+from clientela.tables.frames import from_frame
+
+Checked = Callable[[pl.DataFrame], CheckResult]
+
+
+def _causes(result: CheckResult) -> list[Cause]:
+    return [incident.cause for incident in result.incidents]
+
+
+def test_rows_multiplied_by_a_join_are_no_copies(checked: Checked, clean: pl.DataFrame) -> None:
+    """The same keys with another shop are a fan-out, though some shops are equal by chance."""
+    extra = clean.head(200).with_columns(pl.col("shop").shuffle(seed=4))
+    assert _causes(checked(pl.concat([clean, extra]))) == [Cause.FANOUT]
+
+
+def test_a_table_without_keys_knows_copies_and_replays() -> None:
+    """Whole rows that are equal tell both."""
+    reference, batch = visits(3000, 0).drop("visit"), visits(800, 5).drop("visit")
+    with from_frame(reference) as table:
+        baseline = learn_baseline(table)
+    told = []
+    for frame in (batch, pl.concat([batch, batch.head(150)]), pl.concat([batch.head(600), reference.head(200)])):
+        with from_frame(frame) as table:
+            told.append(_causes(check(baseline, table)))
+    assert told == [[], [Cause.DUPLICATES], [Cause.STALE]]
+
+
+def test_a_whole_replay_is_one_incident(checked: Checked) -> None:
+    """A batch that is the reference's rows again is told once and nothing else is."""
+    assert _causes(checked(visits(5000, 0).head(700))) == [Cause.STALE]
+
+
+@pytest.mark.parametrize(("earlier", "alarm"), [([1000] * 6, True), ([450, 700, 500, 900], False), ([1000] * 3, False)])
+def test_the_number_of_rows_is_held_against_its_history(earlier: list[int], alarm: bool, baseline: Baseline) -> None:
+    """Half of the usual rows is an incident where four batches or more were steady."""
+    with from_frame(visits(500, 6)) as table:
+        result = check(baseline, table, earlier_rows=earlier)
+    assert _causes(result) == ([Cause.VOLUME] if alarm else [])
+
+
+def test_keys_all_missing_are_no_placeholder(checked: Checked, clean: pl.DataFrame) -> None:
+    """Keys that are gone are missing cells."""
+    assert _causes(checked(clean.with_columns(pl.lit(None).cast(pl.String).alias("visit")))) == [Cause.MISSINGNESS]

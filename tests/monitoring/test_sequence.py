@@ -1,0 +1,63 @@
+"""Columns that stand still from some row on, and outcomes that are late."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import polars as pl
+from tests.monitoring.conftest import visits
+
+from clientela.domain.incident import Cause
+from clientela.monitoring.baseline import learn_baseline
+from clientela.monitoring.checking import check
+from clientela.monitoring.result import CheckResult
+from clientela.tables.frames import from_frame
+
+Checked = Callable[[pl.DataFrame], CheckResult]
+
+
+def _late(frame: pl.DataFrame, share: float = 0.3) -> pl.Expr:
+    return pl.col("at") > frame["at"].sort()[int((1 - share) * frame.height)]
+
+
+def test_a_frozen_number_and_category_are_told(checked: Checked, clean: pl.DataFrame) -> None:
+    """A column at one value in the last rows by time is stuck; two of them are one break."""
+    for names in (("seconds",), ("shop",), ("shop", "device")):
+        last = clean.sort("at").tail(1)
+        frozen = [pl.when(_late(clean)).then(pl.lit(last[n][0])).otherwise(pl.col(n)).alias(n) for n in names]
+        found = checked(clean.with_columns(frozen)).incidents
+        assert [incident.cause for incident in found] == [Cause.STUCK]
+        assert set(found[0].columns) == set(names)
+        assert found[0].since
+
+
+def test_outcomes_that_have_not_arrived_are_a_delay(checked: Checked, clean: pl.DataFrame) -> None:
+    """Label and amount at nothing in the last rows are late, not stuck; with no outcome at all likewise."""
+    for share in (0.4, 0.97):
+        late = _late(clean, share)
+        frame = clean.with_columns(
+            pl.when(late).then(pl.lit(value=False)).otherwise("bought").alias("bought"),
+            pl.when(late).then(0.0).otherwise("paid").alias("paid"),
+        )
+        found = checked(frame).incidents
+        assert [incident.cause for incident in found] == [Cause.LABEL_DELAY]
+        assert set(found[0].columns) == {"bought", "paid"}
+
+
+def test_a_month_by_name_does_not_stand_still() -> None:
+    """A batch of one month holds its name in every row, and nothing broke."""
+    names = pl.Series("month", (["May", "June", "Jul", "Aug"] * 750)[:3000])
+    with from_frame(visits(3000, 0).drop("at").with_columns(names.sort())) as table:
+        baseline = learn_baseline(table)
+    with from_frame(visits(500, 5).drop("at").with_columns(pl.lit("Sep").alias("month"))) as table:
+        assert check(baseline, table).incidents == ()
+
+
+def test_what_most_rows_hold_all_rows_of_a_season_may_hold() -> None:
+    """A discount that was off in most of the reference is off in a later month, and nothing broke."""
+    reference = visits(3000, 0).with_columns((pl.int_range(pl.len()) % 8 == 0).alias("sale"))
+    with from_frame(reference) as table:
+        baseline = learn_baseline(table)
+    later = visits(500, 5).with_columns(pl.lit(value=False).alias("sale"), pl.col("at") + pl.duration(days=120))
+    with from_frame(later) as table:
+        assert check(baseline, table).incidents == ()

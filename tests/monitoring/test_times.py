@@ -1,0 +1,41 @@
+"""Times out of range, moved, or with hours that are gone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import polars as pl
+import pytest
+
+from clientela.domain.incident import Cause
+from clientela.monitoring.result import CheckResult
+
+Checked = Callable[[pl.DataFrame], CheckResult]
+
+
+@pytest.mark.parametrize("days", [365, 20_000, -20_000])
+def test_some_rows_far_off_are_out_of_range(days: int, checked: Checked, clean: pl.DataFrame) -> None:
+    """Five per cent of rows in the far past or future are one incident."""
+    rows = pl.int_range(pl.len()) % 20 == 0
+    far = clean.with_columns(pl.when(rows).then(pl.col("at") + pl.duration(days=days)).otherwise("at").alias("at"))
+    assert [(i.cause, i.columns) for i in checked(far).incidents] == [(Cause.TIME_RANGE, ("at",))]
+
+
+@pytest.mark.parametrize("hours", [-7, 5])
+def test_an_offset_is_named_with_its_hours(hours: int, checked: Checked, clean: pl.DataFrame) -> None:
+    """A profile over the day that is moved tells by how much."""
+    found = checked(clean.with_columns(pl.col("at") + pl.duration(hours=hours))).incidents
+    assert [incident.cause for incident in found] == [Cause.TIMEZONE]
+    assert found[0].evidence["hours"] == hours
+
+
+def test_another_day_altogether_is_unknown(checked: Checked, clean: pl.DataFrame) -> None:
+    """Rows of all hours alike are no offset and no outage."""
+    flat = clean.with_columns(pl.col("at").dt.truncate("1d") + pl.duration(minutes=pl.int_range(pl.len()) * 7 % 1440))
+    assert [incident.cause for incident in checked(flat).incidents] == [Cause.UNKNOWN]
+
+
+def test_days_without_hours_have_no_profile(checked: Checked, clean: pl.DataFrame) -> None:
+    """Dates alone raise no incident about the day's hours."""
+    found = checked(clean.with_columns(pl.col("at").dt.truncate("1d"))).incidents
+    assert Cause.TIMEZONE not in {incident.cause for incident in found}
