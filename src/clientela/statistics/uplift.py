@@ -21,6 +21,8 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
 GROUPS = 10
+ROUNDING = 1e-9
+"""Share of the largest score below which a difference is the rounding of floating point numbers."""
 _quantile: Any = special.ndtri
 
 
@@ -193,7 +195,7 @@ def differing(effects: FloatArray, uplift: FloatArray, folds: NDArray[np.int64],
     """
     gaps, parts = _within(uplift, folds), _within(effects, folds)
     spread = float(gaps @ gaps)
-    if spread <= 0:
+    if spread <= len(uplift) * (ROUNDING * float(np.abs(uplift).max(initial=0.0))) ** 2:
         return Estimate(math.nan, math.nan, math.nan, len(effects), "best linear predictor")
     slope = float(gaps @ parts / spread)
     codes = np.unique(units, return_inverse=True)[1].reshape(-1)

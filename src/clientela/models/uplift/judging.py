@@ -101,8 +101,13 @@ def judge_uplift(
         The judgement.
 
     Raises:
-        RefusedError: Too few visitors were treated, or were not.
+        RefusedError: Too few visitors were treated, or were not; every reward is the same.
     """
+    if len(rewards) and rewards.min() == rewards.max():
+        raise RefusedError(
+            f"The reward is {rewards[0]:g} in every row, so nobody can be seen to respond: name another reward, or "
+            "wait for more outcomes."
+        )
     independent = np.arange(len(rewards)) if units is None else units
     scores = cross_fit(learner, frame, treated, rewards, independent)
     chance = np.full(len(rewards), treated.mean())
@@ -141,7 +146,8 @@ def _verdict(usable: bool, area: Estimate, gains: tuple[Estimate, Estimate], sha
     over_all, over_none = gains
     if over_all.low > 0 and over_none.low > 0:
         return f"Visitors differ: treating the {share:.0%} with the highest score earns more than treating all or none."
+    rivals = " or ".join(word for word, gain in (("all", over_all), ("none", over_none)) if gain.low <= 0)
     return (
-        "Visitors differ, and the score ranks them; where treating costs nothing it cannot be told that leaving some "
-        "out earns more, so rank by it where not everybody can be treated."
+        f"Visitors differ, and the score ranks them; that treating only the {share:.0%} it picks earns more than "
+        f"treating {rivals} cannot be told, so rank by it where not everybody can be treated."
     )
