@@ -21,7 +21,7 @@ IntArray = NDArray[np.int64]
 KEYS = ("name", "default", "rules")
 RULE_KEYS = ("when", "show")
 WHOLE = 1e-6
-"""How far probabilities may be from adding up to 1: what rounding to six places leaves."""
+"""How far each probability may keep the sum from 1: what cutting to six places leaves."""
 MOST_RULES = 10_000
 
 
@@ -169,7 +169,7 @@ def _shares(data: Any, where: str) -> dict[str, float]:
                 f"The probability of {quoted(variant)} in {where} is {quoted(str(share))}: it must be from 0 to 1."
             )
     whole = math.fsum(data.values())
-    if abs(whole - 1) > WHOLE:
+    if abs(whole - 1) > WHOLE * (len(data) + 1):
         raise InputError(f"The probabilities in {where} add up to {whole:.6g}: they must add up to 1.")
     return {variant: float(share) for variant, share in data.items()}
 
