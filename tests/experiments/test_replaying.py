@@ -82,7 +82,7 @@ def test_the_policy_of_the_log_gains_nothing() -> None:
 
 
 def test_amounts_are_told_in_their_own_unit() -> None:
-    """Fifty times the reward less ten, negative ones too, gives fifty times the value less ten, and such an interval."""
+    """Fifty times the reward less ten gives fifty times the value less ten, and such an interval."""
     clicks, money = (replay(log_of(1000).with_columns(reward=scaled), DESK, Columns()) for scaled in _SCALES)
     assert money.value.value == pytest.approx(50 * clicks.value.value - 10)
     assert money.value.low == pytest.approx(50 * clicks.value.low - 10, abs=0.2)
@@ -125,7 +125,7 @@ def test_estimators_that_exclude_each_other_are_doubted() -> None:
         propensity=pl.when(pl.col("variant") == "B").then(0.75).otherwise(0.25),
     )
     found = replay(log, policy(default={"A": 0.5, "B": 0.5}), Columns())
-    assert "The estimators do not agree: self-normalised and the answer exclude each other." in found.doubts
+    assert "The estimators do not agree: self-normalised outside the interval of the answer." in found.doubts
 
 
 def test_too_small_an_effective_sample_is_refused() -> None:

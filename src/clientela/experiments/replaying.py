@@ -238,8 +238,8 @@ def _doubts(logged: Logged, unsupported: float, made: _Decisions, estimates: dic
     if heaviest > 1 / LEAST_EFFECTIVE:
         said.append(f"One {_unit(made)} carries {heaviest:.0%} of all weight.")
     value = estimates["doubly robust"]
-    # the inverse propensity alone follows the mean of the weights, so each interval has its say
-    apart = [name for name, one in estimates.items() if value.excludes(one.value) and one.excludes(value.value)]
+    # the inverse propensity follows the mean of the weights, which has its own doubt above
+    apart = [name for name in ("self-normalised", "switch") if value.excludes(estimates[name].value)]
     if apart:
-        said.append(f"The estimators do not agree: {', '.join(apart)} and the answer exclude each other.")
+        said.append(f"The estimators do not agree: {' and '.join(apart)} outside the interval of the answer.")
     return tuple(said)

@@ -14,7 +14,7 @@ def make_trial(rows: int = 1200, seed: int = 0, planted: bool = True, money: boo
     rng = np.random.default_rng(seed)
     pages = rng.normal(size=rows)
     treated = rng.random(rows) < 0.5
-    effect = 0.5 * (pages > 0) - 0.1 * (pages <= 0) if planted else np.full(rows, 0.2)
+    effect = 0.5 * (pages > 0) - 0.2 * (pages <= 0) if planted else np.full(rows, 0.2)
     rewards = (rng.random(rows) < 0.25 + effect * treated).astype(float)
     if money:
         rewards = rewards * 40 + rng.normal(size=rows)

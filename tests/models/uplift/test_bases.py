@@ -34,7 +34,7 @@ def test_amounts_are_foreseen_as_amounts(frame: pl.DataFrame, base: Base) -> Non
     recipe = fit_recipe(frame, frame.columns)
     matrix = matrix_of(base, recipe, frame)
     found = fit_base(base, recipe, matrix, amounts, 0)(matrix)
-    assert np.corrcoef(found, amounts)[0, 1] > 0.95
+    assert np.corrcoef(found, amounts)[0, 1] > 0.9
     assert found.mean() == pytest.approx(amounts.mean(), rel=0.02)
 
 

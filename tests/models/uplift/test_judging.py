@@ -35,25 +35,25 @@ def test_a_planted_difference_is_usable(found: UpliftResult) -> None:
 
 
 def test_the_numbers_hold_the_truth(found: UpliftResult, trial: Make) -> None:
-    """The average effect of .2 lies in its interval; sizes are those of the trial; groups rise."""
-    assert not found.effect.excludes(0.2)
+    """The average effect of .15 lies in its interval; sizes are those of the trial; groups rise."""
+    assert not found.effect.excludes(0.15)
     assert (found.rows, found.treated) == (1600, int(trial(1600)[1].sum()))
     assert found.learner == "T line"
     assert len(found.groups) == 10
     assert found.groups[-1].observed.value > found.groups[0].observed.value
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_no_difference_is_called_none(trial: Make, seed: int) -> None:
     """Where treating adds .2 to everybody there is no usable difference, and the verdict says so."""
-    judged = judge_uplift(TLearner(seed=seed), *trial(500, seed=seed, planted=False))
+    judged = judge_uplift(TLearner(seed=seed), *trial(400, seed=seed, planted=False))
     assert not judged.usable
     assert judged.verdict.startswith("There is no usable difference between visitors: treat all or none")
 
 
 def test_a_cost_takes_from_treating(trial: Make, found: UpliftResult) -> None:
-    """A cost of .3 a visitor shrinks whom the score would treat, and treating all becomes dearer than treating them."""
-    judged = judge_uplift(TLearner(), *trial(1600), cost=0.3)
+    """A cost of .25 a visitor shrinks whom the score would treat, and makes treating all the dearer."""
+    judged = judge_uplift(TLearner(), *trial(1600), cost=0.25)
     assert judged.share < found.share
     assert judged.over_all.value > found.over_all.value
     assert judged.over_none.value < found.over_none.value
@@ -61,7 +61,7 @@ def test_a_cost_takes_from_treating(trial: Make, found: UpliftResult) -> None:
 
 def test_a_score_that_ranks_but_saves_nothing_is_said_so(trial: Make) -> None:
     """Where everybody gains, only by more or less, ranking is of use and leaving people out is not."""
-    known, treated, rewards = trial(1600)
+    known, treated, rewards = trial(800)
     judged = judge_uplift(TLearner(), known, treated, rewards + 2.0 * treated)
     assert judged.usable
     assert judged.share == 1
@@ -82,12 +82,13 @@ def test_rows_of_a_visitor_stay_in_one_fold(trial: Make) -> None:
 
 def test_units_widen_the_interval(trial: Make) -> None:
     """The same trial four times over is no surer where the visitor is named."""
-    known, treated, rewards = trial(300)
-    often = np.repeat(np.arange(300), 4)
+    known, treated, rewards = trial(200)
+    often = np.repeat(np.arange(200), 4)
     judged = judge_uplift(TLearner(), known[often], treated[often], rewards[often], units=often)
-    assert judged.effect.n == 300
-    half = 1.96 * np.sqrt(rewards[treated].var() / treated.sum() + rewards[~treated].var() / (~treated).sum())
-    assert judged.effect.high - judged.effect.low > 1.6 * half
+    assert judged.effect.n == 200
+    alone = judge_uplift(TLearner(), known[often], treated[often], rewards[often])
+    assert judged.effect.high - judged.effect.low > 1.5 * (alone.effect.high - alone.effect.low)
+    assert judged.area.high - judged.area.low > 1.5 * (alone.area.high - alone.area.low)
 
 
 def test_what_cannot_be_judged_is_refused(trial: Make) -> None:

@@ -46,8 +46,8 @@ def test_doubly_robust_rewards_stand_on_the_effect(trial: Make) -> None:
 
 def test_the_seed_repeats(trial: Make) -> None:
     """The same seed foresees the same to the last bit."""
-    known, treated, rewards = trial(400)
-    first, second = (DRLearner("line", 3).fit(known, treated, rewards).predict(known) for _ in range(2))
+    known, treated, rewards = trial(250)
+    first, second = (DRLearner("line", 3).fit(known, treated, rewards).predict(known[:9]) for _ in range(2))
     assert (first == second).all()
 
 
@@ -57,7 +57,7 @@ def test_columns_come_by_name(trial: Make) -> None:
     learner = TLearner().fit(known, treated, rewards)
     turned = learner.predict(known.select("noise", "place", "pages"))
     np.testing.assert_allclose(turned, learner.predict(known))
-    with pytest.raises(ColumnError, match="no column 'pages'"):
+    with pytest.raises(ColumnError, match="not there: 'pages'"):
         learner.predict(known.drop("pages"))
 
 
