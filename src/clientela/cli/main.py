@@ -25,6 +25,7 @@ COMMANDS = {
     "learn": "The models stage alone: a release that scores new rows.",
     "segment": "The segments stage alone: groups that differ, with rules as SQL, JSON and Python.",
     "score": "Score new rows with the release of a folder.",
+    "explain": "Why one visitor got a group, in words.",
     "retrain": "Learn the model of a folder anew on new rows; promoted where it is not worse.",
     "augment": "Raise the numbers of small classes: does it help, and rows to look at.",
     "compare": "Two releases on the same rows: which is better, or that it cannot be told.",
