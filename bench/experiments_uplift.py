@@ -31,7 +31,7 @@ from clientela.models.uplift import DRLearner, SLearner, TLearner, judge_uplift
 from clientela.models.uplift.judging import cross_fit
 from clientela.models.uplift.learners import Learner
 from clientela.statistics.intervals import wilson
-from clientela.statistics.uplift import Trial, differing, doubly_robust_rewards, qini
+from clientela.statistics.uplift import Trial, differing, doubly_robust_rewards, qini, ranking_gain
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("CLIENTELA_DATA", ROOT.parent / "shared" / "data")) / "hillstrom.csv.gz"
@@ -81,7 +81,8 @@ def ranked(learner: Learner, known: pl.DataFrame, treated: np.ndarray, rewards: 
     chance = np.full(len(rewards), treated.mean())
     low, high = doubly_robust_rewards(treated, rewards, chance, (scores.off, scores.on))
     slope = differing(high - low, scores.uplift, scores.fold, units)
-    found, area = qini(Trial(treated, rewards, scores.uplift, units), 200, learner.seed)
+    found = qini(Trial(treated, rewards, scores.uplift, units), 2, learner.seed)
+    area = ranking_gain(high - low, scores.uplift, scores.fold, units)
     return found.value, area.low, slope.low
 
 
@@ -130,7 +131,7 @@ def beside_oracle(frame: pl.DataFrame, folder: Path) -> None:
     theirs = importlib.import_module("sklift.metrics").qini_auc_score
     known, treated, rewards = trial_of(frame, "Womens E-Mail", "visit")
     scores = cross_fit(TLearner(), known, treated, rewards, np.arange(len(rewards))).uplift
-    ours = qini(Trial(treated, rewards, scores, np.arange(len(rewards))), 2)[0].value
+    ours = qini(Trial(treated, rewards, scores, np.arange(len(rewards))), 2).value
     print(f"Qini on the same scores: ours {ours:.9f}, scikit-uplift {theirs(rewards, scores, treated.astype(int)):.9f}")
 
 

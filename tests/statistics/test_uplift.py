@@ -14,6 +14,7 @@ from clientela.statistics.uplift import (
     doubly_robust_rewards,
     policy_gains,
     qini,
+    ranking_gain,
 )
 
 
@@ -48,7 +49,7 @@ def test_qini_is_the_area_counted_row_by_row(seed: int, levels: int) -> None:
     trial = made(60, seed)
     trial = Trial(trial.treated, trial.rewards, np.round(trial.uplift * levels), trial.units)
     best = plain_area(np.where(trial.treated, trial.rewards, -trial.rewards), trial)
-    found = qini(trial, 2)[0].value
+    found = qini(trial, 2).value
     assert found == pytest.approx(plain_area(trial.uplift, trial) / best, abs=1e-9)
 
 
@@ -59,31 +60,61 @@ def test_only_the_order_of_scores_counts(seed: int) -> None:
     trial = made(80, seed)
     bent = Trial(trial.treated, trial.rewards, np.exp(3 * trial.uplift), trial.units)
     even = Trial(trial.treated, trial.rewards, np.zeros(80), trial.units)
-    assert qini(bent, 2)[0].value == qini(trial, 2)[0].value
-    assert qini(even, 2)[0].value == pytest.approx(0.0, abs=1e-12)
-    assert qini(even, 2)[1].value == pytest.approx(0.0, abs=1e-12)
+    assert qini(bent, 2).value == qini(trial, 2).value
+    assert qini(even, 2).value == pytest.approx(0.0, abs=1e-12)
 
 
 def test_a_planted_order_is_found_and_its_opposite_too() -> None:
-    """A score that ranks who responds has both intervals above 0; turned round, both below."""
+    """A score that ranks who responds has its interval above 0; turned round, below."""
     trial = made(2000)
     turned = Trial(trial.treated, trial.rewards, -trial.uplift, trial.units)
-    assert all(one.low > 0 for one in qini(trial, 100))
-    assert all(one.high < 0 for one in qini(turned, 100))
-
-
-def test_the_area_is_what_ranking_gains_per_visitor() -> None:
-    """In a trial of 2 x 2 cells without chance the area is an eighth, as the curve tells by hand."""
-    treated, score = np.tile([True, False], 200), np.repeat([1.0, 0.0], 200)
-    found = qini(Trial(treated, score * treated, score, np.arange(400)), 20)
-    assert found[1].value == pytest.approx(0.125)
+    assert qini(trial, 100).low > 0
+    assert qini(turned, 100).high < 0
 
 
 def test_nobody_responding_has_no_coefficient() -> None:
-    """Where no outcome can be ranked the coefficient is NaN, the area 0."""
-    found = qini(Trial(np.tile([True, False], 20), np.zeros(40), np.arange(40.0), np.arange(40)), 5)
-    assert math.isnan(found[0].value)
-    assert found[1].value == 0
+    """Where no outcome can be ranked the coefficient is NaN."""
+    assert math.isnan(qini(Trial(np.tile([True, False], 20), np.zeros(40), np.arange(40.0), np.arange(40)), 5).value)
+
+
+def test_ranking_gains_the_area_beyond_chance() -> None:
+    """The gain is the mean over all shares of what treating the best share adds, less that share of the whole."""
+    rng = np.random.default_rng(0)
+    score, effects, one = rng.permutation(300).astype(float), rng.normal(size=300), np.zeros(300, dtype=np.int64)
+    ranked = effects[np.argsort(-score)]
+    curve = np.concatenate([[0.0], np.cumsum(ranked)]) / 300
+    area = float(np.trapezoid(curve, dx=1 / 300) - curve[-1] / 2)
+    found = ranking_gain(effects, score, one, np.arange(300))
+    assert found.value == pytest.approx(area, abs=1e-12)
+    half = 1.96 * np.std((np.argsort(np.argsort(score)) / 299 - 0.5) * (effects - effects.mean())) / math.sqrt(300)
+    assert found.high - found.value == pytest.approx(half, rel=0.06)
+
+
+def test_one_score_for_all_gains_nothing() -> None:
+    """Where every visitor of a fold has the same score ranking gains exactly 0, whatever folds differ by."""
+    folds = np.arange(100) % 5
+    found = ranking_gain(np.random.default_rng(0).normal(size=100), folds * 1.0, folds, np.arange(100))
+    assert (found.value, found.low, found.high) == (0, 0, 0)
+
+
+def test_a_single_large_effect_is_not_sure() -> None:
+    """Where one visitor brings all the effect, at the top of the ranking, the interval holds 0."""
+    effects = np.zeros(500)
+    effects[0] = 1000.0
+    found = ranking_gain(effects, -np.arange(500.0), np.zeros(500, dtype=np.int64), np.arange(500))
+    assert found.value > 0
+    assert found.low < 0
+
+
+def test_rows_of_a_unit_gain_together() -> None:
+    """Four rows of each visitor are as sure as one row of each."""
+    rng = np.random.default_rng(1)
+    score, effects, one = rng.random(100), rng.normal(size=100), np.zeros(400, dtype=np.int64)
+    alone = ranking_gain(effects, score, one[:100], np.arange(100))
+    often = np.repeat(np.arange(100), 4)
+    found = ranking_gain(effects[often], score[often], one, often)
+    assert (found.n, alone.n) == (100, 100)
+    assert (found.low, found.high) == pytest.approx((alone.low, alone.high), abs=1e-9)
 
 
 def test_groups_show_foreseen_beside_observed() -> None:

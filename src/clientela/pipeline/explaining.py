@@ -7,18 +7,15 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from clientela.audit.result import AuditResult
 from clientela.domain.errors import ColumnError, InputError, listed, quoted
 from clientela.domain.progress import SILENT, Progress
-from clientela.domain.roles import Roles
 from clientela.models.reasons import Answer, Explanation, Reason, explain
-from clientela.models.release import Release
+from clientela.models.release import Manifest, Release
 from clientela.models.values import seconds, texts
-from clientela.pipeline.running import AUDIT, kept_settings
+from clientela.pipeline.running import kept_settings
 from clientela.report.text import clean, named
 from clientela.sources.opening import open_table
 from clientela.tables.table import Table
-from clientela.workspace.artifacts import decode
 from clientela.workspace.folder import Workspace
 from clientela.workspace.releases import champion_folder
 
@@ -33,8 +30,8 @@ def explain_row(folder: str | Path, row: str, *, progress: Progress = SILENT) ->
 
     Args:
         folder: Folder of an earlier run; its clientela.toml names the source.
-        row: Value of an identifier column (visit before visitor before others; of several rows the latest), or else
-            the number of a row, from 1.
+        row: Value of an identifier column (the visitor's last; of several rows the latest), or else the number of a
+            row, from 1.
         progress: Takes word of how far it is.
 
     Returns:
@@ -45,8 +42,8 @@ def explain_row(folder: str | Path, row: str, *, progress: Progress = SILENT) ->
     """
     workspace = Workspace.existing(Path(folder))
     release = Release.load(champion_folder(workspace))
-    roles = decode(workspace.read(AUDIT), AuditResult, AUDIT).roles
-    source = kept_settings(workspace.path).source
+    settings = kept_settings(workspace.path)
+    source = settings.source
     if not source.file:
         raise InputError(
             f"{quoted(str(workspace.path))} was made from a frame in memory: use `clientela.models.reasons.explain`."
@@ -56,19 +53,19 @@ def explain_row(folder: str | Path, row: str, *, progress: Progress = SILENT) ->
         lost = [name for name in release.manifest.features if name not in names]
         if lost:
             raise ColumnError(f"The model needs columns that are not there any more: {listed(lost)}.")
-        found, called = _found(table, roles, release.manifest.features, row)
+        found, called = _found(table, release.manifest, settings.table.time, row)
         progress.update("explaining", 0.5)
         others = table.sample(COMPARED, release.manifest.seed, columns=release.manifest.features)
     return explain(release, found, others, called)
 
 
-def _found(table: Table, roles: Roles, features: tuple[str, ...], row: str) -> tuple[pl.DataFrame, str]:
+def _found(table: Table, manifest: Manifest, time: str | None, row: str) -> tuple[pl.DataFrame, str]:
     """Return the row asked for, and what it is called."""
     names = {field.name for field in table.fields}
-    first = [name for name in (roles.visit, roles.visitor) if name]
-    keys = [name for name in dict.fromkeys([*first, *roles.identifiers]) if name in names]
-    clock = [roles.time] if roles.time in names else []
-    columns = list(dict.fromkeys([*keys, *clock, *features]))
+    # a visitor may have several rows, so what names one row comes first
+    keys = [name for name in sorted(manifest.identifiers, key=lambda name: name == manifest.visitor) if name in names]
+    clock = [time] if time in names else []
+    columns = list(dict.fromkeys([*keys, *clock, *manifest.features]))
     asked = int(row) - 1 if row.isascii() and row.isdigit() and len(row) < 19 else -1
     matches: dict[str, list[pl.DataFrame]] = {name: [] for name in keys}
     done = 0
@@ -112,6 +109,11 @@ def told(found: Explanation) -> tuple[str, ...]:
     money = "" if found.revenue is None else f"; expected revenue {found.revenue:,.2f}"
     first = f"{found.row} is put into {named(found.group)} of {named(found.label)}: {chances}{money}."
     lines = [first[0].upper() + first[1:]]
+    if ranked[0][0] != found.group:
+        lines.append(
+            f"The likeliest single group is {named(ranked[0][0])}; rows are put into groups by expected rank, as many "
+            "into each as there are."
+        )
     for answer in found.answers:
         lines += _answered(answer)
     lines.append(
@@ -133,7 +135,7 @@ def _answered(answer: Answer) -> list[str]:
 
 
 def _reason(reason: Reason) -> str:
-    said = "is missing" if reason.value is None else f"is {clean(reason.value, 40)}"
+    said = "is missing" if reason.value is None else f"is {clean(reason.value.removesuffix('.000000'), 40)}"
     return f"{named(reason.column)} {said} (odds x {_times([reason])})"
 
 

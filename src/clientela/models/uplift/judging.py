@@ -22,6 +22,7 @@ from clientela.statistics.uplift import (
     doubly_robust_rewards,
     policy_gains,
     qini,
+    ranking_gain,
 )
 
 BoolArray = NDArray[np.bool_]
@@ -84,10 +85,9 @@ def judge_uplift(
 ) -> UpliftResult:
     """Say whether visitors differ in how they respond to being treated, and what knowing so is worth.
 
-    "Usable" is decided by one test: the interval of what ranking by the score gains over chance (the area of
-    `statistics.uplift.qini`, a rank-weighted average effect; Yadlowsky, Fleming, Shah, Brunskill and Wager 2025) lies
-    above 0. Effects may differ without that, among a few visitors with extreme scores for instance; then the slope
-    tells of it, and ranking still brings nothing.
+    "Usable" is decided by one test: the interval of what ranking by the score gains over chance
+    (`statistics.uplift.ranking_gain`) lies above 0. Effects may differ without that, among a few visitors with extreme
+    scores for instance; then the slope tells of it, and ranking still brings nothing.
 
     Args:
         learner: Learner; fitted on all rows afterwards.
@@ -114,7 +114,7 @@ def judge_uplift(
     low, high = doubly_robust_rewards(treated, rewards, chance, (scores.off, scores.on))
     effects = high - low
     trial = Trial(treated, rewards, scores.uplift, independent)
-    coefficient, area = qini(trial, RESAMPLES, learner.seed)
+    area = ranking_gain(effects, scores.uplift, scores.fold, independent)
     slope = differing(effects, scores.uplift, scores.fold, independent)
     chosen = scores.uplift > cost
     over_all, over_none = policy_gains(effects - cost, chosen, independent, RESAMPLES, learner.seed)
@@ -125,7 +125,7 @@ def judge_uplift(
         rows=len(rewards),
         treated=int(treated.sum()),
         effect=bootstrap_ratio(effects, np.ones(len(rewards)), independent, RESAMPLES, learner.seed),
-        qini=coefficient,
+        qini=qini(trial, RESAMPLES, learner.seed),
         area=area,
         slope=slope,
         groups=calibration(trial),
