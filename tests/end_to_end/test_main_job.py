@@ -25,7 +25,7 @@ Call = Callable[..., Any]
 ASKED = ("--sheet", "sample_03", "--collected", "A:E", "--label", "revenue_group")
 ARTIFACTS = (
     *("audit.json", "model.json", "scores.arrow", "segments.json"),
-    *("report.html", "audit.html", "deck.pptx", "clientela.toml"),
+    *("report.html", "audit.html", "deck.pptx", "clientela.toml", "model-card.html", "model-card.md"),
 )
 
 

@@ -136,8 +136,10 @@ def _use(contents: Contents, model: ModelResult) -> Chapter:
     nouns = facts.row_nouns(contents)
     after = [name for name in model.features if _late(contents, name)]
     items = [
-        f"For: ranking {nouns} by what they are likely to be worth, sizing and describing groups, planning and "
-        "measuring campaigns.",
+        (
+            f"For: ranking {nouns} by what they are likely to be worth, sizing and describing groups, planning and "
+            "measuring campaigns."
+        ),
         f"For {nouns} like those learned from: the same shop, the same columns, filled in the same way.",
         "Not for: decisions about single people that weigh on them, such as credit, prices or access.",
         "Not for: saying what would happen if something were changed. That takes an experiment.",
@@ -261,8 +263,10 @@ def _fairness(model: ModelResult) -> Chapter:
         text,
         (_slices(slices),) if slices else (),
         (
-            "Groups are those of columns in the table. What the table does not hold, such as sex or origin, cannot be "
-            "checked with it.",
+            (
+                "Groups are those of columns in the table. What the table does not hold, such as sex or origin, cannot be "
+                "checked with it."
+            ),
             "Of twenty groups one is off by chance alone.",
         ),
     )
@@ -297,10 +301,14 @@ def _slices(slices: Sequence[Slice]) -> TableBlock:
 
 def _again(contents: Contents, manifest: Manifest) -> Chapter:
     items = [
-        "On new rows, with the same columns and classes: `clientela retrain DIR NEWDATA`. It is used only where it is "
-        "not worse.",
-        "Beside another one: `clientela compare`. For other columns, groups or goals correct `clientela.toml` and "
-        "learn again.",
+        (
+            "On new rows, with the same columns and classes: `clientela retrain DIR NEWDATA`. It is used only where it is "
+            "not worse."
+        ),
+        (
+            "Beside another one: `clientela compare`. For other columns, groups or goals correct `clientela.toml` and "
+            "learn again."
+        ),
         "Every batch: `clientela monitor check`, before scores of it are used.",
     ]
     if contents.command:
