@@ -100,7 +100,7 @@ def test_running_again_changes_nothing_and_takes_up_corrections(
     book = root / "examples" / "shop_visits.xlsx"
     ended = clientela("run", book, "--out", folder)
     assert ended.code == 0, ended.err
-    assert ended.err.count("(unchanged)") == 3 + (contents(folder)["report.html"] == before["report.html"])
+    assert ended.err.count("(unchanged)") == 4 + (contents(folder)["report.html"] == before["report.html"])
     settings = folder / "clientela.toml"
     settings.write_text(settings.read_text().replace('temp_c = "feature"', 'temp_c = "ignored"'))
     ended = clientela("run", book, "--out", folder)

@@ -264,8 +264,8 @@ def _fairness(model: ModelResult) -> Chapter:
         (_slices(slices),) if slices else (),
         (
             (
-                "Groups are those of columns in the table. What the table does not hold, such as sex or origin, cannot be "
-                "checked with it."
+                "Groups are those of columns in the table. What the table does not hold, such as sex or origin, cannot "
+                "be checked with it."
             ),
             "Of twenty groups one is off by chance alone.",
         ),
@@ -302,8 +302,8 @@ def _slices(slices: Sequence[Slice]) -> TableBlock:
 def _again(contents: Contents, manifest: Manifest) -> Chapter:
     items = [
         (
-            "On new rows, with the same columns and classes: `clientela retrain DIR NEWDATA`. It is used only where it is "
-            "not worse."
+            "On new rows, with the same columns and classes: `clientela retrain DIR NEWDATA`. It is used only where it "
+            "is not worse."
         ),
         (
             "Beside another one: `clientela compare`. For other columns, groups or goals correct `clientela.toml` and "
