@@ -1,7 +1,7 @@
 """Uplift on Hillstrom's e-mail test: who visits because of an e-mail, and whether visitors differ at all.
 
     make bench NAME=experiments_uplift
-    python bench/experiments_uplift.py --nulls 400 --data /path/to/hillstrom.csv.gz --oracle /path/to/sklift
+    python bench/experiments_uplift.py --nulls 200 --data /path/to/hillstrom.csv.gz --oracle /path/to/sklift
 
 Prints for women's and men's e-mail, on visits, each learner's Qini coefficient on visitors that it has not learned
 from, with its interval, over several draws of the folds; the slope of effects on the score; how often ranking gains
@@ -28,10 +28,10 @@ import numpy as np
 import polars as pl
 
 from clientela.models.uplift import DRLearner, SLearner, TLearner, judge_uplift
-from clientela.models.uplift.judging import cross_fit
+from clientela.models.uplift.judging import cross_fit, gain_ahead
 from clientela.models.uplift.learners import Learner
 from clientela.statistics.intervals import wilson
-from clientela.statistics.uplift import Trial, differing, doubly_robust_rewards, qini, ranking_gain
+from clientela.statistics.uplift import Trial, differing, doubly_robust_rewards, qini
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("CLIENTELA_DATA", ROOT.parent / "shared" / "data")) / "hillstrom.csv.gz"
@@ -82,7 +82,7 @@ def ranked(learner: Learner, known: pl.DataFrame, treated: np.ndarray, rewards: 
     low, high = doubly_robust_rewards(treated, rewards, chance, (scores.off, scores.on))
     slope = differing(high - low, scores.uplift, scores.fold, units)
     found = qini(Trial(treated, rewards, scores.uplift, units), 2, learner.seed)
-    area = ranking_gain(high - low, scores.uplift, scores.fold, units)
+    area = gain_ahead(scores, high - low, units)
     return found.value, area.low, slope.low
 
 
@@ -139,7 +139,7 @@ def main() -> None:
     """Run all parts."""
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     asked.add_argument("--seeds", type=int, default=5)
-    asked.add_argument("--nulls", type=int, default=400)
+    asked.add_argument("--nulls", type=int, default=200)
     asked.add_argument("--null-rows", type=int, default=4000)
     asked.add_argument("--outcome", default="visit", choices=("visit", "conversion", "spend"))
     asked.add_argument("--data", type=Path, default=DATA)
