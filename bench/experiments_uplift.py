@@ -28,7 +28,7 @@ import numpy as np
 import polars as pl
 
 from clientela.models.uplift import DRLearner, SLearner, TLearner, judge_uplift
-from clientela.models.uplift.judging import cross_fit, gain_ahead
+from clientela.models.uplift.judging import cross_fit, ranked_gain
 from clientela.models.uplift.learners import Learner
 from clientela.statistics.intervals import wilson
 from clientela.statistics.uplift import Trial, differing, doubly_robust_rewards, qini
@@ -82,7 +82,7 @@ def ranked(learner: Learner, known: pl.DataFrame, treated: np.ndarray, rewards: 
     low, high = doubly_robust_rewards(treated, rewards, chance, (scores.off, scores.on))
     slope = differing(high - low, scores.uplift, scores.fold, units)
     found = qini(Trial(treated, rewards, scores.uplift, units), 2, learner.seed)
-    area = gain_ahead(scores, high - low, units)
+    area = ranked_gain(scores, high - low, units)
     return found.value, area.low, slope.low
 
 

@@ -171,7 +171,7 @@ def ranking_gain(effects: FloatArray, uplift: FloatArray, folds: NDArray[np.int6
 
     Args:
         effects: Doubly robust effect of every row (`doubly_robust_rewards`).
-        uplift: Score of every row, from models of the folds before its own.
+        uplift: Score of every row, from models without its fold.
         folds: Fold of every row, from 0.
         units: Unit of every row.
 

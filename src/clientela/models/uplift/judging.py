@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -90,8 +90,8 @@ def judge_uplift(
 ) -> UpliftResult:
     """Say whether visitors differ in how they respond to being treated, and what knowing so is worth.
 
-    "Usable" is decided by one test: the interval of what ranking by the score gains over chance
-    (`statistics.uplift.ranking_gain`) lies above 0. Effects may differ without that, among a few visitors with extreme
+    "Usable" is decided by one test: the interval of what ranking by the score gains over chance (`ranked_gain`) lies
+    above 0. Effects may differ without that, among a few visitors with extreme
     scores for instance; then the slope tells of it, and ranking still brings nothing.
 
     Args:
@@ -119,7 +119,7 @@ def judge_uplift(
     low, high = doubly_robust_rewards(treated, rewards, chance, (scores.off, scores.on))
     effects = high - low
     trial = Trial(treated, rewards, scores.uplift, independent)
-    area = gain_ahead(scores, effects, independent)
+    area = ranked_gain(scores, effects, independent)
     slope = differing(effects, scores.uplift, scores.fold, independent)
     chosen = scores.uplift > cost
     over_all, over_none = policy_gains(effects - cost, chosen, independent, RESAMPLES, learner.seed)
@@ -142,12 +142,13 @@ def judge_uplift(
     )
 
 
-def gain_ahead(scores: CrossFitted, effects: FloatArray, units: NDArray[Any]) -> Estimate:
-    """Return what ranking gains over chance, each row ranked by a learner of the folds before its own.
+def ranked_gain(scores: CrossFitted, effects: FloatArray, units: NDArray[Any]) -> Estimate:
+    """Return what ranking by the score gains over chance, with an interval that keeps its level.
 
-    Where every fold is ranked by a learner of all others, two rows that happen to be alike speak for each other twice,
-    and without any difference between visitors a gain is claimed too often (Wager 2024, Sequential validation of
-    treatment heterogeneity). Learning from folds before alone keeps the level.
+    The value is that of scores by learners of all other folds. There two rows that happen to be alike speak for each
+    other twice, and without any difference between visitors a gain would be claimed too often (Wager 2024, Sequential
+    validation of treatment heterogeneity). So the interval also holds the one of scores by learners of the folds
+    before alone, of which that is not true.
 
     Args:
         scores: Scores of visitors.
@@ -155,10 +156,12 @@ def gain_ahead(scores: CrossFitted, effects: FloatArray, units: NDArray[Any]) ->
         units: Unit of every row.
 
     Returns:
-        `statistics.uplift.ranking_gain` of the rows that have such a score.
+        The gain in units of the reward per visitor.
     """
+    whole = ranking_gain(effects, scores.uplift, scores.fold, units)
     known = np.isfinite(scores.ahead)
-    return ranking_gain(effects[known], scores.ahead[known], scores.fold[known], units[known])
+    ahead = ranking_gain(effects[known], scores.ahead[known], scores.fold[known], units[known])
+    return replace(whole, low=min(whole.low, ahead.low), high=max(whole.high, ahead.high))
 
 
 def _verdict(usable: bool, area: Estimate, gains: tuple[Estimate, Estimate], share: float) -> str:
