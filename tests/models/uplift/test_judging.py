@@ -10,7 +10,8 @@ import pytest
 from clientela.domain.errors import RefusedError
 from clientela.domain.estimate import Estimate
 from clientela.models.uplift import TLearner, UpliftResult, judge_uplift
-from clientela.models.uplift.judging import cross_fit
+from clientela.models.uplift.judging import cross_fit, ranked_gain
+from clientela.statistics.uplift import ranking_gain
 
 Trial = tuple[pl.DataFrame, np.ndarray, np.ndarray]
 Make = Callable[..., Trial]
@@ -78,6 +79,22 @@ def test_rows_of_a_visitor_stay_in_one_fold(trial: Make) -> None:
     fourth = scores.fold == 4
     learner = TLearner().fit(known.filter(~fourth), treated[~fourth], rewards[~fourth])
     np.testing.assert_allclose(scores.uplift[fourth], learner.predict(known.filter(fourth)))
+
+
+def test_the_gain_is_that_of_all_folds_and_its_interval_holds_earlier_ones_too(trial: Make) -> None:
+    """The value is that of scores from all other folds; the interval also holds the one of folds before alone."""
+    known, treated, rewards = trial(600)
+    units = np.arange(600)
+    scores = cross_fit(TLearner(), known, treated, rewards, units)
+    seen = np.isfinite(scores.ahead)
+    assert set(scores.fold[~seen]) == {0}
+    assert (scores.ahead[scores.fold == 4] == scores.uplift[scores.fold == 4]).all()
+    effects = rewards * np.where(treated, 2.0, -2.0)
+    found = ranked_gain(scores, effects, units)
+    whole = ranking_gain(effects, scores.uplift, scores.fold, units)
+    ahead = ranking_gain(effects[seen], scores.ahead[seen], scores.fold[seen], units[seen])
+    assert found.value == whole.value
+    assert (found.low, found.high) == (min(whole.low, ahead.low), max(whole.high, ahead.high))
 
 
 def test_units_widen_the_interval(trial: Make) -> None:
