@@ -133,7 +133,8 @@ def _answer(release: Release, together: pl.DataFrame, odds: FloatArray, question
     settled = release.settled
     parts = release.fitted.contributions(together, question)
     weights = ((TREES, settled.weight), (LINE, 1 - settled.weight))
-    added = settled.scales[question].slope * sum(share * parts[name] for name, share in weights if share)
+    slope = settled.scales[question].slope
+    added = np.sum([slope * share * parts[name] for name, share in weights if share], axis=0)
     beyond = np.asarray(added[0] - added[1:].mean(axis=0), dtype=np.float64)
     reasons = [
         Reason(name, texts(together[name])[0], float(value), float(np.exp(value)))
