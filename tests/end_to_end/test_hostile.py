@@ -88,13 +88,8 @@ def test_nothing_is_written_elsewhere(ran: tuple[Path, str]) -> None:
     assert sorted(path.name for path in out.parent.iterdir()) == sorted([out.name, next(out.parent.glob("*cmd*")).name])
     assert sorted(path.name for path in out.parent.parent.iterdir()) == ["er"]
     expected = {"clientela.toml", "audit.json", "model.json", "release", "rules", "scores.arrow", "segments.json"}
-    assert {path.name for path in out.iterdir()} == expected | {
-        "report.html",
-        "audit.html",
-        "deck.pptx",
-        "log",
-        "baseline",
-    }
+    shown = {"report.html", "audit.html", "deck.pptx", "model-card.html", "model-card.md"}
+    assert {path.name for path in out.iterdir()} == expected | shown | {"log", "baseline"}
 
 
 def test_page_is_inert_in_a_browser(ran: tuple[Path, str], dom: Callable[[Path], str]) -> None:

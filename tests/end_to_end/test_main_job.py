@@ -28,6 +28,7 @@ ENTRY = "from clientela.cli.main import main; main()"
 ARTIFACTS = (
     *("audit.json", "model.json", "scores.arrow", "segments.json"),
     *("report.html", "audit.html", "deck.pptx", "clientela.toml", "baseline/contract.toml"),
+    *("model-card.html", "model-card.md"),
 )
 
 
@@ -125,7 +126,7 @@ def test_running_again_changes_nothing_and_takes_up_corrections(first: Asked, tm
     before = contents(folder)
     ended = clientela("run", first.file, "--out", folder)
     assert ended.code == 0, ended.err
-    assert ended.err.count("(unchanged)") == 4 + (contents(folder)["report.html"] == before["report.html"])
+    assert ended.err.count("(unchanged)") == 5 + (contents(folder)["report.html"] == before["report.html"])
     settings = folder / "clientela.toml"
     settings.write_text(settings.read_text().replace('temp_c = "feature"', 'temp_c = "ignored"'))
     ended = clientela("run", first.file, "--out", folder)

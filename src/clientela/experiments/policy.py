@@ -21,7 +21,7 @@ IntArray = NDArray[np.int64]
 KEYS = ("name", "default", "rules")
 RULE_KEYS = ("when", "show")
 WHOLE = 1e-6
-"""How far probabilities may be from adding up to 1: what rounding to six places leaves."""
+"""How far each probability may keep the sum from 1: what cutting to six places leaves."""
 MOST_RULES = 10_000
 
 
@@ -80,7 +80,7 @@ def read_policy(content: bytes, name: str = "the policy") -> Policy:
         data = json.loads(content, object_pairs_hook=_unique)
     except (ValueError, RecursionError) as error:
         raise InputError(f"{name} is no JSON ({str(error)[:100]}): write it as text like {_EXAMPLE}.") from error
-    _keys(data, KEYS, name)
+    _keys(data, KEYS, name, _EXAMPLE)
     given = data.get("rules", [])
     if not isinstance(given, list) or len(given) > MOST_RULES:
         raise InputError(f"The rules of {name} must be a list of at most {MOST_RULES:,} objects.")
@@ -89,7 +89,10 @@ def read_policy(content: bytes, name: str = "the policy") -> Policy:
         rules.append(Rule({}, _shares(data["default"], f"the default of {name}")))
     if not rules:
         raise InputError(f"{name} has neither rules nor a default: give one, like {_EXAMPLE}.")
-    return Policy(str(data.get("name", "policy")), tuple(rules))
+    called = data.get("name", "policy")
+    if not isinstance(called, str):
+        raise InputError(f"The name in {name} must be text, like {_NAMED}.")
+    return Policy(called, tuple(rules))
 
 
 def matched(policy: Policy, frame: pl.DataFrame) -> IntArray:
@@ -129,10 +132,12 @@ def table_of(policy: Policy, variants: Sequence[str]) -> FloatArray:
 
 
 _EXAMPLE = """{"default": {"A": 0.5, "B": 0.5}}"""
+_RULE = """{"when": {"device": "phone"}, "show": {"A": 1}}"""
+_NAMED = """{"name": "phones first"}"""
 
 
 def _rule(data: Any, where: str) -> Rule:
-    _keys(data, RULE_KEYS, where)
+    _keys(data, RULE_KEYS, where, _RULE)
     when = data.get("when")
     if not isinstance(when, dict) or not when:
         raise InputError(f"The when of {where} must name columns and their values, like {_WHEN}.")
@@ -164,7 +169,7 @@ def _shares(data: Any, where: str) -> dict[str, float]:
                 f"The probability of {quoted(variant)} in {where} is {quoted(str(share))}: it must be from 0 to 1."
             )
     whole = math.fsum(data.values())
-    if abs(whole - 1) > WHOLE:
+    if abs(whole - 1) > WHOLE * (len(data) + 1):
         raise InputError(f"The probabilities in {where} add up to {whole:.6g}: they must add up to 1.")
     return {variant: float(share) for variant, share in data.items()}
 
@@ -172,9 +177,9 @@ def _shares(data: Any, where: str) -> dict[str, float]:
 _SHOW = """{"A": 0.5, "B": 0.5}"""
 
 
-def _keys(data: Any, known: Sequence[str], where: str) -> None:
+def _keys(data: Any, known: Sequence[str], where: str, example: str) -> None:
     if not isinstance(data, dict):
-        raise InputError(f"{where} must be a JSON object, like {_EXAMPLE}.")
+        raise InputError(f"{where} must be a JSON object, like {example}.")
     unknown = [key for key in data if key not in known]
     if unknown:
         raise InputError(f"{where} has {listed(unknown)}, which means nothing here: it may have {listed(known)}.")

@@ -36,11 +36,12 @@ class Replay(Record):
         value: Reward per decision under the policy: the answer (doubly robust).
         gain: Reward per decision of the policy beyond that of the log.
         estimates: Every estimator by its name; they should agree.
-        effective: Decisions of equal weight that would tell as much.
-        heaviest: Share of all weight that the heaviest decision has.
+        effective: Units of equal weight that would tell as much.
+        heaviest: Share of all weight that the heaviest unit has.
         weight: Mean weight; 1 where the propensities are true and the policy shows what the log showed.
         unsupported: Share of the policy's choices that the log never shows in their place.
         reward: Reward column.
+        unit: What counts once: "decision" or "visitor".
         doubts: What makes the answer doubtful, in sentences.
     """
 
@@ -55,4 +56,5 @@ class Replay(Record):
     weight: float
     unsupported: float
     reward: str
+    unit: str
     doubts: tuple[str, ...]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from clientela.domain.errors import ColumnError, InputError, RefusedError, listed, quoted
 from clientela.domain.estimate import Estimate
 from clientela.domain.progress import SILENT, Progress
+from clientela.experiments.cells import complete, numbers
 from clientela.experiments.policy import Policy, matched, table_of
 from clientela.experiments.replay import Columns, Replay
 from clientela.statistics.intervals import bootstrap_ratio
@@ -98,11 +99,12 @@ def replay(frame: pl.DataFrame, policy: Policy, columns: Columns, seed: int = 0,
     shares = made.table[made.rule, made.shown]
     weights = shares / made.propensities
     unsupported = _unsupported(made, names)
-    effective = effective_size(_per_unit(weights, made))
+    each, unit = _per_unit(weights, made), _unit(made)
+    effective = effective_size(each)
     if effective < LEAST_EFFECTIVE:
         raise RefusedError(
-            f"The {len(frame):,} decisions tell as much about the policy as {effective:.0f} of its own would, and "
-            f"fewer than {LEAST_EFFECTIVE} say next to nothing: log more, or try a policy nearer to the one logged."
+            f"The {len(frame):,} decisions tell as much about the policy as {effective:.0f} {unit}s of its own would, "
+            f"and fewer than {LEAST_EFFECTIVE} say next to nothing: log more, or try a policy nearer to the one logged."
         )
     logged = _logged(made, weights, seed)
     progress.update("estimating", 0.5)
@@ -112,7 +114,6 @@ def replay(frame: pl.DataFrame, policy: Policy, columns: Columns, seed: int = 0,
         "inverse propensity": inverse_propensity(logged),
         "switch": switch(logged),
     }
-    unit = "visitor" if made.visitors else "row"
     return Replay(
         policy=policy.name,
         decisions=len(frame),
@@ -121,39 +122,36 @@ def replay(frame: pl.DataFrame, policy: Policy, columns: Columns, seed: int = 0,
         gain=lead(logged),
         estimates=estimates,
         effective=effective,
-        heaviest=float(weights.max() / weights.sum()),
+        heaviest=float(each.max() / each.sum()),
         weight=float(weights.mean()),
         unsupported=unsupported,
         reward=columns.reward,
+        unit=unit,
         doubts=_doubts(logged, unsupported, made, estimates),
     )
 
 
 def _decisions(frame: pl.DataFrame, policy: Policy, columns: Columns) -> tuple[_Decisions, tuple[str, ...]]:
     needed = [columns.variant, columns.propensity, columns.reward, *([columns.visitor] if columns.visitor else [])]
+    twice = [name for place, name in enumerate(needed) if name in needed[:place]]
+    if twice:
+        raise InputError(f"{listed(twice)} cannot be two things at once: name one column for each.")
     for name in (*needed, *policy.columns):
         if name not in frame.columns:
             raise ColumnError.missing(name, frame.columns)
     if frame.is_empty():
         raise InputError("The table of decisions has no rows: give one row per decision.")
-    missing = [name for name in needed if frame[name].null_count()]
-    if missing:
-        raise InputError(
-            f"Cells are missing in {listed(missing)}: a reward that did not come is 0, and a decision whose variant, "
-            "propensity or visitor is not known must be left out by you."
-        )
-    propensities, rewards = (_numbers(frame, name) for name in (columns.propensity, columns.reward))
-    wrong = int(((propensities <= 0) | (propensities > 1)).sum())
-    if wrong:
-        raise InputError(
-            f"{wrong:,} of {len(frame):,} propensities in {quoted(columns.propensity)} are not above 0 and at most 1 "
-            f"(such as {propensities[(propensities <= 0) | (propensities > 1)][0]:g}): give the probability with "
-            "which the variant shown was chosen."
-        )
+    complete(frame, needed)
+    propensities, rewards = _propensities(frame, columns.propensity), numbers(frame, columns.reward)
     names, shown = np.unique(frame[columns.variant].cast(pl.String).to_numpy(), return_inverse=True)
     if len(names) > MOST_VARIANTS:
         raise InputError(
             f"{quoted(columns.variant)} has {len(names):,} variants: at most {MOST_VARIANTS:,} are possible."
+        )
+    if len(names) == 1:
+        raise RefusedError(
+            f"The log shows nothing but {quoted(str(names[0]))}: what another policy would have earned can only be "
+            "told from decisions that showed at least two variants."
         )
     every = (*(str(name) for name in names), *(name for name in policy.variants if name not in set(names)))
     texts = frame.select(pl.col(name).cast(pl.String) for name in policy.columns)
@@ -164,14 +162,15 @@ def _decisions(frame: pl.DataFrame, policy: Policy, columns: Columns) -> tuple[_
     return _Decisions(rule, shown, table, propensities, rewards, codes, columns.visitor is not None), every
 
 
-def _numbers(frame: pl.DataFrame, name: str) -> FloatArray:
-    series = frame[name]
-    if not (series.dtype.is_numeric() or series.dtype == pl.Boolean):
-        raise InputError(f"The column {quoted(name)} holds {series.dtype}, no numbers: name another one.")
-    values = series.cast(pl.Float64).to_numpy()
-    if not np.isfinite(values).all():
-        raise InputError(f"The column {quoted(name)} holds infinite or undefined numbers: mend those rows.")
-    return np.asarray(values, dtype=np.float64)
+def _propensities(frame: pl.DataFrame, name: str) -> FloatArray:
+    found = numbers(frame, name)
+    wrong = found[(found <= 0) | (found > 1)]
+    if len(wrong):
+        raise InputError(
+            f"{len(wrong):,} of {len(frame):,} propensities in {quoted(name)} are not above 0 and at most 1 "
+            f"(such as {wrong[0]:g}): give the probability with which the variant shown was chosen."
+        )
+    return found
 
 
 def _unsupported(made: _Decisions, names: tuple[str, ...]) -> float:
@@ -188,6 +187,10 @@ def _unsupported(made: _Decisions, names: tuple[str, ...]) -> float:
             "earns cannot be told: log decisions that show it, or leave it out of the policy."
         )
     return share
+
+
+def _unit(made: _Decisions) -> str:
+    return "visitor" if made.visitors else "decision"
 
 
 def _per_unit(weights: FloatArray, made: _Decisions) -> FloatArray:
@@ -230,11 +233,13 @@ def _doubts(logged: Logged, unsupported: float, made: _Decisions, estimates: dic
         )
     if unsupported > 0:
         said.append(f"The log never shows {unsupported:.1%} of what the policy would show; its reward is guessed.")
-    heaviest = float(logged.weights.max() / logged.weights.sum())
+    each = _per_unit(logged.weights, made)
+    heaviest = float(each.max() / each.sum())
     if heaviest > 1 / LEAST_EFFECTIVE:
-        said.append(f"One decision carries {heaviest:.0%} of all weight.")
+        said.append(f"One {_unit(made)} carries {heaviest:.0%} of all weight.")
     value = estimates["doubly robust"]
-    apart = [name for name, one in estimates.items() if value.excludes(one.value)]
+    # the inverse propensity follows the mean of the weights, which has its own doubt above
+    apart = [name for name in ("self-normalised", "switch") if value.excludes(estimates[name].value)]
     if apart:
-        said.append(f"The estimators do not agree: {', '.join(apart)} lies outside the interval of the answer.")
+        said.append(f"The estimators do not agree: {' and '.join(apart)} outside the interval of the answer.")
     return tuple(said)

@@ -60,15 +60,15 @@ class Fitted(msgspec.Struct, frozen=True):
             found[LINE] = np.column_stack([line.log_odds(matrix) for line in self.lines])
         return found
 
-    def contributions(self, frame: pl.DataFrame) -> Odds:
-        """Return what each source column adds to the log-odds of the first question, by learner."""
+    def contributions(self, frame: pl.DataFrame, question: int = 0) -> Odds:
+        """Return what each source column adds to the log-odds of a question, by learner."""
         found: Odds = {}
         width = len(self.recipe.steps)
         if self.trees:
-            parts = self.trees[0].contributions(self.recipe.trees(frame))
+            parts = self.trees[question].contributions(self.recipe.trees(frame))
             found[TREES] = _by_source(parts, self.recipe.tree_sources, width)
         if self.lines:
-            parts = self.lines[0].contributions(self.recipe.lines(frame))
+            parts = self.lines[question].contributions(self.recipe.lines(frame))
             found[LINE] = _by_source(parts, self.recipe.line_sources, width)
         return found
 

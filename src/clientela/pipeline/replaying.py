@@ -88,9 +88,11 @@ def told(found: Replay) -> tuple[str, ...]:
     lines.append(f"{'estimator':<20}{'value':>12}{'low':>12}{'high':>12}   per decision, 95 %")
     rows = {"as logged": found.logged, **found.estimates}
     lines += [f"{name:<20}{one.value:>12.5g}{one.low:>12.5g}{one.high:>12.5g}" for name, one in rows.items()]
+    behind = f" of {found.value.n:,} visitors" if found.unit == "visitor" else ""
     lines.append(
-        f"{found.decisions:,} decisions tell as much as {found.effective:,.0f} made by the policy itself; the heaviest "
-        f"carries {found.heaviest:.1%} of all weight; weights average {found.weight:.3f}."
+        f"{found.decisions:,} decisions{behind} tell as much as {found.effective:,.0f} {found.unit}s under the policy "
+        f"itself; the heaviest {found.unit} carries {found.heaviest:.1%} of all weight; weights average "
+        f"{found.weight:.3f}."
     )
     return tuple(lines)
 
@@ -99,7 +101,8 @@ def _answer(found: Replay) -> str:
     value, gain = found.value, found.gain
     said = f"{quoted(found.policy)} would have earned {_span(value)} of {quoted(found.reward)} per decision"
     if not gain.excludes(0.0):
-        return f"{said}; whether that is more than the {found.logged.value:.4g} logged cannot be told ({_span(gain)})."
+        logged = f"{found.logged.value:.4g}"
+        return f"{said}; whether that is more than the {logged} logged cannot be told: the gain is {_span(gain)}."
     word = "more" if gain.value > 0 else "less"
     low, high = sorted((abs(gain.low), abs(gain.high)))
     size = replace(gain, value=abs(gain.value), low=low, high=high)

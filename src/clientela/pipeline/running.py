@@ -35,6 +35,7 @@ from clientela.pipeline.monitoring import BASELINE, INNER, ROWS, write_baseline
 from clientela.pipeline.request import Request, ask, merge
 from clientela.pipeline.watch import UNWATCHED, Watch
 from clientela.report.audit_page import render_audit
+from clientela.report.card import render_card
 from clientela.report.contents import Contents
 from clientela.report.deck import render_deck
 from clientela.report.headlines import headlines
@@ -57,6 +58,7 @@ from clientela.workspace.settings import Settings
 AUDIT, MODEL, SCORES, SEGMENTS = "audit.json", "model.json", "scores.arrow", "segments.json"
 RAISED = "augment.json"
 RULES = "rules"
+CARDS = ("model-card.html", "model-card.md")
 REPORT, DECK, PAGE, INFERRED = "report.html", "deck.pptx", "audit.html", "log/inferred.json"
 
 T = TypeVar("T")
@@ -123,6 +125,8 @@ def run(
         if report:
             job.baseline(audited)
         contents = job.contents(audited, learned, found)
+        if learned is not None:
+            job.card(contents, learned)
         if report:
             job.report(contents)
     return Outcome(folder, contents, headlines(contents))
@@ -194,7 +198,7 @@ class _Job:
     def learn(self, audited: AuditResult, *, insisted: bool) -> Learned | None:
         if audited.roles.label is None:
             self.notes.append("No column looks like a label: name the one to predict with --label.")
-            self._workspace.remove(MODEL, RELEASE, SCORES)
+            self._workspace.remove(MODEL, RELEASE, SCORES, *CARDS)
             return None
         options = ModelOptions(seed=self._asked.run.seed)
         suspects = _suspects(audited)
@@ -214,7 +218,7 @@ class _Job:
             if insisted:
                 raise
             self.notes.append(f"No model: {error}")
-            self._workspace.remove(MODEL, RELEASE, SCORES)
+            self._workspace.remove(MODEL, RELEASE, SCORES, *CARDS)
             return None
 
     def _load_learned(self) -> Learned:
@@ -291,6 +295,17 @@ class _Job:
         found = decode(self._workspace.read(RAISED), RaisedResult, RAISED)
         same = (self._table.reading.fingerprint, learned.result.target.label)
         return found if (found.fingerprint, found.label) == same else None
+
+    def card(self, contents: Contents, learned: Learned) -> None:
+        step = self._step("card", [CARDS, contents.command], CARDS)
+
+        def make(progress: Progress) -> None:
+            progress.update("card")
+            texts = render_card(contents, learned.result, learned.release.manifest)
+            for name, text in zip(CARDS, texts, strict=True):
+                self._workspace.write(name, text.encode())
+
+        self._stage(step, make, lambda: None, lambda _: ", ".join(CARDS))
 
     def report(self, contents: Contents) -> None:
         step = self._step("report", contents.to_dict(), (REPORT, DECK, PAGE))

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from clientela.domain.errors import InputError, RefusedError, listed, quoted
+from clientela.domain.estimate import Estimate
 from clientela.domain.progress import SILENT, Progress
+from clientela.experiments.cells import complete, numbers
 from clientela.models.uplift.judging import judge_uplift
 from clientela.models.uplift.learners import TLearner
 from clientela.models.uplift.result import UpliftResult
-from clientela.models.values import FloatArray
 from clientela.pipeline.replaying import columns_of
 from clientela.sources.opening import open_table
 
@@ -71,13 +73,14 @@ def uplift_source(
             raise InputError(f"{quoted(columns.variant)} never is {quoted(name)}: its values are {listed(values)}.")
     taken = shown.is_in([columns.treated, columns.control]).fill_null(value=False)
     frame, treated = frame.filter(taken), (shown.filter(taken) == columns.treated).to_numpy()
-    units = frame[columns.visitor].cast(pl.String).fill_null("").to_numpy() if columns.visitor else None
+    complete(frame, (columns.reward, *visitor))
+    rewards = numbers(frame, columns.reward)
+    units = frame[columns.visitor].cast(pl.String).to_numpy() if columns.visitor else None
     if units is not None:
         _one_side(units, treated, str(columns.visitor))
     progress.update("learning", 0.3)
-    return judge_uplift(
-        TLearner(), frame.select(columns.known), treated, _rewards(frame, columns.reward), units=units, cost=cost
-    )
+    found = judge_uplift(TLearner(), frame.select(columns.known), treated, rewards, units=units, cost=cost)
+    return replace(found, left_out=len(shown) - len(frame))
 
 
 def _check(columns: TrialColumns, cost: float) -> None:
@@ -88,6 +91,10 @@ def _check(columns: TrialColumns, cost: float) -> None:
     both = [name for name in columns.known if name in (columns.variant, columns.reward, columns.visitor)]
     if both:
         raise InputError(f"{listed(both)} cannot be known before the decision and be what was decided or came of it.")
+    roles = [columns.variant, columns.reward, *([columns.visitor] if columns.visitor else []), *columns.known]
+    twice = [name for place, name in enumerate(roles) if name in roles[:place]]
+    if twice:
+        raise InputError(f"{listed(twice)} is named twice: name each column for one thing.")
     if not np.isfinite(cost) or cost < 0:
         raise InputError(f"A cost of {cost:g} is not possible: give what treating one visitor costs, 0 or more.")
 
@@ -97,28 +104,21 @@ def _one_side(units: NDArray[np.object_], treated: NDArray[np.bool_], name: str)
     both = np.intersect1d(there, kept)
     if len(both):
         raise RefusedError(
-            f"{len(both):,} values of {quoted(name)} are on both sides of the trial, {quoted(str(both[0]))} among "
-            "them: leave those visitors out, or leave the visitor out where every row was decided on its own."
+            f"Values of {quoted(name)} are on both sides of the trial, {quoted(str(both[0]))} among them (in all "
+            f"{len(both):,}): leave those visitors out, or leave --visitor out where every row was decided on its own."
         )
-
-
-def _rewards(frame: pl.DataFrame, name: str) -> FloatArray:
-    series = frame[name]
-    if not (series.dtype.is_numeric() or series.dtype == pl.Boolean):
-        raise InputError(f"The column {quoted(name)} holds {series.dtype}, no numbers: name another reward.")
-    if series.null_count():
-        raise InputError(f"{series.null_count():,} cells of {quoted(name)} are missing: what did not come is 0.")
-    values = series.cast(pl.Float64).to_numpy()
-    if not np.isfinite(values).all():
-        raise InputError(f"The column {quoted(name)} holds infinite or undefined numbers: mend those rows.")
-    return np.asarray(values, dtype=np.float64)
 
 
 def told(found: UpliftResult) -> tuple[str, ...]:
     """Return the judgement in lines for a person: the verdict first."""
     lines = [found.verdict]
-    lines.append(f"Treating adds {found.effect!r} on average; {found.treated:,} of {found.rows:,} were treated.")
-    lines.append(f"Qini {found.qini!r} (0 is chance); slope of effects on the score {found.slope!r} (1 is calibrated).")
+    others = f"; {found.left_out:,} rows of other variants are left out" if found.left_out else ""
+    lines.append(
+        f"Treating adds {found.effect!r} on average; {found.treated:,} of {found.rows:,} were treated{others}."
+    )
+    lines.append(
+        f"Qini {_span(found.qini)} (0 is chance); slope of effects on the score {_span(found.slope)} (1 is calibrated)."
+    )
     lines.append(
         f"Treating the {found.share:.0%} that the score would: {found.over_all!r} beyond treating all, "
         f"{found.over_none!r} beyond treating none, per visitor."
@@ -129,3 +129,7 @@ def told(found: UpliftResult) -> tuple[str, ...]:
         for group in found.groups
     ]
     return tuple(lines)
+
+
+def _span(one: Estimate) -> str:
+    return "cannot be told" if math.isnan(one.value) else repr(one)

@@ -8,6 +8,7 @@ shown; stabilised weights mend both.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,7 @@ def stabilised(shown: BoolArray, chances: FloatArray, rewards: FloatArray, level
         level: Confidence level of the interval.
 
     Returns:
-        The mean in units of the reward.
+        The mean in units of the reward; NaN where the variant was never shown.
 
     Raises:
         ValueError: A chance is not above 0 and at most 1.
@@ -64,6 +65,12 @@ def stabilised_gap(
         rewards: What came of the decisions.
         level: Confidence level of the interval.
 
+    Returns:
+        The difference in units of the reward; NaN where one of them was never shown.
+
+    Raises:
+        ValueError: A chance is not above 0 and at most 1.
+
     >>> shown = np.tile([True, False], 200)
     >>> half = np.full(400, 0.5)
     >>> round(stabilised_gap((shown, half), (~shown, half), np.where(shown, 2.0, 3.0)).value, 1)
@@ -83,8 +90,10 @@ def _estimate(value: float, parts: FloatArray, level: float) -> Estimate:
 
 def _parts(shown: BoolArray, chances: FloatArray, rewards: FloatArray) -> tuple[float, FloatArray]:
     """Return the mean, and what each decision adds to its error."""
-    if len(chances) == 0 or chances.min() <= 0 or chances.max() > 1:
+    if len(chances) == 0 or not ((chances > 0) & (chances <= 1)).all():
         raise ValueError("every chance must be above 0 and at most 1")
+    if not shown.any():
+        return math.nan, np.full(len(chances), math.nan)
     counts = np.concatenate([[0.0], np.cumsum(shown)[:-1]])
     sums = np.concatenate([[0.0], np.cumsum(np.where(shown, rewards, 0.0))[:-1]])
     # nothing is foreseen before the variant was shown once

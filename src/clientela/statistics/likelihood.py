@@ -29,6 +29,8 @@ STEPS = 60
 CLOSE = 1e-9
 NEAR = 1e-5
 """How exact an end is, as a share of its distance from the middle and of itself."""
+LEAST = 1e-150
+"""Largest size below which a column is all 0: its inverse could not be calculated with."""
 STRETCH = 2.0
 MOST_STRETCHES = 60
 _quantile: Any = scipy.special.stdtrit
@@ -159,7 +161,7 @@ def _ratio(
     The ratio is the largest sum of log(1 + row @ slopes); the edges keep every possible row's factor above 0.
     """
     scale = np.abs(np.vstack([rows, edges])).max(axis=0)
-    scale[scale == 0.0] = 1.0
+    scale[scale < LEAST] = 1.0
     points = np.vstack([rows, edges]) / scale
     shares = np.concatenate([counts, np.full(len(edges), CORNER)])
     slopes, best = np.zeros(points.shape[1]), 0.0

@@ -13,6 +13,9 @@ from clientela.statistics.likelihood import effective_size, likelihood_interval
 
 FloatArray = NDArray[np.float64]
 
+ROUNDING = 1e-12
+"""Share of the largest reward below which a difference is none."""
+
 
 @dataclass(frozen=True)
 class Logged:
@@ -87,7 +90,9 @@ def lead(logged: Logged) -> Estimate:
     """
     foreseen, promised = _models(logged)
     gaps = promised + logged.weights * (logged.rewards - foreseen) - logged.rewards
-    return _estimate(logged, gaps)
+    # where both earn the same, what is left of a difference is the rounding of floating point numbers
+    same = np.abs(gaps) <= ROUNDING * float(np.abs(logged.rewards).max(initial=0.0))
+    return _estimate(logged, np.where(same, 0.0, gaps))
 
 
 def switch(logged: Logged) -> Estimate:

@@ -12,16 +12,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
+from scipy.stats import rankdata
 
 from clientela.domain.estimate import Estimate
 from clientela.domain.record import Record
-from clientela.statistics.intervals import LEVEL, bootstrap_each, bootstrap_ratio
+from clientela.statistics.intervals import LEVEL, bootstrap, bootstrap_ratio
+from clientela.statistics.likelihood import effective_size
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
 GROUPS = 10
+ROUNDING = 1e-9
+"""Share of the largest score below which a difference is the rounding of floating point numbers."""
 _quantile: Any = special.ndtri
+_student: Any = special.stdtrit
 
 
 @dataclass(frozen=True)
@@ -54,8 +59,8 @@ class Group(Record):
     observed: Estimate
 
 
-def qini(trial: Trial, resamples: int = 200, seed: int = 0) -> tuple[Estimate, Estimate]:
-    """Return the Qini coefficient and the area under the uplift curve beyond chance.
+def qini(trial: Trial, resamples: int = 200, seed: int = 0) -> Estimate:
+    """Return the Qini coefficient.
 
     Visitors are ranked by falling score, equal scores at once. The Qini curve is what the
     treated among the first k bring more than the others there would at the same number (Radcliffe 2007). The
@@ -64,33 +69,27 @@ def qini(trial: Trial, resamples: int = 200, seed: int = 0) -> tuple[Estimate, E
     outcome, which no score can. This is the convention of scikit-uplift, effects below 0 included; others divide by
     other areas and get other numbers.
 
-    The second number is in units of the reward per visitor: what ranking gains over chance, on
-    average over all shares of visitors to treat.
-
     Args:
         trial: The trial.
         resamples: Resamples of units; scores are held fixed.
         seed: Seed.
 
     Returns:
-        Both with intervals by bootstrap.
+        The coefficient with its interval by bootstrap; NaN where no outcome can be ranked.
 
     >>> treated = np.tile([True, False], 200)
     >>> score = np.repeat([1.0, 0.0], 200)
-    >>> found, area = qini(Trial(treated, score * treated, score, np.arange(400)))
-    >>> round(found.value, 3), round(area.value, 3)
-    (0.667, 0.125)
+    >>> round(qini(Trial(treated, score * treated, score, np.arange(400))).value, 3)
+    0.667
     """
     ranked = _Order.of(trial.uplift, trial)
     best = _Order.of(np.where(trial.treated, trial.rewards, -trial.rewards), trial)
 
-    def both(weights: FloatArray) -> FloatArray:
+    def share(weights: FloatArray) -> float:
         perfect = best.qini(weights)
-        share = ranked.qini(weights) / perfect if perfect > 0 else math.nan
-        return np.array([share, ranked.area(weights)])
+        return ranked.qini(weights) / perfect if perfect > 0 else math.nan
 
-    found = bootstrap_each(both, trial.units, resamples, seed)
-    return found[0], found[1]
+    return bootstrap(share, trial.units, resamples, seed)
 
 
 @dataclass(frozen=True)
@@ -127,14 +126,6 @@ class _Order:
         gains = won - lost * np.divide(treated, others, out=np.zeros_like(treated), where=others > 0)
         return _beyond(treated + others, gains)
 
-    def area(self, weights: FloatArray) -> float:
-        """Return the area between the uplift curve and the line to its end, per visitor."""
-        treated, others, won, lost = self._sums(weights)
-        there = np.divide(won, treated, out=np.zeros_like(won), where=treated > 0)
-        kept = np.divide(lost, others, out=np.zeros_like(lost), where=others > 0)
-        shares = (treated + others) / (treated[-1] + others[-1])
-        return _beyond(shares, (there - kept) * shares)
-
 
 def _beyond(places: FloatArray, heights: FloatArray) -> float:
     x, y = np.concatenate([[0.0], places]), np.concatenate([[0.0], heights])
@@ -170,6 +161,40 @@ def calibration(trial: Trial, groups: int = GROUPS) -> tuple[Group, ...]:
     return tuple(found)
 
 
+def ranking_gain(effects: FloatArray, uplift: FloatArray, folds: NDArray[np.int64], units: NDArray[Any]) -> Estimate:
+    """Return what ranking by a score gains over chance, on average over all shares of visitors to treat.
+
+    The area between the uplift curve and the straight line to its end, a rank-weighted average effect (Yadlowsky,
+    Fleming, Shah, Brunskill and Wager 2025). Rows are ranked within folds, because a model without a fold foresees low
+    where the fold is high. The interval is Student's, with as many degrees of freedom as large squares the variance
+    rests on: where few visitors bring all the reward, resampling them is sure too soon.
+
+    Args:
+        effects: Doubly robust effect of every row (`doubly_robust_rewards`).
+        uplift: Score of every row, from models without its fold.
+        folds: Fold of every row, from 0.
+        units: Unit of every row.
+
+    Returns:
+        The area in units of the reward per visitor.
+
+    >>> score = np.repeat([1.0, 0.0], 200)
+    >>> ranking_gain(score, score, np.zeros(400, dtype=np.int64), np.arange(400)).value
+    0.125
+    """
+    weights = np.zeros(len(uplift))
+    for fold in np.unique(folds):
+        rows = np.flatnonzero(folds == fold)
+        weights[rows] = (rankdata(uplift[rows]) - 0.5) / len(rows) - 0.5
+    codes = np.unique(units, return_inverse=True)[1].reshape(-1)
+    parts = np.bincount(codes, weights=weights * _within(effects, folds)) / max(len(uplift), 1)
+    value = float(parts.sum())
+    pulls = parts - value / max(len(parts), 1)
+    freedom = max(effective_size(pulls**2) - 1, 1.0)
+    half = float(_student(freedom, 0.5 + LEVEL / 2)) * math.sqrt(float(pulls @ pulls))
+    return Estimate(value, value - half, value + half, len(parts), "rank-weighted average effect")
+
+
 def differing(effects: FloatArray, uplift: FloatArray, folds: NDArray[np.int64], units: NDArray[Any]) -> Estimate:
     """Return by how much effects differ for one unit of difference foreseen: whether a score is calibrated.
 
@@ -178,7 +203,7 @@ def differing(effects: FloatArray, uplift: FloatArray, folds: NDArray[np.int64],
     because a model without a fold foresees low where the fold is high.
 
     Args:
-        effects: Doubly robust effect of every row (`doubly_robust_effects`).
+        effects: Doubly robust effect of every row (`doubly_robust_rewards`).
         uplift: Score of every row, from models without its fold.
         folds: Fold of every row, from 0.
         units: Unit of every row.
@@ -193,7 +218,7 @@ def differing(effects: FloatArray, uplift: FloatArray, folds: NDArray[np.int64],
     """
     gaps, parts = _within(uplift, folds), _within(effects, folds)
     spread = float(gaps @ gaps)
-    if spread <= 0:
+    if spread <= len(uplift) * (ROUNDING * float(np.abs(uplift).max(initial=0.0))) ** 2:
         return Estimate(math.nan, math.nan, math.nan, len(effects), "best linear predictor")
     slope = float(gaps @ parts / spread)
     codes = np.unique(units, return_inverse=True)[1].reshape(-1)

@@ -11,7 +11,7 @@ import typer
 from clientela.cli.asking import Collected, File, Query, Revenue, Seed, Sheet, Time, Visitor
 from clientela.cli.console import Screen, say
 from clientela.pipeline.request import Request
-from clientela.pipeline.running import run
+from clientela.pipeline.running import CARDS, run
 from clientela.workspace.releases import RELEASE
 
 
@@ -37,4 +37,5 @@ def act(options: Options) -> None:
     folder = values.pop("out")
     with Screen() as screen:
         outcome = run(Request(source=values.pop("file"), **values), folder, report=False, watch=screen)
-    say("", repr(outcome.contents.model), *outcome.contents.notes, f"Release: {folder / RELEASE}")
+    say("", repr(outcome.contents.model), *outcome.contents.notes)
+    say(f"Release: {folder / RELEASE}", f"Model card: {folder / CARDS[0]}")

@@ -29,6 +29,7 @@ class UpliftResult(Record):
         over_none: The same against treating nobody.
         usable: Whether ranking visitors by the score gains over chance.
         verdict: That in one sentence.
+        left_out: Rows of the table with another variant, or none.
     """
 
     learner: str
@@ -44,3 +45,4 @@ class UpliftResult(Record):
     over_none: Estimate
     usable: bool
     verdict: str
+    left_out: int = 0
