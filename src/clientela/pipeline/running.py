@@ -224,7 +224,8 @@ class _Job:
             self._workspace.remove(SEGMENTS, RULES)
             return None
         run = self._asked.run
-        options = SegmentOptions(seed=run.seed, goal=run.goal, avoid=_suspects(audited))
+        joined = tuple(block.columns for block in blocks(audited))
+        options = SegmentOptions(seed=run.seed, goal=run.goal, avoid=_suspects(audited), joined=joined)
         step = self._step("segments", [RULES, dataclasses.asdict(options)], (SEGMENTS, RULES))
 
         def make(progress: Progress) -> SegmentResult:

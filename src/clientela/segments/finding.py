@@ -133,7 +133,7 @@ def _compared(stage: _Stage, steady: FloatArray) -> tuple[tuple[Way, ...], tuple
     """Return the ways to segment, the groups of the one that is used, and how stable each of them is."""
     rows, found, kept, options = stage.rows, stage.found, stage.kept, stage.options
     floor = max(options.least_rows, math.ceil(options.least_share * rows.height))
-    likes = alike(rows, stage.columns, options.most, floor, options.seed)
+    likes = alike(rows, stage.columns, floor, options)
     known = earlier(rows, stage.roles, found)
     ways = choose(
         (

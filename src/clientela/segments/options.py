@@ -19,6 +19,7 @@ class SegmentOptions:
         resamples: Bootstrap resamples behind an interval.
         goal: What the business wants moved; the advice follows it.
         avoid: Columns that no rule or description may name, such as suspected leaks.
+        joined: Columns that one join brought, per join: links among them say nothing of visitors.
     """
 
     seed: int = 0
@@ -28,3 +29,4 @@ class SegmentOptions:
     resamples: int = 300
     goal: Goal = Goal.REVENUE_PER_VISIT
     avoid: tuple[str, ...] = ()
+    joined: tuple[tuple[str, ...], ...] = ()
