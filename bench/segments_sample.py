@@ -76,7 +76,7 @@ def one(rows: int, seed: int, whole: bool) -> tuple[float, ...]:
         roles, doubtful = settled_roles(audited), suspects(audited)
         columns = [name for name in usable(frame, roles, roles.features) if name not in doubtful]
         columns = [name for name in columns if not sensitive(name)]
-        joined = tuple(block.columns for block in blocks(audited))
+        joined = tuple((*block.columns, *block.key) for block in blocks(audited))
         start = time.process_time()
         found = alike(frame, columns, 150, SegmentOptions(joined=joined))
         seconds = time.process_time() - start
@@ -99,7 +99,7 @@ def used(table: Table, audited: AuditResult) -> None:
     """Print how stable the segments are that are used in the end."""
     roles, avoid = settled_roles(audited), tuple(suspects(audited))
     learned = learn(table, roles, avoid, ModelOptions(), blocks=blocks(audited))
-    joined = tuple(block.columns for block in blocks(audited))
+    joined = tuple((*block.columns, *block.key) for block in blocks(audited))
     result = segment(table, roles, learned, options=SegmentOptions(avoid=avoid, joined=joined))
     for item in result.segments:
         sys.stdout.write(f"     {item.stability:.3f} {item.share.value:6.1%} {item.rate!r} {item.name}\n")

@@ -224,7 +224,7 @@ class _Job:
             self._workspace.remove(SEGMENTS, RULES)
             return None
         run = self._asked.run
-        joined = tuple(block.columns for block in blocks(audited))
+        joined = tuple((*block.columns, *block.key) for block in blocks(audited))
         options = SegmentOptions(seed=run.seed, goal=run.goal, avoid=_suspects(audited), joined=joined)
         step = self._step("segments", [RULES, dataclasses.asdict(options)], (SEGMENTS, RULES))
 

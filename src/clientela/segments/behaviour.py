@@ -125,13 +125,20 @@ def compact(made: Blocks, linked: int, counts: Sequence[int], seed: int) -> tupl
         return ()
     tables = [made.parts, *(resembling(made, seed + 1 + place) for place in range(REFERENCES))]
     matrices = [shared(parts, made.sources, linked) for parts in tables]
-    spread = np.log([[max(clustered(matrix, count, seed)[2], 1e-12) for count in counts] for matrix in matrices])
+    # as a share of the whole spread: how much sources have in common must not count, only how it lies
+    spread = np.log([[_left(matrix, count, seed) for count in counts] for matrix in matrices])
     # all tables, the one at hand among them, are treated alike, so that the test is exact
     gaps = (spread.mean(axis=0) - spread) / np.maximum(spread.std(axis=0), 1e-12)
     largest = gaps.max(axis=1)
     if largest[0] <= largest[1:].max():
         return ()
     return tuple(count for count, gap, bound in zip(counts, gaps[0], gaps[1:].max(axis=0), strict=True) if gap > bound)
+
+
+def _left(matrix: FloatArray, count: int, seed: int) -> float:
+    """Return the share of the sum of squares that is left within groups."""
+    whole = float(((matrix - matrix.mean(axis=0)) ** 2).sum())
+    return max(clustered(matrix, count, seed)[2] / max(whole, 1e-12), 1e-12)
 
 
 def stability(made: Blocks, linked: int, count: int, seed: int) -> float:

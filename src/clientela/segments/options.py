@@ -19,7 +19,7 @@ class SegmentOptions:
         resamples: Bootstrap resamples behind an interval.
         goal: What the business wants moved; the advice follows it.
         avoid: Columns that no rule or description may name, such as suspected leaks.
-        joined: Columns that one join brought, per join: links among them say nothing of visitors.
+        joined: Columns that one join brought, per join, with its key: links among them say nothing of visitors.
     """
 
     seed: int = 0
