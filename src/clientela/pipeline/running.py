@@ -225,7 +225,16 @@ class _Job:
             return None
         run = self._asked.run
         joined = tuple((*block.columns, *block.key) for block in blocks(audited))
-        options = SegmentOptions(seed=run.seed, goal=run.goal, avoid=_suspects(audited), joined=joined)
+        campaign = self._asked.campaign
+        options = SegmentOptions(
+            seed=run.seed,
+            goal=run.goal,
+            avoid=_suspects(audited),
+            joined=joined,
+            cost=campaign.cost,
+            value=campaign.value,
+            budget=campaign.budget,
+        )
         step = self._step("segments", [RULES, dataclasses.asdict(options)], (SEGMENTS, RULES))
 
         def make(progress: Progress) -> SegmentResult:

@@ -258,7 +258,7 @@ class SegmentResult(Record):
         seed: Seed of every random step.
         ways: All ways to segment that were compared.
         moves: How visitors move between segments, the commonest first; empty where few come again.
-        steps: What separates each revenue group from the next one up, from the lowest; empty where classes have no order.
+        steps: What separates each revenue group from the next one up, lowest first; none without an order.
         bids: Factors for value-based bidding, per segment and per predicted revenue group.
         targeting: Whom to contact; None where no cost of a contact is given or no value is known.
     """

@@ -86,7 +86,7 @@ def _taken(expected: FloatArray, cost: float, budget: float | None, table_rows: 
 def _profits(
     brought: FloatArray, taken: BoolArray, cost: float, found: Outcomes, options: SegmentOptions
 ) -> tuple[Estimate, ...]:
-    """Return profit per 1,000 visits: of those taken, of as many drawn by lot, of all, and the first less the second."""
+    """Return profit per 1,000 visits: of those taken, of as many by lot, of all, and the first less the second."""
     width = int(found.units.max()) + 1
     columns = (np.ones(len(brought)), brought, taken.astype(np.float64), np.where(taken, brought, 0.0))
     sums = np.column_stack([np.bincount(found.units, weights=column, minlength=width) for column in columns])
