@@ -166,7 +166,7 @@ def targeting_figures(plan: Targeting) -> Figures:
     return Figures(
         (
             Figure("visits to contact", percent(plan.share), f"{count(plan.contacts)} of this table"),
-            Figure("profit per 1,000 visits", money(plan.profit.value), span(plan.profit, money)),
+            Figure("profit per 1,000 visits to come", money(plan.ahead.value), span(plan.ahead, money)),
             Figure("as many by lot", money(plan.by_lot.value), span(plan.by_lot, money)),
             Figure("everyone", money(plan.everyone.value), span(plan.everyone, money)),
         )
@@ -194,7 +194,7 @@ def targeting_sentence(result: SegmentResult) -> str:
     if held is None:
         return text
     return (
-        f"{text} Leave {percent(held.share)} of them alone, drawn by lot: {count(held.visitors)} visitors are needed in "
-        f"all to see whether a contact brings back its cost ({money(held.difference)} a visitor); here are "
+        f"{text} Leave {percent(held.share)} of them alone, drawn by lot: {count(held.visitors)} visitors are needed "
+        f"in all to see whether a contact brings back its cost ({money(held.difference)} a visitor); here are "
         f"{count(held.available)}."
     )

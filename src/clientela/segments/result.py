@@ -224,7 +224,8 @@ class Targeting(Record):
         share: The same as a share of all visits.
         least: Expected value from which a visit is contacted, in money.
         profit: What these visits bring less what contacts cost, in money per 1,000 visits of the table.
-        by_lot: The same for as many visits drawn by lot.
+        ahead: The same for as many visits to come, if they are like these: wider, as they differ by chance too.
+        by_lot: `profit` for as many visits drawn by lot.
         everyone: The same for all visits, whatever the budget.
         gain: `profit` less `by_lot`.
         holdout: Whom to leave alone; None where nobody is worth a contact.
@@ -237,6 +238,7 @@ class Targeting(Record):
     share: float
     least: float
     profit: Estimate
+    ahead: Estimate
     by_lot: Estimate
     everyone: Estimate
     gain: Estimate

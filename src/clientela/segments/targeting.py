@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,6 +67,7 @@ def targeting(found: Outcomes, chance: FloatArray, table_rows: int, options: Seg
         share=float(taken.mean()),
         least=float(expected[taken].min()) if taken.any() else cost,
         profit=profit,
+        ahead=_ahead(profit),
         by_lot=lot,
         everyone=everyone,
         gain=gain,
@@ -98,6 +100,12 @@ def _profits(
         return np.asarray(PER * np.array([profit, lot, mean - cost, profit - lot]))
 
     return bootstrap_each(each, np.arange(width), options.resamples, options.seed, found.unit)
+
+
+def _ahead(profit: Estimate) -> Estimate:
+    """Return the interval for a second sample of the same size (Hahn and Meeker 1991): twice the variance."""
+    low, high = (profit.value + math.sqrt(2) * (end - profit.value) for end in (profit.low, profit.high))
+    return replace(profit, low=low, high=high, method=f"{profit.method}, for as many to come")
 
 
 def _holdout(brought: FloatArray, units: IntArray, cost: float) -> Holdout | None:
