@@ -113,7 +113,7 @@ def steps_table(result: SegmentResult) -> TableBlock | None:
     if not result.steps:
         return None
     paid = any(step.gain for step in result.steps)
-    heads = (Head("From"), Head("To the next one up"), Head("How those above differ"))
+    heads: tuple[Head, ...] = (Head("From"), Head("To the next one up"), Head("How those above differ"))
     if paid:
         heads = (*heads, Head("1 % moved up, money per 1,000 visits", numeric=True))
     note = (
