@@ -54,7 +54,7 @@ class Case:
 
 def shoppers(folder: Path) -> Case:
     """Return Online Shoppers without what may know the outcome."""
-    frame = pl.read_csv(folder / "online_shoppers.csv").drop("PageValues")
+    frame = pl.read_csv(folder / "online_shoppers.csv", infer_schema_length=None).drop("PageValues")
     words = {"OperatingSystems", "Browser", "Region", "TrafficType", "Weekend", "Revenue"}
     return Case("Online Shoppers", frame.with_columns(pl.col(*words).cast(pl.String)), "Revenue", None, 3.0, 20.0)
 
@@ -62,7 +62,7 @@ def shoppers(folder: Path) -> Case:
 def bank(folder: Path) -> Case:
     """Return Bank Marketing without the length of the call."""
     with zipfile.ZipFile(folder / "bank.zip") as archive:
-        frame = pl.read_csv(archive.read("bank-full.csv"), separator=";").drop("duration")
+        frame = pl.read_csv(archive.read("bank-full.csv"), separator=";", infer_schema_length=None).drop("duration")
     return Case("Bank Marketing", frame, "y", None, 3.0, 20.0)
 
 

@@ -22,7 +22,7 @@ def way(name: str, parted: float, **more: object) -> Way:
     group = WayGroup("g", "", ONE, ONE, ONE)
     width = Estimate(parted, parted - 0.02, parted + 0.02, n=90, method="bootstrap")
     given = {"stability": 0.9, "agreement": 1.0, "conditions": 2.0, "separation": width, **more}
-    return Way(name, "", (group, group), **given)  # type: ignore[arg-type]
+    return Way(name, "", (group, group), **given)
 
 
 def chosen(*ways: Way) -> list[str]:
