@@ -13,13 +13,13 @@ from clientela.models.clustering import blocks, clustered, dimensions, nearest, 
 
 
 def kinds(rows: int, seed: int) -> tuple[pl.DataFrame, np.ndarray]:
-    """Return visits of three kinds; two of them show in two columns each."""
+    """Return visits of four kinds: two traits, each of which shows in two columns."""
     rng = np.random.default_rng(seed)
-    kind = rng.choice(3, rows)
-    means = np.array([[4, 4, 0], [0, 0, 4], [0, 0, 0]])
-    numbers = rng.normal(size=(rows, 3)) + means[kind]
-    device = np.where(rng.random(rows) < np.array([0.1, 0.95, 0.1])[kind], "mobile", "desktop")
-    return pl.DataFrame({"device": device, "a": numbers[:, 0], "b": numbers[:, 1], "c": numbers[:, 2]}), kind
+    first, second = rng.random((2, rows)) < 0.4
+    numbers = rng.normal(size=(rows, 3)) + 5 * np.column_stack([first, first, second])
+    device = np.where(rng.random(rows) < np.where(second, 0.95, 0.05), "mobile", "desktop")
+    frame = pl.DataFrame({"device": device, "a": numbers[:, 0], "b": numbers[:, 1], "c": numbers[:, 2]})
+    return frame, first * 2 + second
 
 
 def test_every_column_weighs_the_same() -> None:
@@ -64,14 +64,14 @@ def test_columns_of_one_join_are_one_source() -> None:
 
 
 def test_kinds_link_sources_and_are_found_there() -> None:
-    """Three kinds span two dimensions of what sources have in common, and lie apart in them."""
+    """Two traits are two dimensions of what sources have in common, and the four kinds lie apart in them."""
     frame, kind = kinds(600, 1)
     made = blocks(frame, frame.columns, 0)
     linked = dimensions(made, 0)
     assert linked == 2
-    codes, centres, _ = clustered(shared(made.parts, made.sources, linked), 3, 0)
+    codes, centres, _ = clustered(shared(made.parts, made.sources, linked), 4, 0)
     assert adjusted_rand_score(kind, codes) > 0.75
-    assert centres.shape == (3, 2)
+    assert centres.shape == (4, 2)
 
 
 def test_links_within_a_source_are_no_kinds() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import runpy
 from pathlib import Path
 
 import duckdb
@@ -41,7 +41,6 @@ def test_every_file_gives_the_same_members(tmp_path: Path) -> None:
     connection.register("visits", visits.to_arrow())
     assert [row[-1] for row in connection.execute((tmp_path / "duckdb.sql").read_text()).fetchall()] == wanted
     connection.close()
-    scope: dict[str, Callable[[dict[str, object]], str]] = {}
-    exec(compile((tmp_path / "segment.py").read_text(), "segment.py", "exec"), scope)  # type: ignore[arg-type]
+    scope = runpy.run_path(str(tmp_path / "segment.py"))
     assert [scope["segment"](row) for row in visits.iter_rows(named=True)] == wanted
     assert json.loads((tmp_path / "jsonlogic.json").read_text())["columns"]

@@ -79,8 +79,7 @@ def alike(rows: pl.DataFrame, columns: Sequence[str], floor: int, options: Segme
     linked = dimensions(made, seed)
     if not linked:
         return _none("The columns know nothing of each other: no groups of like behaviour.")
-    # groups that differ in every way they can span one dimension less than there are of them
-    most = min(options.most, linked + 1, rows.height // floor)
+    most = min(options.most, rows.height // floor)
     tested = some[:: -(-len(some) // MOST_TESTED)]
     held = made if len(tested) == len(some) else blocks(rows[tested], made.names, seed, options.joined)
     allowed = compact(held, linked, range(2, most + 1), seed)
