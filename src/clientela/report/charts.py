@@ -27,6 +27,7 @@ STEP = 26
 MOST_BARS = 12
 MOST_MAPPED = 10
 MOST_SEGMENT = 40
+LABEL = 220
 ROOM = 1.22
 
 
@@ -219,7 +220,7 @@ def segments(result: SegmentResult) -> Chart | None:
     said = [f"{named(s.name)} {percent(s.share.value)} of visits, rate {percent(s.rate.value)}" for s in shown]
     what = ["share of visits", _worth_word(paid)]
     base = alt.Chart(_data(rows))
-    y = alt.Y("segment:N", sort=None, title=None)
+    y = alt.Y("segment:N", sort=None, title=None, axis=alt.Axis(labelLimit=LABEL))
     shift = alt.YOffset("what:N", sort=what, scale=alt.Scale(paddingInner=0.1))
     color = alt.Color("what:N", title=None, scale=alt.Scale(domain=what, range=[MUTED, ACCENT]))
     x = alt.X("value:Q", title=None, axis=_percents())

@@ -163,12 +163,13 @@ def _times(value: float) -> str:
 
 def targeting_figures(plan: Targeting) -> Figures:
     """Return what contacting pays, beside lots and everyone."""
+    whole = "beyond the budget" if plan.budget is not None else span(plan.everyone, money)
     return Figures(
         (
             Figure("visits to contact", percent(plan.share), f"{count(plan.contacts)} of this table"),
             Figure("profit per 1,000 visits to come", money(plan.ahead.value), span(plan.ahead, money)),
             Figure("as many by lot", money(plan.by_lot.value), span(plan.by_lot, money)),
-            Figure("everyone", money(plan.everyone.value), span(plan.everyone, money)),
+            Figure("everyone", money(plan.everyone.value), whole),
         )
     )
 

@@ -147,17 +147,16 @@ def bids(
     there = np.flatnonzero(sizes.sum(axis=0) > 0)
     seen = np.flatnonzero(sizes.sum(axis=1) > 0)
     sizes, sums = sizes[seen], sums[seen]
-    if not sums.sum() > 0:
+    overall = float(sums.sum() / sizes.sum())
+    if not overall > 0:
         return ()
 
     def factors(weights: FloatArray) -> FloatArray:
-        rows, values = weights @ sizes, weights @ sums
-        whole = values.sum() / rows.sum()
-        if not whole > 0:
-            return np.full(count, np.nan)
-        return np.divide(values, rows * whole, out=np.full(count, np.nan), where=rows > 0)
+        rows = weights @ sizes
+        return np.divide(weights @ sums, rows * overall, out=np.full(count, np.nan), where=rows > 0)
 
-    told = bootstrap_each(factors, np.arange(len(seen)), options.resamples, options.seed, found.unit)
+    # the draws of `honest.estimate`, so that factors and the advice of a segment say the same
+    told = bootstrap_each(factors, np.arange(len(seen)), options.resamples, options.seed + 1, found.unit)
     shares = np.bincount(codes, minlength=count) / len(codes)
     return tuple(Bid(kind, names[place], float(shares[place]), told[place], advised(told[place])) for place in there)
 
