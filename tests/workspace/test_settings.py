@@ -101,7 +101,7 @@ def test_wrong_files_are_one_sentence(text: str, message: str) -> None:
 @pytest.mark.parametrize("line", ["cost = 0", "value = -3.5", "budget = inf", "cost = nan"])
 def test_a_campaign_is_told_in_money(line: str) -> None:
     """A cost, value or budget that is no amount of money above 0 is one sentence that names it."""
-    with pytest.raises(InputError, match=rf"campaign\.{given.split(maxsplit=1)[0]}"):
+    with pytest.raises(InputError, match=rf"campaign\.{line.split(maxsplit=1)[0]}"):
         parse(f"[campaign]\n{line}\n")
 
 
