@@ -144,7 +144,7 @@ def bids(
         np.bincount(slots, weights=column, minlength=width * count).reshape(width, count)
         for column in (np.ones(int(judged.sum())), found.value[judged])
     )
-    there = np.flatnonzero(sizes.sum(axis=0) > 0)
+    there = np.flatnonzero(sizes.sum(axis=0) > 0).tolist()
     seen = np.flatnonzero(sizes.sum(axis=1) > 0)
     sizes, sums = sizes[seen], sums[seen]
     overall = float(sums.sum() / sizes.sum())
@@ -153,7 +153,7 @@ def bids(
 
     def factors(weights: FloatArray) -> FloatArray:
         rows = weights @ sizes
-        return np.divide(weights @ sums, rows * overall, out=np.full(count, np.nan), where=rows > 0)
+        return np.asarray(np.divide(weights @ sums, rows * overall, out=np.full(count, np.nan), where=rows > 0))
 
     # the draws of `honest.estimate`, so that factors and the advice of a segment say the same
     told = bootstrap_each(factors, np.arange(len(seen)), options.resamples, options.seed + 1, found.unit)
