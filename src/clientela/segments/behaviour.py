@@ -79,7 +79,8 @@ def alike(rows: pl.DataFrame, columns: Sequence[str], floor: int, options: Segme
     linked = dimensions(made, seed)
     if not linked:
         return _none("The columns know nothing of each other: no groups of like behaviour.")
-    most = min(options.most, rows.height // floor)
+    # so many groups at most can differ in directions of their own; cautious: more may lie in a row
+    most = min(options.most, linked + 1, rows.height // floor)
     tested = some[:: -(-len(some) // MOST_TESTED)]
     held = made if len(tested) == len(some) else blocks(rows[tested], made.names, seed, options.joined)
     allowed = compact(held, linked, range(2, most + 1), seed)
