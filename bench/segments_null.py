@@ -16,7 +16,7 @@ from collections.abc import Callable
 import numpy as np
 import polars as pl
 
-from clientela.models.clustering import blocks
+from clientela.models.clustering import blocks, dimensions
 from clientela.segments.behaviour import compact
 from clientela.statistics.intervals import wilson
 
@@ -78,7 +78,9 @@ def main() -> None:
     for seed in range(given.first, given.first + given.seeds):
         maker = makers[seed % len(makers)]
         frame = maker(given.rows, np.random.default_rng(seed))
-        claims[maker.__name__].append(bool(compact(blocks(frame, frame.columns, seed), range(2, 7), seed)))
+        made = blocks(frame, frame.columns, seed)
+        linked = dimensions(made, seed)
+        claims[maker.__name__].append(bool(linked and compact(made, linked, range(2, min(6, linked + 1) + 1), seed)))
     for name, found in claims.items():
         print(f"{name:14} {sum(found)} of {len(found)} tables: groups claimed")
     whole = [one for found in claims.values() for one in found]

@@ -16,14 +16,26 @@ A, B = Condition("a", ">", 1.0), Condition("b", ">", 2.0)
 C, D = Condition("c", "<=", 3.0), Condition("c", ">", 3.0)
 
 
-def test_rules_that_begin_alike_are_said_in_full() -> None:
-    """Two conditions make a name, unless another rule begins with the same two."""
+def test_one_column_tells_a_segment_where_it_can() -> None:
+    """A name holds what no other rule says; where nothing is its own, all columns; bounds stay in the rule."""
     found = names([Level.HIGH, Level.LOW, Level.LOW], [(A, B, C), (A, B, D), (B, C, A)])
-    assert found == (
-        "High value: a above 1, b above 2, c at most 3",
-        "Low value: a above 1, b above 2, c above 3",
-        "Low value: b above 2, c at most 3",
-    )
+    assert found == ("High value: high a, high b, low c", "Low value: high c", "Low value: high b, low c, high a")
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ((Condition("p", ">", 1.0), Condition("p", "<=", 9.0)), "middle p"),
+        ((Condition("v", "in", None, ("a", "b", "c")),), "v a or 2 more"),
+        ((Condition("v", "not in", None, ("a",)),), "v not a"),
+        ((Condition("v", "missing"),), "v unknown"),
+        ((Condition("v", "present"),), "v known"),
+        ((), "the rest"),
+    ],
+)
+def test_conditions_in_a_word_or_two(rule: tuple[Condition, ...], said: str) -> None:
+    """Every kind of condition has few words; the rule holds the rest."""
+    assert names([Level.MIDDLE], [rule]) == (f"Middle value: {said}",)
 
 
 def test_names_that_would_be_equal_are_numbered() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from clientela.domain.errors import ColumnError
 from clientela.domain.estimate import Estimate
 from clientela.segments.result import Condition, Segment, SegmentResult
-from clientela.segments.rules import assign, fulfilled, rule_text, short_text, simplified
+from clientela.segments.rules import assign, fulfilled, rule_text, simplified
 
 ONE = Estimate(0.5, 0.4, 0.6, n=10, method="wilson")
 
@@ -114,11 +114,6 @@ def test_a_column_is_named_once() -> None:
     """Two bounds of one column follow each other without repeating its name."""
     rule = [Condition("x", ">", 1.0), Condition("x", "<=", 20.0), Condition("y", ">", 2.0)]
     assert rule_text(rule, frozenset()) == "x above 1 and at most 20 and y above 2"
-
-
-def test_short_words_cut_lists() -> None:
-    """A name lists two values and counts the others."""
-    assert short_text(Condition("v", "in", None, ("a", "b", "c", "d"))) == "v is a, b or 2 more"
 
 
 conditions = st.lists(

@@ -12,6 +12,7 @@ from clientela.domain.column import Available, Column, Origin, Role, Storage
 from clientela.domain.errors import InputError
 from clientela.domain.roles import Roles
 from clientela.workspace.settings import (
+    Campaign,
     Named,
     Settings,
     Source,
@@ -106,3 +107,18 @@ def test_wrong_files_are_one_sentence(text: str, message: str) -> None:
     """A mistake in the file is named in one sentence."""
     with pytest.raises(InputError, match=message):
         parse(text)
+
+
+@pytest.mark.parametrize("line", ["cost = 0", "value = -3.5", "budget = inf", "cost = nan"])
+def test_a_campaign_is_told_in_money(line: str) -> None:
+    """A cost, value or budget that is no amount of money above 0 is one sentence that names it."""
+    with pytest.raises(InputError, match=rf"campaign\.{line.split(maxsplit=1)[0]}"):
+        parse(f"[campaign]\n{line}\n")
+
+
+def test_a_campaign_is_kept() -> None:
+    """What a person wrote of a campaign is in the file again after a run; an empty section tells what can be."""
+    asked = parse("[campaign]\ncost = 0.8\nbudget = 1500\n")
+    text = render(asked, Roles(()))
+    assert parse(text).campaign == asked.campaign == Campaign(0.8, None, 1500)
+    assert "cost of a contact" in render(Settings(), Roles(()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,8 +24,13 @@ FAR = 3.0
 """Standardised numbers are cut here, so that single rows make no group of their own."""
 SKEWED = 2.0
 """From so much skewness on a number is taken by its logarithm."""
+RARE = 0.02
+"""Values of a category in a smaller share of the rows are one: linked by a few rows, they would look like groups."""
 STARTS = 4
 ROUNDS = 6
+SHUFFLES = 19
+FLAT = 1e-6
+EVERY = slice(None)
 MOST_LINK = 0.995
 
 
@@ -40,33 +45,31 @@ class Blocks:
         orders: Rows of each column from the lowest cell to the highest; for categories their
             values in the order of the first principal component.
         links: Correlations of a normal cloud that, cut into these cells, is linked as the columns are.
+        sources: Number of the source of each column: those that one join brought share it, others have their own.
     """
 
     names: tuple[str, ...]
     parts: tuple[FloatArray, ...]
     orders: tuple[IntArray, ...]
     links: FloatArray
-
-    @property
-    def matrix(self) -> FloatArray:
-        """All columns side by side."""
-        return np.hstack(self.parts)
+    sources: tuple[int, ...]
 
 
-def blocks(frame: pl.DataFrame, columns: Sequence[str], seed: int) -> Blocks:
+def blocks(frame: pl.DataFrame, columns: Sequence[str], seed: int, joined: Sequence[Collection[str]] = ()) -> Blocks:
     """Make mixed columns comparable (factor analysis of mixed data, Pages 2004).
 
     Args:
         frame: Rows.
         columns: Numbers, text or booleans; one whose cells are all the same is left out.
         seed: Seed for the order of equal cells.
+        joined: Columns that one join brought, per join.
 
     Returns:
         The columns, a row without a value at the mean of a number and as a value of a category.
     """
     found = [(name, made) for name in columns if (made := _block(frame.get_column(name))) is not None]
     if not found:
-        return Blocks((), (), (), np.empty((0, 0)))
+        return Blocks((), (), (), np.empty((0, 0)), ())
     parts = tuple(part for _, part in found)
     whole = np.hstack(parts)
     _, _, axes = np.linalg.svd(whole - whole.mean(axis=0), full_matrices=False)
@@ -81,10 +84,84 @@ def blocks(frame: pl.DataFrame, columns: Sequence[str], seed: int) -> Blocks:
         orders.append(np.lexsort((noise.random(len(height)), height)))
         heights.append(rankdata(height))
     links = _links(np.column_stack(heights), orders, noise)
-    return Blocks(tuple(name for name, _ in found), parts, tuple(orders), links)
+    names = tuple(name for name, _ in found)
+    return Blocks(names, parts, tuple(orders), links, _sources(names, joined))
 
 
-def resembling(made: Blocks, seed: int) -> FloatArray:
+def _sources(names: Sequence[str], joined: Sequence[Collection[str]]) -> tuple[int, ...]:
+    own = range(len(joined), len(joined) + len(names))
+    found = tuple(
+        next((place for place, columns in enumerate(joined) if name in columns), alone)
+        for name, alone in zip(names, own, strict=True)
+    )
+    # links within one source cannot be told from links of visitors where there is no other source
+    return found if len(set(found)) > 1 else tuple(own)
+
+
+def dimensions(made: Blocks, seed: int) -> int:
+    """Return in how many dimensions sources are linked beyond chance.
+
+    Visitors of a kind show it in several sources at once; so kinds link sources that else
+    would know nothing of each other. Parallel analysis (Horn 1965): the strength of a
+    dimension must exceed that of the first in every one of `SHUFFLES` tables whose sources
+    are shuffled against each other.
+
+    Args:
+        made: The columns.
+        seed: Seed of the shuffles.
+    """
+    rng = np.random.default_rng(seed)
+    white = _whitened(made.parts, made.sources, EVERY)
+    strongest = max(
+        _strengths(np.hstack([part[rng.permutation(len(part))] for part in white]))[0].max() for _ in range(SHUFFLES)
+    )
+    return int((_strengths(np.hstack(white))[0] > strongest).sum())
+
+
+def shared(
+    parts: Sequence[FloatArray], sources: Sequence[int], count: int, some: IntArray | slice = EVERY
+) -> FloatArray:
+    """Return where rows stand in what sources have in common.
+
+    Generalised canonical correlation (Kettenring 1971, MAXVAR): each source is whitened, so
+    that neither its size nor links within it count, and what is left in common is taken by
+    principal components, each with the variance that links sources.
+
+    Args:
+        parts: One matrix per column.
+        sources: Source of each column.
+        count: Number of dimensions.
+        some: Rows that the dimensions are found on; all rows are placed.
+
+    Returns:
+        Rows by `count`.
+    """
+    whole = np.hstack(_whitened(parts, sources, some))
+    strengths, axes = _strengths(whole[some])
+    top = np.argsort(-strengths)[:count]
+    kept = np.sqrt(np.maximum(strengths[top] - 1, 0) / np.maximum(strengths[top], FLAT))
+    return np.asarray(whole @ axes[:, top] * kept)
+
+
+def _whitened(parts: Sequence[FloatArray], sources: Sequence[int], some: IntArray | slice) -> list[FloatArray]:
+    """Return each source turned and stretched so that its dimensions are unlinked, each with variance 1."""
+    white = []
+    for source in dict.fromkeys(sources):
+        whole = np.hstack([part for part, own in zip(parts, sources, strict=True) if own == source])
+        fitted = whole[some]
+        middle = fitted.mean(axis=0)
+        _, lengths, axes = np.linalg.svd(fitted - middle, full_matrices=False)
+        kept = lengths > FLAT * np.sqrt(len(fitted))
+        white.append((whole - middle) @ (axes[kept].T / lengths[kept]) * np.sqrt(len(fitted)))
+    return white
+
+
+def _strengths(matrix: FloatArray) -> tuple[FloatArray, FloatArray]:
+    values, axes = np.linalg.eigh(matrix.T @ matrix / len(matrix))
+    return values, axes
+
+
+def resembling(made: Blocks, seed: int) -> list[FloatArray]:
     """Return rows drawn from one cloud: every column with its own cells, linked two by two as they are, no groups.
 
     A Gaussian copula with the rank correlations of the columns; so neither the shape of a
@@ -96,11 +173,11 @@ def resembling(made: Blocks, seed: int) -> FloatArray:
         seed: Seed.
 
     Returns:
-        A matrix of the same shape as `made.matrix`.
+        One matrix per column, of the same shapes as `made.parts`.
     """
     drawn = np.random.default_rng(seed).normal(size=(len(made.orders[0]), len(made.orders)))
     taken = _taken(drawn, made.links, made.orders)
-    return np.hstack([part[rows] for part, rows in zip(made.parts, taken, strict=True)])
+    return [part[rows] for part, rows in zip(made.parts, taken, strict=True)]
 
 
 def _links(heights: FloatArray, orders: Sequence[IntArray], rng: np.random.Generator) -> FloatArray:
@@ -160,8 +237,10 @@ def _block(column: pl.Series) -> FloatArray | None:
         return _of_numbers(numbers(column))
     words = texts(column).fill_null("\0")
     common = words.value_counts(name="n").sort(["n", words.name], descending=[True, False]).head(MOST_LEVELS)
-    levels = common.get_column(words.name).to_list()
+    levels = common.filter(pl.col("n") >= RARE * len(words)).get_column(words.name).to_list()
     codes = words.replace_strict({name: code for code, name in enumerate(levels)}, default=len(levels)).to_numpy()
+    if (codes == len(levels)).mean() < RARE:
+        codes = np.where(codes == len(levels), 0, codes)
     shares = np.bincount(codes, minlength=len(levels) + 1) / len(codes)
     shown = np.flatnonzero(shares > 0)
     if len(shown) < 2:

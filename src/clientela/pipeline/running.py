@@ -233,7 +233,17 @@ class _Job:
             self._workspace.remove(SEGMENTS, RULES)
             return None
         run = self._asked.run
-        options = SegmentOptions(seed=run.seed, goal=run.goal, avoid=_suspects(audited))
+        joined = tuple((*block.columns, *block.key) for block in blocks(audited))
+        campaign = self._asked.campaign
+        options = SegmentOptions(
+            seed=run.seed,
+            goal=run.goal,
+            avoid=_suspects(audited),
+            joined=joined,
+            cost=campaign.cost,
+            value=campaign.value,
+            budget=campaign.budget,
+        )
         step = self._step("segments", [RULES, dataclasses.asdict(options)], (SEGMENTS, RULES))
 
         def make(progress: Progress) -> SegmentResult:

@@ -26,6 +26,8 @@ WIDTH = 440
 STEP = 26
 MOST_BARS = 12
 MOST_MAPPED = 10
+MOST_SEGMENT = 40
+LABEL = 220
 ROOM = 1.22
 
 
@@ -208,18 +210,17 @@ def segments(result: SegmentResult) -> Chart | None:
     if not result.segments:
         return None
     paid = all(segment.revenue_share is not None for segment in result.segments)
-    names = labels([segment.name for segment in result.segments])
+    shown = result.by_value
+    names = labels([segment.name for segment in shown], MOST_SEGMENT)
     rows = []
-    for name, segment in zip(names, result.segments, strict=True):
+    for name, segment in zip(names, shown, strict=True):
         rows.append({"segment": name, "what": "share of visits", **_band(segment.share)})
         worth = segment.revenue_share if paid and segment.revenue_share else segment.rate
         rows.append({"segment": name, "what": _worth_word(paid), **_band(worth)})
-    said = [
-        f"{named(s.name)} {percent(s.share.value)} of visits, rate {percent(s.rate.value)}" for s in result.segments
-    ]
+    said = [f"{named(s.name)} {percent(s.share.value)} of visits, rate {percent(s.rate.value)}" for s in shown]
     what = ["share of visits", _worth_word(paid)]
     base = alt.Chart(_data(rows))
-    y = alt.Y("segment:N", sort=None, title=None)
+    y = alt.Y("segment:N", sort=None, title=None, axis=alt.Axis(labelLimit=LABEL))
     shift = alt.YOffset("what:N", sort=what, scale=alt.Scale(paddingInner=0.1))
     color = alt.Color("what:N", title=None, scale=alt.Scale(domain=what, range=[MUTED, ACCENT]))
     x = alt.X("value:Q", title=None, axis=_percents())

@@ -199,7 +199,7 @@ def _segments(deck: Deck, contents: Contents) -> None:
     if result is None or not result.segments:
         _words(deck, contents, "There are no segments yet", chapter.answer)
         return
-    best = result.segments[0]
+    best = result.by_value[0]
     does = f"{facts.row_nouns(contents)} {facts.doing(contents.model)}"
     title = f"Serve {named(best.name, 70)} first: {percent(best.rate.value)} of its {does}"
     slide = _slide(
@@ -209,7 +209,7 @@ def _segments(deck: Deck, contents: Contents) -> None:
         "\n".join([chapter.answer, *(f"{clean(s.name)}: {clean(s.rule)}" for s in result.segments)]),
     )
     rows = [("Segment", "Who", "Visits", "Rate", "Revenue", "What to do")]
-    for item in result.segments[:MOST_ROWS]:
+    for item in result.by_value[:MOST_ROWS]:
         revenue = percent(item.revenue_share.value) if item.revenue_share else "–"
         shares = (percent(item.share.value), percent(item.rate.value), revenue)
         rows.append((clean(item.name, 40), clean(item.rule, 120), *shares, shortened(clean(item.action), 120)))

@@ -136,7 +136,7 @@ def _mean_revenue(group: RevenueGroup) -> float:
 def best_segment(contents: Contents) -> Segment | None:
     """Return the most valuable segment, or None where there is none beside all the others."""
     segments = contents.segments
-    return segments.segments[0] if segments and len(segments.segments) > 1 else None
+    return segments.by_value[0] if segments and len(segments.segments) > 1 else None
 
 
 def best_fifth(model: ModelResult) -> GainPoint | None:

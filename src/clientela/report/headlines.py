@@ -179,10 +179,8 @@ def _first(contents: Contents, segment: Segment) -> str:
 
 
 def _who(segment: Segment) -> str:
-    """Return the segment with its rule, unless its name says the rule already."""
-    told = any(condition.column in segment.name for condition in segment.conditions)
-    name = named(segment.name, MOST_RULE)
-    return name if told else f"{name} ({clean(segment.rule, MOST_RULE)})"
+    """Return the segment with its rule."""
+    return f"{named(segment.name, MOST_RULE)} ({clean(segment.rule, MOST_RULE)})"
 
 
 def _monday(contents: Contents) -> str:

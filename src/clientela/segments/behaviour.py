@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from clientela.models.clustering import Blocks, blocks, clustered, nearest, resembling
+from clientela.models.clustering import Blocks, blocks, clustered, dimensions, nearest, resembling, shared
 from clientela.models.partition import Branch, Limits, grow
 from clientela.segments.growing import DEPTH, Group, conditions_of
+from clientela.segments.options import SegmentOptions
 from clientela.segments.result import Condition
 from clientela.segments.rules import fulfilled, simplified
 
@@ -19,13 +20,15 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
-MOST_ROWS = 2000
+MOST_ROWS = 5000
 """Visits that groups are looked for on: centres move little with more."""
+MOST_TESTED = 1500
+"""Visits of them that are held against tables without groups: that takes forty times the work."""
 LEAST_ROWS = 100
 REFERENCES = 39
 """Tables without groups that the visits are held against: all must be less grouped, which is 1 in 40 by chance."""
-STABLE = 0.75
-"""Mean Jaccard similarity under resampling from which a group counts as stable (Hennig 2007)."""
+STABLE = 0.85
+"""Mean Jaccard similarity under resampling from which a group counts as highly stable (Hennig 2007)."""
 REPEATS = 8
 KEPT = 0.8
 """Share of visits in a resample."""
@@ -40,44 +43,54 @@ class Alike:
         agreement: Share of visits whose rule names the group they are nearest to.
         stability: Mean Jaccard similarity of the groups under resampling; NaN where there are none.
         told: One sentence on what was found.
+        kinds: Group of each visit that was looked at; empty where there are none.
     """
 
     groups: tuple[Group, ...]
     agreement: float
     stability: float
     told: str
+    kinds: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
 
-def alike(rows: pl.DataFrame, columns: Sequence[str], most: int, floor: int, seed: int) -> Alike:
+def alike(rows: pl.DataFrame, columns: Sequence[str], floor: int, options: SegmentOptions) -> Alike:
     """Look for groups of visits that behave alike.
 
-    The number of groups is that with the most stable groups under resampling among those that
-    are more compact than in every one of `REFERENCES` tables without groups (a permutation
-    test of the largest standardised gap, level 1 in 40).
+    Visitors of a kind show it in several sources at once, so groups are looked for in what
+    the columns (those of one join taken as one) have in common. The number of groups is the
+    largest that is stable under resampling, else the most stable, among those that are more
+    compact than in every one of `REFERENCES` tables without groups (a permutation test of the
+    largest standardised gap, level 1 in 40).
 
     Args:
         rows: Visits.
         columns: Columns known live that say what visitors do.
-        most: Most groups.
         floor: Fewest visits of a group.
-        seed: Seed.
+        options: Options of the stage: most groups, joins and seed.
 
     Returns:
         The groups, or none and why.
     """
-    rng = np.random.default_rng(seed)
-    some = np.sort(rng.permutation(rows.height)[:MOST_ROWS])
-    made = blocks(rows[some], columns, seed)
+    seed = options.seed
+    some = np.sort(np.random.default_rng(seed).permutation(rows.height)[:MOST_ROWS])
+    made = blocks(rows[some], columns, seed, options.joined)
     if len(made.names) < 2 or len(some) < LEAST_ROWS:
-        return Alike((), float("nan"), float("nan"), "There are too few visits or columns to look for behaviour.")
-    counts = [count for count in range(2, most + 1) if count * floor <= rows.height]
-    allowed = compact(made, counts, seed)
+        return _none("There are too few visits or columns to look for behaviour.")
+    linked = dimensions(made, seed)
+    if not linked:
+        return _none("The columns know nothing of each other: no groups of like behaviour.")
+    # so many groups at most can differ in directions of their own; cautious: more may lie in a row
+    most = min(options.most, linked + 1, rows.height // floor)
+    tested = some[:: -(-len(some) // MOST_TESTED)]
+    held = made if len(tested) == len(some) else blocks(rows[tested], made.names, seed, options.joined)
+    allowed = compact(held, linked, range(2, most + 1), seed)
     if not allowed:
-        return Alike((), float("nan"), float("nan"), "Visits form one cloud: no groups of like behaviour.")
-    stable = {count: stability(made.matrix, count, seed) for count in allowed}
-    count = max(stable, key=lambda item: (round(stable[item], 2), item))
-    codes, _, _ = clustered(made.matrix, count, seed)
-    rules = _rules(rows[some], made, codes, floor * len(some) // rows.height, seed)
+        return _none("Visits form one cloud: no groups of like behaviour.")
+    found = {count: stability(made, linked, count, seed) for count in allowed}
+    steady = [count for count in allowed if found[count] >= STABLE]
+    count = max(steady) if steady else max(allowed, key=lambda item: found[item])
+    codes, _, _ = clustered(shared(made.parts, made.sources, linked), count, seed)
+    rules = _rules(rows[some].select(made.names), codes, floor * len(some) // rows.height, seed)
     sizes = [int(group.inside.sum()) for group in _assigned(rows, rules)]
     if min(sizes) < floor:
         # what is left too small without its own visits is not told apart: it goes with all other visits
@@ -85,23 +98,39 @@ def alike(rows: pl.DataFrame, columns: Sequence[str], most: int, floor: int, see
     groups, said = _assigned(rows, rules), _assigned(rows[some], rules)
     named = sum(int((codes[said[place].inside] == code).sum()) for place, (code, _) in enumerate(rules))
     agreement = named / len(some)
-    told = f"{count} groups of like behaviour; a visit's rule names its group in {agreement:.0%} of visits."
-    return Alike(groups, agreement, stable[count], told)
+    return Alike(groups, agreement, found[count], _told(count, found[count], agreement), codes)
 
 
-def compact(made: Blocks, counts: Sequence[int], seed: int) -> tuple[int, ...]:
+def _none(told: str) -> Alike:
+    return Alike((), float("nan"), float("nan"), told)
+
+
+def _told(count: int, steady: float, agreement: float) -> str:
+    found = "found again on other visits" if steady >= STABLE else "not all found again on other visits"
+    return (
+        f"{count} groups of like behaviour, {found}; a rule short enough to be said names the group of {agreement:.0%} "
+        f"of visits and loses {1 - agreement:.0%}."
+    )
+
+
+def compact(made: Blocks, linked: int, counts: Sequence[int], seed: int) -> tuple[int, ...]:
     """Return the numbers of groups with which visits are more compact than all tables without groups.
 
     Args:
         made: The columns.
+        linked: Dimensions in which their sources are linked.
         counts: Numbers of groups to try.
         seed: Seed.
 
     Returns:
         Some of `counts`; empty where the largest gap is not above that of every reference.
     """
-    matrices = [made.matrix, *(resembling(made, seed + 1 + place) for place in range(REFERENCES))]
-    spread = np.log([[max(clustered(matrix, count, seed)[2], 1e-12) for count in counts] for matrix in matrices])
+    if not counts:
+        return ()
+    tables = [made.parts, *(resembling(made, seed + 1 + place) for place in range(REFERENCES))]
+    matrices = [shared(parts, made.sources, linked) for parts in tables]
+    # as a share of the whole spread: how much sources have in common must not count, only how it lies
+    spread = np.log([[_left(matrix, count, seed) for count in counts] for matrix in matrices])
     # all tables, the one at hand among them, are treated alike, so that the test is exact
     gaps = (spread.mean(axis=0) - spread) / np.maximum(spread.std(axis=0), 1e-12)
     largest = gaps.max(axis=1)
@@ -110,21 +139,29 @@ def compact(made: Blocks, counts: Sequence[int], seed: int) -> tuple[int, ...]:
     return tuple(count for count, gap, bound in zip(counts, gaps[0], gaps[1:].max(axis=0), strict=True) if gap > bound)
 
 
-def stability(matrix: FloatArray, count: int, seed: int) -> float:
+def _left(matrix: FloatArray, count: int, seed: int) -> float:
+    """Return the share of the sum of squares that is left within groups."""
+    whole = float(((matrix - matrix.mean(axis=0)) ** 2).sum())
+    return max(clustered(matrix, count, seed)[2] / max(whole, 1e-12), 1e-12)
+
+
+def stability(made: Blocks, linked: int, count: int, seed: int) -> float:
     """Return the least mean Jaccard similarity of a group when a fifth of the rows is left out (Hennig 2007).
 
     Args:
-        matrix: Rows by dimensions.
+        made: The columns; what they have in common is found anew without the rows left out.
+        linked: Dimensions in which their sources are linked.
         count: Number of groups.
         seed: Seed.
     """
-    whole, _, _ = clustered(matrix, count, seed)
+    whole, _, _ = clustered(shared(made.parts, made.sources, linked), count, seed)
     rng = np.random.default_rng(seed)
     found = np.zeros(count)
     for place in range(REPEATS):
-        some = rng.permutation(len(matrix))[: int(KEPT * len(matrix))]
-        _, centres, _ = clustered(matrix[some], count, seed + place + 1)
-        found += jaccards(whole, nearest(matrix, centres), count)
+        some = rng.permutation(len(whole))[: int(KEPT * len(whole))]
+        placed = shared(made.parts, made.sources, linked, some)
+        _, centres, _ = clustered(placed[some], count, seed + place + 1)
+        found += jaccards(whole, nearest(placed, centres), count)
     return float((found / REPEATS).min())
 
 
@@ -140,14 +177,11 @@ def jaccards(first: IntArray, second: IntArray, count: int) -> FloatArray:
     return np.asarray((both / np.maximum(either, 1)).max(axis=1))
 
 
-def _rules(
-    rows: pl.DataFrame, made: Blocks, codes: IntArray, floor: int, seed: int
-) -> list[tuple[int, tuple[Condition, ...]]]:
+def _rules(frame: pl.DataFrame, codes: IntArray, floor: int, seed: int) -> list[tuple[int, tuple[Condition, ...]]]:
     """Return one rule per group, asked one after the other; the group hardest to tell is all other visits."""
-    left = np.ones(rows.height, dtype=np.bool_)
+    left = np.ones(frame.height, dtype=np.bool_)
     waiting = list(range(int(codes.max()) + 1))
     rules: list[tuple[int, tuple[Condition, ...]]] = []
-    frame = rows.select(made.names)
     while len(waiting) > 1:
         tries = [(*_best_leaf(frame.filter(left), codes[left] == code, floor, seed), code) for code in waiting]
         score, rule, code = max(tries, key=lambda item: item[0])

@@ -25,12 +25,14 @@ from clientela.segments.describing import marks
 from clientela.segments.growing import Group, groups
 from clientela.segments.history import earlier, lifecycle, orders
 from clientela.segments.honest import Numbers, estimate
+from clientela.segments.levers import steps_up
 from clientela.segments.naming import names
 from clientela.segments.options import SegmentOptions
 from clientela.segments.outcomes import Outcomes, outcomes
-from clientela.segments.result import Move, Segment, SegmentResult, Way
+from clientela.segments.result import Bid, Move, Segment, SegmentResult, Way
 from clientela.segments.rules import rule_text
 from clientela.segments.steadiness import coded, found_again, months, moves
+from clientela.segments.targeting import bids, chances, targeting
 from clientela.segments.ways import BEHAVIOUR, LIFECYCLE, ORDERS, VALUE, by_behaviour, by_history, by_value, choose
 from clientela.tables.table import Table
 
@@ -91,6 +93,9 @@ def segment(
         seed=options.seed,
         ways=ways,
         moves=moved,
+        steps=steps_up(rows, columns, learned.result.target, found, options.resamples, options.seed),
+        bids=_bids(stage, segments, learned),
+        targeting=targeting(found, chances(learned), table.rows, options),
     )
 
 
@@ -133,7 +138,7 @@ def _compared(stage: _Stage, steady: FloatArray) -> tuple[tuple[Way, ...], tuple
     """Return the ways to segment, the groups of the one that is used, and how stable each of them is."""
     rows, found, kept, options = stage.rows, stage.found, stage.kept, stage.options
     floor = max(options.least_rows, math.ceil(options.least_share * rows.height))
-    likes = alike(rows, stage.columns, options.most, floor, options.seed)
+    likes = alike(rows, stage.columns, floor, options)
     known = earlier(rows, stage.roles, found)
     ways = choose(
         (
@@ -165,6 +170,18 @@ def _lasting(
     )
     names = [item.name for item in segments]
     return made, moves(stage.rows, stage.roles, stage.found, codes, names) if len(names) > 1 else ()
+
+
+def _bids(stage: _Stage, segments: tuple[Segment, ...], learned: Learned) -> tuple[Bid, ...]:
+    """Return what to bid per segment, on the half that rules were not found on, and per predicted group."""
+    found, classes = stage.found, learned.result.target.classes
+    everyone = np.ones(stage.rows.height, dtype=np.bool_)
+    predicted = learned.scores.select([f"p_{name}" for name in classes]).to_numpy().argmax(axis=1).astype(np.int64)
+    made = bids(found, predicted, classes, everyone, "group", stage.options)
+    if len(segments) < 2:
+        return made
+    codes = coded(stage.kept, stage.rows.height)
+    return (*bids(found, codes, [item.name for item in segments], ~found.grows, "segment", stage.options), *made)
 
 
 def _described(stage: _Stage) -> tuple[tuple[Segment, ...], Estimate]:

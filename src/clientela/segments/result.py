@@ -156,6 +156,95 @@ class Move(Record):
     share: Estimate
 
 
+@dataclass(frozen=True)
+class StepUp(Record):
+    """What separates a revenue group from the next one up: associations, no levers that were pulled.
+
+    Attributes:
+        lower: The group.
+        upper: The next one up.
+        marks: How visits of the upper group differ from those of the lower one beyond chance, strongest first.
+        gain: What it would bring if 1 % of the visits of the lower group came to be worth what those of the
+            upper one are, in money per 1,000 visits of the table; None without a revenue column.
+    """
+
+    lower: str
+    upper: str
+    marks: tuple[Mark, ...]
+    gain: Estimate | None
+
+
+@dataclass(frozen=True)
+class Bid(Record):
+    """How much a visit is worth beside the average one, as a factor for value-based bidding.
+
+    Attributes:
+        kind: "segment", or "group" for visits that the model puts into a revenue group.
+        name: Name of the segment or group.
+        share: Share of visits.
+        factor: Mean value of its visits by that of all visits, out of sample.
+        advised: The end of the interval that is nearer to 1, in steps of .05; 1 where the interval holds 1.
+    """
+
+    kind: str
+    name: str
+    share: float
+    factor: Estimate
+    advised: float
+
+
+@dataclass(frozen=True)
+class Holdout(Record):
+    """Whom not to contact, so that it can be measured whether contacts pay.
+
+    Attributes:
+        share: Share of the visitors to be targeted who are drawn by lot and left alone.
+        visitors: Visitors in all (contacted and left alone) that it takes.
+        available: Visitors to be targeted in this table.
+        difference: The effect per visitor that is to be seen: what contacting one costs, in money.
+        deviation: Standard deviation of what a targeted visitor brings, in money.
+    """
+
+    share: float
+    visitors: int
+    available: int
+    difference: float
+    deviation: float
+
+
+@dataclass(frozen=True)
+class Targeting(Record):
+    """Whom to contact at a given cost, value and budget.
+
+    Attributes:
+        cost: Cost of one contact, in money.
+        value: What a visit above the lowest class brings, in money; None takes the revenue of each visit.
+        budget: Money for as many visits as the table has, or None.
+        contacts: Visits of the table to contact.
+        share: The same as a share of all visits.
+        least: Expected value from which a visit is contacted, in money.
+        profit: What these visits bring less what contacts cost, in money per 1,000 visits of the table.
+        ahead: The same for as many visits to come, if they are like these: wider, as they differ by chance too.
+        by_lot: `profit` for as many visits drawn by lot.
+        everyone: The same for all visits, whatever the budget.
+        gain: `profit` less `by_lot`.
+        holdout: Whom to leave alone; None where nobody is worth a contact.
+    """
+
+    cost: float
+    value: float | None
+    budget: float | None
+    contacts: int
+    share: float
+    least: float
+    profit: Estimate
+    ahead: Estimate
+    by_lot: Estimate
+    everyone: Estimate
+    gain: Estimate
+    holdout: Holdout | None
+
+
 @dataclass(frozen=True, repr=False)
 class SegmentResult(Record):
     """All segments; every row is in exactly one.
@@ -171,6 +260,9 @@ class SegmentResult(Record):
         seed: Seed of every random step.
         ways: All ways to segment that were compared.
         moves: How visitors move between segments, the commonest first; empty where few come again.
+        steps: What separates each revenue group from the next one up, lowest first; none without an order.
+        bids: Factors for value-based bidding, per segment and per predicted revenue group.
+        targeting: Whom to contact; None where no cost of a contact is given or no value is known.
     """
 
     segments: tuple[Segment, ...]
@@ -181,8 +273,21 @@ class SegmentResult(Record):
     seed: int
     ways: tuple[Way, ...] = ()
     moves: tuple[Move, ...] = ()
+    steps: tuple[StepUp, ...] = ()
+    bids: tuple[Bid, ...] = ()
+    targeting: Targeting | None = None
+
+    @property
+    def by_value(self) -> tuple[Segment, ...]:
+        """The segments, most valuable first: by mean revenue where there is one, else by rate."""
+        return tuple(sorted(self.segments, key=_worth, reverse=True))
 
     def __repr__(self) -> str:
         lines = [f"{len(self.segments)} segments of {self.rows} rows"]
         lines += [f"  {s.name}: {s.share.value:.1%} of visits, rate {s.rate!r}; {s.rule}" for s in self.segments]
         return "\n".join(lines)
+
+
+def _worth(segment: Segment) -> float:
+    worth = segment.mean_revenue or segment.rate
+    return -math.inf if math.isnan(worth.value) else worth.value

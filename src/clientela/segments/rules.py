@@ -20,7 +20,6 @@ ALL_OTHERS = "all other visits"
 SEGMENT = "segment"
 BLANKS = "".join(map(chr, (*range(9, 14), 32, 133, 160, 5760, *range(8192, 8203), 8232, 8233, 8239, 8287, 12288)))
 """Characters that text is blank of: White_Space of Unicode."""
-_NAMED_VALUES = 2
 
 
 def rule_text(conditions: Sequence[Condition], may_be_missing: frozenset[str]) -> str:
@@ -44,19 +43,6 @@ def rule_text(conditions: Sequence[Condition], may_be_missing: frozenset[str]) -
         parts.append(text.removeprefix(f"{clean(item.column)} ") if item.column == earlier else text)
         earlier = item.column
     return " and ".join(parts) or ALL_OTHERS
-
-
-def short_text(condition: Condition) -> str:
-    """Say a condition in as few words as a name allows.
-
-    >>> short_text(Condition("device", "not in", None, ("mobile", "tablet", "watch")))
-    'device not mobile, tablet or 1 more'
-    """
-    if len(condition.values) <= _NAMED_VALUES:
-        return _said(condition, either([clean(value) for value in condition.values] or [""]))
-    shown = [clean(value) for value in condition.values[:_NAMED_VALUES]]
-    text = either([*shown, f"{len(condition.values) - _NAMED_VALUES} more"])
-    return _said(condition, text).replace(" is not ", " not ", 1)
 
 
 def _condition_text(condition: Condition, may_be_missing: bool) -> str:

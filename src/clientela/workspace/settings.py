@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import tomllib
 import typing
 from collections.abc import Iterator, Mapping
@@ -80,6 +81,21 @@ class Run(Record):
 
 
 @dataclass(frozen=True)
+class Campaign(Record):
+    """What contacting visitors costs and brings, in the money of the table.
+
+    Attributes:
+        cost: What one contact costs; without it nothing is said of profit.
+        value: What a visit above the lowest class brings; where left out, its own revenue.
+        budget: Money for contacts, for as many visits as the table has; where left out, no bound.
+    """
+
+    cost: float | None = None
+    value: float | None = None
+    budget: float | None = None
+
+
+@dataclass(frozen=True)
 class Settings(Record):
     """The whole of clientela.toml.
 
@@ -88,6 +104,7 @@ class Settings(Record):
         table: The columns with a job of their own.
         run: How to run.
         columns: Role of every column by name.
+        campaign: What contacting visitors costs and brings.
         alerts: Whom to alert of incidents, and how often.
         audience: What audiences for ad platforms are made from, and where they go.
     """
@@ -96,6 +113,7 @@ class Settings(Record):
     table: Named = Named()
     run: Run = Run()
     columns: Mapping[str, Role] = field(default_factory=dict)
+    campaign: Campaign = Campaign()
     alerts: AlertOptions = field(default_factory=AlertOptions)
     audience: AudienceOptions = field(default_factory=AudienceOptions)
 
@@ -114,9 +132,19 @@ def parse(text: str) -> Settings:
     if unknown:
         raise InputError(f"clientela.toml has {unknown[0]!r}, which is not known: remove it or mend its name.")
     try:
-        return msgspec.convert(data, Settings)
+        settings = msgspec.convert(data, Settings)
     except msgspec.ValidationError as error:
         raise InputError(f"clientela.toml has a value that is not possible: {error}.") from error
+    _check(settings.campaign)
+    return settings
+
+
+def _check(campaign: Campaign) -> None:
+    for key, amount in vars(campaign).items():
+        if amount is not None and not 0 < amount < math.inf:
+            raise InputError(
+                f"clientela.toml has campaign.{key} = {amount:g}: it must be an amount of money above 0, or left out."
+            )
 
 
 def _unknown(data: Mapping[str, Any], kind: type[Any], within: str = "") -> Iterator[str]:
@@ -185,6 +213,9 @@ def render(settings: Settings, roles: Roles) -> str:
         columns.add(column.name, str(column.role))
         columns[column.name].comment(_why(column))
     document.add("columns", columns)
+    campaign = _section(settings.campaign)
+    campaign.comment("cost of a contact, value of a success, budget for as many visits as these; all in money")
+    document.add("campaign", campaign)
     if settings.alerts != AlertOptions():
         document.add("alerts", _nested(settings.alerts.to_dict()))
     if settings.audience != AudienceOptions():

@@ -15,6 +15,7 @@ import typer
 from clientela.cli.console import Screen, say
 from clientela.pipeline.running import RULES, SEGMENTS
 from clientela.pipeline.segmenting import segment_folder
+from clientela.segments.result import SegmentResult
 
 
 @dataclass(frozen=True)
@@ -33,5 +34,17 @@ def act(options: Options) -> None:
         say("", *contents.notes)
         return
     ways = [f"{'* ' if way.chosen else '  '}{way.name}: {way.told}" for way in found.ways]
-    say("", repr(found), "Ways to segment (* is used):", *ways, *found.notes, *contents.notes)
+    say("", *repr(found).splitlines(), "Ways to segment (* is used):", *ways, _targeting(found))
+    say(*found.notes, *contents.notes)
     say(f"Segments: {options.folder / SEGMENTS}", f"Rules: {options.folder / RULES}")
+
+
+def _targeting(found: SegmentResult) -> str:
+    plan = found.targeting
+    if plan is None:
+        return "Whom to contact is told once clientela.toml says what a contact costs: [campaign], cost = ..."
+    money = [
+        f"{name} {number.value:,.0f} [{number.low:,.0f}, {number.high:,.0f}]"
+        for name, number in (("profit", plan.profit), ("as many by lot", plan.by_lot), ("everyone", plan.everyone))
+    ]
+    return f"Whom to contact: {plan.contacts:,} visits ({plan.share:.1%}); per 1,000 visits {', '.join(money)}."

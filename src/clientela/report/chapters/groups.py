@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from clientela.models.result import ModelResult, RevenueGroup, TargetKind
 from clientela.report import charts, facts
-from clientela.report.blocks import Block, Bullets, Chapter
+from clientela.report.blocks import Block, Bullets, Callout, Chapter
 from clientela.report.contents import Contents
 from clientela.report.numbers import money, percent, with_interval
+from clientela.report.segment_tables import bids_table, steps_table, targeting_figures, targeting_sentence
 from clientela.report.tables import groups_table
 from clientela.report.text import clean, named, plural, sentence
+from clientela.segments.result import SegmentResult
 
 
 def groups(contents: Contents) -> Chapter:
@@ -17,7 +19,8 @@ def groups(contents: Contents) -> Chapter:
     blocks: tuple[Block, ...] = ()
     if model is not None and model.groups:
         shown = [charts.groups(model), charts.gain(model)]
-        blocks = (groups_table(model, contents), *[c for c in shown if c], Bullets(_use(contents, model)))
+        use = Bullets(_use(contents, model))
+        blocks = (groups_table(model, contents), *[c for c in shown if c], use, *_acting(contents.segments))
     return Chapter(
         "groups",
         "Revenue groups",
@@ -33,6 +36,16 @@ def groups(contents: Contents) -> Chapter:
             ),
         ),
     )
+
+
+def _acting(result: SegmentResult | None) -> tuple[Block, ...]:
+    """Return what follows from the groups: steps up, bids, whom to contact."""
+    if result is None:
+        return ()
+    tables = [table for table in (steps_table(result), bids_table(result)) if table is not None]
+    plan = result.targeting
+    figures = (targeting_figures(plan),) if plan is not None and plan.contacts else ()
+    return (*tables, Callout("plain", "Whom to contact", targeting_sentence(result)), *figures)
 
 
 def _needed() -> str:

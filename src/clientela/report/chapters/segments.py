@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 from clientela.report import charts, facts
 from clientela.report.blocks import Block, Card, Cards, Chapter, Details, Figure, Paragraph
 from clientela.report.contents import Contents
-from clientela.report.numbers import count, money, percent, span, with_interval
+from clientela.report.numbers import count, money, percent, score, span, with_interval
+from clientela.report.segment_tables import months_table, moves_table, ways_table
 from clientela.report.text import clean, named, plural, sentence
 from clientela.segments.result import Segment, SegmentResult
 
@@ -42,7 +45,7 @@ def _needed(contents: Contents) -> str:
 
 
 def _answer(contents: Contents, result: SegmentResult) -> str:
-    best, last = result.segments[0], result.segments[-1]
+    best, last = result.by_value[0], result.by_value[-1]
     text = (
         f"{plural(len(result.segments), 'segment')} cover every {facts.row_noun(contents)}. "
         f"{named(best.name, MOST_NAMED)} "
@@ -61,11 +64,13 @@ def _answer(contents: Contents, result: SegmentResult) -> str:
 
 def _evidence(contents: Contents, result: SegmentResult) -> tuple[Block, ...]:
     blocks: list[Block] = [
-        Cards(tuple(_card(segment, facts.doing(contents.model)) for segment in result.segments[:MOST_SEGMENTS]))
+        Cards(tuple(_card(segment, facts.doing(contents.model)) for segment in result.by_value[:MOST_SEGMENTS]))
     ]
     chart = charts.segments(result)
     if chart is not None:
         blocks.append(chart)
+    tables = (ways_table(result), months_table(result), moves_table(result))
+    blocks += [table for table in tables if table is not None]
     how = f"{sentence(clean(result.method, 300))} Found on {count(result.rows)} rows, seed {result.seed}."
     blocks.append(Details("How the segments were found", (Paragraph(how),)))
     return tuple(blocks)
@@ -78,6 +83,8 @@ def _card(segment: Segment, doing: str) -> Card:
         facts_shown.append(Figure("of revenue", percent(segment.revenue_share.value), _span(segment, "revenue")))
     if segment.mean_revenue is not None:
         facts_shown.append(Figure("per visit", money(segment.mean_revenue.value)))
+    if not math.isnan(segment.stability):
+        facts_shown.append(Figure("found again", score(segment.stability), "1 is the same"))
     return Card(
         clean(segment.name, MOST_NAMED),
         clean(segment.rule, 200),

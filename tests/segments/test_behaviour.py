@@ -1,0 +1,119 @@
+"""Groups of visits that behave alike: found where they are, not where they are not, with rules and what these lose."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+from sklearn.metrics import adjusted_rand_score
+
+from clientela.models.clustering import blocks
+from clientela.segments import behaviour
+from clientela.segments.behaviour import alike, compact, jaccards, stability
+from clientela.segments.options import SegmentOptions
+
+OPTIONS = SegmentOptions(most=4)
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fewer references and resamples: what is tested does not hang on their number."""
+    monkeypatch.setattr(behaviour, "REFERENCES", 9)
+    monkeypatch.setattr(behaviour, "REPEATS", 3)
+
+
+def kinds(rows: int, apart: float) -> tuple[pl.DataFrame, np.ndarray]:
+    """Return visits of three kinds in five columns."""
+    rng = np.random.default_rng(1)
+    kind = rng.choice(3, rows, p=[0.5, 0.3, 0.2])
+    means = np.array([[0, 0, 0, 0], [1, 1, 0, 0], [0, 1, 1, 1]])
+    frame = pl.DataFrame(rng.normal(size=(rows, 4)) + apart * means[kind], schema=list("abcd"))
+    share = np.array([0.05, 0.95, 0.5])[kind]
+    return frame.with_columns(device=pl.Series(np.where(rng.random(rows) < share, "mobile", "desktop"))), kind
+
+
+def test_planted_kinds_are_found_with_rules() -> None:
+    """Three kinds far apart come back: number, members, stability, rules that agree, and every visit in one group."""
+    frame, kind = kinds(700, 6.0)
+    found = alike(frame, frame.columns, 40, OPTIONS)
+    assert len(found.groups) == 3
+    assert adjusted_rand_score(kind, found.kinds) > 0.95
+    assert found.stability > 0.95
+    assert found.agreement > 0.95
+    assert found.groups[-1].conditions == ()
+    assert sum(group.inside.astype(int) for group in found.groups).tolist() == [1] * 700
+    assert "3 groups of like behaviour, found again on other visits" in found.told
+
+
+def test_rules_that_lose_much_say_so() -> None:
+    """Kinds that overlap are found, and what short rules lose of them is told."""
+    frame, _ = kinds(700, 2.2)
+    found = alike(frame, frame.columns, 40, OPTIONS)
+    assert found.groups
+    assert found.agreement < 0.95
+    assert f"loses {1 - found.agreement:.0%}" in found.told
+
+
+def test_no_groups_where_there_are_none() -> None:
+    """Independent columns, one linked cloud, too few visits, one column: each is said, none is claimed."""
+    rng = np.random.default_rng(2)
+    alone = pl.DataFrame(rng.normal(size=(300, 4)), schema=list("abcd"))
+    base = rng.normal(size=(300, 1))
+    cloud = pl.DataFrame(base + 0.7 * rng.normal(size=(300, 4)), schema=list("abcd"))
+    told = {
+        "know nothing of each other": (alone, list("abcd")),
+        "one cloud": (cloud, list("abcd")),
+        "too few visits": (alone.head(60), list("abcd")),
+        "or columns": (alone, ["a"]),
+    }
+    for words, (frame, columns) in told.items():
+        found = alike(frame, columns, 20, OPTIONS)
+        assert found.groups == ()
+        assert words in found.told
+        assert np.isnan(found.stability)
+
+
+def test_groups_too_small_are_not_shown() -> None:
+    """No group has fewer visits than allowed: it goes with all other visits."""
+    frame, _ = kinds(700, 6.0)
+    found = alike(frame, frame.columns, 200, OPTIONS)
+    assert min(int(group.inside.sum()) for group in found.groups) >= 200
+
+
+def test_no_number_of_groups_is_tried_without_one() -> None:
+    """Where the smallest group allowed is over half of the visits, nothing is tried."""
+    frame, _ = kinds(200, 6.0)
+    made = blocks(frame, frame.columns, 0)
+    assert compact(made, 2, range(2, 2), 0) == ()
+    assert alike(frame, frame.columns, 150, OPTIONS).groups == ()
+
+
+def test_stability_tells_groups_from_cuts() -> None:
+    """Three kinds cut into three are found again; cut into four, at least one group is not."""
+    frame, _ = kinds(600, 6.0)
+    made = blocks(frame, frame.columns, 0)
+    assert stability(made, 2, 3, 0) > 0.95
+    assert stability(made, 2, 4, 0) < stability(made, 2, 3, 0)
+
+
+def test_jaccard_of_the_same_groups_is_one() -> None:
+    """Other numbers for the same groups change nothing; a group that is split keeps its larger part."""
+    codes = np.array([0, 0, 0, 0, 1, 1])
+    assert jaccards(codes, 1 - codes, 2).tolist() == [1, 1]
+    assert jaccards(codes, np.array([0, 0, 0, 2, 1, 1]), 2).tolist() == [0.75, 1]
+
+
+def test_groups_not_found_again_are_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no number of groups is stable, the most stable one is shown and said not to be found again."""
+    monkeypatch.setattr(behaviour, "STABLE", 1.1)
+    frame, _ = kinds(500, 6.0)
+    found = alike(frame, frame.columns, 40, OPTIONS)
+    assert "not all found again" in found.told
+    assert len(found.groups) == 3
+
+
+def test_rules_stop_where_none_tells_a_group() -> None:
+    """Groups that no column tells get no rule: all other visits are all visits."""
+    rng = np.random.default_rng(3)
+    rules = behaviour._rules(pl.DataFrame({"a": ["x"] * 200}), rng.integers(0, 2, 200), 20, 0)
+    assert [rule for _, rule in rules] == [()]
