@@ -62,6 +62,8 @@ def shifted_dates(context: Context) -> Checked:
       are of Monday to Thursday; no country rests then (rule, with a binomial test against equal days).
     - *far future*: all dates lie after 2100, where de-identified records are moved to (Johnson and
       others 2016; rule).
+    - *far past*: all dates lie before 1970, when nothing was bought or visited on a network (rule). Time column
+      only.
     - *day and month*: no day after the 12th although more than five days of the month are met over
       two months or more (each different day would be at most 12 by chance in 12/28); or none in two months or more
       other than the last, as where only days that could be months were exchanged.
@@ -81,6 +83,8 @@ def shifted_dates(context: Context) -> Checked:
         signs = [_day_and_month(seconds, error) or _rhythm(seconds, error), _rest(seconds, error), _future(seconds)]
         if column.storage is Storage.TIMESTAMP:
             signs += [_clock(seconds, error)]
+        if column.name == context.roles.time:
+            signs += [_past(seconds)]
         if column.name == context.roles.time and seconds.size >= LEAST_ROWS:
             signs += [_gap(seconds, facts.scale, error), _weekday(seconds, error)]
             if column.storage is Storage.TIMESTAMP:
@@ -233,6 +237,12 @@ def _future(seconds: Floats) -> dict[str, Any] | None:
     if seconds.min() < FAR:
         return None
     return {"sign": "far future", "what": f"all dates lie after 2100, from {_day(np.floor(seconds.min() / DAY))} on"}
+
+
+def _past(seconds: Floats) -> dict[str, Any] | None:
+    if seconds.max() >= 0:
+        return None
+    return {"sign": "far past", "what": f"all dates lie before 1970, up to {_day(np.floor(seconds.max() / DAY))}"}
 
 
 def _weekdays(seconds: Floats) -> NDArray[np.int64] | None:

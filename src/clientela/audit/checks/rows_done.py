@@ -33,8 +33,8 @@ FEWER = 0.05
 TIMES = 3.0
 MOST_PAIRED, LEAST_PAIRS = 12, 10.0
 
-LEAST_PLACE, LEAST_ORDER = 0.8, 0.75
-"""Correlation with the place of the row, and share of steps one way or of breaks gone, of rows sorted but for some."""
+LEAST_PLACE, MOST_MOVED = 0.8, 0.25
+"""Correlation with the place of the row from which, and share of rows out of place up to which, rows count as sorted."""
 ASK_REPEATS = "Ask whether equal rows were dropped: if they were different visits, counts and rates are off."
 
 
@@ -46,8 +46,8 @@ def ordered(context: Context) -> Checked:
     column called *sorted* 95 % of its steps go one way and its values follow the rows (correlation of at
     least .5, or all steps); for one called *grouped* 95 % of the breaks between runs to be
     expected are gone. Rows that were moved afterwards or appended leave a column sorted but for some of them: values
-    follow the rows by a rank correlation of .8 or more, and three quarters of the steps go one way or of the breaks are
-    gone, beyond chance as before. Where values hardly repeat, the steps up and down are held against their
+    follow the rows by a rank correlation of .8 or more, and steps or breaks leave at most a quarter of the rows out of
+    place, beyond chance as before. Where values hardly repeat, the steps up and down are held against their
     own distribution (variance (n + 1)/12, Wallis and Moore 1943). Inside the runs of such a column the steps of all
     others are held against fair coins in the same way, which tells a second column of a sort.
     """
@@ -96,11 +96,12 @@ def _but_for_some(codes: Codes, runs: Runs, bound: float) -> dict[str, Any] | No
     direct = max(runs.rising, 1 - runs.rising)
     fine = _fine(runs, codes.size)
     beyond = (direct - 0.5) * steps / np.sqrt((codes.size + 1) / 12) if fine else runs.deviations
-    share = direct if fine else runs.grouped
-    if abs(place) < LEAST_PLACE or share < LEAST_ORDER or beyond <= bound:
+    # A row that was moved turns one step round, or parts its own run and the one it came into.
+    moved = 1 - direct if fine else (1 - runs.grouped) / 2
+    if abs(place) < LEAST_PLACE or moved > MOST_MOVED or beyond <= bound:
         return None
     how = "rising" if place > 0 else "falling"
-    return {"how": how, "steps": direct, "levels": runs.levels, "out_of_place": (1 - share) / (1 if fine else 2)}
+    return {"how": how, "steps": direct, "levels": runs.levels, "out_of_place": moved}
 
 
 def _inside(context: Context, outer: str, columns: Sequence[ColumnFacts], bound: float) -> dict[str, dict[str, Any]]:

@@ -215,9 +215,10 @@ def _undone(values: Floats, error: float) -> dict[str, Any] | None:
 def _rounding(values: Floats) -> Floats:
     """Return how far each value may be from what was meant: half its last digit, or the storage's precision."""
     unit = unit_of(values)
+    written = bool((np.abs(values / unit - np.round(values / unit)) < 1e-4).all())
     single = bool((values == values.astype(np.float32)).all())
     precision = float(np.finfo(np.float32 if single else np.float64).eps)
-    return np.maximum(unit / 2 if unit > 1e-9 else 0.0, 8 * precision * (1 + np.abs(values)))
+    return np.maximum(unit / 2 if written else 0.0, 8 * precision * (1 + np.abs(values)))
 
 
 def _resolved(name: str, raised: Floats, blur: Floats, error: float) -> dict[str, Any] | None:
