@@ -34,7 +34,7 @@ TIMES = 3.0
 MOST_PAIRED, LEAST_PAIRS = 12, 10.0
 
 LEAST_PLACE, MOST_MOVED = 0.8, 0.25
-"""Correlation with the place of the row from which, and share of rows out of place up to which, rows count as sorted."""
+"""Correlation with the place of the row, and share of rows out of place at most, of rows that count as sorted."""
 ASK_REPEATS = "Ask whether equal rows were dropped: if they were different visits, counts and rates are off."
 
 
