@@ -36,7 +36,7 @@ _FORMS: Mapping[tuple[str, int], tuple[str, Callable[[Floats, Floats], Floats]]]
 }
 
 
-def nearly(context: Context, left: set[str]) -> dict[str, Rule]:
+def nearly(context: Context, known: Mapping[str, Rule], left: set[str]) -> dict[str, Rule]:
     """Find numbers that are nearly a sum, difference, product or ratio of two others, times one factor.
 
     Both columns together must explain 98 % of the variance (of the logarithms for products), leave a fifth or less of
@@ -46,7 +46,8 @@ def nearly(context: Context, left: set[str]) -> dict[str, Rule]:
 
     Args:
         context: What the checks share.
-        left: Columns whose rule is known already, and what they are made of is told with them.
+        known: Rules that hold exactly; columns of one of them are not told once more the other way round.
+        left: Columns that are the result of no formula looked for here.
 
     Returns:
         One rule per column; its share is that of rows within a tenth of a deviation.
@@ -62,13 +63,12 @@ def nearly(context: Context, left: set[str]) -> dict[str, Rule]:
         scales = {"sum": whole, "product": np.log(whole)}
     related = {kind: _related(values) for kind, values in scales.items()}
     for at in range(len(amounts) - 1, -1, -1):
-        if amounts[at].name in left:
+        if amounts[at].name in left or amounts[at].name in known:
             continue
         for kind, one, other in _candidates(related, at):
             parts = (amounts[one], amounts[other])
-            told = any(
-                {amounts[at].name, part.name} & {*found[part.name].sources} for part in parts if part.name in found
-            )
+            trio = {amounts[at].name, *(part.name for part in parts)}
+            told = any(trio <= {rule.target, *rule.sources} for rule in (*known.values(), *found.values()))
             rule = None if told else _rule(context, amounts[at], parts, kind)
             if rule is not None:
                 found[rule.target] = rule

@@ -39,7 +39,7 @@ def derived(context: Context) -> Checked:
     rules |= spans(context, set(rules))
     rules |= {name: rule for name, rule in recodings(context, tuple(rules)).items() if not _chance_of_dates(rule)}
     rules |= groupings(context, tuple(rules))
-    rules |= nearly(context, {*rules, *(name for group in redundant_groups(context) for name in group)})
+    rules |= nearly(context, rules, {name for group in redundant_groups(context) for name in group})
     findings = [_computed(context, rules), _parts(context), _marked(context)]
     return conclude("derived", findings, len(names), "formulas of one and two columns, cuts, parts of dates and texts")
 
