@@ -55,7 +55,7 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class _Amount:
+class Amount:
     """A numeric column of the sample: its numbers, the step it is rounded to (0: none), whether any is negative."""
 
     name: str
@@ -75,7 +75,7 @@ _ONE: Mapping[str, Callable[[Floats], Floats]] = {
     "1 / {}": lambda x: 1 / x,
 }
 _BASES = {0.4343: "log10", 1.4427: "log2"}
-_TWO: Mapping[str, Callable[[Floats, Floats], Floats]] = {
+TWO: Mapping[str, Callable[[Floats, Floats], Floats]] = {
     "{} + {}": lambda a, b: a + b,
     "{} - {}": lambda a, b: a - b,
     "{1} - {0}": lambda a, b: b - a,
@@ -100,7 +100,7 @@ def formulas(context: Context) -> dict[str, Rule]:
     Returns:
         One rule per computed column.
     """
-    amounts = _amounts(context)
+    amounts = amounts_of(context)
     found: dict[str, Rule] = {}
     for target in sorted(amounts.values(), key=lambda a: -a.place):
         told = [a for a in amounts.values() if a.name not in found or target.name not in found[a.name].sources]
@@ -112,7 +112,8 @@ def formulas(context: Context) -> dict[str, Rule]:
     return found
 
 
-def _amounts(context: Context) -> dict[str, _Amount]:
+def amounts_of(context: Context) -> dict[str, Amount]:
+    """Return the numeric columns that are no identifiers and have three values and thirty rows or more."""
     facts = context.facts
     left = set(context.roles.identifiers)
     names = [c.name for c in facts.numeric if c.name not in left and c.distinct >= 3]
@@ -121,7 +122,7 @@ def _amounts(context: Context) -> dict[str, _Amount]:
         values = facts.arrays.numbers[name]
         known = values[~np.isnan(values)]
         if known.size >= LEAST_ROWS:
-            amounts[name] = _Amount(name, place, values, step_of(known[:500]), bool((known < 0).any()))
+            amounts[name] = Amount(name, place, values, step_of(known[:500]), bool((known < 0).any()))
     return amounts
 
 
@@ -145,7 +146,7 @@ def _beyond_chance(context: Context, target: Floats, guess: Floats, step: float)
     return share if chance < 1 and (share - chance) / (1 - chance) >= HOLDS else None
 
 
-def _from_one(context: Context, target: _Amount, others: Sequence[_Amount]) -> Rule | None:
+def _from_one(context: Context, target: Amount, others: Sequence[Amount]) -> Rule | None:
     for source in others:
         strong = context.matrix.between(source.name, target.name) >= MONOTONE
         with np.errstate(all="ignore"):
@@ -157,7 +158,7 @@ def _from_one(context: Context, target: _Amount, others: Sequence[_Amount]) -> R
     return None
 
 
-def _single(source: _Amount, target: _Amount) -> tuple[str, Floats] | None:
+def _single(source: Amount, target: Amount) -> tuple[str, Floats] | None:
     """Return the simplest formula of one column that fits on a few rows, with its values on all."""
     x, y, step = source.values, target.values, target.step
     known = np.flatnonzero(~np.isnan(x) & ~np.isnan(y))
@@ -182,7 +183,7 @@ def _single(source: _Amount, target: _Amount) -> tuple[str, Floats] | None:
     return None
 
 
-def _rounded(source: _Amount, target: _Amount, few: NDArray[np.intp]) -> tuple[str, Floats] | None:
+def _rounded(source: Amount, target: Amount, few: NDArray[np.intp]) -> tuple[str, Floats] | None:
     x, step = source.values, target.step
     named = {f"equal to {source.name}": x}
     if step > source.step or (step > 0 and source.step == 0):
@@ -236,7 +237,7 @@ def _line_words(shape: str, slope: float, shift: float) -> str:
     return f"{text} {'+' if shift > 0 else '-'} {abs(shift):.6g}" if shift else text
 
 
-def _absolute(source: _Amount, target: _Amount) -> tuple[str, Floats] | None:
+def _absolute(source: Amount, target: Amount) -> tuple[str, Floats] | None:
     if target.negative or not source.negative:
         return None
     few = np.flatnonzero(~np.isnan(source.values[:500]) & ~np.isnan(target.values[:500]))
@@ -247,7 +248,7 @@ def _absolute(source: _Amount, target: _Amount) -> tuple[str, Floats] | None:
 
 
 def _from_two(
-    context: Context, target: _Amount, amounts: Mapping[str, _Amount], found: Mapping[str, Rule]
+    context: Context, target: Amount, amounts: Mapping[str, Amount], found: Mapping[str, Rule]
 ) -> Rule | None:
     others = [a for a in amounts.values() if a.name not in (target.name, *found)]
     near = _nearest(context, target, others)
@@ -259,7 +260,7 @@ def _from_two(
     first = np.stack([a.values[rows] for a in near])[:, None, :]
     second = np.stack([a.values[rows] for a in others])[None, :, :]
     used = np.isfinite(first) & np.isfinite(second) & ~np.isin(first, (0, 1)) & ~np.isin(second, (0, 1))
-    for words, function in _TWO.items():
+    for words, function in TWO.items():
         with np.errstate(all="ignore"):
             told = _told(y, function(first, second), target.step) & used
         fits = np.argwhere((told.sum(axis=2) >= HOLDS * used.sum(axis=2) - 1) & (used.sum(axis=2) >= 6))
@@ -270,7 +271,7 @@ def _from_two(
     return None
 
 
-def _nearest(context: Context, target: _Amount, others: Sequence[_Amount]) -> list[_Amount]:
+def _nearest(context: Context, target: Amount, others: Sequence[Amount]) -> list[Amount]:
     """Return the columns that go with the target most, beyond chance."""
     matrix = context.matrix
     place = matrix.places[target.name]
@@ -278,13 +279,13 @@ def _nearest(context: Context, target: _Amount, others: Sequence[_Amount]) -> li
     return sorted(related, key=lambda a: -matrix.between(target.name, a.name))[:FIRSTS]
 
 
-def _pair_rule(context: Context, target: _Amount, pair: tuple[_Amount, _Amount], words: str) -> Rule | None:
+def _pair_rule(context: Context, target: Amount, pair: tuple[Amount, Amount], words: str) -> Rule | None:
     """Verify on all rows of the sample; rows where one part is 0 or 1 say nothing and must not carry the rule."""
     one, other = pair
     if one.name == other.name:
         return None
     with np.errstate(all="ignore"):
-        guess = _TWO[words](one.values, other.values)
+        guess = TWO[words](one.values, other.values)
     telling = ~np.isin(one.values, (0, 1)) & ~np.isin(other.values, (0, 1))
     share = _beyond_chance(context, np.where(telling, target.values, np.nan), guess, target.step)
     every = _beyond_chance(context, target.values, guess, target.step)
@@ -295,7 +296,7 @@ def _pair_rule(context: Context, target: _Amount, pair: tuple[_Amount, _Amount],
 
 
 def _from_sum(
-    context: Context, target: _Amount, amounts: Mapping[str, _Amount], found: Mapping[str, Rule]
+    context: Context, target: Amount, amounts: Mapping[str, Amount], found: Mapping[str, Rule]
 ) -> Rule | None:
     """Find a sum or difference of three columns or more: weights near 1 or -1 by least absolute distance.
 

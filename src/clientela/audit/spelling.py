@@ -143,6 +143,3 @@ NUMBERS = (NUMBER, COMMA_NUMBER, CURRENCY)
 
 COMMA_AMOUNT = r"\d,\d{1,2}(?:\D*)$"
 """A cell whose last number has one or two digits after a comma."""
-
-DOT_AMOUNT = r"\d\.\d{1,2}(?:\D*)$"
-"""A cell whose last number has one or two digits after a dot."""

@@ -18,6 +18,9 @@ LARGE = 30
 CHANCE = 1e-6
 """Chance below which groups do not hit their averages by luck."""
 
+SETTLED = 1e-12
+"""Relative change of a line from which fitting goes on."""
+
 ROUNDS = 12
 MOST_ALIKE = 5
 """Groups of equal size and total that may share one value."""
@@ -165,19 +168,20 @@ def _line(x: Floats, y: Floats, slack: Floats) -> tuple[float, float] | None:
     """Fit y = a x + b by least absolute distance in units of the slack (Schlossmacher 1973)."""
     if float(np.ptp(x)) == 0:
         return None
-    weights = 1 / slack**2
-    slope = shift = 0.0
+    base = 1 / slack**2
+    weights, slope, shift = base, 0.0, 0.0
     for _ in range(ROUNDS):
-        whole = weights.sum()
-        centre = float((weights * x).sum() / whole)
-        level = float((weights * y).sum() / whole)
-        spread = float((weights * (x - centre) ** 2).sum())
+        before, whole = (slope, shift), float(weights.sum())
+        centre, level = float((weights * x).sum()) / whole, float((weights * y).sum()) / whole
+        pull = weights * (x - centre)
+        spread = float((pull * (x - centre)).sum())
         if spread <= 0:
             return None
-        slope = float((weights * (x - centre) * (y - level)).sum()) / spread
+        slope = float((pull * (y - level)).sum()) / spread
         shift = level - slope * centre
-        off = np.abs(y - slope * x - shift) / slack
-        weights = 1 / (slack**2 * np.maximum(off, 1))
+        if abs(slope - before[0]) <= SETTLED * abs(slope) and abs(shift - before[1]) <= SETTLED * abs(shift):
+            break
+        weights = base / np.maximum(np.abs(y - slope * x - shift) / slack, 1)
     return slope, shift
 
 

@@ -10,8 +10,9 @@ import polars as pl
 import pytest
 
 from clientela.audit.checks import damage
+from clientela.audit.checks.left_out import filtered
 from clientela.audit.checks.processing import capped, rounded
-from clientela.audit.checks.reshaped import binned, filtered
+from clientela.audit.checks.reshaped import binned
 from clientela.domain.column import Storage
 from clientela.domain.finding import Severity
 from clientela.domain.reading import ReadColumn, Reading

@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from clientela.audit.checks.dates_done import shifted_dates
+from clientela.domain.roles import Ask
 
 N = 6000
 TIME = pl.col("visit_time")
@@ -93,3 +94,27 @@ def test_online_retail(said: Callable[..., Any], real_data: Callable[[str], Path
         frame = frame.with_columns(pl.col("InvoiceDate").str.to_datetime())
     sign = said(shifted_dates, frame).findings[0].evidence["signs"]
     assert [(s["sign"], s["from"], s["days"]) for s in sign] == [("gap", "2010-12-24", 11)]
+
+
+@pytest.mark.parametrize("share", [0.7, 1.0])
+def test_day_and_month_exchanged_on_some_rows(said: Callable[..., Any], share: float) -> None:
+    """Over a whole year the weekend is gone from days that could be months, and only from them."""
+    rng = np.random.default_rng(9)
+    days = np.arange(19_723, 20_089)
+    weights = np.where((days + 3) % 7 >= 5, 0.5, 1.0)
+    drawn = pl.Series(rng.choice(days, 6000, p=weights / weights.sum()).astype(np.int32)).cast(pl.Date)
+    frame = pl.DataFrame({"seen": drawn, "turned": rng.random(6000) < share})
+    assert not said(shifted_dates, frame.select("seen"), Ask(time="seen")).findings
+    could = (pl.col("seen").dt.day() <= 12) & pl.col("turned")
+    other = pl.date(pl.col("seen").dt.year(), pl.col("seen").dt.day().clip(1, 12), pl.col("seen").dt.month())
+    exchanged = frame.select(pl.when(could).then(other).otherwise(pl.col("seen")).alias("seen"))
+    (finding,) = said(shifted_dates, exchanged, Ask(time="seen")).findings
+    assert [sign["sign"] for sign in finding.evidence["signs"]] == ["rhythm"]
+    assert "Saturday and Sunday are quiet only after the 12th" in finding.title
+
+
+def test_dates_before_the_web(said: Callable[..., Any]) -> None:
+    """Visits that all lie before 1970 were moved."""
+    days = pl.Series("seen", np.arange(-18_000, -17_000, dtype=np.int32)).cast(pl.Date)
+    (finding,) = said(shifted_dates, pl.DataFrame({"seen": days}), Ask(time="seen")).findings
+    assert "far past" in {sign["sign"] for sign in finding.evidence["signs"]}

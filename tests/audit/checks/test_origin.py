@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from clientela.audit.checks import origin
+from clientela.audit.checks import grain, origin
 from clientela.domain.column import Available
 from clientela.domain.finding import Severity
 from clientela.domain.roles import Ask
@@ -140,3 +140,30 @@ def test_a_date_that_always_comes_later(said: Callable[..., Any], plain: pl.Data
     ]
     assert finding.columns == ("dtx",)
     assert not said(origin.unavailable_live, plain.with_columns(later.alias("arrival"))).findings
+
+
+def test_what_describes_a_visitor_is_no_join(said: Callable[..., Any], plain: pl.DataFrame) -> None:
+    """Attributes of a visitor, also one with gaps, describe the visitor; gaps in common, or a word, tell a join."""
+    rng = np.random.default_rng(7)
+    visitor = plain["visitor_id"].rank("dense").to_numpy().astype(int)
+    own = {
+        "age": pl.Series(rng.integers(18, 80, 900)[visitor]).cast(pl.Float64),
+        "plan": [("basic", "plus", "pro")[code] for code in rng.integers(0, 3, 900)[visitor]],
+        "score_pts": np.round(rng.normal(60, 9, 900), 1)[visitor],
+    }
+    frame = plain.with_columns(**{name: pl.Series(cells) for name, cells in own.items()})
+    frame = frame.with_columns(pl.when(pl.Series(visitor % 5 > 0)).then(pl.col("age")).alias("age"))
+    assert not said(origin.joined_block, frame).findings
+    (finding,) = said(grain.grain, frame).findings
+    assert finding.evidence["describe_the_visitor"] == ["age", "plan", "score_pts"]
+    assert "age, plan and score_pts describe the visitor" in finding.title
+    told = said(origin.joined_block, frame, Ask(collected=tuple(plain.columns))).findings
+    assert {name for block in told for name in block.columns} == {"age", "plan", "score_pts"}
+    known = pl.Series(visitor % 3 > 0)
+    gaps = frame.with_columns(pl.when(known).then(pl.col(name)).alias(name) for name in ("plan", "score_pts"))
+    assert said(origin.joined_block, gaps).findings[0].columns == ("plan", "score_pts")
+
+
+def test_the_advice_is_a_sentence(said: Callable[..., Any], joined: pl.DataFrame) -> None:
+    """What a live decision can know is said once."""
+    assert said(origin.joined_block, joined).findings[0].advice.count("live decision") == 1

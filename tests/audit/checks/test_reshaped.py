@@ -10,7 +10,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from clientela.audit.checks.reshaped import binned, filtered, imputed_constant
+from clientela.audit.checks.left_out import filtered
+from clientela.audit.checks.reshaped import binned, imputed_constant
 from clientela.audit.checks.scaling import log_transformed
 
 N = 4000

@@ -191,3 +191,31 @@ def test_one_column_without_repeats(said: Callable[..., Any]) -> None:
     assert not said(deduplicated, once.sort("amount")).findings
     running = pl.Series("amount", rng.permutation(once.height))
     assert not said(deduplicated, once.with_columns(running)).findings
+
+
+@pytest.mark.parametrize("moved", [0.02, 0.08, 0.15])
+def test_sorted_but_for_some(said: Callable[..., Any], moved: float) -> None:
+    """Rows sorted by an amount or a category stay told as sorted when some were moved, with their share."""
+    rng = np.random.default_rng(4)
+    rows = 2000
+    amount, shelf = np.sort(np.round(rng.gamma(2, 40, rows), 3)), np.sort(rng.integers(10, 50, rows))
+    order = np.arange(rows)
+    taken = rng.choice(rows, round(moved * rows), replace=False)
+    order[taken] = order[rng.permutation(taken)]
+    frame = pl.DataFrame({"amount": amount[order], "other": rng.normal(size=rows)})
+    (finding,) = said(ordered, frame).findings
+    assert finding.columns == ("amount",)
+    assert finding.evidence["amount"]["how"] == "rising"
+    shelved = pl.DataFrame({"shelf": [f"shelf {code}" for code in shelf[order]], "other": rng.normal(size=rows)})
+    (finding,) = said(ordered, shelved).findings
+    assert finding.columns == ("shelf",)
+    if moved > 0.05:
+        assert "out of place in shelf" in finding.title
+        assert abs(finding.evidence["shelf"]["out_of_place"] - moved) < 0.03
+
+
+def test_a_trend_is_no_sort(said: Callable[..., Any]) -> None:
+    """A column that follows the rows closely but steps up and down by chance is a trend, not a sort."""
+    rng = np.random.default_rng(4)
+    trend = np.linspace(0, 3, 2000) + rng.normal(0, 0.4, 2000)
+    assert not said(ordered, pl.DataFrame({"trend": trend, "other": rng.normal(size=2000)})).findings

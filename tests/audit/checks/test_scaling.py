@@ -125,3 +125,20 @@ def test_real_tables(said: Callable[..., Any], real_data: Callable[[str], Path])
         frame = pl.read_csv(real_data(name), infer_schema_length=None)
         checked = [said(check, frame) for check in (standardised, min_max_scaled, log_transformed)]
         assert not any(done.findings for done in checked if done is not None)
+
+
+@pytest.mark.parametrize("digits", [3, 5, 9])
+def test_logs_beside_their_column(said: Callable[..., Any], digits: int) -> None:
+    """A logarithm of cents is told by the column it was taken of, however it was rounded; a line of it is none."""
+    amount = np.round(np.random.default_rng(2).lognormal(3, 0.9, 1500), 2) + 0.01
+    frame = pl.DataFrame({"made": np.round(np.log(amount), digits), "amount": amount})
+    assert said(log_transformed, frame).findings[0].columns == ("made",)
+    line = pl.DataFrame({"made": np.round(1.7 * amount + 3.1, digits), "amount": amount})
+    assert not said(log_transformed, line).findings
+
+
+def test_logs_of_counts_in_nine_digits(said: Callable[..., Any]) -> None:
+    """Nine digits after the point are as many as the audit reads, and a rounding like any other."""
+    counts = np.random.default_rng(2).negative_binomial(1.2, 0.05, 2000)
+    frame = pl.DataFrame({"made": np.round(np.log1p(counts), 9)})
+    assert said(log_transformed, frame).findings[0].columns == ("made",)

@@ -280,3 +280,15 @@ def test_different_numbers_as_text(said: Callable[..., Any], name: str) -> None:
     assert said(storage.number_as_text, frame).findings[0].columns == (name,)
     marked = pl.DataFrame({name: [f"'{cell}" for cell in cells], "n": range(500)})
     assert said(storage.number_as_text, marked).findings[0].columns == (name,)
+
+
+@pytest.mark.parametrize("share", [0.05, 0.4, 0.8])
+def test_commas_among_dots(said: Callable[..., Any], share: float) -> None:
+    """A column of two conventions is told however rare the comma; a single comma in a hundred cells is not."""
+    rng = np.random.default_rng(3)
+    cells = [f"{value:.2f}" for value in rng.gamma(3, 20, 800)]
+    mixed = [
+        cell.replace(".", ",") if comma else cell for cell, comma in zip(cells, rng.random(800) < share, strict=True)
+    ]
+    assert said(storage.decimal_comma, pl.DataFrame({"wert": mixed})).findings[0].columns == ("wert",)
+    assert not said(storage.decimal_comma, pl.DataFrame({"wert": [cells[0].replace(".", ","), *cells[1:]]})).findings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -28,6 +29,13 @@ AWAKE = (9.0, 21.0)
 CONCENTRATED = 0.15
 """Length of the mean direction of the hours from which day and night differ enough to tell them apart."""
 
+MONTHS = 12
+LEAST_DEPTH, KEPT = 0.05, 0.6
+"""Share of rows that quiet days must lack against two sevenths, and part of it that other days may keep at most."""
+
+RESTING = 0.75
+"""Share of the other weekdays' rows below which a pair of weekdays rests."""
+
 FAR = 4_102_444_800.0
 """Midnight of 1 January 2100 in seconds."""
 
@@ -49,13 +57,18 @@ def shifted_dates(context: Context) -> Checked:
       of another time zone (rule; smaller shifts are missed). Time column only.
     - *weekday*: hardly a row (a tenth of a seventh) on a Monday to Thursday while weekends have
       some, over eight weeks or more (binomial). Time column only.
-    - *days of rest*: two neighbouring weekdays have less than half the rows of each other day, but they
+    - *days of rest*: two neighbouring weekdays have less than three quarters of the rows of each other day and fall
+      short of them by twice what the others differ among themselves, but they
       are of Monday to Thursday; no country rests then (rule, with a binomial test against equal days).
     - *far future*: all dates lie after 2100, where de-identified records are moved to (Johnson and
       others 2016; rule).
+    - *far past*: all dates lie before 1970, when nothing was bought or visited on a network (rule). Time column
+      only.
     - *day and month*: no day after the 12th although more than five days of the month are met over
       two months or more (each different day would be at most 12 by chance in 12/28); or none in two months or more
       other than the last, as where only days that could be months were exchanged.
+    - *rhythm*: the quiet pair of weekdays is quiet on days after the 12th only, and on days up to the 12th has lost
+      two fifths of that or more (two shares, normal), as where day and month were exchanged on a part of rows.
     - *calendar*: a column with the weekday, month, hour or year of a date that differs from it by one and the same
       step on 95 % of rows (rule, `audit.date_relations`).
     - *out of step*: a date years away from another one that follows it closely on most rows, or on every row by the
@@ -67,9 +80,11 @@ def shifted_dates(context: Context) -> Checked:
     found: dict[str, list[dict[str, Any]]] = {}
     for column in columns:
         seconds = facts.arrays.finite(column.name)
-        signs = [_day_and_month(seconds, error), _rest(seconds, error), _future(seconds)]
+        signs = [_day_and_month(seconds, error) or _rhythm(seconds, error), _rest(seconds, error), _future(seconds)]
         if column.storage is Storage.TIMESTAMP:
             signs += [_clock(seconds, error)]
+        if column.name == context.roles.time:
+            signs += [_past(seconds)]
         if column.name == context.roles.time and seconds.size >= LEAST_ROWS:
             signs += [_gap(seconds, facts.scale, error), _weekday(seconds, error)]
             if column.storage is Storage.TIMESTAMP:
@@ -209,7 +224,8 @@ def _rest(seconds: Floats, error: float) -> dict[str, Any] | None:
         return None
     for first in range(3):
         pair, rest = counts[first : first + 2], np.delete(counts, [first, first + 1])
-        if pair.max() < 0.5 * rest.min() and float(special.bdtr(int(pair.sum()), int(counts.sum()), 2 / 7)) < error:
+        apart = pair.max() < RESTING * rest.min() and rest.min() - pair.max() >= 2 * np.ptp(rest)
+        if apart and float(special.bdtr(int(pair.sum()), int(counts.sum()), 2 / 7)) < error:
             days = f"{WEEKDAYS[first]} and {WEEKDAYS[first + 1]}"
             rows = {day: int(n) for day, n in zip(WEEKDAYS, counts, strict=True)}
             what = f"the quiet days of the week are {days}, as where dates were shifted"
@@ -221,6 +237,12 @@ def _future(seconds: Floats) -> dict[str, Any] | None:
     if seconds.min() < FAR:
         return None
     return {"sign": "far future", "what": f"all dates lie after 2100, from {_day(np.floor(seconds.min() / DAY))} on"}
+
+
+def _past(seconds: Floats) -> dict[str, Any] | None:
+    if seconds.max() >= 0:
+        return None
+    return {"sign": "far past", "what": f"all dates lie before 1970, up to {_day(np.floor(seconds.max() / DAY))}"}
 
 
 def _weekdays(seconds: Floats) -> NDArray[np.int64] | None:
@@ -253,6 +275,32 @@ def _day_and_month(seconds: Floats, error: float) -> dict[str, Any] | None:
         return None
     what = f"{odd.size} of {known.size} months have no day after the 12th, as where day and month were exchanged"
     return _exchanged(what, days.size, inside)
+
+
+def _rhythm(seconds: Floats, error: float) -> dict[str, Any] | None:
+    """Compare how quiet the quietest two neighbouring weekdays are on days that could be months and on others."""
+    days = np.floor(seconds / DAY).astype(np.int64)
+    if seconds.size < LEAST_ROWS or np.ptp(days) < 8 * 7:
+        return None
+    dates = days.astype("datetime64[D]")
+    early = (dates - dates.astype("datetime64[M]")).astype(np.int64) < MONTHS
+    counts = [np.bincount((days[part] + 3) % 7, minlength=7).astype(np.float64) for part in (early, ~early)]
+    if min(part.sum() for part in counts) < LEAST_ROWS / 2:
+        return None
+    pairs = [(day, (day + 1) % 7) for day in range(7)]
+    quiet = min(pairs, key=lambda pair: counts[1][list(pair)].sum())
+    shares = [float(part[list(quiet)].sum() / part.sum()) for part in counts]
+    depth = [2 / 7 - share for share in shares]
+    spread = math.sqrt(sum(share * (1 - share) / part.sum() for share, part in zip(shares, counts, strict=True)))
+    beyond = (shares[0] - shares[1]) / spread if spread else 0.0
+    if depth[1] < LEAST_DEPTH or depth[0] > KEPT * depth[1] or 7 * float(special.ndtr(-beyond)) >= error:
+        return None
+    names = f"{WEEKDAYS[quiet[0]]} and {WEEKDAYS[quiet[1]]}"
+    what = (
+        f"{names} are quiet only after the 12th of a month ({percent(shares[1])}, before {percent(shares[0])}), "
+        "as where day and month were exchanged on some rows"
+    )
+    return {"sign": "rhythm", "what": what, "quiet": list(quiet), "shares": shares}
 
 
 def _exchanged(what: str, days: int, inside: int) -> dict[str, Any]:

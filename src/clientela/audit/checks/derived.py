@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from clientela.audit.calendar_parts import absent, date_less
 from clientela.audit.cancelling import find_mark
 from clientela.audit.checking import Checked, Context, RefusalError, conclude
+from clientela.audit.checks.relation import redundant_groups
 from clientela.audit.deriving import Rule, formulas
 from clientela.audit.lexicon import CALENDAR, mentions, words
 from clientela.audit.looking_up import groupings
+from clientela.audit.nearly import nearly
 from clientela.audit.recoding import recodings
 from clientela.audit.spans import spans
 from clientela.audit.wording import clause, counted, percent, plural, verb
@@ -22,7 +24,8 @@ def derived(context: Context) -> Checked:
     Numbers: a line, a logarithm, root, square or rounding of one column; sum, difference, product or
     ratio of two, sum or difference of more; time between two dates. Categories: a number cut into ranges, an
     indicator, a part of a date, a part of a text, two texts or a text and a number put together, a category of a
-    finer category, whether another column has a cell. A formula must hold on
+    finer category, whether another column has a cell. Nearly: a sum, difference, product or ratio of two, times a
+    factor, to a tenth of the result's deviation (`audit.nearly`). A formula must hold on
     95 % of rows to the rounding of its result, and as much beyond what shuffled rows give (Cohen's
     kappa); a cut on 99 %, with a chance under one in a thousand, over all pairs tested, that its
     levels would lie in one piece each at random. Only related pairs are tried. A month, a day or an hour, by its
@@ -36,6 +39,7 @@ def derived(context: Context) -> Checked:
     rules |= spans(context, set(rules))
     rules |= {name: rule for name, rule in recodings(context, tuple(rules)).items() if not _chance_of_dates(rule)}
     rules |= groupings(context, tuple(rules))
+    rules |= nearly(context, rules, {name for group in redundant_groups(context) for name in group})
     findings = [_computed(context, rules), _parts(context), _marked(context)]
     return conclude("derived", findings, len(names), "formulas of one and two columns, cuts, parts of dates and texts")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from clientela.audit.checking import Checked, Context, conclude
+from clientela.audit.checks.origin import of_person, says_much
 from clientela.audit.facts import ColumnFacts
 from clientela.audit.grains import grain_of
 from clientela.audit.roles import FILLS, MOSTLY, UNIQUE, names_rows, unique_share
@@ -19,7 +20,10 @@ _NUMBERS = re.compile(r"^[-+(']?[A-Z]{0,3}[€$£¥]?\s?9[9.,' :/T-]*\s?([%€$�
 
 
 def grain(context: Context) -> Checked:
-    """State what one row is and which column, or which two or three together, are its key (`audit.row_keys`)."""
+    """State what one row is and which column, or which two or three together, are its key (`audit.row_keys`).
+
+    Columns that are the same on all rows of a visitor, without a trace of a join, are told as its description.
+    """
     facts, roles, row_key = context.facts, context.roles, context.row_key
     word = grain_of(facts, roles, row_key)
     key = _key(context)
@@ -35,6 +39,10 @@ def grain(context: Context) -> Checked:
         evidence["visitors"] = visitors
         stand = verb(visitors, "stands", "stand")
         title += f"; {plural(visitors, 'visitor')} {stand} behind them ({facts.rows / visitors:.1f} rows each)"
+    own = _of_visitor(context)
+    if own:
+        evidence["describe_the_visitor"] = list(own)
+        title += f"; {clause(own, 'describes', 'describe')} the visitor, not the single row"
     columns = tuple(dict.fromkeys(name for name in (*key, roles.visitor) if name is not None))
     advice = (
         "Split by visitor, not by row, so that no visitor is both learned from and tested on."
@@ -51,6 +59,12 @@ def grain(context: Context) -> Checked:
         advice = "Keep the key out of the features, and check it whenever the extract is drawn again."
     severity = Severity.NOTICE if lines or not (key or word != "row") else Severity.INFO
     return Checked((Finding("grain", severity, columns, title + ".", evidence, advice),))
+
+
+def _of_visitor(context: Context) -> tuple[str, ...]:
+    """Return the columns that are the same on all rows of a person although nothing says that a join brought them."""
+    blocks = [block for block in context.blocks if of_person(context, block) and not says_much(context, block)]
+    return tuple(name for name in context.facts.names if any(name in block.columns for block in blocks))
 
 
 def _key(context: Context) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from clientela.audit.afterwards import find_later, of_before
 from clientela.audit.checking import Block, Checked, Context, conclude
 from clientela.audit.kinds import kind_of
 from clientela.audit.leaks import afterwards
-from clientela.audit.lexicon import TOTALS, mentions
+from clientela.audit.lexicon import TOTALS, VISITOR, mentions
 from clientela.audit.wording import clause, percent, plural
 from clientela.domain.column import Available, Origin, Role, Storage
 from clientela.domain.finding import Finding, Severity
@@ -28,22 +28,32 @@ def joined_block(context: Context) -> Checked:
     Rows of one key agree (see `audit.blocks`), or columns repeat together although no key is there (`audit.latent`).
     """
     facts = context.facts
-    blocks = [block for block in context.blocks if _says_much(context, block)]
+    blocks = [block for block in context.blocks if says_much(context, block)]
     findings = [_block_finding(context, block) for block in blocks]
     return conclude("joined_block", findings, len(facts.names), "columns determined by a repeated key")
 
 
-def _says_much(context: Context, block: Block) -> bool:
-    """Whether a join is the likely reason: a person's word, gaps by key, copies of rows, or columns of several kinds.
+def says_much(context: Context, block: Block) -> bool:
+    """Tell whether a join is the likely reason for a block.
 
-    One complete column may as well be a coarser form of its key, and so may texts of which
-    each is a coarser form of the one before (article, group, department).
+    A person's word, copies of rows, gaps by key, or columns of several kinds say so. One complete column may as well be
+    a coarser form of its key, and so may texts of which each is a coarser form of the one before (article, group,
+    department). What a site or a shop knows of a person is the same on all the person's rows without any join:
+    there only gaps that several columns share tell.
     """
-    if any(context.roles.column(name).origin is Origin.JOINED for name in block.columns):
+    if any(context.roles.column(name).origin is Origin.JOINED for name in block.columns) or block.fan_out > 1:
         return True
-    if max(block.key_coverage, block.coverage) < COMPLETE or block.fan_out > 1:
-        return True
-    return len(block.columns) > 1 and not _coarser_forms(context, block)
+    gaps = max(block.key_coverage, block.coverage) < COMPLETE
+    if of_person(context, block):
+        return gaps and len(block.columns) > 1
+    return gaps or (len(block.columns) > 1 and not _coarser_forms(context, block))
+
+
+def of_person(context: Context, block: Block) -> bool:
+    """Tell whether the key of a block names people: visitors, customers, accounts."""
+    return len(block.key_columns) == 1 and (
+        block.key_columns[0] == context.roles.visitor or mentions(block.key_columns[0], VISITOR)
+    )
 
 
 def _coarser_forms(context: Context, block: Block) -> bool:
@@ -63,12 +73,9 @@ def _coarser_forms(context: Context, block: Block) -> bool:
 
 def _block_finding(context: Context, block: Block) -> Finding:
     kind = kind_of(block, context.roles)
-    own = block.key_columns == (context.roles.visitor,) and not block.key_coverage < COMPLETE
-    title = _title(block, of_visitor=own)
+    title = _title(block)
     word = "" if kind.name == "unknown" else f" It looks like {kind.name} data ({kind.because})."
-    advice = f"Ask for the table behind {block.key}: its source and its date.{word} In a live decision: {kind.live}."
-    if own:
-        advice = f"Ask whether the site keeps them or customer records brought them; they are {kind.live}."
+    advice = f"Ask for the table behind {block.key}: its source and its date.{word} {_sentence(kind.live)}"
     if not block.key_columns:
         advice = f"Ask what they were joined on (a day, a place, a person?) and whether it is known live.{word}"
     evidence = {
@@ -88,22 +95,21 @@ def _block_finding(context: Context, block: Block) -> Finding:
         "available": sorted({str(context.roles.column(name).available) for name in block.columns}),
         "rows": context.facts.sampled,
     }
-    joined = any(context.roles.column(name).origin is Origin.JOINED for name in block.columns)
-    severity = Severity.INFO if own and not joined else Severity.NOTICE
-    return Finding("joined_block", severity, block.columns, title, evidence, advice)
+    return Finding("joined_block", Severity.NOTICE, block.columns, title, evidence, advice)
 
 
-def _title(block: Block, *, of_visitor: bool) -> str:
+def _sentence(live: str) -> str:
+    """Return what a live decision can know as a sentence of its own."""
+    said = live if "live decision" in live else f"{live} in a live decision"
+    return f"{said[0].upper()}{said[1:]}."
+
+
+def _title(block: Block) -> str:
     count = len(block.columns)
     if not block.key_columns:
         return (
             f"{clause(block.columns, 'goes', 'go')} together as if joined on {block.key}: "
             f"{plural(block.keys, 'combination')} of them come again and again."
-        )
-    if of_visitor:
-        return (
-            f"{clause(block.columns, 'is', 'are')} the same wherever {block.key} is: {plural(count, 'column')} that "
-            f"belong{'s' if count == 1 else ''} to the visitor, kept by the site or joined from customer records."
         )
     matched = f"matched on {percent(block.coverage)} of rows"
     if not math.isnan(block.key_coverage) and percent(block.key_coverage) != percent(block.coverage):

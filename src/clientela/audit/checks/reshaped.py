@@ -1,4 +1,4 @@
-"""What was done to the values of a column: one value filled in, cut into bins, an end cut away."""
+"""What was done to the values of a column: one value filled in, cut into bins."""
 
 from __future__ import annotations
 
@@ -12,19 +12,15 @@ from numpy.typing import NDArray
 from scipy import special
 
 from clientela.audit.checking import Checked, Context, conclude
-from clientela.audit.checks.damage import squeezed
-from clientela.audit.checks.encoding import coded
 from clientela.audit.checks.processing import ERROR
 from clientela.audit.draws import draws
 from clientela.audit.facts import ColumnFacts
-from clientela.audit.lexicon import CALENDAR, ID, mentions, vocabulary
+from clientela.audit.lexicon import CALENDAR, mentions, vocabulary
 from clientela.audit.recoding import one_to_one
 from clientela.audit.wording import figure, percent, plural, several
 from clientela.domain.column import Role
 from clientela.domain.finding import Finding, Severity
-from clientela.statistics.edges import Edge, edge
 from clientela.statistics.lattices import affine_step, handy, unit_of
-from clientela.statistics.uniformity import uniform_p
 
 Floats = NDArray[np.float64]
 
@@ -38,9 +34,6 @@ SINGLE = 1.5
 
 UNEVEN_UNIT = 0.01
 """Levels must be written with hundredths or finer: whole numbers and tenths are chosen by people."""
-
-NATURAL = frozenset({-1.0, 0.0, 1.0, 100.0})
-"""Ends that many measures have by nature: shares, counts, percentages, correlations."""
 
 SUFFIXES = {"k": 1e3, "m": 1e6}
 CONTINUOUS = vocabulary(
@@ -352,62 +345,3 @@ def _level_shares(context: Context, column: ColumnFacts, error: float) -> dict[s
         "how": "about equally many rows each",
         "least_share": float(counts.min() / counts.sum()),
     }
-
-
-def filtered(context: Context) -> Checked:
-    """Find ends where a distribution breaks off although many rows lie just before.
-
-    Null model: density falls to nothing at least as fast as a straight line (`statistics.edges`,
-    binomial, error shared among columns and ends). Natural ends (0, 1, -1, 100), heaps at the end
-    (`capped`), names of the calendar, and columns that are level from end to end
-    (Kolmogorov-Smirnov against uniform, 1 %) are left out, and so are codes: identifiers that lost digits, and whole
-    numbers whose frequencies dip and jump (as in `label_encoded`). In columns that belong to a key,
-    keys are counted. A cut far out in a tail is missed.
-    """
-    tested = [c for c in context.measured if c.distinct >= 30 and _open_ended(context, c)]
-    found: dict[str, dict[str, Any]] = {}
-    for column in tested:
-        values = draws(context, column.name)
-        ends = [_cliff(values, low, ERROR / (2 * len(tested))) for low in (True, False)]
-        if any(ends) and not _level(values) and not coded(values, ERROR / len(tested)):
-            sides = ("low", "high")
-            found[column.name] = {
-                side: {"value": end.value, "just_before": end.outer, "window": end.inside, "p_value": end.p_value}
-                for side, end in zip(sides, ends, strict=True)
-                if end is not None
-            }
-    finding = None
-    if found:
-        names = tuple(found)
-        parts = [f"{name} {_beyond(ends)}" for name, ends in found.items()]
-        title = f"Values break off where many rows lie: {several(parts)}."
-        advice = "Ask whether rows were left out by this column: what is learned holds only for those that stayed."
-        finding = Finding("filtered", Severity.NOTICE, names, title, found, advice)
-    return conclude("filtered", [finding], len(tested), "ends with many rows just before and none beyond")
-
-
-def _open_ended(context: Context, column: ColumnFacts) -> bool:
-    role = context.roles.column(column.name).role
-    measure = role in (Role.FEATURE, Role.REVENUE, Role.OUTCOME) and not mentions(column.name, CALENDAR | ID)
-    return measure and not squeezed(context.facts, column)
-
-
-def _cliff(values: Floats, low: bool, error: float) -> Edge | None:
-    found = edge(values, low)
-    if found is None or found.p_value >= error:
-        return None
-    natural = any(abs(found.value - end) <= 0.1 * found.width for end in NATURAL)
-    return None if natural or found.heap else found
-
-
-def _level(values: Floats) -> bool:
-    different = np.unique(values)
-    # On a lattice each value stands for the step around it.
-    step = float(np.diff(different).min()) if different.size < values.size / 2 else 0.0
-    placed = (values - different[0] + step / 2) / (different[-1] - different[0] + step)
-    return uniform_p(placed) > 0.01
-
-
-def _beyond(ends: dict[str, dict[str, Any]]) -> str:
-    words_of = {"low": "below", "high": "above"}
-    return "has none " + " and none ".join(f"{words_of[side]} {figure(end['value'])}" for side, end in ends.items())

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import polars as pl
+from numpy.typing import NDArray
 from scipy import special
 
 from clientela.audit.checking import Checked, Context, RefusalError, conclude
@@ -21,12 +23,18 @@ from clientela.statistics.dependency import chance_of_equal
 from clientela.statistics.repeats import Repeats, expected_coincidences, expected_repeats, row_hashes
 from clientela.statistics.runs import Runs, runs_of
 
+Codes = NDArray[np.int64]
+
 LEAST_ROWS = 100
+LEAST_LEVELS = 8
 COMPLETE = 0.95
 LEAST_BREAKS = 30
 FEWER = 0.05
 TIMES = 3.0
 MOST_PAIRED, LEAST_PAIRS = 12, 10.0
+
+LEAST_PLACE, MOST_MOVED = 0.8, 0.25
+"""Correlation with the place of the row, and share of rows out of place at most, of rows that count as sorted."""
 ASK_REPEATS = "Ask whether equal rows were dropped: if they were different visits, counts and rates are off."
 
 
@@ -37,7 +45,9 @@ def ordered(context: Context) -> Checked:
     chance allows (Barton and David 1957, normal, error shared among columns), and for a
     column called *sorted* 95 % of its steps go one way and its values follow the rows (correlation of at
     least .5, or all steps); for one called *grouped* 95 % of the breaks between runs to be
-    expected are gone. Where values hardly repeat, the steps up and down are held against their
+    expected are gone. Rows that were moved afterwards or appended leave a column sorted but for some of them: values
+    follow the rows by a rank correlation of .8 or more, and steps or breaks leave at most a quarter of the rows out of
+    place, beyond chance as before. Where values hardly repeat, the steps up and down are held against their
     own distribution (variance (n + 1)/12, Wallis and Moore 1943). Inside the runs of such a column the steps of all
     others are held against fair coins in the same way, which tells a second column of a sort.
     """
@@ -74,7 +84,24 @@ def _order(context: Context, column: ColumnFacts, bound: float) -> dict[str, Any
         return {"how": "rising" if runs.up > runs.down else "falling", "steps": direct, "levels": runs.levels}
     if grouped and runs.levels < 0.9 * codes.size:
         return {"how": "grouped", "breaks_gone": runs.grouped, "runs": runs.runs, "levels": runs.levels}
-    return None
+    return _but_for_some(codes, runs, bound)
+
+
+def _but_for_some(codes: Codes, runs: Runs, bound: float) -> dict[str, Any] | None:
+    """Tell a column by which most rows are sorted, the others having been moved or added."""
+    if runs.levels < LEAST_LEVELS:
+        return None
+    place = float(np.corrcoef(pl.Series(codes).rank().to_numpy(), np.arange(codes.size))[0, 1])
+    steps = runs.up + runs.down
+    direct = max(runs.rising, 1 - runs.rising)
+    fine = _fine(runs, codes.size)
+    beyond = (direct - 0.5) * steps / np.sqrt((codes.size + 1) / 12) if fine else runs.deviations
+    # A row that was moved turns one step round, or parts its own run and the one it came into.
+    moved = 1 - direct if fine else (1 - runs.grouped) / 2
+    if abs(place) < LEAST_PLACE or moved > MOST_MOVED or beyond <= bound:
+        return None
+    how = "rising" if place > 0 else "falling"
+    return {"how": how, "steps": direct, "levels": runs.levels, "out_of_place": moved}
 
 
 def _inside(context: Context, outer: str, columns: Sequence[ColumnFacts], bound: float) -> dict[str, dict[str, Any]]:
@@ -104,9 +131,11 @@ def _ordered_finding(context: Context, found: dict[str, dict[str, Any]]) -> Find
     ways = [(how, [name for name in detailed if found[name]["how"] == how]) for how in words]
     parts = [f"{words[how]} {several(names)}" for how, names in ways if names]
     parts += [f"inside it by {name}" for name in detailed if " inside " in found[name]["how"]]
+    loose = [name for name in detailed if found[name].get("out_of_place", 0) > 0]
     usual = {context.roles.time, *context.roles.identifiers} & set(found)
     severity = Severity.NOTICE if context.roles.label in found and not usual else Severity.INFO
-    title = f"Rows are {' and '.join(parts)}, not in random order."
+    but = f", but for some rows out of place in {several(loose)}" if loose else ""
+    title = f"Rows are {' and '.join(parts)}, not in random order{but}."
     advice = "Never part such rows by position into training and test; a cut of the first rows is no fair sample."
     return Finding("sorted", severity, tuple(detailed), title, found, advice)
 

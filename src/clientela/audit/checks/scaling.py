@@ -25,6 +25,9 @@ EXACT = 1e-3
 
 LEAST_UNIT = 5e-4
 
+EXACT_ORDER, ON_LINE, LEAST_PAIRED = 0.99, 0.99995, 30
+"""Rank correlation, and correlation of the transform, from which a column is a transform of another one; values."""
+
 LOGS = vocabulary("log, ln, log1p, log10, log2, logs, logged, logarithm, loge")
 
 
@@ -145,8 +148,9 @@ def log_transformed(context: Context) -> Checked:
     Undone (exp, exp - 1, powers of 10 and 2, squares) the values would be whole numbers or cents. Null model:
     each different value would be that near a lattice point by chance in twice its rounding
     per unit; only values that resolve the lattice (chance at most a tenth) count, at least
-    five, and 95 % of them must hit (binomial, shared among columns and transforms). Logs
-    of finer numbers are told by their name only.
+    five, and 95 % of them must hit (binomial, shared among columns and transforms). A column whose logarithm or root
+    (or of one plus it) another column is, on a line, to a correlation of .99995 while the column itself is not on one,
+    names that column. Logs of finer numbers that stand alone are told by their name only.
     """
     tested = [c for c in context.measured if c.storage is Storage.NUMBER and c.distinct >= 10 and c.whole < c.filled]
     found: dict[str, dict[str, Any]] = {}
@@ -154,6 +158,8 @@ def log_transformed(context: Context) -> Checked:
         undone = _undone(np.unique(context.finite(column.name)), ERROR / len(tested))
         if undone is not None:
             found[column.name] = undone
+        elif (raw := _beside(context, column.name)) is not None:
+            found[column.name] = raw
         elif {*words(column.name)} & LOGS and column.whole < 0.5 * column.filled:
             found[column.name] = {"transform": "a logarithm", "by": "name"}
     finding = None
@@ -168,6 +174,25 @@ def log_transformed(context: Context) -> Checked:
         finding = Finding("log_transformed", Severity.INFO, names, title, found, advice)
     how = "values whose exponentials or squares are whole numbers or cents"
     return conclude("log_transformed", [finding], len(tested), how)
+
+
+def _beside(context: Context, name: str) -> dict[str, Any] | None:
+    """Return the column that a column is the logarithm or the root of, where it is there."""
+    values, numbers = context.facts.arrays.numbers[name], context.facts.arrays.numbers
+    for other in context.measured:
+        if other.name == name or context.matrix.between(name, other.name) < EXACT_ORDER:
+            continue
+        known = np.isfinite(values) & np.isfinite(numbers[other.name])
+        y, x = values[known], numbers[other.name][known]
+        if y.size < LEAST_PAIRED or float(x.min()) < 0 or np.unique(x).size < LEAST_PAIRED:
+            continue
+        shapes = {"logarithm": np.log, "logarithm (of 1 more)": np.log1p, "square root": np.sqrt}
+        for words_of, shape in shapes.items():
+            if (x > 0).all() or words_of != "logarithm":
+                line = float(np.corrcoef(y, shape(x))[0, 1])
+                if line >= ON_LINE and 1 - float(np.corrcoef(y, x)[0, 1]) > 10 * (1 - line):
+                    return {"transform": words_of, "lattice": other.name, "by": "column", "correlation": line}
+    return None
 
 
 _TRANSFORMS = (("log1p", np.e, 1.0), ("log", np.e, 0.0), ("log10", 10.0, 0.0), ("log2", 2.0, 0.0))
@@ -190,9 +215,10 @@ def _undone(values: Floats, error: float) -> dict[str, Any] | None:
 def _rounding(values: Floats) -> Floats:
     """Return how far each value may be from what was meant: half its last digit, or the storage's precision."""
     unit = unit_of(values)
+    written = bool((np.abs(values / unit - np.round(values / unit)) < 1e-4).all())
     single = bool((values == values.astype(np.float32)).all())
     precision = float(np.finfo(np.float32 if single else np.float64).eps)
-    return np.maximum(unit / 2 if unit > 1e-9 else 0.0, 8 * precision * (1 + np.abs(values)))
+    return np.maximum(unit / 2 if written else 0.0, 8 * precision * (1 + np.abs(values)))
 
 
 def _resolved(name: str, raised: Floats, blur: Floats, error: float) -> dict[str, Any] | None:

@@ -101,7 +101,7 @@ def _kind(shares: Mapping[str, float]) -> str:
         return ""
     if shares["currency"] >= SOME:
         return "currency"
-    if shares["sure"] > max(SOME, shares["dot"]):
+    if shares["sure"] >= SOME:
         return "comma"
     return "number" if shares["number"] >= NEARLY_ALL else ""
 
@@ -309,8 +309,8 @@ def _odd_examples(column: ColumnFacts) -> bool:
 def decimal_comma(context: Context) -> Checked:
     """Find numbers with a decimal comma, as counted while reading or in text.
 
-    Rule: at least 95 % of the cells are numbers, and more of them have a comma that cannot part thousands than a dot
-    that cannot; 2 % at least.
+    Rule: at least 95 % of the cells are numbers, and 2 % or more have a comma that cannot part thousands (one, two, or
+    four digits and more after it); the others may have a dot: two conventions in one column are worse than one.
     """
     facts = context.facts
     read = coerced(facts, "decimal_comma")
@@ -322,8 +322,7 @@ def decimal_comma(context: Context) -> Checked:
 
 def _comma_amounts(facts: Facts, name: str) -> bool:
     cells = distinct(facts, name)
-    commas, dots = (weight(cells, like(pattern)) for pattern in (spelling.COMMA_AMOUNT, spelling.DOT_AMOUNT))
-    return commas > max(dots, SOME * int(cells["n"].sum()))
+    return weight(cells, like(spelling.COMMA_AMOUNT)) >= SOME * int(cells["n"].sum())
 
 
 def currency_text(context: Context) -> Checked:
