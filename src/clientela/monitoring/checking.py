@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -51,7 +51,6 @@ WHOLE, AS_TEXT = "a fraction on whole numbers", "text where numbers were stored"
 def check(
     baseline: Baseline,
     table: Table,
-    announced: Callable[[Found], bool] | None = None,
     earlier_rows: Sequence[int] = (),
 ) -> CheckResult:
     """Hold a batch against its baseline.
@@ -59,7 +58,6 @@ def check(
     Args:
         baseline: What `learn_baseline` learnt.
         table: The batch.
-        announced: Tells of a finding whether the calendar announced it; it is then a shift.
         earlier_rows: Rows of earlier batches, for their usual number; with fewer than four the volume is not judged.
 
     Returns:
@@ -80,8 +78,7 @@ def check(
         _search(case, earlier_rows, table.rows)
     else:
         case.add(Found(Cause.VOLUME, (), {"rows": 0}, what="the batch has no rows"))
-    found = [_announce(item) if announced and announced(item) else item for item in _settled(case)]
-    incidents, shifts = told(found)
+    incidents, shifts = told(_settled(case))
     times = case.order[~np.isnan(case.order)]
     return CheckResult(
         batch=table.reading.source,
@@ -94,18 +91,6 @@ def check(
         shifts=shifts,
         metrics=measure(case),
         notes=tuple(case.notes),
-    )
-
-
-def _announce(found: Found) -> Found:
-    return Found(
-        ShiftKind.ANNOUNCED,
-        found.columns,
-        {**found.evidence, "announced": str(found.cause)},
-        None,
-        (),
-        found.what,
-        found.since,
     )
 
 
