@@ -114,6 +114,9 @@ def test_many_rows_are_drawn_by_group(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = np.concatenate([part.test for part in parts])
     assert 200 < len(kept) < 400
     assert set(parts[0].train) <= set(kept)
+    told = worth(_judge(frame, roles), roles, BLOCKS[:1], (), STRONG)
+    assert told[0].name == "signal"
+    assert told[0].kept.low > 0
 
 
 def test_a_learned_model_tells_the_worth_of_its_blocks(

@@ -175,7 +175,8 @@ def _differences(
     )
     signed = np.where(yes, 1.0, -1.0)
     tested = np.isfinite(odds[:, 0])
-    losses = np.where(tested[:, None], np.logaddexp(0.0, -signed[:, None] * odds), 0.0)
+    losses = np.zeros_like(odds)
+    losses[tested] = np.logaddexp(0.0, -signed[tested, None] * odds[tested])
 
     def found(weights: FloatArray) -> FloatArray:
         auc = ranked(weights).reshape(count, len(tests)).mean(axis=1)
