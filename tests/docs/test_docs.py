@@ -6,6 +6,7 @@ import importlib.util
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -69,16 +70,47 @@ def commands(block: str) -> Iterator[tuple[str, list[str]]]:
         yield command, shown
 
 
-def check_console(example: Example, page: Path) -> None:
+@dataclass
+class Place:
+    """The folder in which a page is run.
+
+    Attributes:
+        folder: The folder, the page's own.
+        known: What commands left and printed on pages that began with the same commands, by these commands.
+        past: The commands so far; None once anything else may have changed the folder.
+    """
+
+    folder: Path
+    known: dict[tuple[str, ...], tuple[Path, int, str]]
+    past: tuple[str, ...] | None = ()
+
+    def run(self, command: str) -> tuple[int, str]:
+        """Run a command, or do what it did where a page began the same way; return its exit code and output."""
+        self.past = None if self.past is None else (*self.past, command)
+        if self.past in self.known:
+            kept, code, printed = self.known[self.past]
+            shutil.copytree(kept, self.folder, dirs_exist_ok=True)
+            return code, printed
+        program = [str(Path(sys.executable).with_name("clientela")), *shlex.split(command[len(PROMPT) :])]
+        # What is measured of the code is measured by the other tests: here it only takes time.
+        plain = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
+        done = subprocess.run(
+            program, cwd=self.folder, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, env=plain
+        )
+        printed = done.stdout + done.stderr
+        if self.past is not None:
+            kept = self.folder.with_name(f"{self.folder.name}-{len(self.past)}")
+            shutil.copytree(self.folder, kept, ignore=shutil.ignore_patterns("examples"))
+            self.known[self.past] = kept, done.returncode, printed
+        return done.returncode, printed
+
+
+def check_console(example: Example, page: Path, place: Place) -> None:
     """Run the commands of a block; each line shown must be in what they print."""
-    # What is measured of the code is measured by the other tests: here it only takes time.
-    plain = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
     for command, shown in commands(example.text):
         assert command.startswith(PROMPT), f"{page}:{example.line}: only clientela is run: {command}"
-        program = [str(Path(sys.executable).with_name("clientela")), *shlex.split(command[len(PROMPT) :])]
-        done = subprocess.run(program, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, env=plain)
-        printed = done.stdout + done.stderr
-        assert done.returncode == example.code, f"{page}:{example.line}: {command}\n{printed}"
+        code, printed = place.run(command)
+        assert code == example.code, f"{page}:{example.line}: {command}\n{printed}"
         lines = [" ".join(line.split()) for line in printed.splitlines()]
         missing = [line for line in shown if not any(line in one for one in lines)]
         assert missing == [], f"{page}:{example.line}: {command}\n{printed}"
@@ -89,16 +121,30 @@ def named(page: Path) -> str:
     return page.relative_to(ROOT).as_posix()
 
 
+@pytest.fixture(scope="module")
+def known() -> dict[tuple[str, ...], tuple[Path, int, str]]:
+    """Return what commands did on earlier pages: nothing yet."""
+    return {}
+
+
 @pytest.mark.parametrize("page", [page for page in PAGES if examples(page)], ids=named)
-def test_examples_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_examples_run(
+    page: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    known: dict[tuple[str, ...], tuple[Path, int, str]],
+) -> None:
     """The blocks of a page run one after the other, in a folder of their own that holds examples/."""
-    (tmp_path / "examples").symlink_to(ROOT / "examples")
-    monkeypatch.chdir(tmp_path)
+    place = Place(tmp_path / "page", known)
+    place.folder.mkdir()
+    (place.folder / "examples").symlink_to(ROOT / "examples")
+    monkeypatch.chdir(place.folder)
     namespace: dict[str, Any] = {"__name__": "docs"}
     for example in examples(page):
         if example.language == "console":
-            check_console(example, page)
+            check_console(example, page, place)
         else:
+            place.past = None
             exec(compile("\n" * (example.line - 1) + example.text, str(page), "exec"), namespace)
 
 
