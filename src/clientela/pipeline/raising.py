@@ -23,10 +23,9 @@ from clientela.pipeline.request import Request, ask, merge
 from clientela.pipeline.running import AUDIT, RAISED, REPORT, run
 from clientela.pipeline.watch import UNWATCHED, Watch
 from clientela.sources.opening import open_table
-from clientela.workspace import settings as toml
 from clientela.workspace.artifacts import decode, encode
 from clientela.workspace.folder import SETTINGS, Workspace, write_whole
-from clientela.workspace.settings import Settings
+from clientela.workspace.settings import Settings, read_settings
 
 STAGE = "augment"
 ENDINGS = (".parquet", ".csv")
@@ -94,7 +93,7 @@ def _of_file(request: Request, out: Path | None, watch: Watch) -> Raising:
 
 def _of_project(request: Request, folder: Path, out: Path | None, watch: Watch) -> Raising:
     workspace = Workspace.existing(folder)
-    kept = toml.parse(workspace.read(SETTINGS).decode())
+    kept = read_settings(workspace)
     audited = decode(workspace.read(AUDIT), AuditResult, AUDIT)
     if request.label not in (None, audited.roles.label):
         raise InputError(

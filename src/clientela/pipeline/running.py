@@ -19,7 +19,7 @@ from clientela.audit.auditing import audit
 from clientela.audit.options import AuditOptions
 from clientela.audit.result import AuditResult
 from clientela.domain.column import Storage
-from clientela.domain.errors import ClientelaError, InputError
+from clientela.domain.errors import ClientelaError
 from clientela.domain.finding import Severity
 from clientela.domain.progress import Progress
 from clientela.domain.record import Record
@@ -141,12 +141,8 @@ def kept_settings(folder: Path) -> Settings:
     workspace = Workspace(folder)
     if not workspace.has(SETTINGS):
         return Settings()
-    try:
-        text = workspace.read(SETTINGS).decode()
-    except UnicodeDecodeError as error:
-        raise InputError("clientela.toml is no UTF-8 text: mend it or delete it.") from error
     inferred = decode(workspace.read(INFERRED), Settings, INFERRED) if workspace.has(INFERRED) else Settings()
-    return toml.corrections(toml.parse(text), inferred)
+    return toml.corrections(toml.read_settings(workspace), inferred)
 
 
 def _opened(request: Request, asked: Settings, watch: Watch) -> Table:
