@@ -148,6 +148,15 @@ def test_missing_columns_are_named(learned: Learned, visits: pl.DataFrame, roles
         retrain(from_frame(visits.drop("device", "group")), roles, learned.release, QUICK)
 
 
+def test_other_types_are_named(learned: Learned, visits: pl.DataFrame, roles: Roles) -> None:
+    """A champion that cannot read a column of the new rows is neither compared nor beaten."""
+    words = visits.with_columns(pages=pl.lit("many"))
+    with pytest.raises(InputError, match="'pages' as numbers"):
+        retrain(from_frame(words), roles, learned.release, QUICK)
+    with pytest.raises(InputError, match="'pages' as numbers"):
+        compare_releases(learned.release, learned.release, words, QUICK)
+
+
 def test_the_gate_promotes_what_is_not_worse() -> None:
     """Better and equal are promoted; clearly worse, and worse beyond the margin, are kept out."""
     assert gate(comparison(gap(-0.05, 0.01))).promoted

@@ -50,6 +50,16 @@ def test_one_column_is_one_column(table: Table) -> None:
         ask(Settings(table=Named(label="A:B")), table)
 
 
+@pytest.mark.parametrize("key", ["label", "time", "visitor", "revenue"])
+def test_a_column_with_a_job_holds_plain_values(key: str) -> None:
+    """Lists cannot be told apart, ordered or counted: a column of them that is named is one sentence."""
+    with (
+        from_frame(pl.DataFrame({"id": [1], "tags": [["a"]]})) as lists,
+        pytest.raises(InputError, match="holds lists"),
+    ):
+        ask(Settings(table=Named(**{key: "tags"})), lists)
+
+
 def test_a_role_for_a_column_that_is_gone_is_told(table: Table) -> None:
     """A column that only clientela.toml knows is an error that says where it stands."""
     with pytest.raises(ColumnError, match=r"named in clientela\.toml as 'pages'.*'page'"):

@@ -105,7 +105,10 @@ def prepare(frame: pl.DataFrame, roles: Roles, options: ModelOptions) -> Prepare
         RefusedError: There is too little to learn from, and why.
     """
     if len(frame) < LEAST_ROWS:
-        raise RefusedError(f"Only {len(frame)} rows have a label: at least {LEAST_ROWS} are needed to learn from.")
+        raise RefusedError(
+            f"The label {quoted(roles.label or '')} has a value in too few rows: {len(frame)}, where at least "
+            f"{LEAST_ROWS} are needed to learn from."
+        )
     target, notes = work_out(frame, roles, options.folds)
     target, revenue = _revenue(frame, target)
     codes = codes_of(target, frame[target.label])

@@ -92,6 +92,7 @@ def retrain(
 
     Raises:
         ColumnError: The table lacks columns.
+        InputError: A column holds nothing that can be read as what the champion learned.
         RefusedError: There are too few rows to learn from.
     """
     target = champion.manifest.target
@@ -100,6 +101,7 @@ def retrain(
     progress.update("reading rows", 0.0)
     frame = training_rows(table, roles, options)
     frame = frame[np.flatnonzero(codes_of(target, frame[target.label]) >= 0)]
+    champion.fitted.recipe.require_readable(frame)
     codes = codes_of(target, frame[target.label])
     held = _held(frame, codes, roles, champion, options)
     lacking = _lacking(codes, held)

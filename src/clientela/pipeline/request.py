@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
+from clientela.domain.column import Storage
 from clientela.domain.errors import ColumnError, InputError, quoted
 from clientela.domain.goal import Goal
 from clientela.domain.letters import resolve
@@ -76,7 +77,7 @@ def ask(settings: Settings, table: Table) -> Ask:
 
     Raises:
         ColumnError: A column is not there.
-        InputError: A setting that needs one column names several.
+        InputError: A setting that needs one column names several, or one without plain values.
     """
     names = [field.name for field in table.fields]
     for name in settings.columns:
@@ -87,6 +88,9 @@ def ask(settings: Settings, table: Table) -> Ask:
         for key in ("label", "time", "visitor", "revenue")
         if getattr(settings.table, key)
     }
+    for key, name in one.items():
+        if table.fields[names.index(name)].storage is Storage.OTHER:
+            raise InputError(f"The {key} {quoted(name)} holds lists, records or bytes: name a column of plain values.")
     collected = resolve(settings.table.collected, names) if settings.table.collected else ()
     return Ask(collected=collected, roles=settings.columns, order=settings.table.order, **one)
 
