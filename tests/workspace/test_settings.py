@@ -135,5 +135,5 @@ def test_a_folder_has_its_settings_or_the_defaults(tmp_path: Path) -> None:
     workspace.write("clientela.toml", b"[campaign]\ncost = 2\n")
     assert read_settings(workspace).campaign.cost == 2
     workspace.write("clientela.toml", b"title = '\xff'")
-    with pytest.raises(InputError, match=r"no UTF-8 text: mend it or delete it\.$"):
+    with pytest.raises(InputError, match=r"no UTF-8 text: mend it, or start anew in another folder\.$"):
         read_settings(workspace)

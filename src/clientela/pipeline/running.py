@@ -19,7 +19,7 @@ from clientela.audit.auditing import audit
 from clientela.audit.options import AuditOptions
 from clientela.audit.result import AuditResult
 from clientela.domain.column import Storage
-from clientela.domain.errors import ClientelaError
+from clientela.domain.errors import ClientelaError, InputError
 from clientela.domain.finding import Severity
 from clientela.domain.progress import Progress
 from clientela.domain.record import Record
@@ -141,8 +141,17 @@ def kept_settings(folder: Path) -> Settings:
     workspace = Workspace(folder)
     if not workspace.has(SETTINGS):
         return Settings()
-    inferred = decode(workspace.read(INFERRED), Settings, INFERRED) if workspace.has(INFERRED) else Settings()
-    return toml.corrections(toml.read_settings(workspace), inferred)
+    settings = toml.read_settings(workspace)
+    if not workspace.has(INFERRED):
+        return settings
+    try:
+        inferred = decode(workspace.read(INFERRED), Settings, INFERRED)
+    except InputError as error:
+        raise InputError(
+            f"{INFERRED} is damaged, so that it cannot be told what of clientela.toml you corrected: delete it, and "
+            "all of clientela.toml counts as your word."
+        ) from error
+    return toml.corrections(settings, inferred)
 
 
 def _opened(request: Request, asked: Settings, watch: Watch) -> Table:
@@ -280,6 +289,7 @@ class _Job:
             self._workspace.remove(INNER)
 
     def contents(self, audited: AuditResult, learned: Learned | None, found: SegmentResult | None) -> Contents:
+        raised = self._raised(learned)
         return Contents(
             title=self._asked.run.title or f"What is in {self._table.reading.source}",
             created=datetime.datetime.now(datetime.UTC).date().isoformat(),
@@ -291,14 +301,18 @@ class _Job:
             goal=self._asked.run.goal,
             command=_command(self._asked, self._table),
             notes=tuple(self.notes),
-            raised=self._raised(learned),
+            raised=raised,
         )
 
     def _raised(self, learned: Learned | None) -> RaisedResult | None:
         """Return what `clientela augment` found of this very table and label, or None."""
         if learned is None or not self._workspace.has(RAISED):
             return None
-        found = decode(self._workspace.read(RAISED), RaisedResult, RAISED)
+        try:
+            found = decode(self._workspace.read(RAISED), RaisedResult, RAISED)
+        except InputError:
+            self.notes.append(f"{RAISED} is damaged and was left out: run `clientela augment` again.")
+            return None
         same = (self._table.reading.fingerprint, learned.result.target.label)
         return found if (found.fingerprint, found.label) == same else None
 

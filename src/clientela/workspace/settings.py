@@ -130,7 +130,7 @@ def read_settings(workspace: Workspace) -> Settings:
     try:
         text = workspace.read(SETTINGS).decode()
     except UnicodeDecodeError as error:
-        raise InputError("clientela.toml is no UTF-8 text: mend it or delete it.") from error
+        raise InputError("clientela.toml is no UTF-8 text: mend it, or start anew in another folder.") from error
     return parse(text)
 
 
@@ -143,7 +143,9 @@ def parse(text: str) -> Settings:
     try:
         data = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise InputError(f"clientela.toml cannot be read: {error}. Mend that line or delete the file.") from error
+        raise InputError(
+            f"clientela.toml cannot be read: {error}. Mend that line, or start anew in another folder."
+        ) from error
     unknown = sorted(_unknown(data, Settings))
     if unknown:
         raise InputError(f"clientela.toml has {unknown[0]!r}, which is not known: remove it or mend its name.")
