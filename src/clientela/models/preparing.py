@@ -155,7 +155,7 @@ def _columns(
         left_out.append(LeftOut(roles.time, "it orders the rows; it has no cycle within a week to learn from"))
     if not used:
         reasons = "; ".join(f"{quoted(item.column)}: {item.reason}" for item in left_out[:5])
-        raise RefusedError(f"No column is left to learn from ({reasons}).")
+        raise RefusedError(f"No column is left to learn from ({reasons or 'the label is the only one'}).")
     return tuple(used), clock, tuple(left_out)
 
 
