@@ -66,6 +66,7 @@ def test_a_column_with_a_job_holds_plain_values(key: str) -> None:
     [
         (Named(time="page"), "The time 'page' holds no dates, times or months"),
         (Named(time="bought"), "The time 'bought' holds no dates"),
+        (Named(revenue="page"), "The revenue 'page' holds text: name a column of numbers"),
         (Named(label="bought", visitor="D"), "'bought' is named as label and as visitor"),
         (Named(time="day", visitor="day"), "'day' is named as time and as visitor"),
         (Named(label="spent", revenue="spent", time="day"), None),
