@@ -94,7 +94,7 @@ def _of_file(request: Request, out: Path | None, watch: Watch) -> Raising:
 
 
 def _of_project(request: Request, folder: Path, out: Path | None, watch: Watch) -> Raising:
-    workspace = Workspace.existing(folder)
+    workspace = Workspace.create(folder)
     kept = read_settings(workspace)
     audited = decode(workspace.read(AUDIT), AuditResult, AUDIT)
     if request.label not in (None, audited.roles.label):
