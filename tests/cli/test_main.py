@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from clientela.cli import main as entry
@@ -79,8 +81,18 @@ def test_a_fault_of_our_own_keeps_its_details_in_a_file(
 ) -> None:
     """An unexpected error prints one sentence, no traceback, and writes the traceback to a file."""
     monkeypatch.setattr(entry.tempfile, "tempdir", str(tmp_path))
-    error = ZeroDivisionError("secret cell")
-    entry._explain(ZeroDivisionError, error, None)
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    monkeypatch.setattr(sys, "argv", ["clientela"])
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+    @app.command()
+    def fail() -> None:
+        raise ZeroDivisionError("secret cell")
+
+    monkeypatch.setattr(entry, "app", app)
+    with pytest.raises(ZeroDivisionError) as fault:
+        entry.main()
+    sys.excepthook(fault.type, fault.value, fault.tb)
     printed = capsys.readouterr().err
     assert printed.count("\n") == 1
     assert "ZeroDivisionError" in printed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 
 from clientela.domain.column import Available, Column, Field, Origin, Role, Storage
@@ -28,6 +29,9 @@ def test_to_dict_is_plain_all_the_way_down() -> None:
     plain = Ask(roles={"a": Role.LABEL}, collected=("a", "b")).to_dict()
     assert plain["roles"] == {"a": "label"}
     assert plain["collected"] == ["a", "b"]
+    finding = Finding("leak", Severity.INFO, (), "", {"n": np.int64(3), "p": np.float64(0.5), "sure": True}, "")
+    evidence = finding.to_dict()["evidence"]
+    assert [type(value) for value in evidence.values()] == [int, float, bool]
     assert type(ROLES.to_dict()["columns"][0]["storage"]) is str
 
 

@@ -158,10 +158,10 @@ def test_one_small_class_of_five_gets_a_humble_answer(quick: ModelOptions) -> No
 @pytest.mark.parametrize(
     ("change", "kind", "sentence"),
     [
-        (lambda frame: frame.head(20), RefusedError, "Only 20 rows"),
+        (lambda frame: frame.head(20), RefusedError, "too few rows: 20"),
         (lambda frame: frame.with_columns(label=pl.lit("a")), RefusedError, "single value"),
-        (lambda frame: frame.with_columns(label=pl.lit(None, dtype=pl.String)), RefusedError, "Only 0 rows"),
-        (lambda frame: frame.with_columns(label=pl.lit(float("inf"))), RefusedError, "Only 0 rows"),
+        (lambda frame: frame.with_columns(label=pl.lit(None, dtype=pl.String)), RefusedError, "too few rows: 0"),
+        (lambda frame: frame.with_columns(label=pl.lit(float("inf"))), RefusedError, "too few rows: 0"),
         (lambda frame: frame.with_columns(x=pl.lit(1)), RefusedError, "No column is left"),
         (lambda frame: frame.with_columns(x=pl.lit(None, dtype=pl.Int64)), RefusedError, "every cell is missing"),
         (lambda frame: frame.drop("label"), ColumnError, "no label column 'label'"),

@@ -1,5 +1,6 @@
 """Tests of the recipe: the same in training, in batches and for one row."""
 
+import contextlib
 from datetime import date, datetime, timedelta
 
 import msgspec
@@ -9,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clientela.domain.errors import ColumnError
-from clientela.models.recipe import Category, Moment, Number, Recipe, fit_recipe, why_left_out
+from clientela.domain.errors import ColumnError, InputError
+from clientela.models.recipe import CERTAIN, Category, Moment, Number, Recipe, fit_recipe, why_left_out
 
 COLUMNS = ("device", "pages", "income", "member", "born", "time")
 cells = st.fixed_dictionaries(
@@ -160,3 +161,25 @@ def test_missing_columns_are_named_together(visits: pl.DataFrame) -> None:
 def test_no_columns_give_an_empty_matrix() -> None:
     """A recipe without steps gives a matrix without columns."""
     assert Recipe(()).trees(pl.DataFrame({"x": [1, 2]})).shape == (2, 0)
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        ({"n": ["a"] * CERTAIN}, "'n' as numbers, and none of 5 cells"),
+        ({"d": ["soon"] * CERTAIN}, "'d' as dates or times"),
+        ({"d": [3] * CERTAIN}, "'d' as dates or times"),
+        ({"t": ["maybe"] * CERTAIN}, "'t' as yes and no"),
+        ({"n": ["a"] * (CERTAIN - 1)}, None),
+        ({"n": ["a"] * CERTAIN + ["1"], "d": ["2020-05-01"] * (CERTAIN + 1)}, None),
+        ({"n": [None] * CERTAIN, "t": [1] * CERTAIN, "c": [7] * CERTAIN}, None),
+    ],
+)
+def test_columns_of_another_type_are_told(cells: dict[str, list[object]], told: str | None) -> None:
+    """What was learned as a number, date or truth and holds none is refused; missing and few cells are not."""
+    recipe = fit_recipe(
+        pl.DataFrame({"n": [1.0, 3.0], "d": ["2020-01-01", "2020-03-01"], "t": [True, False], "c": ["a", "b"]}),
+        ["n", "d", "t", "c"],
+    )
+    with pytest.raises(InputError, match=told) if told else contextlib.nullcontext():
+        recipe.require_readable(pl.DataFrame(cells))

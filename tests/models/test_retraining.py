@@ -148,6 +148,26 @@ def test_missing_columns_are_named(learned: Learned, visits: pl.DataFrame, roles
         retrain(from_frame(visits.drop("device", "group")), roles, learned.release, QUICK)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("label", [None, "never seen"])
+def test_rows_without_a_known_label_are_refused(
+    label: str | None, learned: Learned, visits: pl.DataFrame, roles: Roles
+) -> None:
+    """New rows of which none has a class of the model are told with its classes, and without a warning."""
+    rows = visits.with_columns(group=pl.lit(label, dtype=pl.String))
+    with pytest.raises(RefusedError, match="None of the .* new rows has a value of 'group' .* 'none', 'low', 'high'"):
+        retrain(from_frame(rows), roles, learned.release, QUICK)
+
+
+def test_other_types_are_named(learned: Learned, visits: pl.DataFrame, roles: Roles) -> None:
+    """A champion that cannot read a column of the new rows is neither compared nor beaten."""
+    words = visits.with_columns(pages=pl.lit("many"))
+    with pytest.raises(InputError, match="'pages' as numbers"):
+        retrain(from_frame(words), roles, learned.release, QUICK)
+    with pytest.raises(InputError, match="'pages' as numbers"):
+        compare_releases(learned.release, learned.release, words, QUICK)
+
+
 def test_the_gate_promotes_what_is_not_worse() -> None:
     """Better and equal are promoted; clearly worse, and worse beyond the margin, are kept out."""
     assert gate(comparison(gap(-0.05, 0.01))).promoted

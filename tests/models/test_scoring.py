@@ -34,3 +34,13 @@ def test_wrong_columns_are_told_before_anything_is_read(learned: Learned, visits
         score(learned.release, from_frame(visits), ["divice"])
     with pytest.raises(InputError, match="named like scores"):
         score(learned.release, from_frame(visits.with_columns(p_low=1)), ["p_low"])
+
+
+def test_a_column_that_cannot_be_read_at_all_is_told(learned: Learned, visits: pl.DataFrame) -> None:
+    """Words where the model learned numbers are refused and not scored as missing; some words among numbers are."""
+    words = visits.with_columns(pages=pl.lit("many"))
+    with pytest.raises(InputError, match="knows 'pages' as numbers, and none of .* such as 'many'"):
+        next(score(learned.release, from_frame(words)))
+    some = visits.with_columns(pages=pl.when(pl.int_range(pl.len()) > 0).then(pl.lit("?")).otherwise(pl.lit("3")))
+    assert len(next(score(learned.release, from_frame(some)))) == len(visits)
+    assert len(next(score(learned.release, from_frame(words[:4])))) == 4

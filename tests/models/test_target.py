@@ -1,5 +1,7 @@
 """Tests of working out what is predicted."""
 
+from datetime import date
+
 import numpy as np
 import polars as pl
 import pytest
@@ -103,6 +105,7 @@ def test_small_classes_are_put_together_with_a_note() -> None:
         (["a"] * 40, "single value 'a'"),
         ([None] * 40, "no values"),
         ([f"word {n}" for n in range(40)], "40 different values"),
+        ([date(1900, 1, 1 + n % 3) for n in range(40)], "holds dates or times"),
         (["a"] * 40 + ["b"], "only one class with at least 5 rows"),
     ],
 )

@@ -29,6 +29,12 @@ def test_a_contract_of_other_rows_is_refused(baseline: Baseline) -> None:
         restore(baseline.facts, Contract(baseline.contract.terms, ()), baseline.frame().drop("shop"))
 
 
+def test_a_baseline_that_lost_rows_is_refused(baseline: Baseline) -> None:
+    """Kept rows that are fewer than were kept are told, before a batch is held against them."""
+    with pytest.raises(InputError, match="holds 0 rows of the .* that were kept"):
+        restore(baseline.facts, baseline.contract, baseline.frame()[:0])
+
+
 def test_a_reference_that_cannot_serve_is_refused() -> None:
     """Unknown columns, few rows, and times that are none."""
     with from_frame(visits(200, 0)) as table:

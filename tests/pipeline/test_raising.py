@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from clientela.domain.errors import InputError
+from clientela.domain.errors import InputError, OutputError
 from clientela.pipeline.raising import Raised, raise_source, told
 from clientela.pipeline.request import Request
 
@@ -52,4 +52,6 @@ def test_wrong_inputs_are_told_before_anything_is_read(tmp_path: Path) -> None:
         raise_source(Request(source))
     with pytest.raises(InputError, match="neither .parquet nor .csv"):
         raise_source(Request(source, label="buys"), tmp_path / "rows.xlsx")
+    with pytest.raises(OutputError, match="its folder does not exist"):
+        raise_source(Request("nothing.csv", label="buys"), tmp_path / "nowhere" / "rows.csv")
     assert [path.name for path in tmp_path.iterdir()] == ["visits.csv"]

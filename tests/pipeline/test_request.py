@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 
 import polars as pl
@@ -19,7 +20,7 @@ from clientela.workspace.settings import Named, Run, Settings
 @pytest.fixture
 def table() -> Iterator[Table]:
     """Return a table of four columns."""
-    with from_frame(pl.DataFrame({"id": [1], "when": ["x"], "page": ["y"], "bought": [True]})) as made:
+    with from_frame(pl.DataFrame({"id": [1], "when": ["2026-05-01"], "page": ["y"], "bought": [True]})) as made:
         yield made
 
 
@@ -48,6 +49,36 @@ def test_one_column_is_one_column(table: Table) -> None:
     """A label that names several columns is told, with how many."""
     with pytest.raises(InputError, match="The label 'A:B' names 2 columns"):
         ask(Settings(table=Named(label="A:B")), table)
+
+
+@pytest.mark.parametrize("key", ["label", "time", "visitor", "revenue"])
+def test_a_column_with_a_job_holds_plain_values(key: str) -> None:
+    """Lists cannot be told apart, ordered or counted: a column of them that is named is one sentence."""
+    with (
+        from_frame(pl.DataFrame({"id": [1], "tags": [["a"]]})) as lists,
+        pytest.raises(InputError, match="holds lists"),
+    ):
+        ask(Settings(table=Named(**{key: "tags"})), lists)
+
+
+@pytest.mark.parametrize(
+    ("named", "told"),
+    [
+        (Named(time="page"), "The time 'page' holds no dates, times or months"),
+        (Named(time="bought"), "The time 'bought' holds no dates"),
+        (Named(revenue="page"), "The revenue 'page' holds text: name a column of numbers"),
+        (Named(label="bought", visitor="D"), "'bought' is named as label and as visitor"),
+        (Named(time="day", visitor="day"), "'day' is named as time and as visitor"),
+        (Named(label="spent", revenue="spent", time="day"), None),
+        (Named(label="bought", time="month"), None),
+    ],
+)
+def test_a_column_can_do_the_job_it_is_named_for(named: Named, told: str | None) -> None:
+    """A time holds times, and one column has one job; only revenue may be the label too."""
+    columns = {"id": [1, 2], "page": ["a", "b"], "day": ["2026-05-01", "2026-05-02"], "bought": [True, False]}
+    frame = pl.DataFrame({**columns, "spent": [0, 3], "month": ["Feb", "Mar"]})
+    with from_frame(frame) as made, pytest.raises(InputError, match=told) if told else contextlib.nullcontext():
+        ask(Settings(table=named), made)
 
 
 def test_a_role_for_a_column_that_is_gone_is_told(table: Table) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clientela.domain.errors import ColumnError
+from clientela.domain.errors import ColumnError, InputError
 from clientela.domain.estimate import Estimate
 from clientela.segments.result import Condition, Segment, SegmentResult
 from clientela.segments.rules import assign, fulfilled, rule_text, simplified
+from clientela.workspace.artifacts import decode, encode
 
 ONE = Estimate(0.5, 0.4, 0.6, n=10, method="wilson")
 
@@ -154,3 +157,23 @@ def test_a_simplified_rule_selects_the_same_rows(given_rule: list[Condition]) ->
     short = simplified(given_rule)
     assert len(short) <= len(given_rule)
     np.testing.assert_array_equal(fulfilled(short, frame), fulfilled(given_rule, frame))
+
+
+@pytest.mark.parametrize(
+    ("part", "told"),
+    [
+        ({"segments": []}, "there are no segments"),
+        ({"operator": "like"}, "the operator 'like'"),
+        ({"operator": ">"}, "'>' with the bound None"),
+        ({"value": 3.0}, "'in' with the bound 3.0"),
+    ],
+)
+def test_damaged_segments_are_told_and_not_obeyed(part: dict[str, object], told: str) -> None:
+    """A file of segments that no row can be asked by is one sentence, where it is read."""
+    found = result((Condition("device", "in", None, ("mobile",)),))
+    data = json.loads(encode(found))
+    assert decode(encode(found), SegmentResult, "segments.json").segments[0].conditions == found.segments[0].conditions
+    target = data if "segments" in part else data["segments"][0]["conditions"][0]
+    target.update(part)
+    with pytest.raises(InputError, match=f"segments.json is damaged .*{told}"):
+        decode(json.dumps(data).encode(), SegmentResult, "segments.json")

@@ -47,6 +47,9 @@ def test_one_column(read_text: Read) -> None:
     """A file without delimiter is one column; blanks and commas in it are text."""
     table = read_text("comment\nhello there\nyes\nwell, no thanks indeed\n")
     assert rows_of(table) == [("hello there",), ("yes",), ("well, no thanks indeed",)]
+    named = read_text("group\n" + "1 none\n5 top\n" * 30)
+    assert [field.name for field in named.fields] == ["group"]
+    assert rows_of(named)[:2] == [("1 none",), ("5 top",)]
 
 
 def test_quotes(read_text: Read) -> None:

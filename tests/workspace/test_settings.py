@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from clientela.domain.column import Available, Column, Origin, Role, Storage
 from clientela.domain.errors import InputError
 from clientela.domain.roles import Roles
+from clientela.workspace.folder import Workspace
 from clientela.workspace.settings import (
     Campaign,
     Named,
@@ -19,6 +21,7 @@ from clientela.workspace.settings import (
     corrections,
     inferred_part,
     parse,
+    read_settings,
     render,
     settled,
 )
@@ -96,6 +99,7 @@ def test_corrections_are_what_a_person_changed() -> None:
     ("text", "message"),
     [
         ("[table", "cannot be read"),
+        ("x = " + "[" * 5000, "cannot be read"),
         ("[tables]\nx = 1", "'tables', which is not known"),
         ("[table]\nlable = 'x'", "'table.lable', which is not known"),
         ("[columns]\na = 'featre'", "not possible: Invalid enum value 'featre'"),
@@ -122,3 +126,14 @@ def test_a_campaign_is_kept() -> None:
     text = render(asked, Roles(()))
     assert parse(text).campaign == asked.campaign == Campaign(0.8, None, 1500)
     assert "cost of a contact" in render(Settings(), Roles(()))
+
+
+def test_a_folder_has_its_settings_or_the_defaults(tmp_path: Path) -> None:
+    """What is read of a folder is its file, the defaults where there is none, and one sentence where it is no text."""
+    workspace = Workspace(tmp_path)
+    assert read_settings(workspace) == Settings()
+    workspace.write("clientela.toml", b"[campaign]\ncost = 2\n")
+    assert read_settings(workspace).campaign.cost == 2
+    workspace.write("clientela.toml", b"title = '\xff'")
+    with pytest.raises(InputError, match=r"no UTF-8 text: mend it, or start anew in another folder\.$"):
+        read_settings(workspace)

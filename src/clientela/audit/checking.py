@@ -91,6 +91,13 @@ class Context:
         return values[values != self.codes[name][0]] if name in self.codes else values
 
     @property
+    def time(self) -> str | None:
+        """The time of the row where it holds dates or timestamps; months in words and running numbers do not."""
+        name = self.roles.time
+        dated = name is not None and self.facts.columns[name].storage.temporal and name in self.facts.arrays.numbers
+        return name if dated else None
+
+    @property
     def measured(self) -> tuple[ColumnFacts, ...]:
         """Numeric columns that measure something: no identifiers, no ignored ones."""
         left = {*self.roles.named(Role.IDENTIFIER), *self.roles.named(Role.IGNORED)}

@@ -105,7 +105,6 @@ def root(
 
 def main() -> None:
     """Run the command line; every wrong input ends in one sentence and exit code 2."""
-    sys.excepthook = _explain
     try:
         app()
     except ClientelaError as error:
@@ -118,6 +117,9 @@ def main() -> None:
         # the reader of our output has gone; there is nobody left to tell
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    finally:
+        # only now: Typer puts a hook of its own, with a traceback, in the place of an earlier one
+        sys.excepthook = _explain
 
 
 def _say(sentence: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 import html
+import numbers
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -49,7 +50,10 @@ def _plain(value: Any) -> Any:
         return {str(_plain(key)): _plain(item) for key, item in value.items()}
     if isinstance(value, (tuple, list, frozenset, set)):
         return [_plain(item) for item in value]
-    return value
+    # numbers of arrays count as numbers everywhere but in JSON
+    if isinstance(value, numbers.Integral):
+        return value if isinstance(value, bool) else int(value)
+    return float(value) if isinstance(value, numbers.Real) else value
 
 
 def _short(value: Any) -> str:

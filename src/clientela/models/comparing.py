@@ -124,7 +124,7 @@ def compare_releases(
         The comparison.
 
     Raises:
-        InputError: They do not predict the same.
+        InputError: They do not predict the same, or a column holds nothing that can be read as what they learned.
         ColumnError: Columns are missing.
         RefusedError: There are too few rows with a label.
     """
@@ -132,6 +132,8 @@ def compare_releases(
     _alike(first, second)
     if target.label not in frame.columns:
         raise ColumnError.missing(target.label, frame.columns, "label column")
+    for release in (first, second):
+        release.fitted.recipe.require_readable(frame)
     known = np.flatnonzero(codes_of(target, frame[target.label]) >= 0)
     frame = frame[known]
     codes = codes_of(target, frame[target.label])

@@ -105,7 +105,10 @@ def prepare(frame: pl.DataFrame, roles: Roles, options: ModelOptions) -> Prepare
         RefusedError: There is too little to learn from, and why.
     """
     if len(frame) < LEAST_ROWS:
-        raise RefusedError(f"Only {len(frame)} rows have a label: at least {LEAST_ROWS} are needed to learn from.")
+        raise RefusedError(
+            f"The label {quoted(roles.label or '')} has a value in too few rows: {len(frame)}, where at least "
+            f"{LEAST_ROWS} are needed to learn from."
+        )
     target, notes = work_out(frame, roles, options.folds)
     target, revenue = _revenue(frame, target)
     codes = codes_of(target, frame[target.label])
@@ -152,7 +155,7 @@ def _columns(
         left_out.append(LeftOut(roles.time, "it orders the rows; it has no cycle within a week to learn from"))
     if not used:
         reasons = "; ".join(f"{quoted(item.column)}: {item.reason}" for item in left_out[:5])
-        raise RefusedError(f"No column is left to learn from ({reasons}).")
+        raise RefusedError(f"No column is left to learn from ({reasons or 'the label is the only one'}).")
     return tuple(used), clock, tuple(left_out)
 
 

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 import polars as pl
 
-from clientela.domain.errors import ColumnError, listed
+from clientela.domain.errors import ColumnError, InputError, listed, quoted
 from clientela.models.values import FloatArray, IntArray, moments, numbers, readable, seconds, texts, truths
 
 TRACE = 0.005
@@ -35,6 +35,8 @@ LIKE = 0.95
 """Text is read as numbers or dates where at least this share of the cells can be."""
 NUMBERS_AT_LEAST = 20
 """Text with fewer distinct numbers than this is read as categories."""
+CERTAIN = 5
+"""Filled cells of which none can be read: were at most 1 - `LIKE` of them like that, the chance is .05^5."""
 SMALLEST = 1e-12
 """A deviation below this share of the mean is rounding."""
 DAY = 86_400.0
@@ -151,10 +153,42 @@ class Recipe(msgspec.Struct, frozen=True):
             [part for step in self.steps for part in _line_parts(step, frame[step.column])], len(frame)
         )
 
+    def require_readable(self, frame: pl.DataFrame) -> None:
+        """Check that columns learned as numbers or dates hold some, whatever they are stored as.
+
+        A model that finds nothing to read would answer all the same, as if the cells were missing.
+
+        Args:
+            frame: Rows; columns that are missing from it are passed over.
+
+        Raises:
+            InputError: At least `CERTAIN` cells of such a column are filled, and none can be read.
+        """
+        for step in self.steps:
+            if isinstance(step, Category) or step.column not in frame.columns:
+                continue
+            cells = frame[step.column].drop_nulls()
+            if cells.dtype.is_numeric() and isinstance(step, Number):
+                continue
+            filled = texts(cells).drop_nulls()
+            if len(filled) >= CERTAIN and not np.isfinite(_read(step, cells)).any():
+                what = "dates or times" if isinstance(step, Moment) else "yes and no" if step.truth else "numbers"
+                raise InputError(
+                    f"The model knows {quoted(step.column)} as {what}, and none of {len(filled):,} cells can be read "
+                    f"so, such as {quoted(filled[0])}: give the column as it was when the model was learned."
+                )
+
     def _require(self, frame: pl.DataFrame) -> None:
         lost = [name for name in self.columns if name not in frame.columns]
         if lost:
             raise ColumnError(f"The model needs columns that are not there: {listed(lost)}.")
+
+
+def _read(step: Number | Moment, cells: pl.Series) -> FloatArray:
+    """Return the cells as the step reads them, NaN for what it cannot read."""
+    if isinstance(step, Moment):
+        return seconds(cells)
+    return truths(cells) if step.truth else numbers(cells)
 
 
 def fit_recipe(frame: pl.DataFrame, columns: Sequence[str], clock: str | None = None) -> Recipe:
@@ -308,7 +342,7 @@ def _tree_parts(step: Step, series: pl.Series) -> list[FloatArray]:
         return [_codes(step, series)]
     if isinstance(step, Moment):
         return [_moment_part(step, part, series) for part in step.parts]
-    values = truths(series) if step.truth else numbers(series)
+    values = _read(step, series)
     return [values if step.gaps else np.where(np.isnan(values), step.fill, values)]
 
 
@@ -348,7 +382,7 @@ def _line_parts(step: Step, series: pl.Series) -> list[FloatArray]:
         return [np.asarray(codes == code, dtype=np.float64) for code in shown]
     if isinstance(step, Moment):
         return [line for part in step.parts for line in _moment_lines(step, part, series)]
-    values = truths(series) if step.truth else numbers(series)
+    values = _read(step, series)
     seen = np.log1p(np.maximum(values, 0)) if step.logged else values
     lines = [_standard(seen, step.centre, step.scale)]
     return [*lines, np.isnan(values).astype(np.float64)] if step.flagged else lines

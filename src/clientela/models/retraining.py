@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import threadpoolctl
 
-from clientela.domain.errors import ColumnError, listed
+from clientela.domain.errors import ColumnError, RefusedError, listed, quoted
 from clientela.domain.progress import SILENT, Progress
 from clientela.domain.roles import Roles
 from clientela.models import splitting
@@ -92,7 +92,8 @@ def retrain(
 
     Raises:
         ColumnError: The table lacks columns.
-        RefusedError: There are too few rows to learn from.
+        InputError: A column holds nothing that can be read as what the champion learned.
+        RefusedError: No row has a known label, or there are too few rows to learn from.
     """
     target = champion.manifest.target
     roles = replace(roles, label=target.label)
@@ -100,6 +101,12 @@ def retrain(
     progress.update("reading rows", 0.0)
     frame = training_rows(table, roles, options)
     frame = frame[np.flatnonzero(codes_of(target, frame[target.label]) >= 0)]
+    if frame.is_empty():
+        raise RefusedError(
+            f"None of the {table.rows:,} new rows has a value of {quoted(target.label)} that the model knows: its "
+            f"classes are {listed(target.classes)}; give rows whose outcome is known."
+        )
+    champion.fitted.recipe.require_readable(frame)
     codes = codes_of(target, frame[target.label])
     held = _held(frame, codes, roles, champion, options)
     lacking = _lacking(codes, held)

@@ -28,12 +28,16 @@ def score(release: Release, table: Table, columns: Sequence[str] | None = None) 
 
     Raises:
         ColumnError: The table lacks columns the release needs, or one carried along.
-        InputError: A column carried along is named like a score.
+        InputError: A column carried along is named like a score; or, with the first frame, a column holds nothing
+            that can be read as what the model learned.
     """
     names = [field.name for field in table.fields]
     lost = [name for name in release.manifest.features if name not in names]
     if lost:
-        raise ColumnError(f"The model needs columns that are not there: {listed(lost)}.")
+        raise ColumnError(
+            f"The model needs columns that are not there: {listed(lost)}; rename or add them, the table has "
+            f"{listed(names)}."
+        )
     kept = list(columns) if columns is not None else [n for n in release.manifest.identifiers if n in names]
     for name in kept:
         if name not in names:
@@ -46,5 +50,7 @@ def score(release: Release, table: Table, columns: Sequence[str] | None = None) 
 
 
 def _scored(release: Release, table: Table, kept: list[str], wanted: list[str]) -> Iterator[pl.DataFrame]:
-    for frame in table.batches(BATCH, wanted):
+    for number, frame in enumerate(table.batches(BATCH, wanted)):
+        if number == 0:
+            release.fitted.recipe.require_readable(frame)
         yield pl.concat([frame.select(kept), release.predict(frame)], how="horizontal")

@@ -113,7 +113,7 @@ def describe_folds(found: Sequence[Parted], visitors: bool) -> Split:
 
 def time_of(frame: pl.DataFrame, roles: Roles) -> FloatArray | None:
     """Return the time of every row as a number that orders them, or None where there is none."""
-    if roles.time is None or roles.time not in frame.columns:
+    if roles.time is None or roles.time not in frame.columns or frame.is_empty():
         return None
     series = frame[roles.time]
     named = months(series)

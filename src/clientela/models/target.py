@@ -57,9 +57,11 @@ def work_out(frame: pl.DataFrame, roles: Roles, folds: int) -> tuple[Target, tup
         The target, and sentences about what was decided.
 
     Raises:
-        RefusedError: The label has one class only, or too many.
+        RefusedError: The label has one class only, too many, or holds dates.
     """
     label = roles.label or ""
+    if frame[label].dtype.is_temporal():
+        raise RefusedError(f"The label {quoted(label)} holds dates or times: name a column of classes or amounts.")
     values = texts(frame[label]).drop_nulls()
     counts = dict(values.value_counts(sort=True).sort(["count", values.name], descending=[True, False]).iter_rows())
     if len(counts) < 2:

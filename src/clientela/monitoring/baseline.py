@@ -153,8 +153,12 @@ def restore(facts: Facts, contract: Contract, frame: pl.DataFrame) -> Baseline:
     """Return the baseline of what was kept of it.
 
     Raises:
-        InputError: The contract names columns that the kept rows do not have.
+        InputError: The contract names columns that the kept rows do not have, or rows are missing.
     """
+    if frame.height != facts.sampled:
+        raise InputError(
+            f"The baseline holds {frame.height:,} rows of the {facts.sampled:,} that were kept: make it anew."
+        )
     side = Side(frame.height)
     for term in contract.terms:
         if term.name not in frame.columns:

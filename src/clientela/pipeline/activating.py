@@ -35,9 +35,9 @@ from clientela.segments.rules import assign
 from clientela.sources.opening import open_table
 from clientela.tables.table import Table
 from clientela.workspace.artifacts import decode, encode
-from clientela.workspace.folder import SETTINGS, Workspace
+from clientela.workspace.folder import Workspace
 from clientela.workspace.releases import one_at_a_time
-from clientela.workspace.settings import Settings, parse
+from clientela.workspace.settings import Settings, read_settings
 
 AUDIENCES, RECEIPT = "audiences", "receipt.json"
 LOCK = "log/audience.lock"
@@ -105,7 +105,7 @@ def activate(
         ClientelaError: A wrong input, or an audience that may not be made.
     """
     workspace = Workspace.existing(Path(folder))
-    settings = _settings(workspace)
+    settings = read_settings(workspace)
     options = _changed(settings.audience, order.changes)
     if order.send and line is None:
         line = Line(endpoint(order.target, options, os.environ))
@@ -120,13 +120,6 @@ def activate(
     audience = make_audience(visits, columns, wanted, options)
     with one_at_a_time(workspace, LOCK, "made an audience of"):
         return _written_and_sent(workspace, audience, line if order.send else None, progress)
-
-
-def _settings(workspace: Workspace) -> Settings:
-    try:
-        return parse(workspace.read(SETTINGS).decode())
-    except UnicodeDecodeError as error:
-        raise InputError("clientela.toml is no UTF-8 text: mend it or delete it.") from error
 
 
 def _changed(options: AudienceOptions, changes: Mapping[str, Any]) -> AudienceOptions:

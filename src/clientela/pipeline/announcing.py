@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from clientela.domain.errors import InputError, OutputError
+from clientela.domain.errors import OutputError
 from clientela.domain.record import Record
 from clientela.monitoring.alerting.message import messages
 from clientela.monitoring.alerting.options import AlertOptions
@@ -34,10 +34,10 @@ from clientela.workspace.checks import (
     store,
     stored,
 )
-from clientela.workspace.folder import LOG, SETTINGS, Workspace
+from clientela.workspace.folder import LOG, Workspace
 from clientela.workspace.outbox import Outbox
 from clientela.workspace.releases import one_at_a_time
-from clientela.workspace.settings import Settings, parse
+from clientela.workspace.settings import Settings, read_settings
 
 LINES, METRICS = f"{LOG}/monitor.jsonl", f"{MONITOR}/metrics.prom"
 CHECKING, DELIVERING = f"{LOG}/monitor.lock", f"{LOG}/deliver.lock"
@@ -72,13 +72,7 @@ def settings_of(folder: str | Path) -> Settings:
     Raises:
         InputError: It cannot be read.
     """
-    workspace = Workspace(Path(folder))
-    if not workspace.has(SETTINGS):
-        return Settings()
-    try:
-        return parse(workspace.read(SETTINGS).decode())
-    except UnicodeDecodeError as error:
-        raise InputError("clientela.toml is no UTF-8 text: mend it or delete it.") from error
+    return read_settings(Workspace(Path(folder)))
 
 
 def hand_on(

@@ -23,10 +23,9 @@ from clientela.pipeline.request import Request, ask, merge
 from clientela.pipeline.running import AUDIT, RAISED, REPORT, run
 from clientela.pipeline.watch import UNWATCHED, Watch
 from clientela.sources.opening import open_table
-from clientela.workspace import settings as toml
 from clientela.workspace.artifacts import decode, encode
-from clientela.workspace.folder import SETTINGS, Workspace, write_whole
-from clientela.workspace.settings import Settings
+from clientela.workspace.folder import SETTINGS, Workspace, check_file, write_whole
+from clientela.workspace.settings import Settings, read_settings
 
 STAGE = "augment"
 ENDINGS = (".parquet", ".csv")
@@ -64,6 +63,8 @@ def raise_source(request: Request, out: Path | None = None, watch: Watch = UNWAT
     """
     if out is not None and out.suffix.lower() not in ENDINGS:
         raise InputError(f"{quoted(out.name)} ends in neither .parquet nor .csv: rows are written as one of them.")
+    if out is not None:
+        check_file(out)
     folder = Path(str(request.source))
     project = folder.is_dir() and (folder / SETTINGS).is_file()
     found = _of_project(request, folder, out, watch) if project else _of_file(request, out, watch)
@@ -93,8 +94,8 @@ def _of_file(request: Request, out: Path | None, watch: Watch) -> Raising:
 
 
 def _of_project(request: Request, folder: Path, out: Path | None, watch: Watch) -> Raising:
-    workspace = Workspace.existing(folder)
-    kept = toml.parse(workspace.read(SETTINGS).decode())
+    workspace = Workspace.create(folder)
+    kept = read_settings(workspace)
     audited = decode(workspace.read(AUDIT), AuditResult, AUDIT)
     if request.label not in (None, audited.roles.label):
         raise InputError(

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
+from clientela.domain.column import Storage
 from clientela.domain.errors import ColumnError, InputError, quoted
 from clientela.domain.goal import Goal
 from clientela.domain.letters import resolve
 from clientela.domain.record import Record
 from clientela.domain.roles import Ask
+from clientela.models.values import months, seconds
 from clientela.tables.table import Table
 from clientela.workspace.settings import Named, Run, Settings, Source
+
+LOOKED_AT = 1000
+"""Rows that tell whether a text column holds times."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +85,7 @@ def ask(settings: Settings, table: Table) -> Ask:
 
     Raises:
         ColumnError: A column is not there.
-        InputError: A setting that needs one column names several.
+        InputError: A setting that needs one column names several, or one without plain values.
     """
     names = [field.name for field in table.fields]
     for name in settings.columns:
@@ -87,8 +96,29 @@ def ask(settings: Settings, table: Table) -> Ask:
         for key in ("label", "time", "visitor", "revenue")
         if getattr(settings.table, key)
     }
+    _check_jobs(one, table)
     collected = resolve(settings.table.collected, names) if settings.table.collected else ()
     return Ask(collected=collected, roles=settings.columns, order=settings.table.order, **one)
+
+
+def _check_jobs(named: Mapping[str, str], table: Table) -> None:
+    """Refuse columns that cannot do the job they are named for."""
+    storages = {field.name: field.storage for field in table.fields}
+    for key, name in named.items():
+        if storages[name] is Storage.OTHER:
+            raise InputError(f"The {key} {quoted(name)} holds lists, records or bytes: name a column of plain values.")
+        if key == "revenue" and (storages[name].temporal or storages[name] in (Storage.TEXT, Storage.TIME)):
+            raise InputError(f"The revenue {quoted(name)} holds {storages[name].value}: name a column of numbers.")
+        if key == "time" and storages[name] in (Storage.TEXT, Storage.BOOLEAN):
+            cells = table.sample(LOOKED_AT, 0, columns=(name,))[name]
+            if months(cells) is None and not np.isfinite(seconds(cells)).any():
+                raise InputError(f"The time {quoted(name)} holds no dates, times or months: name another column.")
+    for first, second in itertools.combinations(named, 2):
+        # revenue alone may be predicted as it is
+        if named[first] == named[second] and (first, second) != ("label", "revenue"):
+            raise InputError(
+                f"The column {quoted(named[first])} is named as {first} and as {second}: name another one for either."
+            )
 
 
 def _one(key: str, spec: str, names: list[str]) -> str:

@@ -19,7 +19,7 @@ from clientela.audit.auditing import audit
 from clientela.audit.options import AuditOptions
 from clientela.audit.result import AuditResult
 from clientela.domain.column import Storage
-from clientela.domain.errors import ClientelaError, InputError
+from clientela.domain.errors import ClientelaError, InputError, listed, quoted
 from clientela.domain.finding import Severity
 from clientela.domain.progress import Progress
 from clientela.domain.record import Record
@@ -141,12 +141,17 @@ def kept_settings(folder: Path) -> Settings:
     workspace = Workspace(folder)
     if not workspace.has(SETTINGS):
         return Settings()
+    settings = toml.read_settings(workspace)
+    if not workspace.has(INFERRED):
+        return settings
     try:
-        text = workspace.read(SETTINGS).decode()
-    except UnicodeDecodeError as error:
-        raise InputError("clientela.toml is no UTF-8 text: mend it or delete it.") from error
-    inferred = decode(workspace.read(INFERRED), Settings, INFERRED) if workspace.has(INFERRED) else Settings()
-    return toml.corrections(toml.parse(text), inferred)
+        inferred = decode(workspace.read(INFERRED), Settings, INFERRED)
+    except InputError as error:
+        raise InputError(
+            f"{INFERRED} is damaged, so that it cannot be told what of clientela.toml you corrected: delete it, and "
+            "all of clientela.toml counts as your word."
+        ) from error
+    return toml.corrections(settings, inferred)
 
 
 def _opened(request: Request, asked: Settings, watch: Watch) -> Table:
@@ -169,6 +174,7 @@ class _Job:
         self._asked = asked
         self._watch = watch
         self._journal = Journal(workspace)
+        self._before = {name: workspace.read(name) for name in (AUDIT, SETTINGS, INFERRED) if workspace.has(name)}
         self._chain = fingerprint([version("clientela"), table.reading.to_dict(), asked.run.seed])
 
     def audit(self, wanted: Ask) -> AuditResult:
@@ -182,6 +188,7 @@ class _Job:
 
         result = self._stage(step, make, lambda: decode(self._workspace.read(AUDIT), AuditResult, AUDIT), _audited)
         self._settle(result)
+        self.notes += _twins(wanted, self._table)
         if result.roles.label and not wanted.label:
             sure = result.roles.column(result.roles.label).sure
             self.notes.append(
@@ -216,10 +223,17 @@ class _Job:
             return self._stage(step, make, self._load_learned, lambda learned: repr(learned.result))
         except ClientelaError as error:
             if insisted:
+                self._put_back()
                 raise
             self.notes.append(f"No model: {error}")
             self._workspace.remove(MODEL, RELEASE, SCORES, *CARDS)
             return None
+
+    def _put_back(self) -> None:
+        """Put back what said how the release there was made, so that audit, settings and release stay of one table."""
+        if self._workspace.has(RELEASE):
+            for name, content in self._before.items():
+                self._workspace.write(name, content)
 
     def _load_learned(self) -> Learned:
         return Learned(
@@ -284,6 +298,7 @@ class _Job:
             self._workspace.remove(INNER)
 
     def contents(self, audited: AuditResult, learned: Learned | None, found: SegmentResult | None) -> Contents:
+        raised = self._raised(learned)
         return Contents(
             title=self._asked.run.title or f"What is in {self._table.reading.source}",
             created=datetime.datetime.now(datetime.UTC).date().isoformat(),
@@ -295,14 +310,18 @@ class _Job:
             goal=self._asked.run.goal,
             command=_command(self._asked, self._table),
             notes=tuple(self.notes),
-            raised=self._raised(learned),
+            raised=raised,
         )
 
     def _raised(self, learned: Learned | None) -> RaisedResult | None:
         """Return what `clientela augment` found of this very table and label, or None."""
         if learned is None or not self._workspace.has(RAISED):
             return None
-        found = decode(self._workspace.read(RAISED), RaisedResult, RAISED)
+        try:
+            found = decode(self._workspace.read(RAISED), RaisedResult, RAISED)
+        except InputError:
+            self.notes.append(f"{RAISED} is damaged and was left out: run `clientela augment` again.")
+            return None
         same = (self._table.reading.fingerprint, learned.result.target.label)
         return found if (found.fingerprint, found.label) == same else None
 
@@ -346,6 +365,21 @@ class _Job:
         self._journal.log(stage=step.name, seconds=round(seconds, 3), reused=reused, detail=tell(result))
         self._watch.end(step.name, tell(result), seconds, reused=reused)
         return result
+
+
+def _twins(wanted: Ask, table: Table) -> list[str]:
+    """Say which column was taken where the name asked for stands over several."""
+    headers = {column.name: column.header for column in table.reading.columns}
+    asked = {"label": wanted.label, "time": wanted.time, "visitor": wanted.visitor, "revenue": wanted.revenue}
+    notes = []
+    for job, name in asked.items():
+        twins = [other for other in headers if headers[other] == headers.get(name or "", "") and other != name]
+        if name is not None and twins:
+            notes.append(
+                f"Several columns are named {quoted(headers[name])}: took the one called {quoted(name)} here as the "
+                f"{job}, not {listed(twins)}."
+            )
+    return notes
 
 
 def _suspects(audited: AuditResult) -> tuple[str, ...]:

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from clientela.domain.estimate import Estimate
 from clientela.domain.record import Record
 
+BOUNDED = ("<=", ">")
+OPERATORS = (*BOUNDED, "in", "not in", "missing", "present")
+
 
 @dataclass(frozen=True)
 class Condition(Record):
@@ -26,6 +29,17 @@ class Condition(Record):
     value: float | None = None
     values: tuple[str, ...] = ()
     missing_too: bool = False
+
+    def __post_init__(self) -> None:
+        """Check that it can be asked of a row, so that a damaged file is told and not obeyed.
+
+        Raises:
+            ValueError: The operator is none of those above, or its bound is missing.
+        """
+        if self.operator not in OPERATORS:
+            raise ValueError(f"a rule has the operator {self.operator!r}, known are {', '.join(OPERATORS)}")
+        if (self.value is not None) != (self.operator in BOUNDED):
+            raise ValueError(f"a rule has {self.operator!r} with the bound {self.value!r}")
 
 
 @dataclass(frozen=True)
@@ -276,6 +290,15 @@ class SegmentResult(Record):
     steps: tuple[StepUp, ...] = ()
     bids: tuple[Bid, ...] = ()
     targeting: Targeting | None = None
+
+    def __post_init__(self) -> None:
+        """Check that a row has a segment to belong to.
+
+        Raises:
+            ValueError: There are no segments.
+        """
+        if not self.segments:
+            raise ValueError("there are no segments")
 
     @property
     def by_value(self) -> tuple[Segment, ...]:

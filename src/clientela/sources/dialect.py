@@ -103,7 +103,8 @@ def _delimiter(lines: Sequence[str], quote: str, escape: str) -> str:
         if scores[best] >= least:
             return best
     runs = Counter(len(line.split()) for line in full)
-    if runs and len(full) >= 2:
+    # one word over lines with blanks is the name of a single column of text
+    if len(full) >= 2 and len(full[0].split()) > 1:
         width, times = runs.most_common(1)[0]
         if width >= 2 and times >= 0.95 * len(full):
             return " "

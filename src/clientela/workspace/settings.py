@@ -21,6 +21,7 @@ from clientela.domain.goal import Goal
 from clientela.domain.record import Record
 from clientela.domain.roles import Roles
 from clientela.monitoring.alerting.options import AlertOptions
+from clientela.workspace.folder import SETTINGS, Workspace
 
 NAMED_ROLES = {"label": Role.LABEL, "time": Role.TIME, "revenue": Role.REVENUE}
 
@@ -118,6 +119,21 @@ class Settings(Record):
     audience: AudienceOptions = field(default_factory=AudienceOptions)
 
 
+def read_settings(workspace: Workspace) -> Settings:
+    """Return clientela.toml of a folder as it stands; the defaults where it has none.
+
+    Raises:
+        InputError: It is no UTF-8 text, or `parse` refuses it.
+    """
+    if not workspace.has(SETTINGS):
+        return Settings()
+    try:
+        text = workspace.read(SETTINGS).decode()
+    except UnicodeDecodeError as error:
+        raise InputError("clientela.toml is no UTF-8 text: mend it, or start anew in another folder.") from error
+    return parse(text)
+
+
 def parse(text: str) -> Settings:
     """Read clientela.toml.
 
@@ -126,8 +142,10 @@ def parse(text: str) -> Settings:
     """
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"clientela.toml cannot be read: {error}. Mend that line or delete the file.") from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise InputError(
+            f"clientela.toml cannot be read: {error}. Mend that line, or start anew in another folder."
+        ) from error
     unknown = sorted(_unknown(data, Settings))
     if unknown:
         raise InputError(f"clientela.toml has {unknown[0]!r}, which is not known: remove it or mend its name.")

@@ -12,6 +12,7 @@ import pytest
 
 from clientela.audit.checks import moving
 from clientela.domain.finding import Severity
+from clientela.domain.roles import Ask
 
 
 def test_a_jump_is_told_with_its_day_and_size(said: Callable[..., Any], plain: pl.DataFrame) -> None:
@@ -156,3 +157,13 @@ def test_a_daily_cycle_in_a_few_days_is_no_drift(said: Callable[..., Any]) -> No
     warm = 20 + 5 * np.sin(2 * np.pi * minutes / 1440) + np.random.default_rng(1).normal(0, 1, n)
     checked = said(moving.drift, pl.DataFrame({"at": at, "warm": warm, "kind": ["a", "b", "c"] * (n // 3)}))
     assert not checked.findings
+
+
+@pytest.mark.parametrize("time", [pl.lit("Feb"), pl.int_range(pl.len())])
+def test_a_time_without_dates_orders_nothing(time: pl.Expr, said: Callable[..., Any], plain: pl.DataFrame) -> None:
+    """Months in words and running numbers may be named as the time: rows are then taken in their order."""
+    frame = plain.with_columns(when=time, clicks=pl.when(pl.int_range(pl.len()) > 1000).then(90).otherwise("clicks"))
+    asked = Ask(time="when", label="converted")
+    finding = said(moving.drift, frame, asked).findings[0]
+    assert "into the table" in finding.evidence["clicks"]["since"]
+    assert "label_by_month" not in finding.evidence

@@ -131,6 +131,8 @@ def test_balance_of_classes(said: Callable[..., Any], plain: pl.DataFrame) -> No
     assert said(values.class_balance, one, Ask(label="converted")).findings[0].severity is Severity.BLOCKER
     even = plain.with_columns(converted=pl.col("visit_id") % 2 == 0)
     assert "balanced" in said(values.class_balance, even).findings[0].advice
+    lists = plain.with_columns(converted=pl.lit([1, 2]))
+    assert said(values.class_balance, lists, Ask(label="converted")) is None
 
 
 def test_balance_of_amounts_and_of_nothing(said: Callable[..., Any], plain: pl.DataFrame) -> None:

@@ -99,8 +99,8 @@ def _of_a_key(context: Context, gap: _Gap) -> bool:
     """Whether a repeated key of many values determines the mask: then a join did not find some of its keys."""
     facts = context.facts
     keys = [facts.arrays.identity[c.name] - 1 for c in (*facts.text, *context.of(Role.IDENTIFIER))]
-    if context.roles.time is not None:
-        seconds = facts.arrays.numbers[context.roles.time]
+    if context.time is not None:
+        seconds = facts.arrays.numbers[context.time]
         keys.append(np.where(np.isnan(seconds), -1, np.nan_to_num(seconds) // DAY).astype(np.int64))
     value = gap.mask.astype(np.int64)
     chance = chance_of_equal(value)

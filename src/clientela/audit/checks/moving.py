@@ -113,7 +113,7 @@ def _moved(context: Context, order: NDArray[np.intp], by: str, names: Sequence[s
 
 def _orders(context: Context) -> list[tuple[NDArray[np.intp], str]]:
     """Return the sampled rows in time order, else in row order, with its name; both where an identifier sorts rows."""
-    facts, time = context.facts, context.roles.time
+    facts, time = context.facts, context.time
     rows = np.arange(facts.sampled)
     if time is None:
         return [(rows, "the rows, in their order")]
@@ -156,7 +156,7 @@ def _tested(context: Context, order: NDArray[np.intp], *, timed: bool) -> list[s
 
 def _hours(context: Context) -> Codes | None:
     """Return the hour of the day per row, -1 unknown, where times of day span less than a week."""
-    time = context.roles.time
+    time = context.time
     if time is None or context.facts.columns[time].storage is not Storage.TIMESTAMP:
         return None
     seconds = context.facts.arrays.numbers[time]
@@ -245,7 +245,7 @@ def stability(before: Floats, after: Floats) -> float:
 
 def _since(context: Context, row: int, place: int, rows: int, by: str) -> str:
     """Return about when the move was: a day, or how far into the rows."""
-    time = context.roles.time
+    time = context.time
     if time is None or by != TIME:
         return f"row {round(place * context.facts.scale):,}, {percent(round(place / rows, 2))} into the table"
     return str(np.datetime64(round(float(context.facts.arrays.numbers[time][row])), "s").astype("datetime64[D]"))
@@ -303,11 +303,11 @@ def _told(name: str, told: Mapping[str, Any]) -> str:
 
 def _monthly(context: Context) -> list[list[Any]]:
     """Return month, sampled rows and share of the asked-for classes of the label, where there is a time."""
-    roles, outcome = context.roles, context.outcome
-    if roles.time is None or outcome is None:
+    time, outcome = context.time, context.outcome
+    if time is None or outcome is None:
         return []
     asked = outcome.above or outcome.questions[-1]
-    month = context.facts.sample.get_column(roles.time).dt.strftime("%Y-%m")
+    month = context.facts.sample.get_column(time).dt.strftime("%Y-%m")
     frame = pl.DataFrame({"month": month, "share": asked.positive}).filter(pl.Series(outcome.known)).drop_nulls("month")
     grouped = frame.group_by("month").agg(pl.len().alias("rows"), pl.col("share").mean()).sort("month")
     return [list(row) for row in grouped.iter_rows()]

@@ -265,6 +265,8 @@ def class_balance(context: Context) -> Checked:
     if column.distinct > MOST_CLASSES:
         return Checked((_amounts(column),))
     counts = dict(column.top)
+    if not counts:
+        raise RefusalError("the label holds lists, records or bytes")
     order = context.roles.order or tuple(counts)
     rare = min(counts, key=lambda name: counts[name])
     shown = order[-1] if len(order) == 2 and counts.get(order[-1], 0) > 0 else rare

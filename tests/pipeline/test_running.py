@@ -1,0 +1,73 @@
+"""What a run takes from its folder, and what it says where that is damaged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import polars as pl
+import pytest
+
+from clientela.domain.column import Role
+from clientela.domain.errors import InputError, RefusedError
+from clientela.domain.roles import Ask
+from clientela.pipeline import running
+from clientela.pipeline.request import ask
+from clientela.pipeline.watch import UNWATCHED
+from clientela.sources.opening import open_table
+from clientela.tables.frames import from_frame
+from clientela.workspace.folder import Workspace
+from clientela.workspace.settings import Named, Settings
+
+
+def test_what_cannot_be_told_apart_is_told(tmp_path: Path) -> None:
+    """A damaged record of what was inferred says what to delete; doing so helps."""
+    workspace = Workspace.create(tmp_path / "shop")
+    assert running.kept_settings(workspace.path) == Settings()
+    workspace.write(running.SETTINGS, b"[table]\nlabel = 'bought'\n\n[columns]\npage = 'ignored'\n")
+    workspace.write(running.INFERRED, b'{"table": {"label": "bou')
+    with pytest.raises(InputError, match=r"log/inferred\.json is damaged.*: delete it"):
+        running.kept_settings(workspace.path)
+    workspace.remove(running.INFERRED)
+    asked = Settings(table=Named(label="bought"), columns={"page": Role.IGNORED})
+    assert running.kept_settings(workspace.path) == asked
+
+
+def test_a_damaged_result_of_augment_stops_no_report(tmp_path: Path) -> None:
+    """Only `clientela augment` can make its result anew: a run goes on without it and says so."""
+    workspace = Workspace.create(tmp_path / "shop")
+    workspace.write(running.RAISED, b"[]")
+    learned: Any = SimpleNamespace()
+    with from_frame(pl.DataFrame({"a": [1]})) as table:
+        job = running._Job(workspace, table, Settings(), UNWATCHED)
+        assert job._raised(learned) is None
+    assert job.notes == ["augment.json is damaged and was left out: run `clientela augment` again."]
+
+
+def test_a_wrong_label_leaves_a_good_folder_as_it_was(tmp_path: Path) -> None:
+    """Where nothing can be learned, the audit and settings of the release that is there are put back."""
+    workspace = Workspace.create(tmp_path / "shop")
+    kept = {running.AUDIT: b"old audit", running.SETTINGS: b"[table]\nlabel = 'bought'\n"}
+    for name, content in kept.items():
+        workspace.write(name, content)
+    workspace.folder(running.RELEASE)
+    with from_frame(pl.DataFrame({"page": ["a", "b"] * 30, "same": ["x"] * 60})) as table:
+        asked = Settings(table=Named(label="same"))
+        job = running._Job(workspace, table, asked, UNWATCHED)
+        audited = job.audit(ask(asked, table))
+        assert workspace.read(running.AUDIT) != b"old audit"
+        with pytest.raises(RefusedError, match="single value 'x'"):
+            job.learn(audited, insisted=True)
+    assert {name: workspace.read(name) for name in kept} == kept
+
+
+def test_the_column_taken_of_several_with_one_name_is_told(tmp_path: Path) -> None:
+    """A label whose name stands over two columns is said to be the first, with the other's name."""
+    file = tmp_path / "twice.csv"
+    file.write_text("page,bought,bought\n" + "a,yes,1\nb,no,2\n" * 20)
+    with open_table(str(file)) as table:
+        asked = Ask(label="bought", visitor="page")
+        assert running._twins(asked, table) == [
+            "Several columns are named 'bought': took the one called 'bought' here as the label, not 'bought_2'."
+        ]
