@@ -73,8 +73,8 @@ def _summary(contents: Contents, model: ModelResult) -> str:
     }[target.kind]
     money = f", and its expected {named(target.revenue)}" if target.revenue else ""
     return (
-        f"The model says of a {facts.row_noun(contents)} {asked}{money}. It is {lower_first(model_label(model.chosen))} "
-        f"on {plural(len(model.features), 'column')}."
+        f"The model says of a {facts.row_noun(contents)} {asked}{money}. It is "
+        f"{lower_first(model_label(model.chosen))} on {plural(len(model.features), 'column')}."
     )
 
 

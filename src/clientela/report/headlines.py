@@ -44,7 +44,7 @@ def five(contents: Contents) -> tuple[Headline, ...]:
         Headline("On Monday", _monday(contents)),
         Headline("How sure that is", _sure(contents)),
         Headline("The biggest danger", _danger(contents)),
-        Headline("Which data pay", _data(contents)),
+        Headline("Which data pay", worth_of_data(contents)),
     )
 
 
@@ -80,7 +80,8 @@ def _segment_worth(contents: Contents) -> str:
 def _group_worth(contents: Contents, model: ModelResult) -> str:
     group = facts.best_group(model)
     told = f"{count(group.rows)} of {count(model.rows)}"
-    text = f"The group {named(group.name)} is {with_interval(group.share, percent)} of {facts.row_nouns(contents)}, {told},"
+    share = f"{with_interval(group.share, percent)} of {facts.row_nouns(contents)}"
+    text = f"The group {named(group.name)} is {share}, {told},"
     if group.revenue_share is not None:
         text += f" and brings {percent(group.revenue_share)} of revenue"
     if group.mean_revenue is not None:
@@ -131,7 +132,8 @@ def _danger(contents: Contents) -> str:
     return f"{sentence(clean(finding.title, MOST_TITLE))} {sentence(clean(finding.advice, MOST_TITLE))}{more}"
 
 
-def _data(contents: Contents) -> str:
+def worth_of_data(contents: Contents) -> str:
+    """Return which data pay: the joined columns beside the collected ones, else what tells most."""
     model = contents.model
     if model is None:
         features = contents.audit.roles.features

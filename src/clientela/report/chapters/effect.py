@@ -63,7 +63,8 @@ def _money_plan(contents: Contents) -> Plan | None:
         money(mean),
         lambda lift: two_mean_size(deviation, mean * lift),
         lambda lift: money(mean * (1 + lift)),
-        f"two means (standard deviation {money(deviation)}), two-sided: n = 2 (z(97.5 %) + z(80 %))² · s² / d² per arm (van Belle 2008)",
+        f"two means (standard deviation {money(deviation)}), two-sided: n = 2 (z(97.5 %) + z(80 %))² · s² / d² per arm "
+        "(van Belle 2008)",
     )
 
 
@@ -134,9 +135,9 @@ def _answer(contents: Contents, planned: Plan | None) -> str:
         )
     need = planned.size(SHOWN_LIFT)
     return (
-        f"{opening} To see a relative change of {chosen(SHOWN_LIFT)} in the {planned.measure}, from {planned.base} to "
-        f"{planned.shown(SHOWN_LIFT)}, with a chance of 80 %, {count(need)} visitors are needed in each arm; this extract has "
-        f"{count(contents.audit.table.visitors or contents.audit.table.rows)}."
+        f"{opening} To see a relative change of {chosen(SHOWN_LIFT)} in the {planned.measure}, from {planned.base} "
+        f"to {planned.shown(SHOWN_LIFT)}, with a chance of 80 %, {count(need)} visitors are needed in each arm; this "
+        f"extract has {count(contents.audit.table.visitors or contents.audit.table.rows)}."
     )
 
 

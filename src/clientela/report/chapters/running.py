@@ -8,7 +8,7 @@ from clientela.report.blocks import Block, Bullets, Callout, Cell, Chapter, Head
 from clientela.report.contents import Contents
 from clientela.report.measures import label
 from clientela.report.numbers import count, percent, score, with_interval
-from clientela.report.text import cell, clean, named, plural
+from clientela.report.text import cell, clean, named
 
 MOST_WATCHED = 10
 
@@ -95,16 +95,12 @@ def _watched_columns(contents: Contents) -> tuple[Profile, ...]:
 def _when(contents: Contents) -> tuple[str, ...]:
     label_column = contents.audit.roles.label
     revenue = f"the label {named(label_column)}" if label_column else "a label"
-    learned = (
-        (
-            "Retrained: when labelled rows of a new month are there, or when the measure falls below its interval. Old "
-            "and new model are compared on rows that neither has learned from.",
-        )
-        if contents.model
-        else ()
+    retrained = (
+        "Retrained: when labelled rows of a new month are there, or when the measure falls below its interval. Old "
+        "and new model are compared on rows that neither has learned from."
     )
     return (
-        *learned,
+        *((retrained,) if contents.model else ()),
         (
             f"A metric calculated differently: {revenue} is then another question. Learn again from rows of the new "
             "definition only, and do not compare measures across the change."
