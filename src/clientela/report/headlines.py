@@ -81,12 +81,12 @@ def _group_worth(contents: Contents, model: ModelResult) -> str:
     group = facts.best_group(model)
     told = f"{count(group.rows)} of {count(model.rows)}"
     share = f"{with_interval(group.share, percent)} of {facts.row_nouns(contents)}"
-    text = f"The group {named(group.name)} is {share}, {told},"
+    text = f"The group {named(group.name)} is {share}, {told}"
     if group.revenue_share is not None:
-        text += f" and brings {percent(group.revenue_share)} of revenue"
+        text += f", and brings {percent(group.revenue_share)} of revenue"
     if group.mean_revenue is not None:
         text += f", {with_interval(group.mean_revenue, money)} per {facts.row_noun(contents)}"
-    return f"{text.removesuffix(',')}."
+    return f"{text}."
 
 
 def _sure(contents: Contents) -> str:
