@@ -28,7 +28,7 @@ def test_a_sure_effect_is_named_with_its_interval() -> None:
     """The best sure variant is named, with difference, per cent and interval, and rolled out."""
     effects = [effect("b", 1.0, 0.5), effect("c", 2.0, 0.5)]
     assert answer_of(Goal.REVENUE_PER_VISIT, effects, []) == (
-        "c raises revenue per visit by 2 money per visit (+20.0%), between 1.5 and 2.5 at any look."
+        "c raises revenue per visit by 2 money per visit (+20.0 %), between 1.5 and 2.5 at any look."
     )
     assert advise(effects, [], []) == "Roll out c."
     assert advise(effects, [], [doubt(Severity.WARNING)]) == "Roll out c only after the doubts above are settled."

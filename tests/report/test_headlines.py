@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from clientela.models.result import TargetKind
+from clientela.models.result import Promise, TargetKind
 from clientela.report.chapters.model import model
 from clientela.report.contents import Contents
 from clientela.report.headlines import five, headlines
@@ -35,7 +35,7 @@ def _with_joined_worth(shop: Contents, alone: float, whole: float) -> str:
     variation = replace(first, metric=replace(first.metric, estimate=about(alone, 0.01)))
     metrics = tuple(replace(m, estimate=about(whole, 0.01)) if m.name == "auc" else m for m in shop.model.metrics)
     model = replace(shop.model, variations=(variation,), metrics=metrics)
-    return headlines(replace(shop, model=model))[3]
+    return headlines(replace(shop, model=model))[4]
 
 
 def test_joined_columns_are_judged_by_their_intervals(made: dict[str, Contents]) -> None:
@@ -48,11 +48,14 @@ def test_joined_columns_are_judged_by_their_intervals(made: dict[str, Contents])
 def test_the_future_is_told_where_it_was_measured(made: dict[str, Contents]) -> None:
     """The measure forward in time stands beside that of the folds, in the headline and in the chapter."""
     shop = made["shop"]
-    assert "tested on the newest visits, its AUC is 0.810 (0.790 to 0.830)" in headlines(shop)[1]
+    assert "tested on the newest visits, its AUC is 0.810 (0.790 to 0.830)" in headlines(shop)[2]
     assert "clearly different: count on this one" in model(shop).answer
     assert shop.model is not None
+    promise = Promise("auc", (0.8, 0.82), None, about(0.79, 0.05), None)
+    promised = replace(shop, model=replace(shop.model, promise=promise))
+    assert "(0.790 to 0.830); of the next period expect 0.790 (0.740 to 0.840)." in headlines(promised)[2]
     folds_only = replace(shop, model=replace(shop.model, splits=shop.model.splits[:1]))
-    assert "newest" not in headlines(folds_only)[1]
+    assert "newest" not in headlines(folds_only)[2]
     assert "newest" not in model(folds_only).answer
 
 
@@ -62,22 +65,22 @@ def test_suspects_in_the_model_are_told_in_and_out(made: dict[str, Contents]) ->
     assert shop.model is not None
     leak = next(f for f in shop.audit.findings if f.code == "leak")
     used = replace(shop, model=replace(shop.model, features=(*shop.model.features, *leak.columns)))
-    assert "under suspicion to know the outcome: without, AUC is 0.861" in headlines(used)[3]
-    assert "suspicion" not in headlines(shop)[3]
+    assert "under suspicion to know the outcome: without, AUC is 0.861" in headlines(used)[4]
+    assert "suspicion" not in headlines(shop)[4]
 
 
 def test_the_leak_outranks_other_warnings(made: dict[str, Contents]) -> None:
     """A suspected leak is the biggest danger, wherever it stands in the list."""
     shop = made["shop"]
     turned = replace(shop, audit=replace(shop.audit, findings=shop.audit.findings[::-1]))
-    assert headlines(turned)[2].startswith("“delivery_days” knows the label")
+    assert headlines(turned)[3].startswith("“delivery_days” knows the label")
 
 
 def test_only_one_more_warning_is_singular(made: dict[str, Contents]) -> None:
     """One more warning is one more warning."""
     shop = made["shop"]
     fewer = replace(shop, audit=replace(shop.audit, findings=shop.audit.findings[:2]))
-    assert "There is 1 more warning below." in headlines(fewer)[2]
+    assert "There is 1 more warning." in headlines(fewer)[3]
 
 
 def test_other_measures_are_said_in_words(made: dict[str, Contents]) -> None:
@@ -85,7 +88,7 @@ def test_other_measures_are_said_in_words(made: dict[str, Contents]) -> None:
     shop = made["shop"]
     assert shop.model is not None
     metrics = tuple(m for m in shop.model.metrics if m.name == "log_loss")
-    text = headlines(replace(shop, model=replace(shop.model, metrics=metrics, gain=())))[1]
+    text = headlines(replace(shop, model=replace(shop.model, metrics=metrics, gain=())))[2]
     assert text.startswith("Log loss is 0.910 (0.898 to 0.922) on rows it has not seen (lower is better")
 
 
@@ -95,12 +98,14 @@ def test_classes_without_order_have_no_buyers(made: dict[str, Contents]) -> None
     assert shop.model is not None
     metric = replace(shop.model.metrics[0], estimate=replace(shop.model.metrics[0].estimate, low=math.nan))
     target = replace(shop.model.target, kind=TargetKind.CLASSES)
-    text = headlines(replace(shop, model=replace(shop.model, target=target, metrics=(metric,), gain=())))[1]
-    assert text.startswith("Of two visits of different classes, it ranks the right one higher in 86 of 100 cases, meas")
+    text = headlines(replace(shop, model=replace(shop.model, target=target, metrics=(metric,), gain=())))[2]
+    assert text.startswith(
+        "Of two visits of different classes, the model ranks the right one higher in 86 of 100 cases, on"
+    )
 
 
 def test_what_to_do_without_a_model_but_with_a_label(made: dict[str, Contents]) -> None:
     """With a label but no model, the roles are to be corrected."""
     without = replace(made["shop"], model=None, segments=None)
-    assert "clientela.toml" in headlines(without)[4]
+    assert "clientela.toml" in headlines(without)[1]
     assert "the label “revenue_group”" in headlines(without)[0]

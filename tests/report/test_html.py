@@ -128,6 +128,11 @@ def test_first_screen(parsed: dict[str, Page], snapshot: SnapshotAssertion) -> N
     assert text[text.index("Skip to") : text.index("Findings, most important first")] == snapshot
 
 
+def test_blanks_around_a_command_stay(pages: dict[str, str]) -> None:
+    """A command inside a sentence is parted from the words around it."""
+    assert "Then <code>clientela score</code> scores it." in pages["shop"]
+
+
 def test_all_answers(made: dict[str, Contents], snapshot: SnapshotAssertion) -> None:
     """The eleven answers for a shop, and for a table of which nothing is known."""
     assert {name: [c.answer for c in chapters(made[name])] for name in ("shop", "binary", "minimal")} == snapshot

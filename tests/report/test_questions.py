@@ -22,8 +22,8 @@ def test_all_questions_are_answered(made: dict[str, Contents], name: str) -> Non
 
 
 def test_what_does_not_exist_is_said(made: dict[str, Contents]) -> None:
-    """Experiments, monitoring and clouds are said not to exist yet."""
+    """What serves pages, and clouds, are said not to exist yet."""
     by_slug = {chapter.slug: chapter for chapter in chapters(made["shop"])}
-    for slug in ("effect", "running", "deploying"):
+    for slug in ("effect", "deploying"):
         said = by_slug[slug].answer + " ".join(by_slug[slug].limits)
         assert "not yet" in said or "does not" in said or "no live" in said

@@ -45,9 +45,9 @@ KINDS = (
 )
 
 LIVE = {
-    "calendar": "known before the visit where the day's values are at hand that day; the forecast otherwise",
-    "geography": "known in a live decision only where the place is: from the address, or roughly from the network",
-    "customer": "known in a live decision only for visitors who are recognised",
+    "calendar": "known before the visit where the day's values are at hand that day, else the forecast",
+    "geography": "known only where the place is: from the address, or roughly from the network",
+    "customer": "known only for visitors who are recognised",
     "product": "known during the visit, once the product is looked at, where the catalogue is at hand",
     "campaign": "known as the visit begins, from the link that was clicked",
     "unknown": "to be asked",

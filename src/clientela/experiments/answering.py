@@ -39,7 +39,7 @@ def answer_of(goal: Goal, effects: Sequence[Effect], doubts: Sequence[Doubt]) ->
         )
     best = max(sure, key=lambda one: one.difference.value * one.better)
     word = "raises" if best.difference.value > 0 else "lowers"
-    lift = f" ({best.lift.value:+.1%})" if math.isfinite(best.lift.value) else ""
+    lift = f" ({100 * best.lift.value:+.1f} %)" if math.isfinite(best.lift.value) else ""
     return (
         f"{best.variant} {word} {_WORDS[goal]} by {_number(abs(best.difference.value))} {best.unit}{lift}, between "
         f"{_number(best.any_look.low)} and {_number(best.any_look.high)} at any look."

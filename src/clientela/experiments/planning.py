@@ -193,9 +193,9 @@ def _planned(
     days = visitors / a_day
     took = f", about {math.ceil(days):,} days at {a_day:,.0f} a day" if math.isfinite(days) else ""
     answer = (
-        f"To see a change of {asked.effect:+.1%} in {units.measure.name} ({base.mean:.4g} to "
-        f"{base.mean * (1 + asked.effect):.4g}) with a chance of {asked.power:.0%}, {visitors:,} {units.unit}s are "
-        f"needed in all, {round(visitors * asked.holdout):,} of them in the control{took}."
+        f"To see a change of {100 * asked.effect:+.1f} % in {units.measure.name} ({base.mean:.4g} to "
+        f"{base.mean * (1 + asked.effect):.4g}) with a chance of {100 * asked.power:.0f} %, {visitors:,} {units.unit}s "
+        f"are needed in all, {round(visitors * asked.holdout):,} of them in the control{took}."
     )
     return Plan(
         options.goal,

@@ -280,7 +280,7 @@ def _remarks(stage: _Stage, suspects: tuple[str, ...]) -> tuple[str, ...]:
     """Say what a reader must know to read the measures right."""
     prepared = stage.prepared
     best = best_column(prepared, prepared.parts).name
-    said = [f"The best single column is {quoted(best)}."]
+    said = [f"The best single column, which the model is held against, is {quoted(best)}."]
     inside = [name for name in prepared.columns if name in suspects]
     if inside:
         said.append(f"The model uses {listed(inside)}, suspected to know the outcome; see the measure without.")

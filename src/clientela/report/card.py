@@ -18,7 +18,7 @@ from clientela.report.framing import framed
 from clientela.report.markdown import render_markdown
 from clientela.report.measures import label, meaning, model_label
 from clientela.report.numbers import count, money, number, percent, score, span, with_interval
-from clientela.report.text import cell, clean, joined, named, names, plural
+from clientela.report.text import cell, clean, joined, lower_first, named, names, plural
 
 MOST_COLUMNS = 300
 MOST_SLICES = 200
@@ -73,8 +73,8 @@ def _summary(contents: Contents, model: ModelResult) -> str:
     }[target.kind]
     money = f", and its expected {named(target.revenue)}" if target.revenue else ""
     return (
-        f"The model says of a {facts.row_noun(contents)} {asked}{money}. It is: {model_label(model.chosen)}, "
-        f"on {plural(len(model.features), 'column')}."
+        f"The model says of a {facts.row_noun(contents)} {asked}{money}. It is "
+        f"{lower_first(model_label(model.chosen))} on {plural(len(model.features), 'column')}."
     )
 
 

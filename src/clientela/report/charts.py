@@ -11,7 +11,7 @@ from clientela.models.result import ModelResult, TargetKind
 from clientela.report.blocks import Chart
 from clientela.report.facts import best_fifth, missing_share, outcome_phrase
 from clientela.report.later import later
-from clientela.report.numbers import count, money, percent, score, with_interval
+from clientela.report.numbers import chosen, count, money, percent, score, with_interval
 from clientela.report.palette import ACCENT, CONTRAST, INK, MUTED
 from clientela.report.text import joined, labels, named
 from clientela.segments.result import SegmentResult
@@ -144,7 +144,7 @@ def gain(model: ModelResult) -> Chart | None:
             alt.Chart(_data(money_rows)).mark_line(color=CONTRAST, strokeDash=[8, 3]).encode(x, alt.Y("value:Q"))
         )
     point = best_fifth(model)
-    said = f"The best {percent(point.share)} reach {with_interval(point.reached, percent)}." if point else ""
+    said = f"The best {chosen(point.share)} reach {with_interval(point.reached, percent)}." if point else ""
     also = " The orange line is revenue." if money_rows else ""
     return Chart(
         "Whom to reach first",
@@ -162,7 +162,7 @@ def curve(model: ModelResult) -> Chart | None:
     rows = [{"rows": p.rows, **_band(p.estimate)} for p in found.points]
     more = [{"rows": p.rows, **_band(p.estimate)} for p in (found.points[-1], *found.forecasts)]
     low, high = (pick(row[end] for row in rows + more) for pick, end in ((min, "low"), (max, "high")))
-    x = alt.X("rows:Q", title="rows learned from", scale=alt.Scale(type="log"), axis=alt.Axis(format="~s"))
+    x = alt.X("rows:Q", title="rows learned from", scale=alt.Scale(type="log"), axis=_powers())
     y = alt.Y("value:Q", title="AUC", scale=alt.Scale(domain=[low, high], nice=True, zero=False))
     layers = []
     for data, color, dash in ((rows, ACCENT, [1, 0]), (more, MUTED, [4, 4])):
@@ -327,6 +327,13 @@ def _band(estimate: Estimate) -> dict[str, float]:
 
 def _percents(grid: bool = True) -> alt.Axis:
     return alt.Axis(labelExpr="format(datum.value * 100, '~f') + ' %'", tickCount=5, grid=grid, domain=grid)
+
+
+def _powers() -> alt.Axis:
+    """Return an axis of rows on a logarithmic scale: labels at 1, 2 and 5 only, which never touch."""
+    step = "datum.value / pow(10, floor(log(datum.value) / LN10 + 1e-9))"
+    wanted = f"indexof([1, 2, 5], round({step})) >= 0 ? format(datum.value, '~s') : ''"
+    return alt.Axis(labelExpr=wanted)
 
 
 def _data(rows: Sequence[Mapping[str, Any]]) -> alt.InlineData:

@@ -1,4 +1,4 @@
-"""The report as about ten slides for people who will not read it."""
+"""The report as about a dozen slides for people who will not read it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from clientela.report.chapters.groups import groups
 from clientela.report.chapters.joined_columns import joined_columns
 from clientela.report.chapters.model import model as model_chapter
 from clientela.report.chapters.next_steps import next_steps, steps
+from clientela.report.chapters.running import running
 from clientela.report.chapters.seeing import seeing
 from clientela.report.chapters.segments import segments
 from clientela.report.chapters.which_data import which_data
@@ -47,6 +48,9 @@ LEFT = Box(MARGIN, 1.75, 5.6, 4.95)
 RIGHT = Box(6.9, 1.75, WIDTH - MARGIN - 6.9, 4.95)
 MOST_FINDINGS = 6
 MOST_ROWS = 7
+MOST_MEASURES = 6
+MOST_ANSWER = 420
+FEW_SEGMENTS = 3
 DEFAULTS = ReportOptions()
 
 
@@ -65,7 +69,7 @@ def render_deck(contents: Contents, options: ReportOptions = DEFAULTS) -> bytes:
     known = five(contents)
     source = f"{facts.source_phrase(contents)}, {clean(contents.created, 30)}"
     add_cover(deck, title, known[0].text, source, "\n".join(item.text for item in known))
-    for build in (_five, _data, _findings, _columns, _model, _groups, _segments, _effect, _next):
+    for build in (_five, _data, _findings, _columns, _model, _groups, _segments, _effect, _running, _next):
         build(deck, contents)
     return save(deck, title, _created(contents.created))
 
@@ -134,7 +138,7 @@ def _columns(deck: Deck, contents: Contents) -> None:
         left = count(len(model.left_out)) if model.left_out else "none"
         title = f"The model uses {plural(len(model.features), 'column')} and leaves {left} out"
     slide = _slide(deck, contents, title, f"{chapter.answer}\n{origin.answer}")
-    add_text(slide, LEFT, [origin.answer, chapter.answer], Style(16))
+    add_text(slide, LEFT, [origin.answer, shortened(chapter.answer, MOST_ANSWER)], Style(16))
     if model is not None and model.variations:
         head = label(model.variations[0].metric.name)
         rows = [("Columns used", "How many", f"{head} (95 % interval)")]
@@ -159,7 +163,7 @@ def _model(deck: Deck, contents: Contents) -> None:
     slide = _slide(deck, contents, title, "\n".join([chapter.answer, *lines]))
     _picture(slide, Box(LEFT.left, LEFT.top, LEFT.width, LEFT.height), charts.calibration(model))
     rows = [("Measure", "Value", "Says")]
-    own = [m for m in model.metrics if m.model == model.chosen and m.split == metric.split][:MOST_ROWS]
+    own = [m for m in model.metrics if m.model == model.chosen and m.split == metric.split][:MOST_MEASURES]
     rows += [(label(m.name), value(m), meaning(m.name)) for m in own]
     add_text(
         slide, Box(RIGHT.left, RIGHT.top, RIGHT.width, 0.4), [model_label(model.chosen)], Style(14, INK, bold=True)
@@ -213,12 +217,11 @@ def _segments(deck: Deck, contents: Contents) -> None:
         revenue = percent(item.revenue_share.value) if item.revenue_share else "–"
         shares = (percent(item.share.value), percent(item.rate.value), revenue)
         rows.append((clean(item.name, 40), clean(item.rule, 120), *shares, shortened(clean(item.action), 120)))
-    add_table(
-        slide,
-        Box(FULL.left, FULL.top, FULL.width, min(FULL.height, 0.75 * len(rows))),
-        rows,
-        (2, 2.9, 1.05, 1.05, 1.2, 3.8),
-    )
+    tall = min(FULL.height, 0.75 * len(rows))
+    add_table(slide, Box(FULL.left, FULL.top, FULL.width, tall), rows, (2, 2.9, 1.05, 1.05, 1.2, 3.8))
+    if len(result.segments) <= FEW_SEGMENTS:
+        below = Box(FULL.left, FULL.top + tall + 0.2, FULL.width, FULL.height - tall - 0.2)
+        _picture(slide, below, charts.segments(result))
 
 
 def _effect(deck: Deck, contents: Contents) -> None:
@@ -232,6 +235,15 @@ def _effect(deck: Deck, contents: Contents) -> None:
         add_table(
             slide, Box(RIGHT.left, RIGHT.top + 0.65, RIGHT.width, 0.6 * len(rows)), rows, (1.2, 2.3, 1.2, 1.3, 1.4)
         )
+
+
+def _running(deck: Deck, contents: Contents) -> None:
+    chapter = running(contents)
+    slide = _slide(deck, contents, "Every batch is checked, and whoever is named gets word", chapter.answer)
+    add_text(slide, LEFT, [chapter.answer], Style(16))
+    for block in chapter.blocks:
+        if isinstance(block, Bullets):
+            add_text(slide, RIGHT, block.items, Style(15))
 
 
 def _next(deck: Deck, contents: Contents) -> None:

@@ -52,10 +52,12 @@ def spread(estimate: Estimate, shown: object) -> str:
 def probability(p: float) -> str:
     """Return a p-value as text.
 
-    >>> probability(0.0345), probability(3e-112)
-    ('0.035', '3e-112')
+    >>> probability(0.0345), probability(0.0004), probability(3e-112)
+    ('0.035', '0.0004', 'under 0.0001')
     """
-    return f"{p:.3f}" if p >= 0.001 else f"{p:.2g}"
+    if p < 0.0001:
+        return "under 0.0001"
+    return f"{p:.3f}" if p >= 0.001 else f"{p:.4f}"
 
 
 def _effect(effect: Effect) -> list[str]:

@@ -8,7 +8,7 @@ from clientela.models.result import ModelResult
 from clientela.report import facts
 from clientela.report.contents import Contents
 from clientela.report.measures import apart, in_words, label
-from clientela.report.numbers import count, money, percent, score, with_interval
+from clientela.report.numbers import chosen, count, money, percent, score, with_interval
 from clientela.report.text import clean, lower_first, named, names, plural, sentence, shortened
 from clientela.segments.result import Segment
 
@@ -31,8 +31,8 @@ def headlines(contents: Contents) -> tuple[str, ...]:
         contents: The results; stages that were not reached are said to be missing.
 
     Returns:
-        Five texts of one to three sentences: who is worth most, how well that is told,
-        the biggest danger in the data, which columns pay, and what to do first.
+        Five texts of one to three sentences: who is worth most, what to do first, how well
+        value is told, the biggest danger in the data, and which columns pay.
     """
     return tuple(headline.text for headline in five(contents))
 
@@ -41,10 +41,10 @@ def five(contents: Contents) -> tuple[Headline, ...]:
     """Return the five things to know with their topics."""
     return (
         Headline("Who is worth most", _worth(contents)),
+        Headline("On Monday", _monday(contents)),
         Headline("How sure that is", _sure(contents)),
         Headline("The biggest danger", _danger(contents)),
-        Headline("Which data pay", _data(contents)),
-        Headline("On Monday", _monday(contents)),
+        Headline("Which data pay", worth_of_data(contents)),
     )
 
 
@@ -79,12 +79,13 @@ def _segment_worth(contents: Contents) -> str:
 
 def _group_worth(contents: Contents, model: ModelResult) -> str:
     group = facts.best_group(model)
-    told = f"{count(group.rows)} of {count(model.rows)} {facts.row_nouns(contents)}"
-    text = f"The group {named(group.name)} is {with_interval(group.share, percent)} of the rows ({told})"
+    told = f"{count(group.rows)} of {count(model.rows)}"
+    share = f"{with_interval(group.share, percent)} of {facts.row_nouns(contents)}"
+    text = f"The group {named(group.name)} is {share}, {told}"
     if group.revenue_share is not None:
-        text += f" and brings {percent(group.revenue_share)} of revenue"
+        text += f", and brings {percent(group.revenue_share)} of revenue"
     if group.mean_revenue is not None:
-        text += f", {money(group.mean_revenue.value)} per {facts.row_noun(contents)}"
+        text += f", {with_interval(group.mean_revenue, money)} per {facts.row_noun(contents)}"
     return f"{text}."
 
 
@@ -100,15 +101,23 @@ def _sure(contents: Contents) -> str:
     if future is not None:
         text += (
             f" Learned from the past and tested on the newest {facts.row_nouns(contents)}, its {label(future.name)} "
-            f"is {with_interval(future.estimate, score)}: expect that of next month."
+            f"is {with_interval(future.estimate, score)}{_promised(model)}."
         )
     point = facts.best_fifth(model)
     if point is not None:
         text += (
-            f" The best {percent(point.share)} by score hold {with_interval(point.reached, percent)} of the "
+            f" The best {chosen(point.share)} by score hold {with_interval(point.reached, percent)} of the "
             f"{facts.row_nouns(contents)} {facts.outcome_phrase(model)}."
         )
     return text
+
+
+def _promised(model: ModelResult) -> str:
+    """Return what the next period is promised, which is less sure than what was measured in the last one."""
+    promise = model.promise
+    if promise is None or promise.after is None:
+        return ""
+    return f"; of the next period expect {with_interval(promise.after, score)}"
 
 
 def _danger(contents: Contents) -> str:
@@ -119,11 +128,12 @@ def _danger(contents: Contents) -> str:
             "found, and no finding is a warning. What no test looks for stays unknown."
         )
     rest = len(facts.serious(contents)) - 1
-    more = f" There {'is' if rest == 1 else 'are'} {plural(rest, 'more warning')} below." if rest > 0 else ""
+    more = f" There {'is' if rest == 1 else 'are'} {plural(rest, 'more warning')}." if rest > 0 else ""
     return f"{sentence(clean(finding.title, MOST_TITLE))} {sentence(clean(finding.advice, MOST_TITLE))}{more}"
 
 
-def _data(contents: Contents) -> str:
+def worth_of_data(contents: Contents) -> str:
+    """Return which data pay: the joined columns beside the collected ones, else what tells most."""
     model = contents.model
     if model is None:
         features = contents.audit.roles.features

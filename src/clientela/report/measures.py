@@ -67,12 +67,15 @@ def _auc_in_words(model: ModelResult, estimate: Estimate, noun: str) -> str:
     told, low, high = (f"{100 * x:.0f}" for x in (estimate.value, estimate.low, estimate.high))
     between = f" ({low} to {high})" if "nan" not in (low, high) else ""
     if model.target.kind is TargetKind.CLASSES:
-        pair = f"Of two {noun}s of different classes, it ranks"
+        pair = f"Of two {noun}s of different classes, the model ranks"
     else:
-        pair = f"Of one {noun} {outcome_phrase(model)} and one that is not, it ranks"
+        pair = f"Of one {noun} {outcome_phrase(model)} and one that is not, the model ranks"
         if model.target.kind is TargetKind.BINARY:
-            pair = f"Of one {noun} {outcome_phrase(model)} and one without, it ranks"
-    return f"{pair} the right one higher in {told} of 100 cases{between}, measured on rows it has not seen."
+            pair = f"Of one {noun} {outcome_phrase(model)} and one without, the model ranks"
+    return (
+        f"{pair} the right one higher in {told} of 100 cases{between}, on rows it has not seen "
+        f"(AUC {score(estimate.value)})."
+    )
 
 
 def in_short(metric: Metric, noun: str) -> str:

@@ -33,6 +33,15 @@ def percent(share: float | None) -> str:
     return f"{share * 100:.2f} %" if abs(share) < 0.00995 else f"{share * 100:.1f} %"
 
 
+def chosen(share: float) -> str:
+    """Return a share that was chosen, not measured: without digits that say nothing.
+
+    >>> chosen(0.2), chosen(0.125)
+    ('20 %', '12.5 %')
+    """
+    return percent(share).replace(f".0{PERCENT}", PERCENT)
+
+
 def number(value: float | None) -> str:
     """Return a measured number with about four significant digits.
 
@@ -51,12 +60,16 @@ def number(value: float | None) -> str:
 
 
 def score(value: float) -> str:
-    """Return a quality measure with three digits.
+    """Return a quality measure with three digits, and one more for what would be told as zero.
 
-    >>> score(0.92649)
-    '0.926'
+    >>> score(0.92649), score(-0.0003), score(-0.00001)
+    ('0.926', '-0.0003', '0.000')
     """
-    return NONE if _undefined(value) else f"{value:.3f}"
+    if _undefined(value):
+        return NONE
+    if abs(value) < 0.00005:
+        return "0.000"
+    return f"{value:.4f}" if abs(value) < 0.0005 else f"{value:.3f}"
 
 
 def money(value: float | None) -> str:

@@ -96,7 +96,11 @@ def _environment() -> Environment:
 def _shown(value: object) -> object:
     if isinstance(value, Markup):
         return value
-    return unbroken(visible(str(value)))
+    text = str(value)
+    shown = visible(text)
+    # A part of a sentence keeps the blank that parts it from its neighbour.
+    before, after = (" " if shown and end.isspace() else "" for end in (text[:1], text[-1:]))
+    return unbroken(f"{before}{shown}{after}")
 
 
 def _source(environment: Environment, name: str) -> str:

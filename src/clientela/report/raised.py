@@ -5,7 +5,7 @@ from __future__ import annotations
 from clientela.models.raising.result import Fidelity, Privacy, RaisedResult, Tried
 from clientela.report.blocks import Block, Bullets, Cell, Head, TableBlock
 from clientela.report.measures import label
-from clientela.report.numbers import count, percent, score, with_interval
+from clientela.report.numbers import NONE, count, percent, score, with_interval
 from clientela.report.text import cell, clean, named, sentence
 
 
@@ -47,7 +47,7 @@ def _row(one: Tried) -> tuple[Cell, ...]:
         Cell(with_interval(one.found_gap, score), order=one.found_gap.value if one.found_gap else None),
         Cell(with_interval(one.loss, score), order=one.loss.value),
         Cell(with_interval(one.loss_gap, score), order=one.loss_gap.value if one.loss_gap else None),
-        Cell(cell(one.verdict)),
+        Cell(cell(one.verdict or NONE)),
     )
 
 

@@ -11,6 +11,7 @@ MOST_SENTENCE = 600
 READ_AHEAD = 4
 
 _BEFORE_PERCENT = re.compile(r"(?<=\d) (?=%)")
+_INTERVAL = re.compile(r"\(-?[\d.,]+ to -?[\d.,]+(?: %)?\)")
 
 # Control characters, marks that turn the reading direction, surrogates and non-characters: they are
 # illegal in XML, move a terminal's cursor, or make a text look like another one.
@@ -43,12 +44,13 @@ def visible(text: str) -> str:
 
 
 def unbroken(text: str) -> str:
-    r"""Return `text` with numbers and their per cent sign kept on one line.
+    r"""Return `text` with numbers and their per cent sign, and intervals in brackets, each kept on one line.
 
-    >>> unbroken("5 %") == "5\u00a0%"
+    >>> unbroken("5 % (4 to 6 %)") == "5\u00a0% (4\u00a0to\u00a06\u00a0%)"
     True
     """
-    return _BEFORE_PERCENT.sub("\u00a0", text)
+    kept = _INTERVAL.sub(lambda match: match[0].replace(" ", "\u00a0"), text)
+    return _BEFORE_PERCENT.sub("\u00a0", kept)
 
 
 def named(text: object, most: int = MOST_NAME) -> str:

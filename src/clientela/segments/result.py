@@ -306,7 +306,7 @@ class SegmentResult(Record):
         return tuple(sorted(self.segments, key=_worth, reverse=True))
 
     def __repr__(self) -> str:
-        lines = [f"{len(self.segments)} segments of {self.rows} rows"]
+        lines = [f"{len(self.segments)} segments of {self.rows:,} rows"]
         lines += [f"  {s.name}: {s.share.value:.1%} of visits, rate {s.rate!r}; {s.rule}" for s in self.segments]
         return "\n".join(lines)
 

@@ -106,7 +106,7 @@ def test_a_command_is_shown_where_there_is_one(made: dict[str, Contents]) -> Non
     """The command that makes the report again is shown; without a model the first columns are watched."""
     assert any(isinstance(block, Callout) for block in running(made["shop"]).blocks)
     assert not any(isinstance(block, Callout) for block in running(replace(made["shop"], command="")).blocks)
-    assert len(running(replace(made["shop"], model=None)).blocks) == 3
+    assert len(running(replace(made["shop"], model=None)).blocks) == 4
 
 
 def test_next_steps_without_trouble(made: dict[str, Contents]) -> None:

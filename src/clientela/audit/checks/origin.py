@@ -100,8 +100,7 @@ def _block_finding(context: Context, block: Block) -> Finding:
 
 def _sentence(live: str) -> str:
     """Return what a live decision can know as a sentence of its own."""
-    said = live if "live decision" in live else f"{live} in a live decision"
-    return f"{said[0].upper()}{said[1:]}."
+    return f"In a live decision: {live}."
 
 
 def _title(block: Block) -> str:

@@ -200,7 +200,7 @@ def binned(context: Context) -> Checked:
     if found:
         names = tuple(found)
         parts = [f"{name} ({plural(cut['levels'], 'level')}, {cut['how']})" for name, cut in found.items()]
-        title = f"Amounts were cut into bins: {several(parts)}."
+        title = f"Values were cut into bins: {several(parts)}."
         advice = (
             "Ask for the uncut numbers: within a bin all differences are lost, and its bounds will not fit new data."
         )

@@ -217,7 +217,11 @@ def _answer(classes: tuple[SmallClass, ...], tried: tuple[Tried, ...]) -> str:
         )
     else:
         said += "No way of raising the numbers is shown to help out of sample: learn from the rows as they are"
-    said += f"; {' and '.join(harming)} {'does' if harming == [RESAMPLING] else 'do'} harm." if harming else "."
+    said += f"; {_and(harming)} {'does' if harming == [RESAMPLING] else 'do'} harm." if harming else "."
     if any(one.name == SYNTHETIC for one in helping):
         return f"{said} What synthetic rows add is not new knowledge: gather real rows where you can."
     return said
+
+
+def _and(names: Sequence[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -9,7 +9,7 @@ from clientela.domain.goal import Goal
 from clientela.report import facts
 from clientela.report.blocks import Block, Bullets, Callout, Cell, Chapter, Head, TableBlock
 from clientela.report.contents import Contents
-from clientela.report.numbers import count, money, percent
+from clientela.report.numbers import chosen, count, money, percent
 from clientela.statistics.power import two_mean_size, two_proportion_size, unequal_total
 
 LIFTS = (0.02, 0.05, 0.1, 0.2)
@@ -59,11 +59,12 @@ def _money_plan(contents: Contents) -> Plan | None:
         return None
     mean, deviation = profile.numbers.mean, profile.numbers.deviation
     return Plan(
-        f"revenue per {facts.row_noun(contents)} (standard deviation {money(deviation)})",
+        f"revenue per {facts.row_noun(contents)}",
         money(mean),
         lambda lift: two_mean_size(deviation, mean * lift),
         lambda lift: money(mean * (1 + lift)),
-        "two means, two-sided: n = 2 (z(97.5 %) + z(80 %))² · s² / d² per arm (van Belle 2008)",
+        f"two means (standard deviation {money(deviation)}), two-sided: n = 2 (z(97.5 %) + z(80 %))² · s² / d² per arm "
+        "(van Belle 2008)",
     )
 
 
@@ -134,17 +135,16 @@ def _answer(contents: Contents, planned: Plan | None) -> str:
         )
     need = planned.size(SHOWN_LIFT)
     return (
-        f"{opening} To see a relative change of {percent(SHOWN_LIFT)} in the {planned.measure} ({planned.base} to "
-        f"{planned.shown(SHOWN_LIFT)}) "
-        f"with a chance of 80 %, {count(need)} visitors are needed in each arm; this extract has "
-        f"{count(contents.audit.table.visitors or contents.audit.table.rows)}."
+        f"{opening} To see a relative change of {chosen(SHOWN_LIFT)} in the {planned.measure}, from {planned.base} "
+        f"to {planned.shown(SHOWN_LIFT)}, with a chance of 80 %, {count(need)} visitors are needed in each arm; this "
+        f"extract has {count(contents.audit.table.visitors or contents.audit.table.rows)}."
     )
 
 
 def _sizes(planned: Plan) -> TableBlock:
     rows = tuple(
         (
-            Cell(f"+ {percent(lift).replace('.0', '')}", order=lift),
+            Cell(f"+ {chosen(lift)}", order=lift),
             Cell(f"{planned.base} → {planned.shown(lift)}"),
             Cell(count(planned.size(lift)), order=planned.size(lift)),
             Cell(count(2 * planned.size(lift)), order=2 * planned.size(lift)),

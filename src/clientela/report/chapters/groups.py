@@ -6,7 +6,7 @@ from clientela.models.result import ModelResult, RevenueGroup, TargetKind
 from clientela.report import charts, facts
 from clientela.report.blocks import Block, Bullets, Callout, Chapter
 from clientela.report.contents import Contents
-from clientela.report.numbers import money, percent, with_interval
+from clientela.report.numbers import chosen, money, percent, with_interval
 from clientela.report.segment_tables import bids_table, steps_table, targeting_figures, targeting_sentence
 from clientela.report.tables import groups_table
 from clientela.report.text import clean, named, plural, sentence
@@ -95,7 +95,7 @@ def _use(contents: Contents, model: ModelResult) -> tuple[str, ...]:
     if point is not None:
         items.insert(
             0,
-            f"Reach: the best {percent(point.share)} by score hold {with_interval(point.reached, percent)} of the "
+            f"Reach: the best {chosen(point.share)} by score hold {with_interval(point.reached, percent)} of the "
             f"{facts.row_nouns(contents)} {facts.outcome_phrase(model)}: start there, and stop where the curve runs "
             "flat.",
         )

@@ -8,12 +8,11 @@ from clientela.audit.result import Profile
 from clientela.report import facts
 from clientela.report.blocks import Block, Cell, Chapter, Findings, Head, TableBlock
 from clientela.report.contents import Contents
-from clientela.report.headlines import five
+from clientela.report.headlines import worth_of_data
 from clientela.report.numbers import count, percent, score
 from clientela.report.text import cell, clean, plural
 
 MOST_JOINED = 120
-WORTH = 3
 
 
 def joined_columns(contents: Contents) -> Chapter:
@@ -56,7 +55,7 @@ def _answer(contents: Contents, profiles: tuple[Profile, ...]) -> str:
     share = facts.importance_of(contents.model, [p.column.name for p in profiles])
     if share is None:
         return f"{text}What they are worth is known only after a model was learned with and without them."
-    worth = five(contents)[WORTH].text if contents.model and facts.collected_only(contents.model) else ""
+    worth = worth_of_data(contents) if contents.model and facts.collected_only(contents.model) else ""
     return f"{text}They carry {percent(share)} of what the model listens to. {worth}".strip()
 
 

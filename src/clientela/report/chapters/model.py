@@ -9,7 +9,7 @@ from clientela.report.contents import Contents
 from clientela.report.measures import apart, in_words, label, model_label
 from clientela.report.numbers import count, percent, score, with_interval
 from clientela.report.tables import importance_table, metrics_table
-from clientela.report.text import clean, named, sentence
+from clientela.report.text import clean, lower_first, named, sentence
 
 
 def model(contents: Contents) -> Chapter:
@@ -41,11 +41,11 @@ def _needed(contents: Contents) -> str:
 def _answer(contents: Contents, learned: ModelResult) -> str:
     metric = facts.telling(learned)
     others = facts.same_measure(learned, metric)
-    parts = [f"Chosen on validation rows only: {model_label(learned.chosen)}."]
+    parts = [f"Chosen on validation rows only: {lower_first(model_label(learned.chosen))}."]
     parts.append(in_words(learned, metric, facts.row_noun(contents)))
     for other in others:
         word = "clearly apart" if apart(metric.estimate, other.estimate) else "not clearly apart"
-        parts.append(f"{model_label(other.model)} reaches {with_interval(other.estimate, score)}, {word}.")
+        parts.append(f"{model_label(other.model)}: {with_interval(other.estimate, score)}, {word}.")
     return " ".join(
         part for part in (*parts[:5], _ahead(learned, facts.row_nouns(contents)), _where_it_fails(learned)) if part
     )

@@ -8,7 +8,7 @@ from clientela.report.blocks import Block, Bullets, Callout, Cell, Chapter, Head
 from clientela.report.contents import Contents
 from clientela.report.measures import label
 from clientela.report.numbers import count, percent, score, with_interval
-from clientela.report.text import cell, clean, named, plural
+from clientela.report.text import cell, clean, named
 
 MOST_WATCHED = 10
 
@@ -18,20 +18,13 @@ def running(contents: Contents) -> Chapter:
     blocks: list[Block] = []
     if contents.command:
         blocks.append(Callout("plain", "The command that makes this report again", clean(contents.command, 400)))
-    blocks += [_watched(contents), Bullets(_when(contents))]
+    blocks += [Bullets(_when(contents)), _watched(contents), _columns(contents)]
     return Chapter(
         "running",
         "Running it",
         "How is it used and adjusted regularly: retrained, monitored, alerted on, when a metric is calculated "
-        "differently, "
-        "data are stored differently, items are added, a pipeline breaks?",
-        "Run the same command on the next extract: clientela.toml keeps what was settled about the columns, every "
-        "step can be "
-        "run again alone, and the same data and seed give the same result. `clientela score` puts new rows through "
-        "the saved "
-        "model. Today the comparison of two extracts is done by a person with the table below; Clientela does not "
-        "yet monitor "
-        "batches, raise alerts or retrain by itself.",
+        "differently, data are stored differently, items are added, a pipeline breaks?",
+        _answer(contents),
         tuple(blocks),
         (
             (
@@ -39,6 +32,22 @@ def running(contents: Contents) -> Chapter:
                 "more of them."
             ),
         ),
+    )
+
+
+def _answer(contents: Contents) -> str:
+    text = (
+        "From a timer, every night: `clientela monitor check` holds the new batch against this extract, says what "
+        "broke, in which columns and since when, and alerts whoever clientela.toml names."
+    )
+    if contents.model is not None:
+        text += (
+            " Then `clientela score` scores it. Once labelled rows are there, `clientela retrain` learns the model "
+            "anew and uses it only where it is not worse."
+        )
+    return (
+        f"{text} clientela.toml keeps what was settled about the columns, and the same data and seed give the same "
+        "result."
     )
 
 
@@ -56,13 +65,24 @@ def _watched(contents: Contents) -> TableBlock:
         metric = facts.telling(model)
         told = with_interval(metric.estimate, score)
         rows.append((label(metric.name), told, "below the interval on labelled rows: learn again"))
-    for profile in _watched_columns(contents):
-        known = f"{percent(facts.missing_share(profile))} missing, {plural(profile.distinct, 'value')}"
-        what = "values that were never seen, a jump of the gaps, another unit or scale"
-        rows.append((f"Column {named(profile.column.name)}", known, what))
     heads = (Head("What to watch"), Head("In this extract"), Head("What a jump means"))
     cells = tuple((Cell(clean(a, 120)), Cell(b), Cell(cell(c))) for a, b, c in rows)
-    return TableBlock("What to hold the next extract against", heads, cells)
+    return TableBlock("What to hold the next batch against", heads, cells)
+
+
+def _columns(contents: Contents) -> TableBlock:
+    rows = tuple(
+        (
+            Cell(cell(profile.column.name)),
+            Cell(percent(facts.missing_share(profile)), order=facts.missing_share(profile)),
+            Cell(count(profile.distinct), order=profile.distinct),
+        )
+        for profile in _watched_columns(contents)
+    )
+    heads = (Head("Column"), Head("Missing", numeric=True), Head("Distinct values", numeric=True))
+    told = "the model listens to most" if contents.model else "come first"
+    note = "A jump of the gaps, values that were never seen, another unit or scale: something changed before it came."
+    return TableBlock(f"The columns that {told}, in this extract", heads, rows, note=note)
 
 
 def _watched_columns(contents: Contents) -> tuple[Profile, ...]:
@@ -74,23 +94,27 @@ def _watched_columns(contents: Contents) -> tuple[Profile, ...]:
 
 def _when(contents: Contents) -> tuple[str, ...]:
     label_column = contents.audit.roles.label
-    revenue = f"The label {named(label_column)}" if label_column else "A label"
+    revenue = f"the label {named(label_column)}" if label_column else "a label"
+    retrained = (
+        "Retrained: when labelled rows of a new month are there, or when the measure falls below its interval. Old "
+        "and new model are compared on rows that neither has learned from."
+    )
     return (
+        *((retrained,) if contents.model else ()),
         (
-            "Retrain when labelled rows of a new month are there, or when the measure falls below its interval: run "
-            "`clientela run` "
-            "into a new folder and compare the two reports before the new model is used."
+            f"A metric calculated differently: {revenue} is then another question. Learn again from rows of the new "
+            "definition only, and do not compare measures across the change."
         ),
         (
-            f"{revenue} calculated differently is another question: learn again from rows of the new definition only, "
-            "and do not "
-            "compare the measures across the change."
+            "Data stored differently (text for numbers, another separator, another unit): the check names the column "
+            "and the change. Undo it before scoring, or run again on the new form."
         ),
         (
-            "Data stored differently (text for numbers, another separator, another unit): the reading counts every "
-            "changed cell; "
-            "compare that count with the one in this report."
+            "Items added (a device, a campaign): scored as unknown values, which is safe but blind until learned. "
+            "Announced with `clientela monitor announce`, they wake nobody."
         ),
-        "New items (a device, a campaign) are scored as unknown values: safe, but blind until learned.",
-        "A broken pipeline shows first in rows, gaps and repeated rows; do not score until they are back.",
+        (
+            "A pipeline breaks: it shows first in rows, gaps and repeated rows. The check ends with exit code 3; do "
+            "not score until it ends with 0."
+        ),
     )
