@@ -42,6 +42,8 @@ class Record:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, bool):
+        return value
     if isinstance(value, Record):
         return value.to_dict()
     if isinstance(value, enum.Enum):
@@ -52,7 +54,7 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     # numbers of arrays count as numbers everywhere but in JSON
     if isinstance(value, numbers.Integral):
-        return value if isinstance(value, bool) else int(value)
+        return int(value)
     return float(value) if isinstance(value, numbers.Real) else value
 
 
