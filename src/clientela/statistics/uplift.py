@@ -179,7 +179,7 @@ def ranking_gain(effects: FloatArray, uplift: FloatArray, folds: NDArray[np.int6
         The area in units of the reward per visitor.
 
     >>> score = np.repeat([1.0, 0.0], 200)
-    >>> ranking_gain(score, score, np.zeros(400, dtype=np.int64), np.arange(400)).value
+    >>> round(ranking_gain(score, score, np.zeros(400, dtype=np.int64), np.arange(400)).value, 9)
     0.125
     """
     weights = np.zeros(len(uplift))
