@@ -17,6 +17,8 @@ from typing import Any
 
 import pytest
 
+from clientela.cli.main import main
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 BLOCK = re.compile(r"^```(python|console)([^\n]*)\n(.*?)^```$", flags=re.MULTILINE | re.DOTALL)
@@ -179,13 +181,18 @@ def test_reference_is_what_the_code_says(reference: ModuleType) -> None:
     assert reference.differing(ROOT / "docs" / "reference") == []
 
 
-def test_every_command_and_option_is_documented(reference: ModuleType) -> None:
+def test_every_command_and_option_is_documented(
+    reference: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Whatever `clientela COMMAND --help` offers stands in that command's part of the page."""
     page = (ROOT / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")
-    program = str(Path(sys.executable).with_name("clientela"))
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     for name in reference.COMMANDS:
         part = page.split(f"## `clientela {name}`\n")[1].split("\n## ")[0]
-        shown = subprocess.run([program, *name.split(" "), "--help"], capture_output=True, text=True, check=True).stdout
+        monkeypatch.setattr(sys, "argv", ["clientela", *name.split(" "), "--help"])
+        with pytest.raises(SystemExit):
+            main()
+        shown = capsys.readouterr().out
         offered = set(re.findall(r"(?<!\S)--[a-z-]+", shown))
         assert "--help" in offered
         assert {option for option in offered - {"--help"} if f"`{option}`" not in part} == set()
