@@ -73,17 +73,17 @@ def test_json_is_that_of_a_run(small: str, clientela: Call, tmp_path: Path) -> N
     assert (tmp_path / "run" / "audit.json").read_text(encoding="utf-8") == streamed.out
 
 
-def test_rows_by_number_and_by_code(book: str, clientela: Call) -> None:
+def test_rows_by_number_and_by_code(small: str, clientela: Call) -> None:
     """The same rows come for the number in the verdict and for the code; all rows of a code's findings come."""
-    verdict = clientela("audit", book, *ASKED).out
+    verdict = clientela("audit", small, *ASKED).out
     number = re.search(r"(\d+)\. warning: Some numbers stand for missing", verdict)
     assert number is not None
-    by_number, by_code = (clientela("audit", book, *ASKED, "--rows", wanted) for wanted in (number[1], "sentinel"))
+    by_number, by_code = (clientela("audit", small, *ASKED, "--rows", wanted) for wanted in (number[1], "sentinel"))
     assert by_number.code == by_code.code == 0
     assert by_number.out == by_code.out
-    assert by_number.out.count("-999.0") == 20
+    assert by_number.out.count("-999.0") == 16
     assert 'SELECT * FROM "sample_03" WHERE ISFINITE("temp_c") AND "temp_c" = -999' in by_number.out
-    blocks = clientela("audit", book, *ASKED, "--rows", "joined_block")
+    blocks = clientela("audit", small, *ASKED, "--rows", "joined_block")
     assert blocks.out.count("came through one join") > 1
 
 
