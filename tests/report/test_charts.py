@@ -23,13 +23,12 @@ def _values(chart: Chart | None) -> list[dict[str, object]]:
 
 def test_nothing_to_show_is_no_chart(made: dict[str, Contents]) -> None:
     """Without numbers there is no chart rather than an empty one."""
-    audit, model, segments = made["minimal"].audit, made["shop"].model, made["shop"].segments
+    audit, model = made["minimal"].audit, made["shop"].model
     assert model is not None
-    assert segments is not None
     bare = replace(model, importance=(), calibration=(), gain=(), confusion=(), groups=())
     drawn = [f(audit) for f in (charts.balance, charts.missing, charts.association)]
     drawn += [f(bare) for f in (charts.importance, charts.calibration, charts.gain, charts.confusion, charts.groups)]
-    assert [*drawn, charts.segments(replace(segments, segments=()))] == [None] * 9
+    assert drawn == [None] * 8
 
 
 def test_balance_shows_shares(made: dict[str, Contents]) -> None:

@@ -42,8 +42,6 @@ class Record:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, bool):
-        return value
     if isinstance(value, Record):
         return value.to_dict()
     if isinstance(value, enum.Enum):
@@ -52,10 +50,10 @@ def _plain(value: Any) -> Any:
         return {str(_plain(key)): _plain(item) for key, item in value.items()}
     if isinstance(value, (tuple, list, frozenset, set)):
         return [_plain(item) for item in value]
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        return value
     # numbers of arrays count as numbers everywhere but in JSON
-    if isinstance(value, numbers.Integral):
-        return int(value)
-    return float(value) if isinstance(value, numbers.Real) else value
+    return int(value) if isinstance(value, numbers.Integral) else float(value)
 
 
 def _short(value: Any) -> str:

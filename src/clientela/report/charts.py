@@ -205,10 +205,8 @@ def confusion(model: ModelResult) -> Chart | None:
     )
 
 
-def segments(result: SegmentResult) -> Chart | None:
+def segments(result: SegmentResult) -> Chart:
     """Return the segments by size and value, with intervals."""
-    if not result.segments:
-        return None
     paid = all(segment.revenue_share is not None for segment in result.segments)
     shown = result.by_value
     names = labels([segment.name for segment in shown], MOST_SEGMENT)

@@ -86,7 +86,7 @@ def test_segments_that_part_little_are_said_to(made: dict[str, Contents]) -> Non
     assert "part value weakly" in segments(weak).answer
     unmeasured = replace(shop, segments=replace(shop.segments, separation=None))
     assert "part value" not in segments(unmeasured).answer
-    nothing = replace(shop, segments=replace(shop.segments, segments=()))
+    nothing = replace(shop, segments=replace(shop.segments, segments=shop.segments.segments[:1]))
     assert "serve all visitors the same page" in segments(nothing).answer
 
 
@@ -94,9 +94,11 @@ def test_intervals_that_are_missing_are_not_shown(made: dict[str, Contents]) -> 
     """A segment's share without an interval stands alone."""
     shop = made["shop"]
     assert shop.segments is not None
-    first = shop.segments.segments[0]
-    blind = replace(first, share=replace(first.share, low=float("nan")), mean_revenue=None)
-    chapter = segments(replace(shop, segments=replace(shop.segments, segments=(blind,))))
+    blind = tuple(
+        replace(segment, share=replace(segment.share, low=float("nan")), mean_revenue=None)
+        for segment in shop.segments.segments
+    )
+    chapter = segments(replace(shop, segments=replace(shop.segments, segments=blind)))
     cards = chapter.blocks[0]
     assert isinstance(cards, Cards)
     assert cards.items[0].facts[0].note == ""

@@ -22,13 +22,13 @@ TELLING = 0.1
 def segments(contents: Contents) -> Chapter:
     """Return the chapter on the segments and what to do for each."""
     result = contents.segments
-    found = result is not None and bool(result.segments)
+    parted = result if result is not None and len(result.segments) > 1 else None
     return Chapter(
         "segments",
         "Segments",
         "Which segments are there, and what should the website do for each?",
-        _answer(contents, result) if result is not None and found else _needed(contents),
-        _evidence(contents, result) if result is not None and found else (),
+        _answer(contents, parted) if parted else _needed(contents),
+        _evidence(contents, parted) if parted else (),
         tuple(sentence(clean(note, 300)) for note in result.notes[:6]) if result else (),
     )
 
@@ -66,9 +66,7 @@ def _evidence(contents: Contents, result: SegmentResult) -> tuple[Block, ...]:
     blocks: list[Block] = [
         Cards(tuple(_card(segment, facts.doing(contents.model)) for segment in result.by_value[:MOST_SEGMENTS]))
     ]
-    chart = charts.segments(result)
-    if chart is not None:
-        blocks.append(chart)
+    blocks.append(charts.segments(result))
     tables = (ways_table(result), months_table(result), moves_table(result))
     blocks += [table for table in tables if table is not None]
     how = f"{sentence(clean(result.method, 300))} Found on {count(result.rows)} rows, seed {result.seed}."
