@@ -5,18 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from clientela.language import Language, language, numerals, say
+
 MOST_NAME = 48
 MOST_CELL = 80
 MOST_SENTENCE = 600
 READ_AHEAD = 4
 
 _BEFORE_PERCENT = re.compile(r"(?<=\d) (?=%)")
-_INTERVAL = re.compile(r"\(-?[\d.,]+ to -?[\d.,]+(?: %)?\)")
+_INTERVAL = re.compile(r"\(-?[\d.,]+ (?:to|bis) -?[\d.,]+(?: %)?\)")
 
 # Control characters, marks that turn the reading direction, surrogates and non-characters: they are
-# illegal in XML, move a terminal's cursor, or make a text look like another one.
+# illegal in XML, move a terminal's cursor, make a text look like another one, or mark a language (`language.foreign`).
 _UNSEEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\ufff9-\ufffb\ufffe\uffff]"
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\ue000\ue001\ufff9-\ufffb\ufffe\uffff]"
 )
 
 
@@ -59,7 +61,7 @@ def named(text: object, most: int = MOST_NAME) -> str:
     >>> named("price")
     '“price”'
     """
-    return f"“{clean(text, most) or '(blank)'}”"
+    return say("“{name}”", name=clean(text, most) or say("(blank)"))
 
 
 def cell(text: object) -> str:
@@ -68,21 +70,21 @@ def cell(text: object) -> str:
     >>> cell("  ")
     '(blank)'
     """
-    return clean(text, MOST_CELL) or "(blank)"
+    return clean(text, MOST_CELL) or say("(blank)")
 
 
 def joined(parts: Sequence[str], most: int = 6) -> str:
-    """Return parts as an English list, at most `most` of them.
+    """Return parts as a list for a sentence, at most `most` of them.
 
     >>> joined(["a", "b", "c"]), joined(["a", "b", "c"], most=2)
     ('a, b and c', 'a, b and 1 more')
     """
     shown = list(parts[:most])
     if len(parts) > most:
-        shown.append(f"{len(parts) - most:,} more")
+        shown.append(say("{rest} more", rest=numerals(f"{len(parts) - most:,}")))
     if len(shown) < 2:
         return "".join(shown)
-    return ", ".join(shown[:-1]) + " and " + shown[-1]
+    return say("{first} and {last}", first=", ".join(shown[:-1]), last=shown[-1])
 
 
 def names(texts: Iterable[str], most: int = 4) -> str:
@@ -105,7 +107,7 @@ def labels(texts: Sequence[str], most: int = 24) -> list[str]:
     seen: dict[str, int] = {}
     shown = []
     for text in texts:
-        short = _cut_inside(clean(text), most) or "(blank)"
+        short = _cut_inside(clean(text), most) or say("(blank)")
         seen[short] = seen.get(short, 0) + 1
         shown.append(short if seen[short] == 1 else f"{short} ({seen[short]})")
     return shown
@@ -119,12 +121,12 @@ def _cut_inside(text: str, most: int) -> str:
 
 
 def plural(number: int, one: str, many: str = "") -> str:
-    """Return a count with its noun.
+    """Return a count with its noun, which stands in the code in English.
 
     >>> plural(1, "row"), plural(2500, "row")
     ('1 row', '2,500 rows')
     """
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+    return f"{numerals(f'{number:,}')} {say(one if number == 1 else many or one + 's')}"
 
 
 def sentence(text: str) -> str:
@@ -149,9 +151,11 @@ def shortened(text: str, most: int) -> str:
 
 
 def lower_first(text: str) -> str:
-    """Return `text` fit to go on in the middle of a sentence.
+    """Return `text` fit to go on in the middle of a sentence; in German, where nouns keep their capitals, as it is.
 
     >>> lower_first("Show it"), lower_first("AUC rises")
     ('show it', 'AUC rises')
     """
+    if language() is not Language.ENGLISH:
+        return text
     return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text
