@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from clientela.audit.result import AuditResult, Relation
 from clientela.domain.estimate import Estimate
-from clientela.language import numerals, say
+from clientela.language import Language, language, numerals, say
 from clientela.models.result import ModelResult, TargetKind
 from clientela.report.blocks import Chart
 from clientela.report.facts import best_fifth, missing_share, outcome_phrase
@@ -392,7 +392,9 @@ def _percents(grid: bool = True) -> alt.Axis:
 def _powers() -> alt.Axis:
     """Return an axis of rows on a logarithmic scale: labels at 1, 2 and 5 only, which never touch."""
     step = "datum.value / pow(10, floor(log(datum.value) / LN10 + 1e-9))"
-    wanted = f"indexof([1, 2, 5], round({step})) >= 0 ? format(datum.value, '~s') : ''"
+    # "10k" is English
+    form = "~s" if language() is Language.ENGLISH else ",~f"
+    wanted = f"indexof([1, 2, 5], round({step})) >= 0 ? format(datum.value, '{form}') : ''"
     return alt.Axis(labelExpr=wanted)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import vl_convert
 
+from clientela.language import Language, language
 from clientela.report.palette import CONFIG, VARIABLES
 
 # A page has its own font, colours and caption; these parts of the drawing only make it larger.
@@ -20,6 +21,8 @@ _TAG = re.compile(r"<[a-zA-Z][^>]*>")
 _SIZE = re.compile(r' (?:width|height)="[^"]*"')
 _PAINT = re.compile(r'(?<= )(fill|stroke)="(#[0-9a-f]{6})"')
 PNG_SCALE = 3.0
+_LOCALES = {Language.ENGLISH: None, Language.GERMAN: "de-DE"}
+"""How the drawing library writes numbers on axes."""
 
 
 def svg(spec: Mapping[str, Any], title: str) -> str:
@@ -33,7 +36,9 @@ def svg(spec: Mapping[str, Any], title: str) -> str:
         One `<svg>` element with a view box and no size of its own. Text from the data stands
         in text nodes only, escaped by the drawing library; attributes hold numbers and colours.
     """
-    drawn = vl_convert.vegalite_to_svg(dict(spec), config=dict(CONFIG), allowed_base_urls=[])
+    drawn = vl_convert.vegalite_to_svg(
+        dict(spec), config=dict(CONFIG), format_locale=_LOCALES[language()], allowed_base_urls=[]
+    )
     drawn = _EMPTY.sub("", drawn)
     drawn = _TAG.sub(lambda match: _themed(match[0]), drawn)
     head = drawn.index(">")
@@ -42,7 +47,9 @@ def svg(spec: Mapping[str, Any], title: str) -> str:
 
 def png(spec: Mapping[str, Any]) -> bytes:
     """Return a chart as a PNG picture in the light colours, three times as many pixels as units."""
-    return vl_convert.vegalite_to_png(dict(spec), config=dict(CONFIG), scale=PNG_SCALE, allowed_base_urls=[])
+    return vl_convert.vegalite_to_png(
+        dict(spec), config=dict(CONFIG), scale=PNG_SCALE, format_locale=_LOCALES[language()], allowed_base_urls=[]
+    )
 
 
 def _themed(tag: str) -> str:

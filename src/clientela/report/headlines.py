@@ -8,7 +8,6 @@ from clientela.language import say
 from clientela.models.result import ModelResult
 from clientela.report import facts
 from clientela.report.contents import Contents
-from clientela.report.localised import spoken
 from clientela.report.measures import apart, in_words, label
 from clientela.report.numbers import chosen, count, money, percent, score, with_interval
 from clientela.report.text import clean, lower_first, named, names, plural, sentence, shortened
@@ -26,7 +25,6 @@ class Headline:
     text: str
 
 
-@spoken
 def headlines(contents: Contents) -> tuple[str, ...]:
     """Return the five things to know, as sentences.
 

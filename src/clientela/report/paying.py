@@ -40,7 +40,7 @@ def worth_table(model: ModelResult) -> TableBlock | None:
 
 def _row(item: Worth) -> tuple[Cell, ...]:
     what = say("block of {columns}", columns=len(item.columns)) if item.block else say("column")
-    personal = {True: "yes", False: "not found", None: NONE}[item.personal]
+    personal = {True: say("yes"), False: say("not found"), None: NONE}[item.personal]
     return (
         Cell(cell(item.name), note=what),
         Cell(with_interval(item.kept, score), order=item.kept.value),

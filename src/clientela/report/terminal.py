@@ -7,7 +7,6 @@ from clientela.report import facts
 from clientela.report.audit_page import FIRST
 from clientela.report.contents import Contents
 from clientela.report.headlines import five
-from clientela.report.localised import spoken
 from clientela.report.numbers import count
 from clientela.report.text import clean, plural, visible
 
@@ -16,7 +15,6 @@ WIDEST_CELL = 32
 GONE = "(missing)"
 
 
-@spoken
 def summary(contents: Contents) -> list[str]:
     """Return what was read, and the five things to know.
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from clientela.language import Language, bare, foreign, is_foreign, language, numerals, retold, say, speaking
+from clientela.language import Language, foreign, is_foreign, language, numerals, retold, say, speaking
 from clientela.segments.acting import Level
 from clientela.segments.naming import names
 from clientela.segments.result import Bid, Mark, Move, Segment, SegmentResult, StepUp
@@ -19,6 +19,7 @@ from clientela.segments.wording import clean
 
 _NUMBERED = re.compile(r"(higher|lower) \(mean (\S+) against (\S+)\)")
 _SHARED = re.compile(r"(mostly|more often|less often) (.+) \((\d+) % against (\d+) %\)")
+_KNOWN = ", if the rule's columns are known before the visit"
 _ACTION = re.compile(r"(.+?); (on the website .+?)\. (An association until .+)")
 
 
@@ -114,10 +115,11 @@ def _action(segment: Segment) -> str:
         if found and not after:
             page, hint = before, say(", and speak to what marks them off ({mark})", mark=_phrase(mark))
             break
-    said = [retold(parts[1]), retold(page), hint, retold(parts[3])]
+    bids, known, _ = parts[1].partition(_KNOWN)
+    said = [retold(bids), retold(known), retold(page), hint, retold(parts[3])]
     if any(is_foreign(part) for part in said):
         return foreign(segment.action)
-    return bare(f"{said[0]}; {said[1]}{said[2]}. {said[3]}")
+    return f"{said[0][:1].upper()}{said[0][1:]}{said[1]}; {said[2]}{said[3]}. {said[4]}"
 
 
 def _move(move: Move, called: Mapping[str, str]) -> Move:
