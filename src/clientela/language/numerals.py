@@ -7,7 +7,7 @@ import re
 from clientela.language.speaking import Language, language
 
 _SWAPPED = str.maketrans(",.", ".,")
-_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?!\d)")
+_DAY = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?(?!\d)")
 
 
 def numerals(text: str) -> str:
@@ -25,11 +25,15 @@ def numerals(text: str) -> str:
 
 
 def day(text: str) -> str:
-    """Return a date that begins with year, month and day as the spoken language writes it; other text as it is.
+    """Return a text that begins with year, month and maybe day as the spoken language writes it; other text as it is.
 
     >>> from clientela.language.speaking import speaking
     >>> with speaking(Language.GERMAN):
-    ...     day("2026-11-29"), day("May")
-    ('29.11.2026', 'May')
+    ...     day("2026-11-29 10:00"), day("2026-11"), day("May")
+    ('29.11.2026 10:00', '11/2026', 'May')
     """
-    return _DAY.sub(r"\3.\2.\1", text, count=1) if language() is Language.GERMAN and _DAY.match(text) else text
+    found = _DAY.match(text) if language() is Language.GERMAN else None
+    if found is None:
+        return text
+    year, month, date = found.groups()
+    return f"{date}.{month}.{year}{text[found.end() :]}" if date else f"{month}/{year}{text[found.end() :]}"

@@ -253,7 +253,7 @@ def segments(result: SegmentResult) -> Chart:
     names = labels([segment.name for segment in shown], MOST_SEGMENT)
     rows = []
     for name, segment in zip(names, shown, strict=True):
-        rows.append({"segment": name, "what": "share of visits", **_band(segment.share)})
+        rows.append({"segment": name, "what": say("share of visits"), **_band(segment.share)})
         worth = segment.revenue_share if paid and segment.revenue_share else segment.rate
         rows.append({"segment": name, "what": _worth_word(paid), **_band(worth)})
     said = [
@@ -356,10 +356,16 @@ def _relation_map(mapped: Sequence[str], pairs: Sequence[Relation]) -> Mapping[s
     rows = []
     for pair in pairs:
         if pair.first in short and pair.second in short:
-            shown = {"text": numerals(f"{pair.strength:.2f}".lstrip("0")), "tint": pair.strength * 0.7}
+            shown = {"text": _short(pair.strength), "tint": pair.strength * 0.7}
             rows.append({"told": short[pair.first], "true": short[pair.second], **shown})
             rows.append({"told": short[pair.second], "true": short[pair.first], **shown})
     return _heat(rows, ("told", None), ("true", None), list(short.values()))
+
+
+def _short(strength: float) -> str:
+    """Return a number below one without its zero where the language leaves it out."""
+    text = f"{strength:.2f}"
+    return text.lstrip("0") if language() is Language.ENGLISH else numerals(text)
 
 
 def _heat(
@@ -395,7 +401,7 @@ def _powers() -> alt.Axis:
     # "10k" is English
     form = "~s" if language() is Language.ENGLISH else ",~f"
     wanted = f"indexof([1, 2, 5], round({step})) >= 0 ? format(datum.value, '{form}') : ''"
-    return alt.Axis(labelExpr=wanted)
+    return alt.Axis(labelExpr=wanted, labelOverlap="greedy")
 
 
 def _data(rows: Sequence[Mapping[str, Any]]) -> alt.InlineData:

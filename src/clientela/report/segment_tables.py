@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from clientela.language import numerals, retold, say
+from clientela.language import day, numerals, retold, say
 from clientela.report.blocks import Cell, Figure, Figures, Head, TableBlock
 from clientela.report.numbers import NONE, count, money, percent, score, span, with_interval
 from clientela.report.text import cell, clean, joined
@@ -64,7 +64,7 @@ def months_table(result: SegmentResult) -> TableBlock | None:
     if not shown:
         return None
     names = [period.name for period in shown[0].months[-MOST_SHOWN_MONTHS:]]
-    heads = (Head(say("Segment")), *(Head(clean(name, 10), numeric=True) for name in names), Head(say("Drift")))
+    heads = (Head(say("Segment")), *(Head(day(clean(name, 10)), numeric=True) for name in names), Head(say("Drift")))
     rows = tuple(
         (
             Cell(clean(segment.name, MOST_NAME)),

@@ -29,6 +29,7 @@ FONT = "Arial"
 TITLE_ONLY = 5
 LINE_HEIGHT = 1.22
 WIDTH_PER_POINT = 0.52
+WIDTH_PER_BOLD_POINT = 0.62
 POINTS_PER_INCH = 72
 EPOCH = datetime(1980, 1, 1, tzinfo=UTC)
 
@@ -193,7 +194,10 @@ def fitted(texts: Sequence[str], box: Box, size: float) -> tuple[list[str], floa
     (['short'], 20)
     """
     least = max(9.0, size * 0.6)
-    while size > least and _needed(texts, box.width, size) > box.height:
+    whole = not _broken(texts, box.width, least)
+    while size > least and (
+        _needed(texts, box.width, size) > box.height or (whole and _broken(texts, box.width, size))
+    ):
         size -= 1
     shown = list(texts)
     while _needed(shown, box.width, size) > box.height and max(map(len, shown)) > 8:
@@ -206,6 +210,12 @@ def _needed(texts: Sequence[str], width: float, size: float) -> float:
     per_line = max(1.0, width * POINTS_PER_INCH / (size * WIDTH_PER_POINT))
     lines = sum(max(1, math.ceil(len(text) / per_line)) for text in texts)
     return (lines * LINE_HEIGHT + 0.35 * (len(texts) - 1)) * size / POINTS_PER_INCH
+
+
+def _broken(texts: Sequence[str], width: float, size: float) -> bool:
+    """Tell whether a word is wider than the box, so that it would be broken in its middle."""
+    longest = max((len(word) for text in texts for word in text.split()), default=0)
+    return longest * size * WIDTH_PER_BOLD_POINT > width * POINTS_PER_INCH
 
 
 _STYLE_ID = "{http://schemas.openxmlformats.org/drawingml/2006/main}tableStyleId"
