@@ -8,13 +8,19 @@ OPEN, CLOSE = "\ue000", "\ue001"
 """Marks of the private use area; text from data loses them where it is cleaned (`report.text`)."""
 
 
+class English(str):
+    """English text with its marks; nothing that was read from data is of this type."""
+
+    __slots__ = ()
+
+
 def foreign(text: str) -> str:
     """Return English text marked as such where another language is spoken.
 
     >>> foreign("left as it is")
     'left as it is'
     """
-    return text if language() is Language.ENGLISH or not text else f"{OPEN}{bare(text)}{CLOSE}"
+    return text if language() is Language.ENGLISH or not text else English(f"{OPEN}{bare(text)}{CLOSE}")
 
 
 def bare(text: str) -> str:

@@ -57,4 +57,5 @@ def _value(key: str, value: str) -> str:
 
 
 def _filled(template: str, values: Mapping[str, object]) -> str:
-    return PLACEHOLDER.sub(lambda match: str(values[match[1]]), template)
+    # a word of the data that is looked up may hold braces, and has no values
+    return PLACEHOLDER.sub(lambda match: str(values.get(match[1], match[0])), template)

@@ -178,7 +178,7 @@ def _model(deck: Deck, contents: Contents) -> None:
         return
     metric = facts.telling(model)
     title = in_short(metric, facts.row_noun(contents))
-    lines = [f"{label(m.name)}, {m.model}, {m.split}: {value(m)}" for m in model.metrics[:30]]
+    lines = [f"{label(m.name)}, {model_label(m.model)}, {retold(m.split)}: {value(m)}" for m in model.metrics[:30]]
     slide = _slide(deck, contents, title, "\n".join([chapter.answer, *lines]))
     _picture(slide, Box(LEFT.left, LEFT.top, LEFT.width, LEFT.height), charts.calibration(model))
     rows = [(say("Measure"), say("Value"), say("Says"))]

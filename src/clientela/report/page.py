@@ -104,7 +104,8 @@ def _shown(value: object) -> object:
         return value
     text = str(value)
     if is_foreign(text):
-        marked = Markup('<span lang="en">{}</span>')
+        # without quotes, so that in the value of an attribute it could not end it
+        marked = Markup("<span lang=en>{}</span>")
         shown = [(english, _told_plainly(part)) for english, part in parts(text)]
         return Markup("").join(marked.format(part) if english else part for english, part in shown)
     return _told_plainly(text)

@@ -12,12 +12,14 @@ from typing import Any
 
 from pptx import Presentation
 from pptx.dml.color import RGBColor
+from pptx.enum.lang import MSO_LANGUAGE_ID
 from pptx.enum.shapes import MSO_SHAPE
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.presentation import Presentation as Deck
 from pptx.slide import Slide
 from pptx.util import Emu, Inches, Length, Pt
 
+from clientela.language import Language, bare, language, parts
 from clientela.report.blocks import Chart, Figure
 from clientela.report.drawing import png
 from clientela.report.palette import ACCENT, BAND, INK, LINE, MUTED, SOFT, WHITE
@@ -125,7 +127,7 @@ def add_chart(slide: Slide, box: Box, chart: Chart) -> None:
         below = box.top + 0.55 + picture.height / Inches(1)
         add_text(slide, Box(box.left, below, box.width, 0.5), [chart.note], Style(12, MUTED))
     drawn: Any = picture._element
-    drawn.nvPicPr.cNvPr.set("descr", clean(chart.alt))
+    drawn.nvPicPr.cNvPr.set("descr", clean(bare(chart.alt)))
 
 
 def add_table(slide: Slide, box: Box, rows: Sequence[Sequence[str]], widths: Sequence[float]) -> None:
@@ -171,7 +173,8 @@ def save(deck: Deck, title: str, created: datetime) -> bytes:
 
 def write(frame: Any, paragraphs: Sequence[str], style: Style, box: Box, anchor: MSO_ANCHOR) -> None:
     """Write paragraphs into a frame, in a size and length that fit the box."""
-    texts, size = fitted([clean(text) for text in paragraphs], box, style.size)
+    given = [clean(bare(text)) for text in paragraphs]
+    texts, size = fitted(given, box, style.size)
     frame.word_wrap = True
     frame.vertical_anchor = anchor
     frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = 0
@@ -179,10 +182,9 @@ def write(frame: Any, paragraphs: Sequence[str], style: Style, box: Box, anchor:
         paragraph = frame.paragraphs[0] if position == 0 else frame.add_paragraph()
         paragraph.alignment = PP_ALIGN.LEFT
         paragraph.space_after = Pt(size * 0.35 if position < len(texts) - 1 else 0)
-        run = paragraph.add_run()
-        run.text = unbroken(text)
-        run.font.name, run.font.size, run.font.bold = FONT, Pt(size), style.bold
-        run.font.color.rgb = _rgb(style.color)
+        for run in _runs(paragraph, paragraphs[position] if text == given[position] else text):
+            run.font.name, run.font.size, run.font.bold = FONT, Pt(size), style.bold
+            run.font.color.rgb = _rgb(style.color)
 
 
 def fitted(texts: Sequence[str], box: Box, size: float) -> tuple[list[str], float]:
@@ -250,7 +252,23 @@ def _title(slide: Slide, box: Box, text: str, style: Style, anchor: MSO_ANCHOR) 
 
 def _notes(slide: Slide, text: str) -> None:
     frame: Any = slide.notes_slide.notes_text_frame
-    frame.text = "\n".join(unbroken(clean(line, MOST_NOTE)) for line in text.split("\n"))
+    for position, line in enumerate(text.split("\n")):
+        paragraph = frame.paragraphs[0] if position == 0 else frame.add_paragraph()
+        _runs(paragraph, line if len(line) <= MOST_NOTE else clean(bare(line), MOST_NOTE))
+
+
+def _runs(paragraph: Any, text: str) -> list[Any]:
+    """Add a text as one run per language; an English deck leaves the language open."""
+    runs, pieces = [], parts(text)
+    for english, part in pieces:
+        run = paragraph.add_run()
+        # the blank stays that parts it from its neighbour
+        before, after = (" " * (len(pieces) > 1 and end.isspace()) for end in (part[:1], part[-1:]))
+        run.text = unbroken(f"{before}{clean(part, MOST_NOTE)}{after}")
+        if language() is not Language.ENGLISH:
+            run.font.language_id = MSO_LANGUAGE_ID.ENGLISH_US if english else MSO_LANGUAGE_ID.GERMAN
+        runs.append(run)
+    return runs
 
 
 def _paint(fill: Any, color: str) -> None:

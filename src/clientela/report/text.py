@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from clientela.language import Language, language, numerals, say
+from clientela.language import English, Language, bare, foreign, language, numerals, say
 
 MOST_NAME = 48
 MOST_CELL = 80
@@ -25,14 +25,18 @@ _UNSEEN = re.compile(
 def clean(text: object, most: int = MOST_SENTENCE) -> str:
     r"""Return `text` on one line without unseen characters, cut at `most` characters.
 
-    Backticks become apostrophes: in our own sentences they mark a command.
+    Backticks become apostrophes: in our own sentences they mark a command. What is marked as English
+    (`language.English`) stays marked; marks in data do not.
 
     >>> clean("a\x00b\u202ec\n d")
     'a b c d'
     >>> clean("abcdef", most=4)
     'abc…'
     """
-    shown = visible(str(text)[: most * READ_AHEAD]).replace("`", "'")
+    given = str(text)
+    if isinstance(text, English):
+        return foreign(clean(bare(text), most))
+    shown = visible(given[: most * READ_AHEAD]).replace("`", "'")
     return shown if len(shown) <= most else shown[: most - 1].rstrip() + "…"
 
 
@@ -135,7 +139,7 @@ def sentence(text: str) -> str:
     >>> sentence("It holds"), sentence("Why?")
     ('It holds.', 'Why?')
     """
-    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+    return text if bare(text).endswith((".", "!", "?", "…")) else f"{text}."
 
 
 def shortened(text: str, most: int) -> str:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from clientela.language import Language, foreign, is_foreign, language, numerals, retold, say, speaking
+from clientela.language import Language, bare, foreign, is_foreign, language, numerals, retold, say, speaking
 from clientela.segments.acting import Level
 from clientela.segments.naming import names
 from clientela.segments.result import Bid, Mark, Move, Segment, SegmentResult, StepUp
@@ -19,6 +19,13 @@ from clientela.segments.wording import clean
 
 _NUMBERED = re.compile(r"(higher|lower) \(mean (\S+) against (\S+)\)")
 _SHARED = re.compile(r"(mostly|more often|less often) (.+) \((\d+) % against (\d+) %\)")
+MOST_COLUMNS = 2
+"""Columns with missing cells that are looked for in a rule; the rules of this package name hardly more."""
+_SHARES = {
+    "mostly": "{column} mostly {value} ({here} % against {there} %)",
+    "more often": "{column} more often {value} ({here} % against {there} %)",
+    "less often": "{column} less often {value} ({here} % against {there} %)",
+}
 _KNOWN = ", if the rule's columns are known before the visit"
 _ACTION = re.compile(r"(.+?); (on the website .+?)\. (An association until .+)")
 
@@ -55,7 +62,7 @@ def _names(segments: Sequence[Segment]) -> tuple[str, ...]:
             again = names(known, rules)
         if again == given:
             return names(known, rules)
-    return tuple(retold(name) for name in given)
+    return tuple(bare(retold(name)) for name in given)
 
 
 def _segment(segment: Segment, called: Mapping[str, str]) -> Segment:
@@ -70,7 +77,7 @@ def _segment(segment: Segment, called: Mapping[str, str]) -> Segment:
 
 def _rule(segment: Segment) -> str:
     columns = tuple(dict.fromkeys(item.column for item in segment.conditions))
-    for size in range(len(columns) + 1):
+    for size in range(min(len(columns), MOST_COLUMNS) + 1):
         for told in itertools.combinations(columns, size):
             with speaking(Language.ENGLISH):
                 again = rule_text(segment.conditions, frozenset(told))
@@ -95,13 +102,7 @@ def _phrase(mark: Mark) -> str:
     shared = _SHARED.fullmatch(rest)
     if shared and rest != mark.phrase:
         value = say("unknown") if shared[2] == "unknown" else shared[2]
-        return say(
-            f"{{column}} {shared[1]} {{value}} ({{here}} % against {{there}} %)",
-            column=column,
-            value=value,
-            here=shared[3],
-            there=shared[4],
-        )
+        return say(_SHARES[shared[1]], column=column, value=value, here=shared[3], there=shared[4])
     return foreign(mark.phrase)
 
 
