@@ -15,7 +15,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from clientela.domain.finding import CODES, Finding, Severity
 from clientela.language import Language, language, speaking
-from clientela.report import charts
+from clientela.report import charts, page
 from clientela.report.audit_page import render_audit
 from clientela.report.contents import Contents
 from clientela.report.deck import render_deck
@@ -137,8 +137,8 @@ def test_english_slides_name_no_language(made: dict[str, Contents]) -> None:
 
 def test_audit_page_is_german(made: dict[str, Contents]) -> None:
     """The page of the audit is German but for what is marked."""
-    page = Page(render_audit(german(made["shop"])))
-    assert [text for english, text in shown(page) if not english and ENGLISH.search(text)] == []
+    told = Page(render_audit(german(made["shop"])))
+    assert [text for english, text in shown(told) if not english and ENGLISH.search(text)] == []
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -180,8 +180,11 @@ def test_bars_have_the_names_of_their_legend(made: dict[str, Contents]) -> None:
 
 
 def test_language_is_left_as_it_was(made: dict[str, Contents]) -> None:
-    """After a German page the process speaks English again, and an English page is the same as ever."""
-    before = render_html(made["minimal"])
-    render_html(german(made["minimal"]))
-    assert language() is Language.ENGLISH
-    assert render_html(made["minimal"]) == before
+    """Whichever page comes first, the process speaks English after it, and the other page is the same as ever."""
+    pages = []
+    for first in (made["minimal"], german(made["minimal"])):
+        page._environment.cache_clear()
+        render_html(first)
+        pages.append((render_html(made["minimal"]), render_html(german(made["minimal"]))))
+        assert language() is Language.ENGLISH
+    assert pages[0] == pages[1]

@@ -21,8 +21,6 @@ _TAG = re.compile(r"<[a-zA-Z][^>]*>")
 _SIZE = re.compile(r' (?:width|height)="[^"]*"')
 _PAINT = re.compile(r'(?<= )(fill|stroke)="(#[0-9a-f]{6})"')
 PNG_SCALE = 3.0
-_LOCALES = {Language.ENGLISH: None, Language.GERMAN: "de-DE"}
-"""How the drawing library writes numbers on axes."""
 
 
 def svg(spec: Mapping[str, Any], title: str) -> str:
@@ -37,7 +35,10 @@ def svg(spec: Mapping[str, Any], title: str) -> str:
         in text nodes only, escaped by the drawing library; attributes hold numbers and colours.
     """
     drawn = vl_convert.vegalite_to_svg(
-        dict(spec), config=dict(CONFIG), format_locale=_LOCALES[language()], allowed_base_urls=[]
+        dict(spec),
+        config=dict(CONFIG),
+        format_locale="de-DE" if language() is Language.GERMAN else None,
+        allowed_base_urls=[],
     )
     drawn = _EMPTY.sub("", drawn)
     drawn = _TAG.sub(lambda match: _themed(match[0]), drawn)
@@ -48,7 +49,11 @@ def svg(spec: Mapping[str, Any], title: str) -> str:
 def png(spec: Mapping[str, Any]) -> bytes:
     """Return a chart as a PNG picture in the light colours, three times as many pixels as units."""
     return vl_convert.vegalite_to_png(
-        dict(spec), config=dict(CONFIG), scale=PNG_SCALE, format_locale=_LOCALES[language()], allowed_base_urls=[]
+        dict(spec),
+        config=dict(CONFIG),
+        scale=PNG_SCALE,
+        format_locale="de-DE" if language() is Language.GERMAN else None,
+        allowed_base_urls=[],
     )
 
 

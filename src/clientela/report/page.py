@@ -10,7 +10,8 @@ from functools import lru_cache
 from html import escape
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 from clientela.domain.finding import Finding
@@ -90,13 +91,19 @@ def _environment() -> Environment:
         strip=strip,
         prose=_prose,
         bare=bare,
-        say=say,
+        say=say_in_template,
         evidence=_evidence,
         columns=_columns,
         clean=clean,
         count=count,
     )
     return environment
+
+
+@pass_context
+def say_in_template(_: Context, template: str, /, **values: object) -> str:
+    """Say a sentence of a template; without its context it would be said once, when the template is compiled."""
+    return say(template, **values)
 
 
 def _shown(value: object) -> object:
