@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import re
+import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib.resources import files
 
 import pytest
 from pptx import Presentation
@@ -15,6 +17,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from clientela.domain.finding import CODES, Finding, Severity
 from clientela.language import Language, language, speaking
+from clientela.language.catalogue import PLACEHOLDER
 from clientela.report import charts, page
 from clientela.report.audit_page import render_audit
 from clientela.report.contents import Contents
@@ -152,6 +155,53 @@ def test_every_finding_has_german_words(made: dict[str, Contents], code: str) ->
     assert found.title.endswith(": „price“.")
     assert not ENGLISH.search(f"{found.title} {found.advice}".replace("price", ""))
     assert list(found.evidence.values()) == ["It holds. Do it.", 3]
+
+
+VALUES = {"columns": "“a” and “b”", "n": "1,234.5 %", "name": "x", "grain": "visit", "skip": "so it is"}
+TITLES = [
+    (code, english)
+    for code, item in tomllib.loads(files("clientela.language").joinpath("german.toml").read_text())["findings"].items()
+    for english in item.get("titles", {})
+]
+
+
+@pytest.mark.parametrize(("code", "template"), TITLES)
+def test_titles_keep_their_numbers(code: str, template: str) -> None:
+    """A title in words that the catalogue knows is said with its columns and numbers, and without English."""
+    title = PLACEHOLDER.sub(
+        lambda match: VALUES[match[1].partition("_")[0]].replace("“", "").replace("”", ""), template
+    )
+    told = _localised(Finding(code, Severity.NOTICE, ("a", "b"), title, {}, "Do it."))
+    asked = [name for name in PLACEHOLDER.findall(template) if not name.startswith("skip")]
+    assert told.count("1.234,5 %") == sum(name.startswith("n") and not name.startswith("name") for name in asked)
+    assert ("„a“ und „b“" in told) == ("columns" in asked)
+    assert not ENGLISH.search(re.sub("„[^“]*“", "", told))
+
+
+def _localised(finding: Finding) -> str:
+    contents = german(contents_made.minimal())
+    with speaking(Language.GERMAN):
+        return localised(replace(contents, audit=replace(contents.audit, findings=(finding,)))).audit.findings[0].title
+
+
+@pytest.mark.parametrize(
+    ("title", "told"),
+    [
+        (
+            "a, b and 2 more have the same value on every row.",
+            "„a“, „b“ und 2 weitere haben in jeder Zeile denselben Wert.",
+        ),
+        ("c has the same value on every row.", "Überall derselbe Wert: „a“, „b“, „c and d“, „e“ und 1 weitere."),
+        ("c and d has the same value on every row.", "„c and d“ hat in jeder Zeile denselben Wert."),
+        (
+            "{columns} has the same value on every row.",
+            "Überall derselbe Wert: „a“, „b“, „c and d“, „e“ und 1 weitere.",
+        ),
+    ],
+)
+def test_columns_of_a_title_are_those_of_the_finding(title: str, told: str) -> None:
+    """Names in a title are taken only where they are columns of the finding; else the words of its code are said."""
+    assert _localised(Finding("constant", Severity.NOTICE, ("a", "b", "c and d", "e", "f"), title, {}, "")) == told
 
 
 def test_hostile_data_make_the_same_german_page() -> None:

@@ -3,7 +3,7 @@
 from clientela.language.catalogue import catalogue
 from clientela.language.foreign import English, bare, foreign, is_foreign, parts
 from clientela.language.numerals import day, numerals
-from clientela.language.saying import retold, say
+from clientela.language.saying import fill, retold, say
 from clientela.language.speaking import Language, language, speaking
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "bare",
     "catalogue",
     "day",
+    "fill",
     "foreign",
     "is_foreign",
     "language",

@@ -2,7 +2,9 @@
 
 The file has three parts. `said`: what the code says with `say`, word for word. `retold`: sentences that earlier
 stages finished in English; a placeholder takes a number, or a name where its name begins with "name". `findings`:
-name, title and advice by code of a finding.
+name, title and advice by code of a finding, and `titles`: what its English title says, if it says it in these words,
+where a placeholder that begins with "columns" takes names of its columns, one that begins with "grain" what a row is,
+and one that begins with "skip" whatever is left out in the translation.
 """
 
 from __future__ import annotations
@@ -18,7 +20,30 @@ from clientela.language.speaking import Language
 
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _NUMBER = r"-?\d[\d,.]*(?:e[+-]?\d+)?(?: %)?"
-_NAME = ".+?"
+_FORMS = {
+    "n": _NUMBER,
+    "skip": ".*?",
+    "grain": "order line|visitor|visit|order|purchase|event|day|row",
+}
+"""What a placeholder takes by the first word of its name; any text where none is given."""
+Pattern = tuple[re.Pattern[str], str]
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What a language says of a finding code.
+
+    Attributes:
+        name: The code in a word or two.
+        title: What it states, without the columns.
+        advice: What to do.
+        titles: Expression that recognises an English title, with the template that says the same.
+    """
+
+    name: str
+    title: str
+    advice: str
+    titles: tuple[Pattern, ...]
 
 
 @dataclass(frozen=True)
@@ -29,13 +54,13 @@ class Catalogue:
         said: Template by English template.
         retold: Template by English template of sentences that come finished.
         patterns: Expression that recognises such a sentence, with its template, for those with placeholders.
-        findings: Name, title and advice by code of a finding.
+        findings: What is said of a finding by its code.
     """
 
     said: Mapping[str, str]
     retold: Mapping[str, str]
-    patterns: tuple[tuple[re.Pattern[str], str], ...]
-    findings: Mapping[str, Mapping[str, str]]
+    patterns: tuple[Pattern, ...]
+    findings: Mapping[str, Wording]
 
 
 @lru_cache(maxsize=4)
@@ -47,14 +72,21 @@ def catalogue(language: Language) -> Catalogue:
     data = tomllib.loads(text)
     said = {key: value for section in data["said"].values() for key, value in section.items()}
     retold = {key: value for section in data["retold"].values() for key, value in section.items()}
-    patterns = tuple((_pattern(key), value) for key, value in retold.items() if PLACEHOLDER.search(key))
-    return Catalogue(said, retold, patterns, data["findings"])
+    findings = {
+        code: Wording(item["name"], item["title"], item["advice"], _patterns(item.get("titles", {})))
+        for code, item in data["findings"].items()
+    }
+    return Catalogue(said, retold, _patterns(retold), findings)
+
+
+def _patterns(templates: Mapping[str, str]) -> tuple[Pattern, ...]:
+    return tuple((_pattern(key), value) for key, value in templates.items() if PLACEHOLDER.search(key))
 
 
 def _pattern(template: str) -> re.Pattern[str]:
     pieces = PLACEHOLDER.split(template)
     shown = [
-        f"(?P<{piece}>{_NAME if piece.startswith('name') else _NUMBER})" if place % 2 else re.escape(piece)
+        f"(?P<{piece}>{_FORMS.get(piece.split('_')[0], '.+?')})" if place % 2 else re.escape(piece)
         for place, piece in enumerate(pieces)
     ]
     return re.compile("".join(shown))

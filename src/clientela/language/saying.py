@@ -25,9 +25,9 @@ def say(template: str, /, **values: object) -> str:
     """
     spoken = language()
     if spoken is Language.ENGLISH:
-        return _filled(template, values)
+        return fill(template, values)
     translated = catalogue(spoken).said.get(template)
-    return foreign(_filled(template, values)) if translated is None else _filled(translated, values)
+    return foreign(fill(template, values)) if translated is None else fill(translated, values)
 
 
 def retold(text: str) -> str:
@@ -48,7 +48,7 @@ def retold(text: str) -> str:
     for pattern, template in known.patterns:
         found = pattern.fullmatch(text)
         if found:
-            return _filled(template, {key: _value(key, value) for key, value in found.groupdict().items()})
+            return fill(template, {key: _value(key, value) for key, value in found.groupdict().items()})
     return foreign(text)
 
 
@@ -56,6 +56,7 @@ def _value(key: str, value: str) -> str:
     return value if key.startswith("name") else numerals(value)
 
 
-def _filled(template: str, values: Mapping[str, object]) -> str:
+def fill(template: str, values: Mapping[str, object]) -> str:
+    """Return a template with its placeholders filled in one pass, so that no value is ever read as a template."""
     # a word of the data that is looked up may hold braces, and has no values
     return PLACEHOLDER.sub(lambda match: str(values.get(match[1], match[0])), template)

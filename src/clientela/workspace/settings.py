@@ -164,7 +164,9 @@ def parse(text: str) -> Settings:
 def _check_language(run: object) -> None:
     asked = run.get("language", Language.ENGLISH) if isinstance(run, dict) else Language.ENGLISH
     if asked not in list(Language):
-        raise InputError(f"clientela.toml has run.language = {quoted(str(asked))}: possible are {listed(map(str, Language))}.")
+        raise InputError(
+            f"clientela.toml has run.language = {quoted(str(asked))}: possible are {listed(map(str, Language))}."
+        )
 
 
 def _check(campaign: Campaign) -> None:
