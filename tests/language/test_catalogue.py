@@ -116,7 +116,7 @@ def share_found(key: str, corpus: str) -> float:
     for piece in re.split(r"\{\w+\}", key[:1].lower() + key[1:]):
         words = piece.split()
         runs += [" ".join(words[at : at + 2]) for at in range(max(1, len(words) - 1)) if words]
-    folded = corpus.lower()
+    folded = corpus.lower() + corpus.lower().replace("_", " ")
     return sum(run.lower() in folded for run in runs) / len(runs)
 
 

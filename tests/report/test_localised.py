@@ -16,7 +16,7 @@ from pptx.slide import Slide
 from syrupy.assertion import SnapshotAssertion
 
 from clientela.domain.finding import CODES, Finding, Severity
-from clientela.language import Language, language, speaking
+from clientela.language import Language, language, parts, speaking
 from clientela.language.catalogue import PLACEHOLDER
 from clientela.report import charts, page
 from clientela.report.audit_page import render_audit
@@ -182,6 +182,21 @@ def _localised(finding: Finding) -> str:
     contents = german(contents_made.minimal())
     with speaking(Language.GERMAN):
         return localised(replace(contents, audit=replace(contents.audit, findings=(finding,)))).audit.findings[0].title
+
+
+def test_words_of_the_data_in_evidence_stay() -> None:
+    """A key of ours is said in German, a class of the data that has its name is not; English sentences are marked."""
+    evidence = {
+        "rows": {"top": 3, "low": 2},
+        "price": {"share": 0.5, "reasons": ["it is named after it"]},
+        "odd key": 1,
+    }
+    with speaking(Language.GERMAN):
+        told = page.told_pairs(evidence, ("price",))
+    assert told[0] == ("Zeilen", "top: 3, low: 2")
+    assert told[1][0] == "price"
+    assert parts(told[1][1]) == [(True, "Anteil: 0,5, Gründe: it is named after it")]
+    assert parts(told[2][0]) == [(True, "odd key")]
 
 
 @pytest.mark.parametrize(

@@ -164,20 +164,41 @@ def _evidence(finding: Finding) -> list[tuple[str, str]]:
 def told_pairs(evidence: Mapping[str, Any], columns: Sequence[str]) -> list[tuple[str, str]]:
     """Return evidence in words; a key is a column's name or one of our own."""
     items = list(evidence.items())[:MOST_EVIDENCE]
-    return [(_key(key, columns), clean(_told(value, columns), MOST_TOLD) or say("none")) for key, value in items]
+    return [(_key(key, columns, own=True), _words(value, columns, key in columns)) for key, value in items]
 
 
-def _key(key: object, columns: Sequence[str]) -> str:
-    text = str(key)
-    return clean(text, 40) if text in columns else retold(clean(text.replace("_", " "), 40))
+def _words(value: Any, columns: Sequence[str], own: bool) -> str:
+    """Return a value in words; where one of them is English in a page of another language, all are marked as such."""
+    text = clean(_told(value, columns, own), MOST_TOLD) or say("none")
+    return foreign(text) if _wordy(value, columns, own) else text
 
 
-def _told(value: Any, columns: Sequence[str]) -> str:
+def _wordy(value: Any, columns: Sequence[str], own: bool) -> bool:
+    """Tell whether a value holds a sentence of ours, or a key of ours without a translation."""
     if isinstance(value, Mapping):
-        parts = [f"{_key(key, columns)}: {_told(part, columns)}" for key, part in list(value.items())[:MOST_PARTS]]
+        strange = any(is_foreign(_key(key, columns, own)) for key in value)
+        return strange or any(_wordy(part, columns, own=False) for part in value.values())
+    if isinstance(value, list | tuple):
+        return any(_wordy(part, columns, own=False) for part in value)
+    return isinstance(value, str) and value not in columns and len(value.split()) > 2
+
+
+def _key(key: object, columns: Sequence[str], own: bool) -> str:
+    """Return a key as text; only below a finding or one of its columns it is a word of ours."""
+    text = str(key)
+    if text in columns:
+        return clean(text, 40)
+    words = clean(text.replace("_", " "), 40)
+    return retold(words) if own else words
+
+
+def _told(value: Any, columns: Sequence[str], own: bool) -> str:
+    if isinstance(value, Mapping):
+        items = list(value.items())[:MOST_PARTS]
+        parts = [f"{bare(_key(key, columns, own))}: {_told(part, columns, own=False)}" for key, part in items]
         return "; ".join(parts) if any(isinstance(part, Mapping) for part in value.values()) else ", ".join(parts)
     if isinstance(value, list | tuple):
-        return ", ".join(_told(part, columns) for part in value[:MOST_PARTS])
+        return ", ".join(_told(part, columns, own=False) for part in value[:MOST_PARTS])
     if isinstance(value, bool) or value is None:
         return say("none") if value is None else say(str(value).lower())
     if isinstance(value, float):
