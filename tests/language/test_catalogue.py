@@ -114,10 +114,9 @@ def titles() -> dict[str, str]:
 
 def share_found(key: str, corpus: str) -> float:
     """Return the share of the pairs of words of a text, between its placeholders, that stand in the corpus."""
-    runs = []
-    for piece in re.split(r"\{\w+\}", key[:1].lower() + key[1:]):
-        words = piece.split()
-        runs += [" ".join(words[at : at + 2]) for at in range(max(1, len(words) - 1)) if words]
+    pieces = [piece.split() for piece in re.split(r"\{\w+\}", key)]
+    size = 2 if sum(map(len, pieces)) > 3 else 1
+    runs = [" ".join(words[at : at + size]) for words in pieces for at in range(max(1, len(words) - size + 1)) if words]
     return sum(run.lower() in corpus for run in runs) / len(runs)
 
 

@@ -195,7 +195,7 @@ def test_words_of_the_data_in_evidence_stay() -> None:
         told = page.told_pairs(evidence, ("price",))
     assert told[0] == ("Zeilen", "top: 3, low: 2")
     assert told[1][0] == "price"
-    assert parts(told[1][1]) == [(True, "Anteil: 0,5, Gründe: it is named after it")]
+    assert parts(told[1][1]) == [(True, "share: 0.5, reasons: it is named after it")]
     assert parts(told[2][0]) == [(True, "odd key")]
 
 

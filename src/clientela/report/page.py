@@ -15,7 +15,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from clientela.domain.finding import Finding
-from clientela.language import bare, foreign, is_foreign, language, parts, retold, say
+from clientela.language import Language, bare, foreign, is_foreign, language, parts, retold, say, speaking
 from clientela.report.blocks import Chart
 from clientela.report.drawing import svg
 from clientela.report.numbers import count, number
@@ -168,9 +168,12 @@ def told_pairs(evidence: Mapping[str, Any], columns: Sequence[str]) -> list[tupl
 
 
 def _words(value: Any, columns: Sequence[str], own: bool) -> str:
-    """Return a value in words; where one of them is English in a page of another language, all are marked as such."""
-    text = clean(_told(value, columns, own), MOST_TOLD) or say("none")
-    return foreign(text) if _wordy(value, columns, own) else text
+    """Return a value in words; where one of them is known in English only, all are said in English."""
+    if not _wordy(value, columns, own):
+        return clean(_told(value, columns, own), MOST_TOLD) or say("none")
+    with speaking(Language.ENGLISH):
+        text = clean(_told(value, columns, own), MOST_TOLD)
+    return foreign(text)
 
 
 def _wordy(value: Any, columns: Sequence[str], own: bool) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from clientela.domain.estimate import Estimate
-from clientela.language import retold, say
+from clientela.language import bare, retold, say
 from clientela.models.result import Curve, ModelResult, Worth
 from clientela.report.blocks import Cell, Head, TableBlock
 from clientela.report.numbers import NONE, number, percent, score, span, with_interval
@@ -42,7 +42,7 @@ def _row(item: Worth) -> tuple[Cell, ...]:
     what = say("block of {columns}", columns=len(item.columns)) if item.block else say("column")
     personal = {True: say("yes"), False: say("not found"), None: NONE}[item.personal]
     return (
-        Cell(cell(item.name), note=what),
+        Cell(cell(_called(item)), note=what),
         Cell(with_interval(item.kept, score), order=item.kept.value),
         Cell(with_interval(item.added, score), order=item.added.value if item.added else None),
         Cell(NONE if math.isnan(item.coverage) else percent(item.coverage)),
@@ -70,12 +70,12 @@ def worth_sentence(model: ModelResult) -> str:
     if not blocks:
         return ""
     paying = [item for item in blocks if item.kept.excludes(0) and item.kept.value > 0]
-    rest = [item.name for item in blocks if item not in paying]
+    rest = [_called(item) for item in blocks if item not in paying]
     if not paying:
         return say("No join is shown to pay beside the others: {rest} could each be left out.", rest=names(rest, 3))
     best = paying[0]
     said = say(
-        "Of the joins {item} pay: without the first, AUC falls by ", item=names([item.name for item in paying], 3)
+        "Of the joins {item} pay: without the first, AUC falls by ", item=names([_called(item) for item in paying], 3)
     )
     said += f"{score(best.kept.value)} ({span(best.kept, score)})"
     return (
@@ -83,6 +83,11 @@ def worth_sentence(model: ModelResult) -> str:
         if rest
         else f"{said}."
     )
+
+
+def _called(item: Worth) -> str:
+    """Return the name of a column, or that of a block, which is made of words."""
+    return bare(retold(item.name)) if item.block else item.name
 
 
 def curve_sentence(curve: Curve | None) -> str:

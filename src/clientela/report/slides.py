@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-import math
+import textwrap
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -210,7 +210,7 @@ def fitted(texts: Sequence[str], box: Box, size: float) -> tuple[list[str], floa
 
 def _needed(texts: Sequence[str], width: float, size: float) -> float:
     per_line = max(1.0, width * POINTS_PER_INCH / (size * WIDTH_PER_POINT))
-    lines = sum(max(1, math.ceil(len(text) / per_line)) for text in texts)
+    lines = sum(max(1, len(textwrap.wrap(text, max(1, int(per_line))))) for text in texts)
     return (lines * LINE_HEIGHT + 0.35 * (len(texts) - 1)) * size / POINTS_PER_INCH
 
 
