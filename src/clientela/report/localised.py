@@ -15,7 +15,7 @@ from clientela.report.page import ORIGINAL
 from clientela.report.text import MOST_NAME, clean, named, names
 from clientela.segments.retelling import retold_segments
 
-_MORE = re.compile(r" and (\d+) more$")
+_MORE = re.compile(r" and (\d{1,6}) more$")
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -26,9 +26,6 @@ def spoken(render: Callable[Concatenate[Contents, P], R]) -> Callable[Concatenat
 
     @functools.wraps(render)
     def inside(contents: Contents, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        # what is spoken already was localised there
-        if language() is contents.language:
-            return render(contents, *args, **kwargs)
         with speaking(contents.language):
             return render(localised(contents), *args, **kwargs)
 
@@ -99,4 +96,5 @@ def _columns(finding: Finding, value: str) -> str | None:
     if set(shown) - set(finding.columns):
         return None
     rest = _MORE.search(value)
-    return names([*shown, *[""] * int(rest[1])] if rest else shown, len(shown))
+    more = int(rest[1]) if rest else 0
+    return names([*shown, *[""] * more], len(shown)) if more < len(finding.columns) else None
