@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from clientela.audit import check_digits
 from clientela.audit.facts import ColumnFacts, Facts
 from clientela.audit.lexicon import PERSONAL, mentions, words
-from clientela.audit.people_content import births, phone_numbers, phones_in_text, plates, precise_places
-from clientela.audit.people_words import ADDRESS, BIRTH, FIRST_NAMES, GIVEN, NATIONAL, PHONE, PLACE, WHOLE
+from clientela.audit.people import check_digits
+from clientela.audit.people.content import births, phone_numbers, phones_in_text, plates, precise_places
+from clientela.audit.people.words import ADDRESS, BIRTH, FIRST_NAMES, GIVEN, NATIONAL, PHONE, PLACE, WHOLE
 from clientela.domain.column import Storage
 
 HALF = 0.5

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from clientela.audit.checking import Block, Context
-from clientela.audit.deriving import HOLDS, Rule
+from clientela.audit.formulas.deriving import HOLDS, Rule
 from clientela.domain.column import Role, Storage
 from clientela.statistics.dependency import agreement, pair_counts
 

@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from clientela.audit.checking import Context
-from clientela.audit.deriving import HOLDS, LEAST_ROWS, LEAST_VALUES, Rule
+from clientela.audit.formulas.deriving import HOLDS, LEAST_ROWS, LEAST_VALUES, Rule
 from clientela.domain.column import Storage
 
 Floats = NDArray[np.float64]

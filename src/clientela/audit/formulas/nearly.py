@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clientela.audit.checking import Context
-from clientela.audit.deriving import HOLDS, LEAST_ROWS, Amount, Rule, amounts_of
+from clientela.audit.formulas.deriving import HOLDS, LEAST_ROWS, Amount, Rule, amounts_of
 from clientela.audit.wording import figure
 
 Floats = NDArray[np.float64]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from clientela.audit.checking import Block
-from clientela.audit.kinds import LIVE, kind_of
+from clientela.audit.joins.kinds import LIVE, kind_of
 from clientela.domain.column import Column, Storage
 from clientela.domain.roles import Roles
 

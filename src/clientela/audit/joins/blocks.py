@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clientela.audit.checking import Block
-from clientela.audit.computed import computed
-from clientela.audit.coverage import ALIKE, LEAST_GAPS, coverages, parted
-from clientela.audit.determining import DETERMINED, HALF, Cells, Pairs, determined, follows, holds_across
 from clientela.audit.facts import Facts
-from clientela.audit.keys import Key, dated, event_columns, not_keys, pair_keys, single_keys, whole_days
-from clientela.audit.versions import Fan, find_fan, has_copies
+from clientela.audit.joins.computed import computed
+from clientela.audit.joins.coverage import ALIKE, LEAST_GAPS, coverages, parted
+from clientela.audit.joins.determining import DETERMINED, HALF, Cells, Pairs, determined, follows, holds_across
+from clientela.audit.joins.keys import Key, dated, event_columns, not_keys, pair_keys, single_keys, whole_days
+from clientela.audit.joins.versions import Fan, find_fan, has_copies
 from clientela.domain.roles import Roles
 
 Codes = NDArray[np.int64]

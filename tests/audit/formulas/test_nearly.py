@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from clientela.audit.checking import Context
-from clientela.audit.deriving import Rule
-from clientela.audit.nearly import nearly
+from clientela.audit.formulas.deriving import Rule
+from clientela.audit.formulas.nearly import nearly
 
 ROWS = 1500
 RNG = np.random.default_rng(11)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from clientela.audit.facts import Facts
 from clientela.audit.lexicon import mentions
-from clientela.audit.people_words import QUASI
+from clientela.audit.people.words import QUASI
 from clientela.domain.column import Role, Storage
 from clientela.domain.roles import Roles
 

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from clientela.audit.checking import Context
-from clientela.audit.spans import spans
+from clientela.audit.formulas.spans import spans
 
 DAYS = pl.col("visit") - pl.col("first")
 CASES = {

@@ -6,9 +6,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from clientela.audit.determining import DETERMINED, LEAST_KEYS, Cells, Pairs, holds_across
 from clientela.audit.facts import Facts
-from clientela.audit.keys import DAY, Key
+from clientela.audit.joins.determining import DETERMINED, LEAST_KEYS, Cells, Pairs, holds_across
+from clientela.audit.joins.keys import DAY, Key
 from clientela.domain.column import Storage
 from clientela.statistics.cuts import cut_of
 

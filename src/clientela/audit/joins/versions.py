@@ -10,9 +10,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from clientela.audit.determining import HALF, LEAST_TELLING, Cells, Mask, Pairs
 from clientela.audit.facts import Facts
-from clientela.audit.keys import Key
+from clientela.audit.joins.determining import HALF, LEAST_TELLING, Cells, Mask, Pairs
+from clientela.audit.joins.keys import Key
 from clientela.statistics.dependency import chance_of_equal
 
 Codes = NDArray[np.int64]

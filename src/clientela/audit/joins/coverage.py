@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from clientela.audit.arrays import Arrays
 from clientela.audit.facts import Facts
-from clientela.audit.keys import Key
+from clientela.audit.joins.keys import Key
 
 Codes = NDArray[np.int64]
 Mask = NDArray[np.bool_]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from clientela.audit.inequalities import find_inequalities
+from clientela.audit.formulas.inequalities import find_inequalities
 
 
 def test_a_part_cut_off_at_its_whole_is_found_without_telling_names() -> None:

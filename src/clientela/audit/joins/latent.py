@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clientela.audit.checking import Block
-from clientela.audit.computed import monotone
-from clientela.audit.coverage import ALIKE, LEAST_GAPS, OWN
-from clientela.audit.determining import DETERMINED, LEAST_KEYS, LEAST_PAIRS, Cells
 from clientela.audit.facts import ColumnFacts, Facts
+from clientela.audit.joins.computed import monotone
+from clientela.audit.joins.coverage import ALIKE, LEAST_GAPS, OWN
+from clientela.audit.joins.determining import DETERMINED, LEAST_KEYS, LEAST_PAIRS, Cells
 from clientela.audit.lexicon import CALENDAR, mentions
 from clientela.domain.column import Role, Storage
 from clientela.domain.roles import Roles

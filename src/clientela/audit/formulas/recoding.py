@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from clientela.audit.arrays import MOST_LEVELS
 from clientela.audit.checking import Context
-from clientela.audit.deriving import HOLDS, LEAST_ROWS, LEAST_VALUES, Rule
 from clientela.audit.facts import ColumnFacts
+from clientela.audit.formulas.deriving import HOLDS, LEAST_ROWS, LEAST_VALUES, Rule
 from clientela.audit.wording import figure, several
 from clientela.domain.column import Storage
 from clientela.statistics.cuts import Cut, cut_of
