@@ -11,6 +11,7 @@ import pytest
 from clientela.domain.column import Role
 from clientela.domain.errors import ColumnError, InputError
 from clientela.domain.goal import Goal
+from clientela.language import Language
 from clientela.pipeline.request import Request, ask, merge
 from clientela.tables.frames import from_frame
 from clientela.tables.table import Table
@@ -31,6 +32,14 @@ def test_the_request_wins_over_the_file() -> None:
     assert merged.table == Named(label="page", time="when")
     assert merged.run == Run(goal=Goal.RETENTION, seed=0, title="Mine")
     assert merged.source.file == "visits.csv"
+
+
+def test_the_language_is_kept_until_another_is_asked_for() -> None:
+    """A nightly run without --language speaks as the folder does; a language that is asked for wins."""
+    kept = Settings(run=Run(language=Language.GERMAN))
+    assert merge(Request("visits.csv"), kept).run.language is Language.GERMAN
+    assert merge(Request("visits.csv", language=Language.ENGLISH), kept).run.language is Language.ENGLISH
+    assert merge(Request("visits.csv"), Settings()).run.language is Language.ENGLISH
 
 
 def test_a_frame_has_no_file_name() -> None:

@@ -14,6 +14,7 @@ class Page(HTMLParser):
         elements: (tag, attributes) of every start tag.
         texts: (path of open tags, text) of every text.
         unclosed: Tags that were closed in the wrong order.
+        english: Texts marked as English in a page of another language.
     """
 
     def __init__(self, html: str) -> None:
@@ -21,6 +22,7 @@ class Page(HTMLParser):
         self.elements: list[tuple[str, dict[str, str | None]]] = []
         self.texts: list[tuple[tuple[str, ...], str]] = []
         self.unclosed: list[str] = []
+        self.english: set[str] = set()
         self._open: list[str] = []
         self.feed(html)
         self.close()
@@ -42,8 +44,14 @@ class Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         """Note a text."""
+        if data.strip() and self._open[-1:] == ["span"] and self._last == ("span", {"lang": "en"}):
+            self.english.add(" ".join(data.split()))
         if data.strip():
             self.texts.append((tuple(self._open), " ".join(data.split())))
+
+    @property
+    def _last(self) -> tuple[str, dict[str, str | None]]:
+        return self.elements[-1]
 
     def shape(self) -> list[tuple[str, tuple[str, ...]]]:
         """Return tags with the names of their attributes."""

@@ -104,6 +104,8 @@ def test_corrections_are_what_a_person_changed() -> None:
         ("[table]\nlable = 'x'", "'table.lable', which is not known"),
         ("[columns]\na = 'featre'", "not possible: Invalid enum value 'featre'"),
         ("[run]\nseed = 'x'", "not possible: Expected `int`"),
+        ("[run]\nlanguage = 'fr'", "run.language = 'fr': possible are 'en', 'de'."),
+        ("[run]\nlanguage = 3", "run.language = '3': possible are"),
         ("table = 3", "not possible: Expected `object`"),
     ],
 )

@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from clientela.domain.goal import Goal
+from clientela.language import Language
 
 File = Annotated[
     str, typer.Argument(help="Workbook, csv, parquet, JSON lines, Arrow or DuckDB file; a folder or glob of parquet.")
@@ -28,6 +29,7 @@ Time = Annotated[str | None, typer.Option(help="Column with the time of the visi
 Visitor = Annotated[str | None, typer.Option(help="Column with the visitor behind the visits.")]
 Revenue = Annotated[str | None, typer.Option(help="Column with revenue in money.")]
 GoalOption = Annotated[Goal | None, typer.Option(help="What the business wants moved.")]
+LanguageOption = Annotated[Language | None, typer.Option(help="Language of report, deck and model card.")]
 Seed = Annotated[int | None, typer.Option(help="Seed of every random step.", min=0)]
 
 

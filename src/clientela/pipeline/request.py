@@ -15,6 +15,7 @@ from clientela.domain.goal import Goal
 from clientela.domain.letters import resolve
 from clientela.domain.record import Record
 from clientela.domain.roles import Ask
+from clientela.language import Language
 from clientela.models.values import months, seconds
 from clientela.tables.table import Table
 from clientela.workspace.settings import Named, Run, Settings, Source
@@ -39,6 +40,7 @@ class Request(Record):
         goal: What the business wants moved.
         seed: Seed of every random step.
         title: Title of report and deck.
+        language: Language of report, deck and model card.
     """
 
     source: object
@@ -52,6 +54,7 @@ class Request(Record):
     goal: Goal | None = None
     seed: int | None = None
     title: str | None = None
+    language: Language | None = None
 
 
 def merge(request: Request, kept: Settings) -> Settings:
@@ -76,6 +79,7 @@ def merge(request: Request, kept: Settings) -> Settings:
         goal=request.goal or kept.run.goal,
         seed=kept.run.seed if request.seed is None else request.seed,
         title=kept.run.title if request.title is None else request.title,
+        language=request.language or kept.run.language,
     )
     return dataclasses.replace(kept, source=source, table=Named(**named), run=run)
 

@@ -24,6 +24,7 @@ from clientela.domain.finding import Severity
 from clientela.domain.progress import Progress
 from clientela.domain.record import Record
 from clientela.domain.roles import Ask
+from clientela.language import say, speaking
 from clientela.models.learning import Learned, learn
 from clientela.models.options import ModelOptions
 from clientela.models.raising.result import RaisedResult
@@ -298,9 +299,11 @@ class _Job:
             self._workspace.remove(INNER)
 
     def contents(self, audited: AuditResult, learned: Learned | None, found: SegmentResult | None) -> Contents:
-        raised = self._raised(learned)
+        raised, spoken = self._raised(learned), self._asked.run.language
+        with speaking(spoken):
+            title = self._asked.run.title or say("What is in {source}", source=self._table.reading.source)
         return Contents(
-            title=self._asked.run.title or f"What is in {self._table.reading.source}",
+            title=title,
             created=datetime.datetime.now(datetime.UTC).date().isoformat(),
             version=version("clientela"),
             reading=self._table.reading,
@@ -311,6 +314,7 @@ class _Job:
             command=_command(self._asked, self._table),
             notes=tuple(self.notes),
             raised=raised,
+            language=spoken,
         )
 
     def _raised(self, learned: Learned | None) -> RaisedResult | None:
@@ -326,7 +330,7 @@ class _Job:
         return found if (found.fingerprint, found.label) == same else None
 
     def card(self, contents: Contents, learned: Learned) -> None:
-        step = self._step("card", [CARDS, contents.command], CARDS)
+        step = self._step("card", [CARDS, contents.command, contents.language], CARDS)
 
         def make(progress: Progress) -> None:
             progress.update("card")

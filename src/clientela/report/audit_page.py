@@ -13,10 +13,12 @@ from clientela.audit.listing import called, query
 from clientela.audit.pointing import point
 from clientela.audit.result import AuditResult, Relation
 from clientela.domain.finding import Finding, Severity
+from clientela.language import numerals, retold, say
 from clientela.report import charts, facts, page
 from clientela.report.blocks import Block, Cell, Chapter, Details, Figure, Head, TableBlock
 from clientela.report.contents import Contents
 from clientela.report.framing import framed
+from clientela.report.localised import code_name, spoken
 from clientela.report.numbers import count, number, percent
 from clientela.report.tables import SEARCH_FROM, columns_table
 from clientela.report.text import MOST_SENTENCE, cell, clean, joined, named, names, plural
@@ -32,6 +34,7 @@ _AUDITED = ("--sheet", "--query", "--collected", "--label")
 """Options of a run that an audit takes too."""
 
 
+@spoken
 def render_audit(contents: Contents) -> str:
     """Return the audit as one self-contained page, as `render_html` returns the report.
 
@@ -45,7 +48,7 @@ def render_audit(contents: Contents) -> str:
     findings = audit.findings[:MOST_FINDINGS]
     return page.render(
         "audit.html.j2",
-        framed(contents, f"Audit of {clean(contents.reading.source, 100)}"),
+        framed(contents, say("Audit of {source}", source=clean(contents.reading.source, 100))),
         answer=opening(contents),
         figures=_figures(contents),
         first=findings[:FIRST],
@@ -60,14 +63,14 @@ def render_audit(contents: Contents) -> str:
 def opening(contents: Contents) -> str:
     """Return the verdict in two sentences: what the table is, and how serious the findings are."""
     table, findings = contents.audit.table, contents.audit.findings
-    rows = plural(table.rows, facts.row_noun(contents))
-    text = f"The extract holds {rows} in {plural(table.columns, 'column')}. "
+    rows = plural(table.rows, facts.grain(contents))
+    text = say("The extract holds {rows} in {columns}. ", rows=rows, columns=plural(table.columns, "column"))
     counts = [(kind, sum(finding.severity is kind for finding in findings)) for kind in reversed(Severity)]
     told = joined([plural(number, kind.value) for kind, number in counts if number and kind is not Severity.INFO])
     if not findings:
-        return f"{text}Nothing was found that would have to be said."
+        return say("{text}Nothing was found that would have to be said.", text=text)
     return f"{text}{plural(len(findings), 'finding')}" + (
-        f", among them {told}." if told else ", none of them serious."
+        say(", among them {told}.", told=told) if told else say(", none of them serious.")
     )
 
 
@@ -95,13 +98,13 @@ def _figures(contents: Contents) -> tuple[Figure, ...]:
     table = contents.audit.table
     empty = table.missing_cells / table.cells if table.cells else 0.0
     items = [
-        Figure("rows", count(table.rows)),
-        Figure("columns", count(table.columns)),
-        Figure("empty cells", percent(empty)),
-        Figure("repeated rows", count(table.duplicate_rows)),
+        Figure(say("rows"), count(table.rows)),
+        Figure(say("columns"), count(table.columns)),
+        Figure(say("empty cells"), percent(empty)),
+        Figure(say("repeated rows"), count(table.duplicate_rows)),
     ]
     if table.visitors is not None:
-        items.append(Figure("visitors", count(table.visitors)))
+        items.append(Figure(say("visitors"), count(table.visitors)))
     return tuple(items)
 
 
@@ -110,34 +113,39 @@ def _columns(audit: AuditResult) -> Chapter:
     for place, finding in enumerate(audit.findings, start=1):
         part = f"finding-{place}" if place <= MOST_FINDINGS else "verdict"
         for name in finding.columns:
-            found.setdefault(name, {}).setdefault(finding.code.replace("_", " "), part)
-    table = columns_table("Every column, with its distribution, its gaps and what was found", audit.columns)
+            found.setdefault(name, {}).setdefault(code_name(finding.code), part)
+    table = columns_table(say("Every column, with its distribution, its gaps and what was found"), audit.columns)
     rows = tuple(
         (*row, _codes(found.get(profile.column.name, {})))
         for row, profile in zip(table.rows, audit.columns, strict=False)
     )
-    table = replace(table, heads=(*table.heads, Head("Found")), rows=rows)
+    table = replace(table, heads=(*table.heads, Head(say("Found"))), rows=rows)
     concerned = sum(profile.column.name in found for profile in audit.columns)
     shown: list[Block] = [chart for chart in (charts.balance(audit), charts.missing(audit)) if chart]
     return Chapter(
         "columns",
-        "Columns",
-        "What is in the columns?",
-        f"{_kinds(audit)} Findings concern {count(concerned)} of the {plural(len(audit.columns), 'column')}.",
-        (*shown, Details(f"All {plural(len(audit.columns), 'column')}", (table,), unfolded=True)),
+        say("Columns"),
+        say("What is in the columns?"),
+        say(
+            "{kinds} Findings concern {concerned} of the {columns}.",
+            kinds=_kinds(audit),
+            concerned=count(concerned),
+            columns=plural(len(audit.columns), "column"),
+        ),
+        (*shown, Details(say("All {columns}", columns=plural(len(audit.columns), "column")), (table,), unfolded=True)),
     )
 
 
 def _codes(found: Mapping[str, str]) -> Cell:
     more = len(found) - MOST_CODES
-    text = "–" if not found else f"{count(more)} more" if more > 0 else ""
+    text = "–" if not found else say("{more} more", more=count(more)) if more > 0 else ""
     return Cell(text, order=-float(len(found)), links=tuple(found.items())[:MOST_CODES])
 
 
 def _kinds(audit: AuditResult) -> str:
     kinds = Counter(profile.column.storage.value for profile in audit.columns)
-    told = [f"{count(columns)} {kind}" for kind, columns in sorted(kinds.items(), key=lambda item: -item[1])]
-    return f"By kind: {joined(told, 8)}."
+    told = [f"{count(columns)} {say(kind)}" for kind, columns in sorted(kinds.items(), key=lambda item: -item[1])]
+    return say("By kind: {told}.", told=joined(told, 8))
 
 
 def _relations(audit: AuditResult) -> Chapter:
@@ -145,24 +153,36 @@ def _relations(audit: AuditResult) -> Chapter:
     chart = charts.association(audit)
     blocks: list[Block] = [chart] if chart else []
     blocks += [table for table in tables if table.rows]
-    limits = ["A relation is not a cause. Only relations that are not chance are listed."] if audit.relations else []
+    limits = (
+        [say("A relation is not a cause. Only relations that are not chance are listed.")] if audit.relations else []
+    )
     if audit.table.sampled < audit.table.rows:
-        limits.append(f"Relations were measured on a seeded sample of {count(audit.table.sampled)} rows.")
+        limits.append(
+            say("Relations were measured on a seeded sample of {sampled} rows.", sampled=count(audit.table.sampled))
+        )
     return Chapter(
-        "relations", "Relations", "Which columns belong together?", _together(audit), tuple(blocks), tuple(limits)
+        "relations",
+        say("Relations"),
+        say("Which columns belong together?"),
+        _together(audit),
+        tuple(blocks),
+        tuple(limits),
     )
 
 
 def _together(audit: AuditResult) -> str:
     blocks = len(_of(audit, "joined_block"))
-    text = f"{plural(blocks, 'block')} of columns came through a join each. " if blocks > 1 else ""
-    text = "One block of columns came through a join. " if blocks == 1 else text
+    text = say("{blocks} of columns came through a join each. ", blocks=plural(blocks, "block")) if blocks > 1 else ""
+    text = say("One block of columns came through a join. ") if blocks == 1 else text
     if not audit.relations:
-        return f"{text}No two columns go together more than by chance."
+        return say("{text}No two columns go together more than by chance.", text=text)
     first = audit.relations[0]
-    return (
-        f"{text}The strongest relation is that of {named(first.first)} with {named(first.second)} "
-        f"({first.strength:.2f} on a scale from 0 to 1)."
+    return say(
+        "{text}The strongest relation is that of {first} with {second} ({strength} on a scale from 0 to 1).",
+        text=text,
+        first=named(first.first),
+        second=named(first.second),
+        strength=numerals(f"{first.strength:.2f}"),
     )
 
 
@@ -177,19 +197,24 @@ def _blocks(audit: AuditResult) -> TableBlock:
         coverage, fan_out = found.get("coverage", 1.0), found.get("fan_out", 1.0)
         rows.append(
             (
-                Cell(cell(found.get("key") or "not in the extract")),
+                Cell(cell(found.get("key") or say("not in the extract"))),
                 Cell(names(columns, 8)),
                 Cell(percent(coverage), order=coverage, share=coverage),
                 Cell(number(fan_out), order=fan_out),
             )
         )
-    heads = (Head("Key"), Head("Columns"), Head("Rows matched", numeric=True), Head("Fan-out", numeric=True))
-    note = "Fan-out: rows per row before the join, as far as the collected columns were named."
-    return TableBlock("Blocks: columns that came through one join", heads, tuple(rows), note=note)
+    heads = (
+        Head(say("Key")),
+        Head(say("Columns")),
+        Head(say("Rows matched"), numeric=True),
+        Head(say("Fan-out"), numeric=True),
+    )
+    note = say("Fan-out: rows per row before the join, as far as the collected columns were named.")
+    return TableBlock(say("Blocks: columns that came through one join"), heads, tuple(rows), note=note)
 
 
 def _groups(audit: AuditResult) -> TableBlock:
-    said = {"joint_missing": "missing on the same rows", "redundant": "say the same"}
+    said = {"joint_missing": say("missing on the same rows"), "redundant": say("say the same")}
     rows = tuple(
         (Cell(names([str(name) for name in group], 12)), Cell(words))
         for code, words in said.items()
@@ -197,53 +222,56 @@ def _groups(audit: AuditResult) -> TableBlock:
         for group in found.get("groups", ())[:MOST_ROWS]
     )
     return TableBlock(
-        "Groups of columns", (Head("Columns"), Head("What they share")), rows, search=len(rows) > SEARCH_FROM
+        say("Groups of columns"),
+        (Head(say("Columns")), Head(say("What they share"))),
+        rows,
+        search=len(rows) > SEARCH_FROM,
     )
 
 
 def _pairs(audit: AuditResult) -> TableBlock:
     heads = (
-        Head("Column"),
-        Head("Goes with"),
-        Head("Strength", numeric=True),
-        Head("Direction"),
-        Head("Measure"),
-        Head("Rows", numeric=True),
+        Head(say("Column")),
+        Head(say("Goes with")),
+        Head(say("Strength"), numeric=True),
+        Head(say("Direction")),
+        Head(say("Measure")),
+        Head(say("Rows"), numeric=True),
     )
     rows = tuple(_pair(relation) for relation in audit.relations[:MOST_ROWS])
-    note = "Strength: 0 is none, 1 is full; corrected for size, on one scale for numbers and categories."
-    return TableBlock("The strongest relations", heads, rows, search=len(rows) > SEARCH_FROM, note=note)
+    note = say("Strength: 0 is none, 1 is full; corrected for size, on one scale for numbers and categories.")
+    return TableBlock(say("The strongest relations"), heads, rows, search=len(rows) > SEARCH_FROM, note=note)
 
 
 def _pair(relation: Relation) -> tuple[Cell, ...]:
-    direction = {1: "rise together", -1: "one rises, one falls"}.get(relation.sign, "–")
+    direction = {1: say("rise together"), -1: say("one rises, one falls")}.get(relation.sign, "–")
     return (
         Cell(cell(relation.first)),
         Cell(cell(relation.second)),
-        Cell(f"{relation.strength:.2f}", order=relation.strength, share=relation.strength),
+        Cell(numerals(f"{relation.strength:.2f}"), order=relation.strength, share=relation.strength),
         Cell(direction),
-        Cell(clean(relation.measure, 40)),
+        Cell(retold(clean(relation.measure, 40))),
         Cell(count(relation.rows), order=relation.rows),
     )
 
 
 def _tested(audit: AuditResult) -> Chapter:
     rows = tuple(
-        (Cell(test.code.replace("_", " ")), Cell(clean(test.how, 200)), Cell(count(test.columns), order=test.columns))
+        (Cell(code_name(test.code)), Cell(retold(clean(test.how, 200))), Cell(count(test.columns), order=test.columns))
         for test in audit.tested
     )
-    heads = (Head("Looked for"), Head("How"), Head("Columns tested", numeric=True))
-    table = TableBlock("Tested and not found", heads, rows, search=len(rows) > SEARCH_FROM)
+    heads = (Head(say("Looked for")), Head(say("How")), Head(say("Columns tested"), numeric=True))
+    table = TableBlock(say("Tested and not found"), heads, rows, search=len(rows) > SEARCH_FROM)
     kinds = _distinct(test.code for test in audit.tested)
     return Chapter(
         "tested",
-        "Not found",
-        "What was tested and not found?",
-        f"{plural(kinds, 'kind')} of trouble were looked for and not found."
+        say("Not found"),
+        say("What was tested and not found?"),
+        say("{kinds} of trouble were looked for and not found.", kinds=plural(kinds, "kind"))
         if kinds
-        else "Every test found something.",
+        else say("Every test found something."),
         (table,) if rows else (),
-        ("What leaves no trace, or is looked for by no test, stays unknown.",),
+        (say("What leaves no trace, or is looked for by no test, stays unknown."),),
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from clientela.domain.column import Available
+from clientela.language import day, retold, say
 from clientela.models.evidence import Slice
 from clientela.models.release import Manifest
 from clientela.models.result import Metric, ModelResult, TargetKind
@@ -15,6 +16,7 @@ from clientela.report import facts, page
 from clientela.report.blocks import Block, Bullets, Cell, Chapter, Figure, Head, TableBlock
 from clientela.report.contents import Contents
 from clientela.report.framing import framed
+from clientela.report.localised import spoken
 from clientela.report.markdown import render_markdown
 from clientela.report.measures import label, meaning, model_label
 from clientela.report.numbers import count, money, number, percent, score, span, with_interval
@@ -35,6 +37,7 @@ LICENCES = {
 """Licence of what a release is made with, by the names of `models.release.environment`."""
 
 
+@spoken
 def render_card(contents: Contents, model: ModelResult, manifest: Manifest) -> tuple[str, str]:
     """Return the card of a release as one self-contained page, and as Markdown.
 
@@ -46,7 +49,11 @@ def render_card(contents: Contents, model: ModelResult, manifest: Manifest) -> t
     Returns:
         HTML text and Markdown text that say the same.
     """
-    title = f"Model card: {named(model.target.label)} of {facts.source_phrase(contents)}"
+    title = say(
+        "Model card: {label} of {source_phrase}",
+        label=named(model.target.label),
+        source_phrase=facts.source_phrase(contents),
+    )
     frame = framed(contents, title)
     parts = {
         "answer": _summary(contents, model),
@@ -67,51 +74,76 @@ def render_card(contents: Contents, model: ModelResult, manifest: Manifest) -> t
 def _summary(contents: Contents, model: ModelResult) -> str:
     target = model.target
     asked = {
-        TargetKind.BINARY: f"whether {named(target.label)} is {named(target.classes[-1])}",
-        TargetKind.ORDERED: f"which of {count(len(target.classes))} ordered groups of {named(target.label)} it is in",
-        TargetKind.CLASSES: f"which of {count(len(target.classes))} classes of {named(target.label)} it is in",
+        TargetKind.BINARY: say(
+            "whether {label} is {classes}", label=named(target.label), classes=named(target.classes[-1])
+        ),
+        TargetKind.ORDERED: say(
+            "which of {classes} ordered groups of {label} it is in",
+            classes=count(len(target.classes)),
+            label=named(target.label),
+        ),
+        TargetKind.CLASSES: say(
+            "which of {classes} classes of {label} it is in",
+            classes=count(len(target.classes)),
+            label=named(target.label),
+        ),
     }[target.kind]
-    money = f", and its expected {named(target.revenue)}" if target.revenue else ""
-    return (
-        f"The model says of a {facts.row_noun(contents)} {asked}{money}. It is "
-        f"{lower_first(model_label(model.chosen))} on {plural(len(model.features), 'column')}."
+    money = say(", and its expected {revenue}", revenue=named(target.revenue)) if target.revenue else ""
+    return say(
+        "The model says of a {row_noun} {asked}{money}. It is {chosen} on {columns}.",
+        row_noun=facts.row_noun(contents),
+        asked=asked,
+        money=money,
+        chosen=lower_first(model_label(model.chosen)),
+        columns=plural(len(model.features), "column"),
     )
 
 
 def _figures(model: ModelResult, manifest: Manifest) -> tuple[Figure, ...]:
     metric = facts.telling(model)
     return (
-        Figure("rows learned from", count(manifest.rows)),
-        Figure("independent units", count(model.units)),
-        Figure("columns", count(len(manifest.features))),
+        Figure(say("rows learned from"), count(manifest.rows)),
+        Figure(say("independent units"), count(model.units)),
+        Figure(say("columns"), count(len(manifest.features))),
         Figure(label(metric.name), score(metric.estimate.value), span(metric.estimate, score)),
     )
 
 
 def _data(contents: Contents, model: ModelResult, manifest: Manifest) -> Chapter:
     table = contents.audit.table
-    period = f"{clean(table.start, 30)} to {clean(table.end, 30)}" if table.start and table.end else "not known"
+    period = (
+        say("{start} to {end}", start=day(clean(table.start, 30)), end=day(clean(table.end, 30)))
+        if table.start and table.end
+        else say("not known")
+    )
     told = [
-        ("Source", facts.source_phrase(contents)),
-        ("Fingerprint (SHA-256)", clean(manifest.fingerprint, 80) or "none: a frame in memory"),
-        ("Period", period),
-        ("Rows of the table", count(model.table_rows)),
-        ("Rows learned from", count(manifest.rows)),
-        ("Independent units", f"{count(model.units)}{' visitors' if manifest.visitor else ' rows'}"),
-        ("Label", clean(model.target.label, 80)),
-        ("Classes", names(model.target.classes, 20)),
+        (say("Source"), facts.source_phrase(contents)),
+        (say("Fingerprint (SHA-256)"), clean(manifest.fingerprint, 80) or say("none: a frame in memory")),
+        (say("Period"), period),
+        (say("Rows of the table"), count(model.table_rows)),
+        (say("Rows learned from"), count(manifest.rows)),
+        (say("Independent units"), f"{count(model.units)} {say('visitors') if manifest.visitor else say('rows')}"),
+        (say("Label"), clean(model.target.label, 80)),
+        (say("Classes"), names(model.target.classes, 20)),
     ]
     if model.target.derived:
-        told.append(("How the classes were made", clean(model.target.derived, 300)))
-    blocks: list[Block] = [_pairs("What was learned from", told), _columns(contents, manifest.features)]
+        told.append((say("How the classes were made"), retold(clean(model.target.derived, 300))))
+    blocks: list[Block] = [_pairs(say("What was learned from"), told), _columns(contents, manifest.features)]
     if model.left_out:
-        rows = tuple((Cell(cell(out.column)), Cell(clean(out.reason, 200))) for out in model.left_out[:MOST_COLUMNS])
-        blocks.append(TableBlock("Columns left out", (Head("Column"), Head("Why")), rows))
+        rows = tuple(
+            (Cell(cell(out.column)), Cell(retold(clean(out.reason, 200)))) for out in model.left_out[:MOST_COLUMNS]
+        )
+        blocks.append(TableBlock(say("Columns left out"), (Head(say("Column")), Head(say("Why"))), rows))
     return Chapter(
         "data",
-        "Data",
-        "What was it made from?",
-        f"{plural(manifest.rows, facts.row_noun(contents))} of {facts.source_phrase(contents)}, {period}.",
+        say("Data"),
+        say("What was it made from?"),
+        say(
+            "{rows} of {source_phrase}, {period}.",
+            rows=plural(manifest.rows, facts.grain(contents)),
+            source_phrase=facts.source_phrase(contents),
+            period=period,
+        ),
         tuple(blocks),
     )
 
@@ -121,14 +153,16 @@ def _columns(contents: Contents, features: Sequence[str]) -> TableBlock:
     rows = []
     for name in features[:MOST_COLUMNS]:
         column = known.get(name)
-        origin, when = (column.origin.value, column.available.value) if column else ("unknown", "unknown")
+        origin, when = (
+            (say(column.origin.value), say(column.available.value)) if column else (say("unknown"), say("unknown"))
+        )
         rows.append((Cell(cell(name)), Cell(origin), Cell(when)))
     more = len(features) - MOST_COLUMNS
     return TableBlock(
-        "Columns that scoring needs",
-        (Head("Column"), Head("Origin"), Head("Known")),
+        say("Columns that scoring needs"),
+        (Head(say("Column")), Head(say("Origin")), Head(say("Known"))),
         tuple(rows),
-        note=f"{count(more)} more are in manifest.json." if more > 0 else "",
+        note=say("{more} more are in manifest.json.", more=count(more)) if more > 0 else "",
     )
 
 
@@ -136,21 +170,29 @@ def _use(contents: Contents, model: ModelResult) -> Chapter:
     nouns = facts.row_nouns(contents)
     after = [name for name in model.features if _late(contents, name)]
     items = [
-        (
-            f"For: ranking {nouns} by what they are likely to be worth, sizing and describing groups, planning and "
-            "measuring campaigns."
+        say(
+            "For: ranking {nouns} by what they are likely to be worth, sizing and describing groups, planning and "
+            "measuring campaigns.",
+            nouns=nouns,
         ),
-        f"For {nouns} like those learned from: the same shop, the same columns, filled in the same way.",
-        "Not for: decisions about single people that weigh on them, such as credit, prices or access.",
-        "Not for: saying what would happen if something were changed. That takes an experiment.",
+        say(
+            "For {nouns} like those learned from: the same shop, the same columns, filled in the same way.", nouns=nouns
+        ),
+        say("Not for: decisions about single people that weigh on them, such as credit, prices or access."),
+        say("Not for: saying what would happen if something were changed. That takes an experiment."),
     ]
     if after:
-        items.append(f"Not for decisions during a visit as it is: {names(after, 8)} may be known only afterwards.")
+        items.append(
+            say(
+                "Not for decisions during a visit as it is: {after} may be known only afterwards.",
+                after=names(after, 8),
+            )
+        )
     return Chapter(
         "use",
-        "Intended use",
-        "What is it for?",
-        f"It ranks {nouns} and gives each a probability; a person decides what follows.",
+        say("Intended use"),
+        say("What is it for?"),
+        say("It ranks {nouns} and gives each a probability; a person decides what follows.", nouns=nouns),
         (Bullets(tuple(items)),),
     )
 
@@ -160,25 +202,36 @@ def _late(contents: Contents, name: str) -> bool:
 
 
 def _limits(contents: Contents, model: ModelResult) -> Chapter:
-    items = [clean(note, 300) for note in model.notes]
+    items = [retold(clean(note, 300)) for note in model.notes]
     used = [name for name in facts.doubtful(contents) if name in model.features]
     if used:
-        items.append(f"{names(used, 8)} may know the label, or be known too late: see the audit.")
+        items.append(say("{used} may know the label, or be known too late: see the audit.", used=names(used, 8)))
     if model.promise is not None and model.promise.after is not None:
         promised = with_interval(model.promise.after, score)
-        items.append(f"In the next period {label(model.promise.name)} is promised to be {promised}.")
+        items.append(
+            say(
+                "In the next period {promise} is promised to be {promised}.",
+                promise=label(model.promise.name),
+                promised=promised,
+            )
+        )
     weak = [one for one in model.evidence.weak if one.holds][:MOST_WEAK] if model.evidence else []
     items += [
-        f"Weak where {clean(one.rule, 200)}: {percent(one.observed.value)} observed, {percent(one.expected)} expected "
-        f"({count(one.rows)} rows)."
+        say(
+            "Weak where {rule}: {observed} observed, {expected} expected ({rows} rows).",
+            rule=clean(one.rule, 200),
+            observed=percent(one.observed.value),
+            expected=percent(one.expected),
+            rows=count(one.rows),
+        )
         for one in weak
     ]
-    items.append("It says what goes together in the data, not what causes what.")
+    items.append(say("It says what goes together in the data, not what causes what."))
     return Chapter(
         "limits",
-        "Limits",
-        "Where does it end?",
-        f"{plural(len(items), 'limit')} to know before it is used.",
+        say("Limits"),
+        say("Where does it end?"),
+        say("{limits} to know before it is used.", limits=plural(len(items), "limit")),
         (Bullets(tuple(items)),),
     )
 
@@ -186,25 +239,46 @@ def _limits(contents: Contents, model: ModelResult) -> Chapter:
 def _metrics(model: ModelResult) -> Chapter:
     chosen = [metric for metric in model.metrics if metric.model == model.chosen]
     rows = tuple(
-        (Cell(label(one.name)), Cell(cell(one.split)), Cell(_value(one), order=one.estimate.value), Cell(_way(one)))
+        (
+            Cell(label(one.name)),
+            Cell(retold(cell(one.split))),
+            Cell(_value(one), order=one.estimate.value),
+            Cell(_way(one)),
+        )
         for one in chosen
     )
-    heads = (Head("Measure"), Head("Split"), Head("Value (95 % interval)", numeric=True), Head("How to read it"))
+    heads = (
+        Head(say("Measure")),
+        Head(say("Split")),
+        Head(say("Value (95 % interval)"), numeric=True),
+        Head(say("How to read it")),
+    )
     splits = tuple(
-        (Cell(cell(one.name)), Cell(count(one.train_rows)), Cell(count(one.test_rows)), Cell(clean(one.detail, 300)))
+        (
+            Cell(retold(cell(one.name))),
+            Cell(count(one.train_rows)),
+            Cell(count(one.test_rows)),
+            Cell(retold(clean(one.detail, 300))),
+        )
         for one in model.splits
     )
-    parted = (Head("Split"), Head("Rows trained on", numeric=True), Head("Rows tested on", numeric=True), Head("How"))
-    blocks: list[Block] = [TableBlock("Measures, on rows it has not seen", heads, rows), _groups(model)]
-    blocks.append(TableBlock("How rows were parted", parted, splits))
+    parted = (
+        Head(say("Split")),
+        Head(say("Rows trained on"), numeric=True),
+        Head(say("Rows tested on"), numeric=True),
+        Head(say("How")),
+    )
+    blocks: list[Block] = [TableBlock(say("Measures, on rows it has not seen"), heads, rows), _groups(model)]
+    blocks.append(TableBlock(say("How rows were parted"), parted, splits))
     first = facts.telling(model)
     rivals = [one for one in facts.same_measure(model, first) if one.model in ("base rate", "best column")]
-    told = joined([f"{model_label(one.model).lower()} {score(one.estimate.value)}" for one in rivals])
+    told = joined([f"{lower_first(model_label(one.model))} {score(one.estimate.value)}" for one in rivals])
     return Chapter(
         "metrics",
-        "Measures",
-        "How good is it?",
-        f"{label(first.name)} {with_interval(first.estimate, score)}" + (f"; beside it: {told}." if told else "."),
+        say("Measures"),
+        say("How good is it?"),
+        f"{label(first.name)} {with_interval(first.estimate, score)}"
+        + (say("; beside it: {told}.", told=told) if told else "."),
         tuple(blocks),
     )
 
@@ -216,17 +290,17 @@ def _value(metric: Metric) -> str:
 
 def _way(metric: Metric) -> str:
     said = meaning(metric.name)
-    better = "higher is better" if metric.higher_is_better else "lower is better"
+    better = say("higher is better") if metric.higher_is_better else say("lower is better")
     return f"{said}; {better}" if said else better
 
 
 def _groups(model: ModelResult) -> TableBlock:
     heads = (
-        Head("Class"),
-        Head("Rows", numeric=True),
-        Head("Share", numeric=True),
-        Head("Precision", numeric=True),
-        Head("Recall", numeric=True),
+        Head(say("Class")),
+        Head(say("Rows"), numeric=True),
+        Head(say("Share"), numeric=True),
+        Head(say("Precision"), numeric=True),
+        Head(say("Recall"), numeric=True),
     )
     rows = tuple(
         (
@@ -238,50 +312,55 @@ def _groups(model: ModelResult) -> TableBlock:
         )
         for one in model.groups
     )
-    return TableBlock("How well each class is told", heads, rows)
+    return TableBlock(say("How well each class is told"), heads, rows)
 
 
 def _fairness(model: ModelResult) -> Chapter:
     slices = [one for one in model.evidence.slices if one.kind == "group"] if model.evidence else []
     off = [one for one in slices if one.gap.excludes(0.0)]
     if not slices:
-        text = "Not known: no group of the table is large enough to be measured alone."
+        text = say("Not known: no group of the table is large enough to be measured alone.")
     elif off:
         worst = max(off, key=lambda one: abs(one.gap.value))
         more = worst.gap.value > 0
-        text = (
-            f"In {count(len(off))} of {plural(len(slices), 'group')} the model expects beyond chance more or less than "
-            f"is observed; most where {named(worst.column)} is {named(worst.value)}: {percent(abs(worst.gap.value))} "
-            f"too {'much' if more else 'little'}."
+        text = say(
+            "In {off} of {groups} the model expects beyond chance more or less than is observed; most where "
+            "{column} is {worst}: {gap} {word}.",
+            off=count(len(off)),
+            groups=plural(len(slices), "group"),
+            column=named(worst.column),
+            worst=named(worst.value),
+            gap=percent(abs(worst.gap.value)),
+            word=say("too much") if more else say("too little"),
         )
     else:
-        text = f"In none of {plural(len(slices), 'group')} is the model off beyond chance."
+        text = say("In none of {groups} is the model off beyond chance.", groups=plural(len(slices), "group"))
     return Chapter(
         "fairness",
-        "Fairness",
-        "Is it as good for everybody?",
+        say("Fairness"),
+        say("Is it as good for everybody?"),
         text,
         (_slices(slices),) if slices else (),
         (
-            (
+            say(
                 "Groups are those of columns in the table. What the table does not hold, such as sex or origin, cannot "
                 "be checked with it."
             ),
-            "Of twenty groups one is off by chance alone.",
+            say("Of twenty groups one is off by chance alone."),
         ),
     )
 
 
 def _slices(slices: Sequence[Slice]) -> TableBlock:
     heads = (
-        Head("Column"),
-        Head("Group"),
-        Head("Rows", numeric=True),
-        Head("AUC", numeric=True),
-        Head("Observed", numeric=True),
-        Head("Expected less observed", numeric=True),
-        Head("Put above the first class", numeric=True),
-        Head("Of those above it, found", numeric=True),
+        Head(say("Column")),
+        Head(say("Group")),
+        Head(say("Rows"), numeric=True),
+        Head(say("AUC"), numeric=True),
+        Head(say("Observed"), numeric=True),
+        Head(say("Expected less observed"), numeric=True),
+        Head(say("Put above the first class"), numeric=True),
+        Head(say("Of those above it, found"), numeric=True),
     )
     rows = tuple(
         (
@@ -296,28 +375,31 @@ def _slices(slices: Sequence[Slice]) -> TableBlock:
         )
         for one in slices[:MOST_SLICES]
     )
-    return TableBlock("By group, on rows it has not seen", heads, rows)
+    return TableBlock(say("By group, on rows it has not seen"), heads, rows)
 
 
 def _again(contents: Contents, manifest: Manifest) -> Chapter:
     items = [
-        (
+        say(
             "On new rows, with the same columns and classes: `clientela retrain DIR NEWDATA`. It is used only where it "
             "is not worse."
         ),
-        (
+        say(
             "Beside another one: `clientela compare`. For other columns, groups or goals correct `clientela.toml` and "
             "learn again."
         ),
-        "Every batch: `clientela monitor check`, before scores of it are used.",
+        say("Every batch: `clientela monitor check`, before scores of it are used."),
     ]
     if contents.command:
-        items.insert(0, f"The same again, seed {manifest.seed}: `{clean(contents.command, 300)}`.")
+        items.insert(
+            0,
+            say("The same again, seed {seed}: `{command}`.", seed=manifest.seed, command=clean(contents.command, 300)),
+        )
     return Chapter(
         "retrain",
-        "Again",
-        "How is it made again, and kept?",
-        "The same rows, seed and versions give the same numbers.",
+        say("Again"),
+        say("How is it made again, and kept?"),
+        say("The same rows, seed and versions give the same numbers."),
         (Bullets(tuple(items)),),
     )
 
@@ -327,16 +409,22 @@ def _made_with(manifest: Manifest) -> Chapter:
         (Cell(cell(name)), Cell(cell(version)), Cell(LICENCES.get(name, "not known")))
         for name, version in manifest.environment.items()
     )
-    table = TableBlock("Versions and licences", (Head("Part"), Head("Version"), Head("Licence")), rows)
+    table = TableBlock(
+        say("Versions and licences"), (Head(say("Part")), Head(say("Version")), Head(say("Licence"))), rows
+    )
     return Chapter(
         "environment",
-        "Environment",
-        "What was it made with?",
-        "Plain files: recipe and coefficients as JSON, trees as LightGBM's text. All parts are under permissive "
-        "licences; the data keep the licence of their owner.",
+        say("Environment"),
+        say("What was it made with?"),
+        say(
+            "Plain files: recipe and coefficients as JSON, trees as LightGBM's text. All parts are under permissive "
+            "licences; the data keep the licence of their owner."
+        ),
         (table,),
     )
 
 
 def _pairs(caption: str, told: Sequence[tuple[str, str]]) -> TableBlock:
-    return TableBlock(caption, (Head("What"), Head("Value")), tuple((Cell(key), Cell(value)) for key, value in told))
+    return TableBlock(
+        caption, (Head(say("What")), Head(say("Value"))), tuple((Cell(key), Cell(value)) for key, value in told)
+    )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from clientela.audit.result import AuditResult, Relation
 from clientela.domain.estimate import Estimate
+from clientela.language import Language, language, numerals, say
 from clientela.models.result import ModelResult, TargetKind
 from clientela.report.blocks import Chart
 from clientela.report.facts import best_fifth, missing_share, outcome_phrase
@@ -40,9 +41,9 @@ def balance(audit: AuditResult) -> Chart | None:
     shares = [rows / total for _, rows in counts]
     said = [f"{named(name)} {percent(share)}" for (name, _), share in zip(counts, shares, strict=True)]
     return Chart(
-        "How large the groups are",
-        f"Bar chart of the share of rows per class: {joined(said, MOST_BARS)}.",
-        _bars([name for name, _ in counts], shares, "share of rows"),
+        say("How large the groups are"),
+        say("Bar chart of the share of rows per class: {said}.", said=joined(said, MOST_BARS)),
+        _bars([name for name, _ in counts], shares, say("share of rows")),
     )
 
 
@@ -55,10 +56,10 @@ def missing(audit: AuditResult) -> Chart | None:
     shares = [missing_share(profile) for profile in holes]
     said = [f"{named(p.column.name)} {percent(s)}" for p, s in zip(holes, shares, strict=True)]
     return Chart(
-        "Where values are missing",
-        f"Bar chart of the share of missing values: {joined(said)}.",
-        _bars([p.column.name for p in holes], shares, "share of rows without a value"),
-        f"{len(holes)} columns with most missing values." if len(holes) == MOST_BARS else "",
+        say("Where values are missing"),
+        say("Bar chart of the share of missing values: {said}.", said=joined(said)),
+        _bars([p.column.name for p in holes], shares, say("share of rows without a value")),
+        say("{holes} columns with most missing values.", holes=len(holes)) if len(holes) == MOST_BARS else "",
     )
 
 
@@ -72,12 +73,20 @@ def association(audit: AuditResult) -> Chart | None:
         new = [name for name in (pair.first, pair.second) if name not in mapped]
         if len(mapped) + len(new) <= MOST_MAPPED:
             mapped += new
-    said = [f"{named(p.first)} and {named(p.second)} {p.strength:.2f}" for p in pairs]
+    said = [
+        say(
+            "{first} and {second} {strength}",
+            first=named(p.first),
+            second=named(p.second),
+            strength=numerals(f"{p.strength:.2f}"),
+        )
+        for p in pairs
+    ]
     return Chart(
-        "Which columns go together",
-        f"Map of the strongest relations of two columns on a scale from 0 to 1: {joined(said, 5)}.",
+        say("Which columns go together"),
+        say("Map of the strongest relations of two columns on a scale from 0 to 1: {said}.", said=joined(said, 5)),
         _relation_map(mapped, pairs),
-        "0 is no relation, 1 the same information; only the strongest pairs are shown.",
+        say("0 is no relation, 1 the same information; only the strongest pairs are shown."),
     )
 
 
@@ -88,10 +97,10 @@ def importance(model: ModelResult, most: int = MOST_BARS) -> Chart | None:
         return None
     said = [f"{named(item.column)} {percent(item.share)}" for item in items]
     return Chart(
-        "What the model listens to",
-        f"Bar chart of the share of the model's contribution: {joined(said)}.",
-        _bars([item.column for item in items], [item.share for item in items], "share of all contributions"),
-        "Contribution is not cause: a column may stand in for another.",
+        say("What the model listens to"),
+        say("Bar chart of the share of the model's contribution: {said}.", said=joined(said)),
+        _bars([item.column for item in items], [item.share for item in items], say("share of all contributions")),
+        say("Contribution is not cause: a column may stand in for another."),
     )
 
 
@@ -102,24 +111,31 @@ def calibration(model: ModelResult) -> Chart | None:
     rows = [{"predicted": p.predicted, **_band(p.observed)} for p in model.calibration]
     top = max(max(row["predicted"], row["high"]) for row in rows)
     scale = alt.Scale(domain=[0, min(1.0, top * 1.05)], nice=True)
-    x = alt.X("predicted:Q", title="predicted share", scale=scale, axis=_percents())
+    x = alt.X("predicted:Q", title=say("predicted share"), scale=scale, axis=_percents())
     y_axis = _percents()
     base = alt.Chart(_data(rows))
     ends = min(1.0, top * 1.05)
     diagonal = (
         alt.Chart(_data([{"predicted": 0, "value": 0}, {"predicted": ends, "value": ends}]))
         .mark_line(color=MUTED, strokeDash=[4, 4], strokeWidth=1.5)
-        .encode(x, alt.Y("value:Q", title="observed share", scale=scale, axis=y_axis))
+        .encode(x, alt.Y("value:Q", title=say("observed share"), scale=scale, axis=y_axis))
     )
     span = base.mark_rule(color=ACCENT).encode(x, alt.Y("low:Q", scale=scale), alt.Y2("high:Q"))
     dots = base.mark_point().encode(x, alt.Y("value:Q", scale=scale))
     first, last = model.calibration[0], model.calibration[-1]
     return Chart(
-        "Are its probabilities honest?",
-        f"Predicted against observed shares in {len(rows)} bins, from {percent(first.predicted)} predicted and "
-        f"{percent(first.observed.value)} observed to {percent(last.predicted)} and {percent(last.observed.value)}.",
+        say("Are its probabilities honest?"),
+        say(
+            "Predicted against observed shares in {rows} bins, from {predicted} predicted and "
+            "{observed} observed to {predicted_2} and {observed_2}.",
+            rows=len(rows),
+            predicted=percent(first.predicted),
+            observed=percent(first.observed.value),
+            predicted_2=percent(last.predicted),
+            observed_2=percent(last.observed.value),
+        ),
         _spec(alt.layer(diagonal, span, dots), height=260),
-        "On the dashed line a predicted share comes true as often as it says.",
+        say("On the dashed line a predicted share comes true as often as it says."),
     )
 
 
@@ -132,8 +148,10 @@ def gain(model: ModelResult) -> Chart | None:
         rows.insert(0, {"share": 0.0, "value": 0.0, "low": 0.0, "high": 0.0})
     base = alt.Chart(_data(rows))
     percents = _percents()
-    x = alt.X("share:Q", title="best share by score", axis=percents)
-    band = base.mark_area(color=ACCENT, opacity=0.25).encode(x, alt.Y("low:Q", title="share reached"), alt.Y2("high:Q"))
+    x = alt.X("share:Q", title=say("best share by score"), axis=percents)
+    band = base.mark_area(color=ACCENT, opacity=0.25).encode(
+        x, alt.Y("low:Q", title=say("share reached")), alt.Y2("high:Q")
+    )
     line = base.mark_line().encode(x, alt.Y("value:Q", axis=percents))
     chance = [{"share": 0, "value": 0}, {"share": 1, "value": 1}]
     random = alt.Chart(_data(chance)).mark_line(color=MUTED, strokeDash=[4, 4], strokeWidth=1.5)
@@ -144,13 +162,29 @@ def gain(model: ModelResult) -> Chart | None:
             alt.Chart(_data(money_rows)).mark_line(color=CONTRAST, strokeDash=[8, 3]).encode(x, alt.Y("value:Q"))
         )
     point = best_fifth(model)
-    said = f"The best {chosen(point.share)} reach {with_interval(point.reached, percent)}." if point else ""
-    also = " The orange line is revenue." if money_rows else ""
+    said = (
+        say(
+            "The best {share} reach {reached}.",
+            share=chosen(point.share),
+            reached=with_interval(point.reached, percent),
+        )
+        if point
+        else ""
+    )
+    also = say(" The orange line is revenue.") if money_rows else ""
     return Chart(
-        "Whom to reach first",
-        f"Targeting curve: share of rows {outcome_phrase(model)} reached in the best rows by score. {said}",
+        say("Whom to reach first"),
+        say(
+            "Targeting curve: share of rows {outcome_phrase} reached in the best rows by score. {said}",
+            outcome_phrase=outcome_phrase(model),
+            said=said,
+        ),
         _spec(alt.layer(*layers), height=260),
-        f"The teal line is rows {outcome_phrase(model)}, with its interval.{also} Dashed grey is a random choice.",
+        say(
+            "The teal line is rows {outcome_phrase}, with its interval.{also} Dashed grey is a random choice.",
+            outcome_phrase=outcome_phrase(model),
+            also=also,
+        ),
     )
 
 
@@ -162,24 +196,31 @@ def curve(model: ModelResult) -> Chart | None:
     rows = [{"rows": p.rows, **_band(p.estimate)} for p in found.points]
     more = [{"rows": p.rows, **_band(p.estimate)} for p in (found.points[-1], *found.forecasts)]
     low, high = (pick(row[end] for row in rows + more) for pick, end in ((min, "low"), (max, "high")))
-    x = alt.X("rows:Q", title="rows learned from", scale=alt.Scale(type="log"), axis=_powers())
-    y = alt.Y("value:Q", title="AUC", scale=alt.Scale(domain=[low, high], nice=True, zero=False))
+    x = alt.X("rows:Q", title=say("rows learned from"), scale=alt.Scale(type="log"), axis=_powers())
+    y = alt.Y("value:Q", title=say("AUC"), scale=alt.Scale(domain=[low, high], nice=True, zero=False))
     layers = []
     for data, color, dash in ((rows, ACCENT, [1, 0]), (more, MUTED, [4, 4])):
         base = alt.Chart(_data(data))
         layers += [
-            base.mark_area(color=color, opacity=0.25).encode(x, alt.Y("low:Q", title="AUC"), alt.Y2("high:Q")),
+            base.mark_area(color=color, opacity=0.25).encode(x, alt.Y("low:Q", title=say("AUC")), alt.Y2("high:Q")),
             base.mark_line(color=color, strokeDash=dash).encode(x, y),
             base.mark_point(color=color).encode(x, y),
         ]
     first, last, ahead = found.points[0], found.points[-1], found.forecasts[-1]
     return Chart(
-        "Do more rows help?",
-        f"Learning curve: AUC {with_interval(first.estimate, score)} from {count(first.rows)} rows, "
-        f"{with_interval(last.estimate, score)} from {count(last.rows)}; foretold "
-        f"{with_interval(ahead.estimate, score)} from {count(ahead.rows)}.",
+        say("Do more rows help?"),
+        say(
+            "Learning curve: AUC {estimate} from {rows} rows, {estimate_2} from {rows_2}; foretold {estimate_3} "
+            "from {rows_3}.",
+            estimate=with_interval(first.estimate, score),
+            rows=count(first.rows),
+            estimate_2=with_interval(last.estimate, score),
+            rows_2=count(last.rows),
+            estimate_3=with_interval(ahead.estimate, score),
+            rows_3=count(ahead.rows),
+        ),
         _spec(alt.layer(*layers), height=260),
-        "Measured by quicker models on the same rows; dashed grey is what the fitted curve foretells.",
+        say("Measured by quicker models on the same rows; dashed grey is what the fitted curve foretells."),
     )
 
 
@@ -198,10 +239,10 @@ def confusion(model: ModelResult) -> Chart | None:
         ]
     right = [f"{named(name)} {percent(line[i] / (sum(line) or 1))}" for i, (name, line) in _diagonal(model)]
     return Chart(
-        "Which groups are taken for which",
-        f"Table of true against predicted classes; told right: {joined(right, MOST_MAPPED)}.",
-        _heat(rows, ("told", "predicted as"), ("true", "true group"), short),
-        "Per cent of each true group, by row.",
+        say("Which groups are taken for which"),
+        say("Table of true against predicted classes; told right: {right}.", right=joined(right, MOST_MAPPED)),
+        _heat(rows, ("told", say("predicted as")), ("true", say("true group")), short),
+        say("Per cent of each true group, by row."),
     )
 
 
@@ -212,11 +253,19 @@ def segments(result: SegmentResult) -> Chart:
     names = labels([segment.name for segment in shown], MOST_SEGMENT)
     rows = []
     for name, segment in zip(names, shown, strict=True):
-        rows.append({"segment": name, "what": "share of visits", **_band(segment.share)})
+        rows.append({"segment": name, "what": say("share of visits"), **_band(segment.share)})
         worth = segment.revenue_share if paid and segment.revenue_share else segment.rate
         rows.append({"segment": name, "what": _worth_word(paid), **_band(worth)})
-    said = [f"{named(s.name)} {percent(s.share.value)} of visits, rate {percent(s.rate.value)}" for s in shown]
-    what = ["share of visits", _worth_word(paid)]
+    said = [
+        say(
+            "{s} {share} of visits, rate {rate}",
+            s=named(s.name),
+            share=percent(s.share.value),
+            rate=percent(s.rate.value),
+        )
+        for s in shown
+    ]
+    what = [say("share of visits"), _worth_word(paid)]
     base = alt.Chart(_data(rows))
     y = alt.Y("segment:N", sort=None, title=None, axis=alt.Axis(labelLimit=LABEL))
     shift = alt.YOffset("what:N", sort=what, scale=alt.Scale(paddingInner=0.1))
@@ -225,10 +274,10 @@ def segments(result: SegmentResult) -> Chart:
     bars = base.mark_bar(height=9).encode(x, y, shift, color)
     span = base.mark_rule(color=INK).encode(alt.X("low:Q", title=None), alt.X2("high:Q"), y, shift)
     return Chart(
-        "Size and value of the segments",
-        f"Bars of size and value per segment: {joined(said)}.",
+        say("Size and value of the segments"),
+        say("Bars of size and value per segment: {said}.", said=joined(said)),
         _spec(alt.layer(bars, span), height=46 * len(rows) // 2),
-        "Thin lines are intervals.",
+        say("Thin lines are intervals."),
     )
 
 
@@ -237,12 +286,20 @@ def groups(model: ModelResult) -> Chart | None:
     shown = [group for group in model.groups if group.revenue_share is not None][:MOST_BARS]
     if not shown:
         return None
-    what = ["share of rows", "share of revenue"]
+    what = [say("share of rows"), say("share of revenue")]
     rows = []
     for name, group in zip(labels([g.name for g in shown]), shown, strict=True):
         rows.append({"group": name, "what": what[0], "value": group.share.value})
         rows.append({"group": name, "what": what[1], "value": group.revenue_share})
-    said = [f"{named(g.name)} {percent(g.share.value)} of rows, {percent(g.revenue_share)} of revenue" for g in shown]
+    said = [
+        say(
+            "{g} {share} of rows, {revenue_share} of revenue",
+            g=named(g.name),
+            share=percent(g.share.value),
+            revenue_share=percent(g.revenue_share),
+        )
+        for g in shown
+    ]
     color = alt.Color("what:N", title=None, scale=alt.Scale(domain=what, range=[MUTED, ACCENT]))
     bars = (
         alt.Chart(_data(rows))
@@ -255,19 +312,24 @@ def groups(model: ModelResult) -> Chart | None:
         )
     )
     best = max(shown, key=lambda g: g.revenue_share or 0)
-    mean = f", {money(best.mean_revenue.value)} each" if best.mean_revenue else ""
+    mean = say(", {mean_revenue} each", mean_revenue=money(best.mean_revenue.value)) if best.mean_revenue else ""
     return Chart(
-        "Few rows bring much of the revenue"
+        say("Few rows bring much of the revenue")
         if (best.revenue_share or 0) > 2 * best.share.value
-        else "Rows and revenue",
-        f"Bars of the share of rows and of revenue per group: {joined(said)}.",
+        else say("Rows and revenue"),
+        say("Bars of the share of rows and of revenue per group: {said}.", said=joined(said)),
         _spec(bars, height=46 * len(shown)),
-        f"Largest part of revenue: {named(best.name)}, {count(best.rows)} rows{mean}.",
+        say(
+            "Largest part of revenue: {best}, {rows} rows{mean}.",
+            best=named(best.name),
+            rows=count(best.rows),
+            mean=mean,
+        ),
     )
 
 
 def _worth_word(paid: bool) -> str:
-    return "share of revenue" if paid else "rate of buyers in it"
+    return say("share of revenue") if paid else say("rate of buyers in it")
 
 
 def _diagonal(model: ModelResult) -> list[tuple[int, tuple[str, tuple[int, ...]]]]:
@@ -294,10 +356,16 @@ def _relation_map(mapped: Sequence[str], pairs: Sequence[Relation]) -> Mapping[s
     rows = []
     for pair in pairs:
         if pair.first in short and pair.second in short:
-            shown = {"text": f"{pair.strength:.2f}".lstrip("0"), "tint": pair.strength * 0.7}
+            shown = {"text": _short(pair.strength), "tint": pair.strength * 0.7}
             rows.append({"told": short[pair.first], "true": short[pair.second], **shown})
             rows.append({"told": short[pair.second], "true": short[pair.first], **shown})
     return _heat(rows, ("told", None), ("true", None), list(short.values()))
+
+
+def _short(strength: float) -> str:
+    """Return a number below one without its zero where the language leaves it out."""
+    text = f"{strength:.2f}"
+    return text.lstrip("0") if language() is Language.ENGLISH else numerals(text)
 
 
 def _heat(
@@ -330,8 +398,10 @@ def _percents(grid: bool = True) -> alt.Axis:
 def _powers() -> alt.Axis:
     """Return an axis of rows on a logarithmic scale: labels at 1, 2 and 5 only, which never touch."""
     step = "datum.value / pow(10, floor(log(datum.value) / LN10 + 1e-9))"
-    wanted = f"indexof([1, 2, 5], round({step})) >= 0 ? format(datum.value, '~s') : ''"
-    return alt.Axis(labelExpr=wanted)
+    # "10k" is English
+    form = "~s" if language() is Language.ENGLISH else ",~f"
+    wanted = f"indexof([1, 2, 5], round({step})) >= 0 ? format(datum.value, '{form}') : ''"
+    return alt.Axis(labelExpr=wanted, labelOverlap="greedy")
 
 
 def _data(rows: Sequence[Mapping[str, Any]]) -> alt.InlineData:

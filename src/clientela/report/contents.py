@@ -8,6 +8,7 @@ from clientela.audit.result import AuditResult
 from clientela.domain.goal import Goal
 from clientela.domain.reading import Reading
 from clientela.domain.record import Record
+from clientela.language import Language
 from clientela.models.raising.result import RaisedResult
 from clientela.models.result import ModelResult
 from clientela.segments.result import SegmentResult
@@ -29,6 +30,7 @@ class Contents(Record):
         command: The command that makes the report again, paths shortened to file names.
         notes: What the run took upon itself or could not do, in sentences.
         raised: What raising the numbers of small classes brought, or None where it was not tried.
+        language: Language of report, deck and card.
     """
 
     title: str
@@ -42,3 +44,4 @@ class Contents(Record):
     command: str = ""
     notes: tuple[str, ...] = ()
     raised: RaisedResult | None = None
+    language: Language = Language.ENGLISH

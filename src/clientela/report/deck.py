@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pptx.presentation import Presentation as Deck
 from pptx.slide import Slide
 
+from clientela.language import day, retold, say
 from clientela.models.result import ModelResult
 from clientela.report import charts, facts
 from clientela.report.blocks import Bullets, Chart, Figures, TableBlock
@@ -21,6 +22,7 @@ from clientela.report.chapters.segments import segments
 from clientela.report.chapters.which_data import which_data
 from clientela.report.contents import Contents
 from clientela.report.headlines import five
+from clientela.report.localised import spoken
 from clientela.report.measures import in_short, label, meaning, model_label, value
 from clientela.report.numbers import count, money, percent, score, with_interval
 from clientela.report.options import ReportOptions
@@ -54,6 +56,7 @@ FEW_SEGMENTS = 3
 DEFAULTS = ReportOptions()
 
 
+@spoken
 def render_deck(contents: Contents, options: ReportOptions = DEFAULTS) -> bytes:
     """Return the report as a PowerPoint file.
 
@@ -67,7 +70,7 @@ def render_deck(contents: Contents, options: ReportOptions = DEFAULTS) -> bytes:
     title = clean(options.title or contents.title or facts.source_phrase(contents), 140)
     deck = new_deck()
     known = five(contents)
-    source = f"{facts.source_phrase(contents)}, {clean(contents.created, 30)}"
+    source = f"{facts.source_phrase(contents)}, {day(clean(contents.created, 30))}"
     add_cover(deck, title, known[0].text, source, "\n".join(item.text for item in known))
     for build in (_five, _data, _findings, _columns, _model, _groups, _segments, _effect, _running, _next):
         build(deck, contents)
@@ -75,15 +78,19 @@ def render_deck(contents: Contents, options: ReportOptions = DEFAULTS) -> bytes:
 
 
 def _slide(deck: Deck, contents: Contents, title: str, notes: str) -> Slide:
-    footer = (
-        f"Source: {facts.source_phrase(contents)}, {count(contents.audit.table.rows)} rows. Brackets: 95 % intervals."
+    footer = say(
+        "Source: {source_phrase}, {rows} rows. Brackets: 95 % intervals.",
+        source_phrase=facts.source_phrase(contents),
+        rows=count(contents.audit.table.rows),
     )
     return add_slide(deck, title, footer, notes)
 
 
 def _five(deck: Deck, contents: Contents) -> None:
     known = five(contents)
-    slide = _slide(deck, contents, "Five things to know", "\n".join(f"{item.topic}: {item.text}" for item in known))
+    slide = _slide(
+        deck, contents, say("Five things to know"), "\n".join(f"{item.topic}: {item.text}" for item in known)
+    )
     top, letters = FULL.top, sum(len(item.text) for item in known)
     size = min(fitted([k.text], Box(0, 0, FULL.width - 3.1, _share(k.text, letters)), 16)[1] for k in known)
     for position, item in enumerate(known):
@@ -102,8 +109,12 @@ def _share(text: str, letters: int) -> float:
 def _data(deck: Deck, contents: Contents) -> None:
     chapter, table = seeing(contents), contents.audit.table
     joined = len(facts.joined_profiles(contents))
-    title = f"{plural(table.rows, facts.row_noun(contents))} in {plural(table.columns, 'column')}"
-    title += f", {count(joined)} of them joined from elsewhere" if joined else ""
+    title = say(
+        "{rows} in {columns}",
+        rows=plural(table.rows, facts.grain(contents)),
+        columns=plural(table.columns, "column"),
+    )
+    title += say(", {joined} of them joined from elsewhere", joined=count(joined)) if joined else ""
     slide = _slide(deck, contents, title, chapter.answer)
     figures = next((block.items for block in chapter.blocks if isinstance(block, Figures)), ())
     add_figures(slide, Box(LEFT.left, LEFT.top, 3.6, LEFT.height), figures)
@@ -116,34 +127,42 @@ def _data(deck: Deck, contents: Contents) -> None:
 
 def _findings(deck: Deck, contents: Contents) -> None:
     findings, serious = contents.audit.findings, facts.serious(contents)
-    title = f"{plural(len(serious), 'finding')} of {count(len(findings))} need a decision before anything goes live"
+    title = say(
+        "{findings} of {findings_2} need a decision before anything goes live",
+        findings=plural(len(serious), "finding"),
+        findings_2=count(len(findings)),
+    )
     if not serious:
-        title = "Nothing was found that stands in the way"
-    lines = [f"{f.severity}: {clean(f.title)} {clean(f.advice)}" for f in findings[:20]]
-    slide = _slide(deck, contents, title, "\n".join([f"{plural(len(findings), 'finding')} in all.", *lines]))
+        title = say("Nothing was found that stands in the way")
+    lines = [f"{say(str(f.severity))}: {clean(f.title)} {clean(f.advice)}" for f in findings[:20]]
+    slide = _slide(
+        deck, contents, title, "\n".join([say("{findings} in all.", findings=plural(len(findings), "finding")), *lines])
+    )
     ranked = sorted(findings, key=lambda finding: -finding.severity.rank)[:MOST_FINDINGS]
-    rows = [("How serious", "What was found", "What to do")]
-    rows += [(str(f.severity), clean(f.title, 180), clean(f.advice, 180)) for f in ranked]
+    rows = [(say("How serious"), say("What was found"), say("What to do"))]
+    rows += [(say(str(f.severity)), clean(f.title, 180), clean(f.advice, 180)) for f in ranked]
     if ranked:
         add_table(slide, FULL, rows, (1.2, 5.5, 5))
     else:
-        add_text(slide, FULL, ["The audit has nothing to report."])
+        add_text(slide, FULL, [say("The audit has nothing to report.")])
 
 
 def _columns(deck: Deck, contents: Contents) -> None:
     chapter, origin = which_data(contents), joined_columns(contents)
     model = contents.model
-    title = "Which data pay is known only after a model was learned"
+    title = say("Which data pay is known only after a model was learned")
     if model is not None:
-        left = count(len(model.left_out)) if model.left_out else "none"
-        title = f"The model uses {plural(len(model.features), 'column')} and leaves {left} out"
+        left = count(len(model.left_out)) if model.left_out else say("none")
+        title = say(
+            "The model uses {columns} and leaves {left} out", columns=plural(len(model.features), "column"), left=left
+        )
     slide = _slide(deck, contents, title, f"{chapter.answer}\n{origin.answer}")
     add_text(slide, LEFT, [origin.answer, shortened(chapter.answer, MOST_ANSWER)], Style(16))
     if model is not None and model.variations:
         head = label(model.variations[0].metric.name)
-        rows = [("Columns used", "How many", f"{head} (95 % interval)")]
+        rows = [(say("Columns used"), say("How many"), say("{head} (95 % interval)", head=head))]
         shown = model.variations[:MOST_ROWS]
-        rows += [(cell(v.name), count(v.columns), with_interval(v.metric.estimate, score)) for v in shown]
+        rows += [(retold(cell(v.name)), count(v.columns), with_interval(v.metric.estimate, score)) for v in shown]
         tall = 0.45 * len(rows)
         add_table(slide, Box(RIGHT.left, RIGHT.top, RIGHT.width, tall), rows, (3, 1.2, 2.8))
         below = Box(RIGHT.left, RIGHT.top + tall + 0.25, RIGHT.width, RIGHT.height - tall - 0.25)
@@ -155,14 +174,14 @@ def _columns(deck: Deck, contents: Contents) -> None:
 def _model(deck: Deck, contents: Contents) -> None:
     chapter, model = model_chapter(contents), contents.model
     if model is None:
-        _words(deck, contents, "No model was learned yet", chapter.answer)
+        _words(deck, contents, say("No model was learned yet"), chapter.answer)
         return
     metric = facts.telling(model)
     title = in_short(metric, facts.row_noun(contents))
-    lines = [f"{label(m.name)}, {m.model}, {m.split}: {value(m)}" for m in model.metrics[:30]]
+    lines = [f"{label(m.name)}, {model_label(m.model)}, {retold(m.split)}: {value(m)}" for m in model.metrics[:30]]
     slide = _slide(deck, contents, title, "\n".join([chapter.answer, *lines]))
     _picture(slide, Box(LEFT.left, LEFT.top, LEFT.width, LEFT.height), charts.calibration(model))
-    rows = [("Measure", "Value", "Says")]
+    rows = [(say("Measure"), say("Value"), say("Says"))]
     own = [m for m in model.metrics if m.model == model.chosen and m.split == metric.split][:MOST_MEASURES]
     rows += [(label(m.name), value(m), meaning(m.name)) for m in own]
     add_text(
@@ -174,12 +193,17 @@ def _model(deck: Deck, contents: Contents) -> None:
 def _groups(deck: Deck, contents: Contents) -> None:
     chapter, model = groups(contents), contents.model
     if model is None or not model.groups:
-        _words(deck, contents, "Revenue groups need a label or a revenue column", chapter.answer)
+        _words(deck, contents, say("Revenue groups need a label or a revenue column"), chapter.answer)
         return
     best = facts.best_group(model)
-    title = f"{named(best.name)} is {percent(best.share.value)} of {facts.row_nouns(contents)}"
+    title = say(
+        "{best} is {share} of {row_nouns}",
+        best=named(best.name),
+        share=percent(best.share.value),
+        row_nouns=facts.row_nouns(contents),
+    )
     if best.revenue_share is not None:
-        title += f" and {percent(best.revenue_share)} of revenue"
+        title += say(" and {revenue_share} of revenue", revenue_share=percent(best.revenue_share))
     slide = _slide(deck, contents, title, chapter.answer)
     rows = _group_rows(model)
     tall = min(0.45 * len(rows), 3.4)
@@ -191,7 +215,7 @@ def _groups(deck: Deck, contents: Contents) -> None:
 
 
 def _group_rows(model: ModelResult) -> list[tuple[str, ...]]:
-    rows: list[tuple[str, ...]] = [("Group", "Share of rows", "Mean revenue", "Found")]
+    rows: list[tuple[str, ...]] = [(say("Group"), say("Share of rows"), say("Mean revenue"), say("Found"))]
     for group in model.groups[:MOST_ROWS]:
         mean = money(group.mean_revenue.value) if group.mean_revenue else "–"
         rows.append((cell(group.name), with_interval(group.share, percent), mean, percent(group.recall.value)))
@@ -201,18 +225,20 @@ def _group_rows(model: ModelResult) -> list[tuple[str, ...]]:
 def _segments(deck: Deck, contents: Contents) -> None:
     chapter, result = segments(contents), contents.segments
     if result is None or not result.segments:
-        _words(deck, contents, "There are no segments yet", chapter.answer)
+        _words(deck, contents, say("There are no segments yet"), chapter.answer)
         return
     best = result.by_value[0]
     does = f"{facts.row_nouns(contents)} {facts.doing(contents.model)}"
-    title = f"Serve {named(best.name, 70)} first: {percent(best.rate.value)} of its {does}"
+    title = say(
+        "Serve {best} first: {rate} of its {does}", best=named(best.name, 70), rate=percent(best.rate.value), does=does
+    )
     slide = _slide(
         deck,
         contents,
         title,
         "\n".join([chapter.answer, *(f"{clean(s.name)}: {clean(s.rule)}" for s in result.segments)]),
     )
-    rows = [("Segment", "Who", "Visits", "Rate", "Revenue", "What to do")]
+    rows = [(say("Segment"), say("Who"), say("Visits"), say("Rate"), say("Revenue"), say("What to do"))]
     for item in result.by_value[:MOST_ROWS]:
         revenue = percent(item.revenue_share.value) if item.revenue_share else "–"
         shares = (percent(item.share.value), percent(item.rate.value), revenue)
@@ -226,7 +252,7 @@ def _segments(deck: Deck, contents: Contents) -> None:
 
 def _effect(deck: Deck, contents: Contents) -> None:
     chapter = effect(contents)
-    slide = _slide(deck, contents, "Only a random holdout can say what personalisation changes", chapter.answer)
+    slide = _slide(deck, contents, say("Only a random holdout can say what personalisation changes"), chapter.answer)
     add_text(slide, LEFT, [chapter.answer], Style(16))
     table = next((block for block in chapter.blocks if isinstance(block, TableBlock)), None)
     if table is not None:
@@ -239,7 +265,7 @@ def _effect(deck: Deck, contents: Contents) -> None:
 
 def _running(deck: Deck, contents: Contents) -> None:
     chapter = running(contents)
-    slide = _slide(deck, contents, "Every batch is checked, and whoever is named gets word", chapter.answer)
+    slide = _slide(deck, contents, say("Every batch is checked, and whoever is named gets word"), chapter.answer)
     add_text(slide, LEFT, [chapter.answer], Style(16))
     for block in chapter.blocks:
         if isinstance(block, Bullets):
@@ -248,7 +274,7 @@ def _running(deck: Deck, contents: Contents) -> None:
 
 def _next(deck: Deck, contents: Contents) -> None:
     chapter = next_steps(contents)
-    slide = _slide(deck, contents, "What to do next, in this order", chapter.answer)
+    slide = _slide(deck, contents, say("What to do next, in this order"), chapter.answer)
     wanted = steps(contents)
     step = FULL.height / max(5, len(wanted))
     for position, text in enumerate(wanted):

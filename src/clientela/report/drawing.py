@@ -8,6 +8,7 @@ from typing import Any
 
 import vl_convert
 
+from clientela.language import Language, language
 from clientela.report.palette import CONFIG, VARIABLES
 
 # A page has its own font, colours and caption; these parts of the drawing only make it larger.
@@ -33,7 +34,12 @@ def svg(spec: Mapping[str, Any], title: str) -> str:
         One `<svg>` element with a view box and no size of its own. Text from the data stands
         in text nodes only, escaped by the drawing library; attributes hold numbers and colours.
     """
-    drawn = vl_convert.vegalite_to_svg(dict(spec), config=dict(CONFIG), allowed_base_urls=[])
+    drawn = vl_convert.vegalite_to_svg(
+        dict(spec),
+        config=dict(CONFIG),
+        format_locale="de-DE" if language() is Language.GERMAN else None,
+        allowed_base_urls=[],
+    )
     drawn = _EMPTY.sub("", drawn)
     drawn = _TAG.sub(lambda match: _themed(match[0]), drawn)
     head = drawn.index(">")
@@ -42,7 +48,13 @@ def svg(spec: Mapping[str, Any], title: str) -> str:
 
 def png(spec: Mapping[str, Any]) -> bytes:
     """Return a chart as a PNG picture in the light colours, three times as many pixels as units."""
-    return vl_convert.vegalite_to_png(dict(spec), config=dict(CONFIG), scale=PNG_SCALE, allowed_base_urls=[])
+    return vl_convert.vegalite_to_png(
+        dict(spec),
+        config=dict(CONFIG),
+        scale=PNG_SCALE,
+        format_locale="de-DE" if language() is Language.GERMAN else None,
+        allowed_base_urls=[],
+    )
 
 
 def _themed(tag: str) -> str:

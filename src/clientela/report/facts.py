@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from clientela.audit.result import Profile
 from clientela.domain.column import Origin
 from clientela.domain.finding import CODES, Finding, Severity
+from clientela.language import say
 from clientela.models.result import GainPoint, Metric, ModelResult, RevenueGroup, TargetKind, Variation
 from clientela.report.contents import Contents
 from clientela.report.text import clean, named
@@ -16,20 +17,29 @@ DANGERS = ("leak", "target_aggregate", "unavailable_live")
 BEST_FIFTH = 0.2
 
 
+def grain(contents: Contents) -> str:
+    """Return what one row is in one of the words of the audit, which are English."""
+    return clean(contents.audit.table.grain, 24) or "row"
+
+
 def row_noun(contents: Contents) -> str:
     """Return what one row is, in the singular."""
-    return clean(contents.audit.table.grain, 24) or "row"
+    return say(grain(contents))
 
 
 def row_nouns(contents: Contents) -> str:
     """Return what one row is, in the plural."""
-    return f"{row_noun(contents)}s"
+    return say(f"{grain(contents)}s")
 
 
 def source_phrase(contents: Contents) -> str:
     """Return file and sheet in one phrase."""
     source = clean(contents.reading.source, 60)
-    return f"{source}, sheet {named(contents.reading.sheet)}" if contents.reading.sheet else source
+    return (
+        say("{source}, sheet {sheet}", source=source, sheet=named(contents.reading.sheet))
+        if contents.reading.sheet
+        else source
+    )
 
 
 def findings_of(contents: Contents, *groups: str, most: int = 8) -> tuple[Finding, ...]:
@@ -86,17 +96,19 @@ def outcome_phrase(model: ModelResult) -> str:
     """Return the outcome of interest as it follows "a visit": above the lowest group, or the yes."""
     target = model.target
     if target.kind is TargetKind.ORDERED:
-        return f"above the group {named(target.classes[0])}"
+        return say("above the group {classes}", classes=named(target.classes[0]))
     if target.kind is TargetKind.BINARY:
-        return f"with {named(target.label)} = {named(target.classes[-1])}"
-    return f"of a given class of {named(target.label)}"
+        return say("with {label} = {classes}", label=named(target.label), classes=named(target.classes[-1]))
+    return say("of a given class of {label}", label=named(target.label))
 
 
 def doing(model: ModelResult | None) -> str:
     """Return what rows with the outcome of interest do, as it follows "71 % of it"."""
     if model is None or model.target.kind is TargetKind.ORDERED:
-        return "buy"
-    return f"have {named(model.target.label, 24)} = {named(model.target.classes[-1], 24)}"
+        return say("buy")
+    return say(
+        "have {label} = {classes}", label=named(model.target.label, 24), classes=named(model.target.classes[-1], 24)
+    )
 
 
 def base_rate(contents: Contents) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clientela.language import day, say
 from clientela.report import facts
 from clientela.report.contents import Contents
 from clientela.report.numbers import count
@@ -11,9 +12,21 @@ from clientela.report.text import clean
 
 def framed(contents: Contents, title: str) -> Frame:
     """Return title, line and foot of a page about the table of `contents`."""
-    table, created = contents.audit.table, clean(contents.created, 30)
+    table, created = contents.audit.table, day(clean(contents.created, 30))
     source = clean(contents.reading.fingerprint, 16)
-    meta = f"{facts.source_phrase(contents)} · {count(table.rows)} rows · {count(table.columns)} columns · {created}"
-    origin = f" from a source with fingerprint `{source}`" if source else ""
-    made = f"Made by Clientela {clean(contents.version, 20)} on {created}{origin}, seed {contents.audit.seed}."
+    meta = say(
+        "{source_phrase} · {rows} rows · {columns} columns · {created}",
+        source_phrase=facts.source_phrase(contents),
+        rows=count(table.rows),
+        columns=count(table.columns),
+        created=created,
+    )
+    origin = say(" from a source with fingerprint `{source}`", source=source) if source else ""
+    made = say(
+        "Made by Clientela {version} on {created}{origin}, seed {seed}.",
+        version=clean(contents.version, 20),
+        created=created,
+        origin=origin,
+        seed=contents.audit.seed,
+    )
     return Frame(title, meta, made, contents.version)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from clientela.language import say
 from clientela.models.result import ModelResult
 from clientela.report import facts
 from clientela.report.contents import Contents
@@ -40,11 +41,11 @@ def headlines(contents: Contents) -> tuple[str, ...]:
 def five(contents: Contents) -> tuple[Headline, ...]:
     """Return the five things to know with their topics."""
     return (
-        Headline("Who is worth most", _worth(contents)),
-        Headline("On Monday", _monday(contents)),
-        Headline("How sure that is", _sure(contents)),
-        Headline("The biggest danger", _danger(contents)),
-        Headline("Which data pay", worth_of_data(contents)),
+        Headline(say("Who is worth most"), _worth(contents)),
+        Headline(say("On Monday"), _monday(contents)),
+        Headline(say("How sure that is"), _sure(contents)),
+        Headline(say("The biggest danger"), _danger(contents)),
+        Headline(say("Which data pay"), worth_of_data(contents)),
     )
 
 
@@ -52,10 +53,12 @@ def _worth(contents: Contents) -> str:
     model = contents.model
     if model is None:
         label_column = contents.audit.roles.label
-        known = f"the label {named(label_column)}" if label_column else "no label"
-        return (
-            f"Not known yet: {plural(contents.audit.table.rows, facts.row_noun(contents))} with {known} were audited, "
-            "but no model was learned from them, so nothing can be said about value."
+        known = say("the label {label_column}", label_column=named(label_column)) if label_column else say("no label")
+        return say(
+            "Not known yet: {rows} with {known} were audited, but no model was learned from them, so nothing can "
+            "be said about value.",
+            rows=plural(contents.audit.table.rows, facts.grain(contents)),
+            known=known,
         )
     parts = [_segment_worth(contents), _group_worth(contents, model)]
     return " ".join(part for part in parts if part)
@@ -67,47 +70,64 @@ def _segment_worth(contents: Contents) -> str:
         return ""
     earned = ""
     if segment.revenue_share is not None:
-        earned = f" and {with_interval(segment.revenue_share, percent)} of revenue"
+        earned = say(" and {revenue_share} of revenue", revenue_share=with_interval(segment.revenue_share, percent))
     base = facts.base_rate(contents)
-    against = f" against {percent(base)} overall" if base is not None else ""
-    return (
-        f"The segment {named(segment.name, MOST_RULE)} is {with_interval(segment.share, percent)} of "
-        f"{facts.row_nouns(contents)}{earned}; {with_interval(segment.rate, percent)} of it "
-        f"{facts.doing(contents.model)}{against}."
+    against = say(" against {base} overall", base=percent(base)) if base is not None else ""
+    return say(
+        "The segment {segment} is {share} of {row_nouns}{earned}; {rate} of it {doing}{against}.",
+        segment=named(segment.name, MOST_RULE),
+        share=with_interval(segment.share, percent),
+        row_nouns=facts.row_nouns(contents),
+        earned=earned,
+        rate=with_interval(segment.rate, percent),
+        doing=facts.doing(contents.model),
+        against=against,
     )
 
 
 def _group_worth(contents: Contents, model: ModelResult) -> str:
     group = facts.best_group(model)
-    told = f"{count(group.rows)} of {count(model.rows)}"
-    share = f"{with_interval(group.share, percent)} of {facts.row_nouns(contents)}"
-    text = f"The group {named(group.name)} is {share}, {told}"
+    told = say("{rows} of {rows_2}", rows=count(group.rows), rows_2=count(model.rows))
+    share = say(
+        "{share} of {row_nouns}", share=with_interval(group.share, percent), row_nouns=facts.row_nouns(contents)
+    )
+    text = say("The group {group} is {share}, {told}", group=named(group.name), share=share, told=told)
     if group.revenue_share is not None:
-        text += f", and brings {percent(group.revenue_share)} of revenue"
+        text += say(", and brings {revenue_share} of revenue", revenue_share=percent(group.revenue_share))
     if group.mean_revenue is not None:
-        text += f", {with_interval(group.mean_revenue, money)} per {facts.row_noun(contents)}"
+        text += say(
+            ", {mean_revenue} per {row_noun}",
+            mean_revenue=with_interval(group.mean_revenue, money),
+            row_noun=facts.row_noun(contents),
+        )
     return f"{text}."
 
 
 def _sure(contents: Contents) -> str:
     model = contents.model
     if model is None:
-        return (
+        return say(
             "Nothing was predicted, so there is nothing to be sure of: the facts of the audit are counts, not "
             "estimates."
         )
     text = in_words(model, facts.telling(model), facts.row_noun(contents))
     future = facts.ahead(model)
     if future is not None:
-        text += (
-            f" Learned from the past and tested on the newest {facts.row_nouns(contents)}, its {label(future.name)} "
-            f"is {with_interval(future.estimate, score)}{_promised(model)}."
+        text += say(
+            " Learned from the past and tested on the newest {row_nouns}, its {future} is {estimate}{promised}.",
+            row_nouns=facts.row_nouns(contents),
+            future=label(future.name),
+            estimate=with_interval(future.estimate, score),
+            promised=_promised(model),
         )
     point = facts.best_fifth(model)
     if point is not None:
-        text += (
-            f" The best {chosen(point.share)} by score hold {with_interval(point.reached, percent)} of the "
-            f"{facts.row_nouns(contents)} {facts.outcome_phrase(model)}."
+        text += say(
+            " The best {share} by score hold {reached} of the {row_nouns} {outcome_phrase}.",
+            share=chosen(point.share),
+            reached=with_interval(point.reached, percent),
+            row_nouns=facts.row_nouns(contents),
+            outcome_phrase=facts.outcome_phrase(model),
         )
     return text
 
@@ -117,18 +137,25 @@ def _promised(model: ModelResult) -> str:
     promise = model.promise
     if promise is None or promise.after is None:
         return ""
-    return f"; of the next period expect {with_interval(promise.after, score)}"
+    return say("; of the next period expect {after}", after=with_interval(promise.after, score))
 
 
 def _danger(contents: Contents) -> str:
     finding = facts.danger(contents)
     if finding is None:
-        return (
-            f"No danger was found: {plural(len(contents.audit.tested), 'kind')} of trouble were looked for and not "
-            "found, and no finding is a warning. What no test looks for stays unknown."
+        return say(
+            "No danger was found: {kinds} of trouble were looked for and not found, and no finding is a warning. "
+            "What no test looks for stays unknown.",
+            kinds=plural(len(contents.audit.tested), "kind"),
         )
     rest = len(facts.serious(contents)) - 1
-    more = f" There {'is' if rest == 1 else 'are'} {plural(rest, 'more warning')}." if rest > 0 else ""
+    more = (
+        say(" There is 1 more warning.")
+        if rest == 1
+        else say(" There are {rest} more warnings.", rest=count(rest))
+        if rest > 0
+        else ""
+    )
     return f"{sentence(clean(finding.title, MOST_TITLE))} {sentence(clean(finding.advice, MOST_TITLE))}{more}"
 
 
@@ -137,17 +164,21 @@ def worth_of_data(contents: Contents) -> str:
     model = contents.model
     if model is None:
         features = contents.audit.roles.features
-        text = f"{plural(len(features), 'column')} of {count(contents.audit.table.columns)} could serve a model"
-        return f"{text}; which of them pay is known only after one was learned."
+        text = say(
+            "{columns} of {columns_2} could serve a model",
+            columns=plural(len(features), "column"),
+            columns_2=count(contents.audit.table.columns),
+        )
+        return say("{text}; which of them pay is known only after one was learned.", text=text)
     return _joined_worth(contents, model) or _used(contents, model)
 
 
 def _used(contents: Contents, model: ModelResult) -> str:
-    text = f"The model uses {plural(len(model.features), 'column')}"
+    text = say("The model uses {columns}", columns=plural(len(model.features), "column"))
     if model.left_out:
-        text += f" and leaves {plural(len(model.left_out), 'column')} out"
+        text += say(" and leaves {columns} out", columns=plural(len(model.left_out), "column"))
     strongest = names([item.column for item in model.importance[:3]])
-    text = f"{text}; most is told by {strongest}." if strongest else f"{text}."
+    text = say("{text}; most is told by {strongest}.", text=text, strongest=strongest) if strongest else f"{text}."
     return f"{text}{_suspects(contents, model)}"
 
 
@@ -158,13 +189,20 @@ def _joined_worth(contents: Contents, model: ModelResult) -> str:
     first, second = alone.metric.estimate, whole.estimate
     joined = len({p.column.name for p in facts.joined_profiles(contents)} & set(model.features))
     better = (second.value > first.value) == whole.higher_is_better
-    verdict = "the intervals overlap, so they have not yet shown to be worth their upkeep"
+    verdict = say("the intervals overlap, so they have not yet shown to be worth their upkeep")
     if apart(first, second):
-        verdict = "the intervals do not touch, so keep them" if better else "the intervals do not touch: drop them"
-    return (
-        f"With the collected columns alone {label(whole.name)} is {with_interval(first, score)}; the "
-        f"{plural(joined, 'joined column')} in the model bring it to {with_interval(second, score)}; {verdict}."
-        f"{_suspects(contents, model)}"
+        verdict = (
+            say("the intervals do not touch, so keep them") if better else say("the intervals do not touch: drop them")
+        )
+    return say(
+        "With the collected columns alone {whole} is {first}; the {joined_columns} in the model bring it to "
+        "{second}; {verdict}.{suspects}",
+        whole=label(whole.name),
+        first=with_interval(first, score),
+        joined_columns=plural(joined, "joined column"),
+        second=with_interval(second, score),
+        verdict=verdict,
+        suspects=_suspects(contents, model),
     )
 
 
@@ -173,19 +211,27 @@ def _suspects(contents: Contents, model: ModelResult) -> str:
     if not used:
         return ""
     without = facts.without_suspects(model)
-    told = f": without, {label(without.name)} is {with_interval(without.estimate, score)}" if without else ""
-    return f" That counts {names(used, 2)} in, under suspicion to know the outcome{told}."
+    told = (
+        say(
+            ": without, {without} is {estimate}",
+            without=label(without.name),
+            estimate=with_interval(without.estimate, score),
+        )
+        if without
+        else ""
+    )
+    return say(" That counts {used} in, under suspicion to know the outcome{told}.", used=names(used, 2), told=told)
 
 
-def _first(contents: Contents, segment: Segment) -> str:
+def _first(contents: Contents, segment: Segment, who: str) -> str:
     """Return the beginning of what to do: what must be settled first, where the rule rests on a doubtful column."""
     used = {condition.column for condition in segment.conditions}
     columns = [name for name in facts.doubtful(contents) if name in used]
-    return (
-        f"First settle when {names(columns, 2)} {'is' if len(columns) == 1 else 'are'} known. Then, f"
-        if columns
-        else "F"
-    )
+    if not columns:
+        return say("For {who}", who=who)
+    if len(columns) == 1:
+        return say("First settle when {column} is known. Then, for {who}", column=named(columns[0]), who=who)
+    return say("First settle when {columns} are known. Then, for {who}", columns=names(columns, 2), who=who)
 
 
 def _who(segment: Segment) -> str:
@@ -194,16 +240,21 @@ def _who(segment: Segment) -> str:
 
 
 def _monday(contents: Contents) -> str:
-    holdout = "Keep a random tenth of visitors on the page as it is, so that the effect can be measured."
+    holdout = say("Keep a random tenth of visitors on the page as it is, so that the effect can be measured.")
     segment = facts.best_segment(contents)
     if segment is not None:
         action = shortened(lower_first(clean(segment.action)), MOST_TITLE)
-        return f"{_first(contents, segment)}or {_who(segment)}: {action} {holdout}"
+        return f"{_first(contents, segment, _who(segment))}: {action} {holdout}"
     if contents.model is not None:
-        return (
-            f"Score the next {facts.row_nouns(contents)} with `clientela score` and serve the best fifth first. "
-            f"{holdout}"
+        return say(
+            "Score the next {row_nouns} with `clientela score` and serve the best fifth first. {holdout}",
+            row_nouns=facts.row_nouns(contents),
+            holdout=holdout,
         )
     if contents.audit.roles.label is None:
-        return "Name the column to be predicted (`--label`) and run again: groups, value and segments follow from it."
-    return "Correct the roles in clientela.toml where they are wrong and run again, so that a model can be learned."
+        return say(
+            "Name the column to be predicted (`--label`) and run again: groups, value and segments follow from it."
+        )
+    return say(
+        "Correct the roles in clientela.toml where they are wrong and run again, so that a model can be learned."
+    )

@@ -6,6 +6,7 @@ import re
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from clientela.report.page import say_in_template
 from clientela.report.text import visible
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#|~&])")
@@ -28,7 +29,7 @@ def render_markdown(template: str, **parts: object) -> str:
         keep_trailing_newline=True,
         finalize=_shown,
     )
-    environment.filters.update(kind=lambda block: type(block).__name__, prose=prose)
+    environment.filters.update(kind=lambda block: type(block).__name__, prose=prose, say=say_in_template)
     return environment.get_template(template).render(**parts)
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from clientela.domain.estimate import Estimate
+from clientela.language import say
 from clientela.models.result import Metric, ModelResult, TargetKind
 from clientela.report.facts import outcome_phrase
-from clientela.report.numbers import money, score, with_interval
+from clientela.report.numbers import count, money, score, with_interval
 from clientela.report.text import clean
 
 _LABELS = {
@@ -35,12 +36,12 @@ def label(name: str) -> str:
     >>> label("auc"), label("hit_rate")
     ('AUC', 'hit rate')
     """
-    return _LABELS[name][0] if name in _LABELS else clean(name.replace("_", " "), 40)
+    return say(_LABELS[name][0]) if name in _LABELS else clean(name.replace("_", " "), 40)
 
 
 def meaning(name: str) -> str:
     """Return one phrase that says what a measure measures; "" for one without."""
-    return _LABELS[name][1] if name in _LABELS else ""
+    return say(_LABELS[name][1]) if name in _LABELS else ""
 
 
 def model_label(name: str) -> str:
@@ -49,32 +50,46 @@ def model_label(name: str) -> str:
     >>> model_label("lightgbm")
     'Boosted trees (LightGBM)'
     """
-    return _MODELS.get(name, clean(name, 40))
+    return say(_MODELS[name]) if name in _MODELS else clean(name, 40)
 
 
 def in_words(model: ModelResult, metric: Metric, noun: str) -> str:
     """Return one sentence that says how good a measure is, interval included."""
     if metric.name == "auc":
         return _auc_in_words(model, metric.estimate, noun)
-    direction = "higher is better" if metric.higher_is_better else "lower is better"
-    return (
-        f"{label(metric.name)} is {with_interval(metric.estimate, score)} on rows it has not seen ({direction}; "
-        f"{meaning(metric.name) or 'see the table'})."
+    direction = say("higher is better") if metric.higher_is_better else say("lower is better")
+    return say(
+        "{metric} is {estimate} on rows it has not seen ({direction}; {meaning}).",
+        metric=label(metric.name),
+        estimate=with_interval(metric.estimate, score),
+        direction=direction,
+        meaning=meaning(metric.name) or say("see the table"),
     )
 
 
 def _auc_in_words(model: ModelResult, estimate: Estimate, noun: str) -> str:
     told, low, high = (f"{100 * x:.0f}" for x in (estimate.value, estimate.low, estimate.high))
-    between = f" ({low} to {high})" if "nan" not in (low, high) else ""
+    between = say(" ({low} to {high})", low=low, high=high) if "nan" not in (low, high) else ""
     if model.target.kind is TargetKind.CLASSES:
-        pair = f"Of two {noun}s of different classes, the model ranks"
+        pair = say("Of two {noun}s of different classes, the model ranks", noun=noun)
     else:
-        pair = f"Of one {noun} {outcome_phrase(model)} and one that is not, the model ranks"
+        pair = say(
+            "Of one {noun} {outcome_phrase} and one that is not, the model ranks",
+            noun=noun,
+            outcome_phrase=outcome_phrase(model),
+        )
         if model.target.kind is TargetKind.BINARY:
-            pair = f"Of one {noun} {outcome_phrase(model)} and one without, the model ranks"
-    return (
-        f"{pair} the right one higher in {told} of 100 cases{between}, on rows it has not seen "
-        f"(AUC {score(estimate.value)})."
+            pair = say(
+                "Of one {noun} {outcome_phrase} and one without, the model ranks",
+                noun=noun,
+                outcome_phrase=outcome_phrase(model),
+            )
+    return say(
+        "{pair} the right one higher in {told} of 100 cases{between}, on rows it has not seen (AUC {estimate}).",
+        pair=pair,
+        told=told,
+        between=between,
+        estimate=score(estimate.value),
     )
 
 
@@ -82,8 +97,13 @@ def in_short(metric: Metric, noun: str) -> str:
     """Return the measure as the title of a slide."""
     told = score(metric.estimate.value)
     if metric.name == "auc":
-        return f"The model picks the better {noun} in {100 * metric.estimate.value:.0f} of 100 pairs (AUC {told})"
-    return f"{label(metric.name)} is {told} on rows the model has not seen"
+        return say(
+            "The model picks the better {noun} in {estimate} of 100 pairs (AUC {told})",
+            noun=noun,
+            estimate=count(100 * metric.estimate.value),
+            told=told,
+        )
+    return say("{metric} is {told} on rows the model has not seen", metric=label(metric.name), told=told)
 
 
 def value(metric: Metric) -> str:

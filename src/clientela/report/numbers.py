@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 
 from clientela.domain.estimate import Estimate
+from clientela.language import numerals, say
 
 NONE = "–"
 PERCENT = " %"
@@ -17,7 +18,7 @@ def count(value: float) -> str:
     >>> count(12330)
     '12,330'
     """
-    return NONE if _undefined(value) else f"{value:,.0f}"
+    return NONE if _undefined(value) else numerals(f"{value:,.0f}")
 
 
 def percent(share: float | None) -> str:
@@ -30,7 +31,7 @@ def percent(share: float | None) -> str:
         return NONE
     if share in (0, 1):
         return f"{share * 100:.0f} %"
-    return f"{share * 100:.2f} %" if abs(share) < 0.00995 else f"{share * 100:.1f} %"
+    return numerals(f"{share * 100:.2f} %" if abs(share) < 0.00995 else f"{share * 100:.1f} %")
 
 
 def chosen(share: float) -> str:
@@ -39,7 +40,7 @@ def chosen(share: float) -> str:
     >>> chosen(0.2), chosen(0.125)
     ('20 %', '12.5 %')
     """
-    return percent(share).replace(f".0{PERCENT}", PERCENT)
+    return percent(share).replace(numerals(f".0{PERCENT}"), PERCENT)
 
 
 def number(value: float | None) -> str:
@@ -51,12 +52,12 @@ def number(value: float | None) -> str:
     if value is None or _undefined(value):
         return NONE
     if value == int(value) and abs(value) < 1e15:
-        return f"{value:,.0f}"
+        return numerals(f"{value:,.0f}")
     if abs(value) >= 1e15 or abs(value) < 1e-4:
-        return f"{value:.3g}"
+        return numerals(f"{value:.3g}")
     digits = max(0, 3 - math.floor(math.log10(abs(value))))
     shown = f"{value:,.{digits}f}"
-    return shown.rstrip("0").rstrip(".") if "." in shown else shown
+    return numerals(shown.rstrip("0").rstrip(".") if "." in shown else shown)
 
 
 def score(value: float) -> str:
@@ -68,8 +69,8 @@ def score(value: float) -> str:
     if _undefined(value):
         return NONE
     if abs(value) < 0.00005:
-        return "0.000"
-    return f"{value:.4f}" if abs(value) < 0.0005 else f"{value:.3f}"
+        return numerals("0.000")
+    return numerals(f"{value:.4f}" if abs(value) < 0.0005 else f"{value:.3f}")
 
 
 def money(value: float | None) -> str:
@@ -80,7 +81,7 @@ def money(value: float | None) -> str:
     """
     if value is None or _undefined(value):
         return NONE
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.2f}"
+    return numerals(f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.2f}")
 
 
 def with_interval(estimate: Estimate | None, shown: Callable[[float], str]) -> str:
@@ -103,7 +104,7 @@ def span(estimate: Estimate, shown: Callable[[float], str]) -> str:
     '40.0 to 60.0 %'
     """
     low, high = shown(estimate.low), shown(estimate.high)
-    return f"{low.removesuffix(PERCENT)} to {high}" if high.endswith(PERCENT) else f"{low} to {high}"
+    return say("{low} to {high}", low=low.removesuffix(PERCENT) if high.endswith(PERCENT) else low, high=high)
 
 
 def _undefined(value: float) -> bool:

@@ -10,10 +10,12 @@ from functools import lru_cache
 from html import escape
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 from clientela.domain.finding import Finding
+from clientela.language import bare, foreign, is_foreign, language, parts, retold, say
 from clientela.report.blocks import Chart
 from clientela.report.drawing import svg
 from clientela.report.numbers import count, number
@@ -26,6 +28,8 @@ MOST_COLUMNS_NAMED = 6
 MOST_PARTS = 20
 MOST_TOLD = 240
 MOST_TITLE = 140
+ORIGINAL = "in English, with its numbers"
+"""Name of the evidence that holds what a finding says in English, where the page is in another language."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,7 @@ def render(template: str, frame: Frame, **parts: object) -> str:
         style=style,
         script=script,
         policy=_policy(style, script),
+        language=language().value,
         **parts,
     )
 
@@ -85,6 +90,8 @@ def _environment() -> Environment:
         spark=spark,
         strip=strip,
         prose=_prose,
+        bare=bare,
+        say=say_in_template,
         evidence=_evidence,
         columns=_columns,
         clean=clean,
@@ -93,10 +100,25 @@ def _environment() -> Environment:
     return environment
 
 
+@pass_context
+def say_in_template(_: Context, template: str, /, **values: object) -> str:
+    """Say a sentence of a template; without its context it would be said once, when the template is compiled."""
+    return say(template, **values)
+
+
 def _shown(value: object) -> object:
     if isinstance(value, Markup):
         return value
     text = str(value)
+    if is_foreign(text):
+        # without quotes, so that in the value of an attribute it could not end it
+        marked = Markup("<span lang=en>{}</span>")
+        shown = [(english, _told_plainly(part)) for english, part in parts(text)]
+        return Markup("").join(marked.format(part) if english else part for english, part in shown)
+    return _told_plainly(text)
+
+
+def _told_plainly(text: str) -> str:
     shown = visible(text)
     # A part of a sentence keeps the blank that parts it from its neighbour.
     before, after = (" " if shown and end.isspace() else "" for end in (text[:1], text[-1:]))
@@ -119,45 +141,71 @@ def _digest(text: str) -> str:
 
 
 def _drawing(chart: Chart) -> str:
-    return svg(chart.spec, escape(visible(chart.alt)))
+    return svg(chart.spec, escape(visible(bare(chart.alt))))
 
 
 def _prose(text: str) -> list[tuple[bool, str]]:
     """Return the parts of a text, each with whether it is a command (between backticks)."""
-    return [(bool(position % 2), part) for position, part in enumerate(text.split("`"))]
+    return [
+        (bool(position % 2), foreign(part) if english else part)
+        for english, piece in parts(text)
+        for position, part in enumerate(piece.split("`"))
+    ]
 
 
 def _evidence(finding: Finding) -> list[tuple[str, str]]:
     # A list of the same columns stands above it.
     repeated = {key for key, value in finding.evidence.items() if key == "columns" and value == list(finding.columns)}
     kept = {key: value for key, value in finding.evidence.items() if key not in repeated and value != finding.columns}
-    return told_pairs(kept, finding.columns)
+    original = [(say(ORIGINAL), foreign(clean(kept.pop(ORIGINAL))))] if ORIGINAL in kept else []
+    return [*original, *told_pairs(kept, finding.columns)]
 
 
 def told_pairs(evidence: Mapping[str, Any], columns: Sequence[str]) -> list[tuple[str, str]]:
     """Return evidence in words; a key is a column's name or one of our own."""
     items = list(evidence.items())[:MOST_EVIDENCE]
-    return [(_key(key, columns), clean(_told(value, columns), MOST_TOLD) or "none") for key, value in items]
+    return [(_key(key, columns, own=True), _words(value, columns, key in columns)) for key, value in items]
 
 
-def _key(key: object, columns: Sequence[str]) -> str:
-    text = str(key)
-    return clean(text if text in columns else text.replace("_", " "), 40)
+def _words(value: Any, columns: Sequence[str], own: bool) -> str:
+    """Return a value in words; where one of them is English in a page of another language, all are marked as such."""
+    text = clean(_told(value, columns, own), MOST_TOLD) or say("none")
+    return foreign(text) if _wordy(value, columns, own) else text
 
 
-def _told(value: Any, columns: Sequence[str]) -> str:
+def _wordy(value: Any, columns: Sequence[str], own: bool) -> bool:
+    """Tell whether a value holds a sentence of ours, or a key of ours without a translation."""
     if isinstance(value, Mapping):
-        parts = [f"{_key(key, columns)}: {_told(part, columns)}" for key, part in list(value.items())[:MOST_PARTS]]
+        strange = any(is_foreign(_key(key, columns, own)) for key in value)
+        return strange or any(_wordy(part, columns, own=False) for part in value.values())
+    if isinstance(value, list | tuple):
+        return any(_wordy(part, columns, own=False) for part in value)
+    return isinstance(value, str) and value not in columns and len(value.split()) > 2
+
+
+def _key(key: object, columns: Sequence[str], own: bool) -> str:
+    """Return a key as text; only below a finding or one of its columns it is a word of ours."""
+    text = str(key)
+    if text in columns:
+        return clean(text, 40)
+    words = clean(text.replace("_", " "), 40)
+    return retold(words) if own else words
+
+
+def _told(value: Any, columns: Sequence[str], own: bool) -> str:
+    if isinstance(value, Mapping):
+        items = list(value.items())[:MOST_PARTS]
+        parts = [f"{bare(_key(key, columns, own))}: {_told(part, columns, own=False)}" for key, part in items]
         return "; ".join(parts) if any(isinstance(part, Mapping) for part in value.values()) else ", ".join(parts)
     if isinstance(value, list | tuple):
-        return ", ".join(_told(part, columns) for part in value[:MOST_PARTS])
+        return ", ".join(_told(part, columns, own=False) for part in value[:MOST_PARTS])
     if isinstance(value, bool) or value is None:
-        return "none" if value is None else str(value).lower()
+        return say("none") if value is None else say(str(value).lower())
     if isinstance(value, float):
         return number(value)
     return count(value) if isinstance(value, int) else str(value)
 
 
 def _columns(names: tuple[str, ...]) -> list[str]:
-    shown = [clean(name, 40) or "(blank)" for name in names[:MOST_COLUMNS_NAMED]]
-    return shown + ([f"{count(len(names) - len(shown))} more"] if len(names) > len(shown) else [])
+    shown = [clean(name, 40) or say("(blank)") for name in names[:MOST_COLUMNS_NAMED]]
+    return shown + ([say("{rest} more", rest=count(len(names) - len(shown)))] if len(names) > len(shown) else [])

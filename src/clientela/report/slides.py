@@ -12,12 +12,14 @@ from typing import Any
 
 from pptx import Presentation
 from pptx.dml.color import RGBColor
+from pptx.enum.lang import MSO_LANGUAGE_ID
 from pptx.enum.shapes import MSO_SHAPE
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.presentation import Presentation as Deck
 from pptx.slide import Slide
 from pptx.util import Emu, Inches, Length, Pt
 
+from clientela.language import Language, bare, language, parts
 from clientela.report.blocks import Chart, Figure
 from clientela.report.drawing import png
 from clientela.report.palette import ACCENT, BAND, INK, LINE, MUTED, SOFT, WHITE
@@ -29,6 +31,7 @@ FONT = "Arial"
 TITLE_ONLY = 5
 LINE_HEIGHT = 1.22
 WIDTH_PER_POINT = 0.52
+WIDTH_PER_BOLD_POINT = 0.62
 POINTS_PER_INCH = 72
 EPOCH = datetime(1980, 1, 1, tzinfo=UTC)
 
@@ -124,7 +127,7 @@ def add_chart(slide: Slide, box: Box, chart: Chart) -> None:
         below = box.top + 0.55 + picture.height / Inches(1)
         add_text(slide, Box(box.left, below, box.width, 0.5), [chart.note], Style(12, MUTED))
     drawn: Any = picture._element
-    drawn.nvPicPr.cNvPr.set("descr", clean(chart.alt))
+    drawn.nvPicPr.cNvPr.set("descr", clean(bare(chart.alt)))
 
 
 def add_table(slide: Slide, box: Box, rows: Sequence[Sequence[str]], widths: Sequence[float]) -> None:
@@ -170,7 +173,8 @@ def save(deck: Deck, title: str, created: datetime) -> bytes:
 
 def write(frame: Any, paragraphs: Sequence[str], style: Style, box: Box, anchor: MSO_ANCHOR) -> None:
     """Write paragraphs into a frame, in a size and length that fit the box."""
-    texts, size = fitted([clean(text) for text in paragraphs], box, style.size)
+    given = [clean(bare(text)) for text in paragraphs]
+    texts, size = fitted(given, box, style.size)
     frame.word_wrap = True
     frame.vertical_anchor = anchor
     frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = 0
@@ -178,10 +182,9 @@ def write(frame: Any, paragraphs: Sequence[str], style: Style, box: Box, anchor:
         paragraph = frame.paragraphs[0] if position == 0 else frame.add_paragraph()
         paragraph.alignment = PP_ALIGN.LEFT
         paragraph.space_after = Pt(size * 0.35 if position < len(texts) - 1 else 0)
-        run = paragraph.add_run()
-        run.text = unbroken(text)
-        run.font.name, run.font.size, run.font.bold = FONT, Pt(size), style.bold
-        run.font.color.rgb = _rgb(style.color)
+        for run in _runs(paragraph, paragraphs[position] if text == given[position] else text):
+            run.font.name, run.font.size, run.font.bold = FONT, Pt(size), style.bold
+            run.font.color.rgb = _rgb(style.color)
 
 
 def fitted(texts: Sequence[str], box: Box, size: float) -> tuple[list[str], float]:
@@ -193,7 +196,10 @@ def fitted(texts: Sequence[str], box: Box, size: float) -> tuple[list[str], floa
     (['short'], 20)
     """
     least = max(9.0, size * 0.6)
-    while size > least and _needed(texts, box.width, size) > box.height:
+    whole = not _broken(texts, box.width, least)
+    while size > least and (
+        _needed(texts, box.width, size) > box.height or (whole and _broken(texts, box.width, size))
+    ):
         size -= 1
     shown = list(texts)
     while _needed(shown, box.width, size) > box.height and max(map(len, shown)) > 8:
@@ -206,6 +212,12 @@ def _needed(texts: Sequence[str], width: float, size: float) -> float:
     per_line = max(1.0, width * POINTS_PER_INCH / (size * WIDTH_PER_POINT))
     lines = sum(max(1, math.ceil(len(text) / per_line)) for text in texts)
     return (lines * LINE_HEIGHT + 0.35 * (len(texts) - 1)) * size / POINTS_PER_INCH
+
+
+def _broken(texts: Sequence[str], width: float, size: float) -> bool:
+    """Tell whether a word is wider than the box, so that it would be broken in its middle."""
+    longest = max((len(word) for text in texts for word in text.split()), default=0)
+    return longest * size * WIDTH_PER_BOLD_POINT > width * POINTS_PER_INCH
 
 
 _STYLE_ID = "{http://schemas.openxmlformats.org/drawingml/2006/main}tableStyleId"
@@ -240,7 +252,23 @@ def _title(slide: Slide, box: Box, text: str, style: Style, anchor: MSO_ANCHOR) 
 
 def _notes(slide: Slide, text: str) -> None:
     frame: Any = slide.notes_slide.notes_text_frame
-    frame.text = "\n".join(unbroken(clean(line, MOST_NOTE)) for line in text.split("\n"))
+    for position, line in enumerate(text.split("\n")):
+        paragraph = frame.paragraphs[0] if position == 0 else frame.add_paragraph()
+        _runs(paragraph, line if len(line) <= MOST_NOTE else clean(bare(line), MOST_NOTE))
+
+
+def _runs(paragraph: Any, text: str) -> list[Any]:
+    """Add a text as one run per language; an English deck leaves the language open."""
+    runs, pieces = [], parts(text)
+    for english, part in pieces:
+        run = paragraph.add_run()
+        # the blank stays that parts it from its neighbour
+        before, after = (" " * (len(pieces) > 1 and end.isspace()) for end in (part[:1], part[-1:]))
+        run.text = unbroken(f"{before}{clean(part, MOST_NOTE)}{after}")
+        if language() is not Language.ENGLISH:
+            run.font.language_id = MSO_LANGUAGE_ID.ENGLISH_US if english else MSO_LANGUAGE_ID.GERMAN
+        runs.append(run)
+    return runs
 
 
 def _paint(fill: Any, color: str) -> None:

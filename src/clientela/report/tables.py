@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from clientela.audit.result import Profile
+from clientela.language import day, retold, say
 from clientela.models.result import Importance, LeftOut, Metric, ModelResult
 from clientela.report.blocks import Cell, Head, TableBlock
 from clientela.report.contents import Contents
@@ -24,19 +25,23 @@ def columns_table(caption: str, profiles: Sequence[Profile]) -> TableBlock:
     """Return one row per column: what it is, its distribution, its gaps, its signal."""
     shown = profiles[:MOST_COLUMNS]
     heads: tuple[Head, ...] = (
-        Head("Column"),
-        Head("Kind"),
-        Head("Distribution"),
-        Head("Typical"),
-        Head("Missing", numeric=True),
-        Head("Distinct", numeric=True),
-        Head("Signal", numeric=True),
+        Head(say("Column")),
+        Head(say("Kind")),
+        Head(say("Distribution")),
+        Head(say("Typical")),
+        Head(say("Missing"), numeric=True),
+        Head(say("Distinct"), numeric=True),
+        Head(say("Signal"), numeric=True),
     )
-    note = "Signal: how well the column alone tells the label, out of sample; 0.5 is chance. "
+    note = say("Signal: how well the column alone tells the label, out of sample; 0.5 is chance. ")
     if not any(profile.signal for profile in shown):
         heads, note = heads[:-1], ""
     if len(profiles) > len(shown):
-        note += f"The first {count(len(shown))} of {count(len(profiles))} columns; all of them are in audit.json."
+        note += say(
+            "The first {shown} of {profiles} columns; all of them are in audit.json.",
+            shown=count(len(shown)),
+            profiles=count(len(profiles)),
+        )
     rows = tuple(_column_row(profile, position, len(heads)) for position, profile in enumerate(shown))
     return TableBlock(caption, heads, rows, search=len(rows) > SEARCH_FROM, note=note.strip())
 
@@ -46,7 +51,7 @@ def _column_row(profile: Profile, position: int, width: int) -> tuple[Cell, ...]
     signal = profile.signal.value if profile.signal else math.nan
     cells = (
         Cell(cell(column.name), note=clean(profile.letter, 4)),
-        Cell(f"{column.storage}, {column.role}"),
+        Cell(f"{say(str(column.storage))}, {say(str(column.role))}"),
         Cell("", order=float(position), bars=distribution(profile)),
         Cell(typical(profile)),
         Cell(percent(gap), order=gap, share=gap),
@@ -70,40 +75,56 @@ def typical(profile: Profile) -> str:
     if profile.numbers is not None:
         at = dict(profile.numbers.quantiles)
         if {0.05, 0.5, 0.95} <= set(at):
-            return f"{number(at[0.5])} (90 % from {number(at[0.05])} to {number(at[0.95])})"
-        return f"mean {number(profile.numbers.mean)}"
+            return say(
+                "{at} (90 % from {at_2} to {at_3})", at=number(at[0.5]), at_2=number(at[0.05]), at_3=number(at[0.95])
+            )
+        return say("mean {mean}", mean=number(profile.numbers.mean))
     if profile.column.storage.temporal and profile.first and profile.last:
-        return f"{clean(profile.first, 19)} to {clean(profile.last, 19)}"
-    return joined([clean(value, 20) or "(blank)" for value, _ in profile.top[:3]]) or "–"
+        return say("{first} to {last}", first=day(clean(profile.first, 19)), last=day(clean(profile.last, 19)))
+    return joined([clean(value, 20) or say("(blank)") for value, _ in profile.top[:3]]) or "–"
 
 
 def metrics_table(model: ModelResult) -> TableBlock:
     """Return all measures of all models on all splits."""
     rows = tuple(_metric_row(metric) for metric in model.metrics[:MOST_ROWS])
-    heads = (Head("Measure"), Head("Model"), Head("Split"), Head("Value (95 % interval)", True), Head("Better"))
+    heads = (
+        Head(say("Measure")),
+        Head(say("Model")),
+        Head(say("Split")),
+        Head(say("Value (95 % interval)"), True),
+        Head(say("Better")),
+    )
     meanings = [
         f"{label(name)}: {meaning(name)}" for name in dict.fromkeys(m.name for m in model.metrics) if meaning(name)
     ]
-    return TableBlock("All measures, on rows the model has not seen", heads, rows, note="; ".join(meanings) + ".")
+    return TableBlock(say("All measures, on rows the model has not seen"), heads, rows, note="; ".join(meanings) + ".")
 
 
 def _metric_row(metric: Metric) -> tuple[Cell, ...]:
     return (
         Cell(label(metric.name)),
         Cell(model_label(metric.model)),
-        Cell(cell(metric.split)),
+        Cell(retold(cell(metric.split))),
         Cell(value(metric), order=metric.estimate.value),
-        Cell("higher" if metric.higher_is_better else "lower"),
+        Cell(say("higher") if metric.higher_is_better else say("lower")),
     )
 
 
 def groups_table(model: ModelResult, contents: Contents) -> TableBlock:
     """Return one row per revenue group: bounds, size, money, and how well it is told."""
     with_money = any(group.mean_revenue for group in model.groups)
-    heads = [Head("Group"), Head("Size", True), Head(f"Share of {row_nouns(contents)}", True)]
+    heads = [
+        Head(say("Group")),
+        Head(say("Size"), True),
+        Head(say("Share of {row_nouns}", row_nouns=row_nouns(contents)), True),
+    ]
     if with_money:
-        heads += [Head("Revenue from – to", True), Head("Mean revenue", True), Head("Share of revenue", True)]
-    heads += [Head("Precision", True), Head("Recall", True), Head("Taken for")]
+        heads += [
+            Head(say("Revenue from – to"), True),
+            Head(say("Mean revenue"), True),
+            Head(say("Share of revenue"), True),
+        ]
+    heads += [Head(say("Precision"), True), Head(say("Recall"), True), Head(say("Taken for"))]
     rows = []
     for group in model.groups[:MOST_ROWS]:
         cells = [
@@ -124,32 +145,36 @@ def groups_table(model: ModelResult, contents: Contents) -> TableBlock:
             Cell(cell(group.confused_with) if group.confused_with else "–"),
         ]
         rows.append(tuple(cells))
-    note = "Precision: of the rows told to be in the group, how many are. Recall: of the rows in it, how many are told."
+    note = say(
+        "Precision: of the rows told to be in the group, how many are. Recall: of the rows in it, how many are told."
+    )
     return TableBlock(
-        "The groups: bounds, size, money, and how well they are told", tuple(heads), tuple(rows), note=note
+        say("The groups: bounds, size, money, and how well they are told"), tuple(heads), tuple(rows), note=note
     )
 
 
 def importance_table(items: Sequence[Importance]) -> TableBlock:
     """Return what each column contributes and in which direction."""
     rows = tuple(
-        (Cell(cell(i.column)), Cell(percent(i.share), order=i.share, share=i.share), Cell(cell(i.direction)))
+        (Cell(cell(i.column)), Cell(percent(i.share), order=i.share, share=i.share), Cell(retold(cell(i.direction))))
         for i in items[:MOST_ROWS]
     )
-    heads = (Head("Column"), Head("Share of contribution", numeric=True), Head("Direction"))
+    heads = (Head(say("Column")), Head(say("Share of contribution"), numeric=True), Head(say("Direction")))
     return TableBlock(
-        "What each column contributes", heads, rows, search=len(rows) > SEARCH_FROM, note=_rest(items, rows)
+        say("What each column contributes"), heads, rows, search=len(rows) > SEARCH_FROM, note=_rest(items, rows)
     )
 
 
 def left_out_table(items: Sequence[LeftOut]) -> TableBlock:
     """Return the columns that the model does not use, with reasons."""
-    rows = tuple((Cell(cell(item.column)), Cell(clean(item.reason, 160))) for item in items[:MOST_ROWS])
-    heads = (Head("Column"), Head("Why it is left out"))
-    return TableBlock("Columns left out", heads, rows, search=len(rows) > SEARCH_FROM, note=_rest(items, rows))
+    rows = tuple((Cell(cell(item.column)), Cell(retold(clean(item.reason, 160)))) for item in items[:MOST_ROWS])
+    heads = (Head(say("Column")), Head(say("Why it is left out")))
+    return TableBlock(say("Columns left out"), heads, rows, search=len(rows) > SEARCH_FROM, note=_rest(items, rows))
 
 
 def _rest(items: Sequence[object], rows: Sequence[object]) -> str:
     return (
-        f"{count(len(rows))} of {count(len(items))}; all of them are in model.json." if len(items) > len(rows) else ""
+        say("{rows} of {items}; all of them are in model.json.", rows=count(len(rows)), items=count(len(items)))
+        if len(items) > len(rows)
+        else ""
     )

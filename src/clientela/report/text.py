@@ -5,32 +5,38 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from clientela.language import English, Language, bare, foreign, language, numerals, say
+
 MOST_NAME = 48
 MOST_CELL = 80
 MOST_SENTENCE = 600
 READ_AHEAD = 4
 
 _BEFORE_PERCENT = re.compile(r"(?<=\d) (?=%)")
-_INTERVAL = re.compile(r"\(-?[\d.,]+ to -?[\d.,]+(?: %)?\)")
+_INTERVAL = re.compile(r"\(-?[\d.,]+ (?:to|bis) -?[\d.,]+(?: %)?\)")
 
 # Control characters, marks that turn the reading direction, surrogates and non-characters: they are
-# illegal in XML, move a terminal's cursor, or make a text look like another one.
+# illegal in XML, move a terminal's cursor, make a text look like another one, or mark a language (`language.foreign`).
 _UNSEEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\ufff9-\ufffb\ufffe\uffff]"
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\ue000\ue001\ufff9-\ufffb\ufffe\uffff]"
 )
 
 
 def clean(text: object, most: int = MOST_SENTENCE) -> str:
     r"""Return `text` on one line without unseen characters, cut at `most` characters.
 
-    Backticks become apostrophes: in our own sentences they mark a command.
+    Backticks become apostrophes: in our own sentences they mark a command. What is marked as English
+    (`language.English`) stays marked; marks in data do not.
 
     >>> clean("a\x00b\u202ec\n d")
     'a b c d'
     >>> clean("abcdef", most=4)
     'abc…'
     """
-    shown = visible(str(text)[: most * READ_AHEAD]).replace("`", "'")
+    given = str(text)
+    if isinstance(text, English):
+        return foreign(clean(bare(text), most))
+    shown = visible(given[: most * READ_AHEAD]).replace("`", "'")
     return shown if len(shown) <= most else shown[: most - 1].rstrip() + "…"
 
 
@@ -59,7 +65,7 @@ def named(text: object, most: int = MOST_NAME) -> str:
     >>> named("price")
     '“price”'
     """
-    return f"“{clean(text, most) or '(blank)'}”"
+    return say("“{name}”", name=clean(text, most) or say("(blank)"))
 
 
 def cell(text: object) -> str:
@@ -68,21 +74,21 @@ def cell(text: object) -> str:
     >>> cell("  ")
     '(blank)'
     """
-    return clean(text, MOST_CELL) or "(blank)"
+    return clean(text, MOST_CELL) or say("(blank)")
 
 
 def joined(parts: Sequence[str], most: int = 6) -> str:
-    """Return parts as an English list, at most `most` of them.
+    """Return parts as a list for a sentence, at most `most` of them.
 
     >>> joined(["a", "b", "c"]), joined(["a", "b", "c"], most=2)
     ('a, b and c', 'a, b and 1 more')
     """
     shown = list(parts[:most])
     if len(parts) > most:
-        shown.append(f"{len(parts) - most:,} more")
+        shown.append(say("{rest} more", rest=numerals(f"{len(parts) - most:,}")))
     if len(shown) < 2:
         return "".join(shown)
-    return ", ".join(shown[:-1]) + " and " + shown[-1]
+    return say("{first} and {last}", first=", ".join(shown[:-1]), last=shown[-1])
 
 
 def names(texts: Iterable[str], most: int = 4) -> str:
@@ -105,7 +111,7 @@ def labels(texts: Sequence[str], most: int = 24) -> list[str]:
     seen: dict[str, int] = {}
     shown = []
     for text in texts:
-        short = _cut_inside(clean(text), most) or "(blank)"
+        short = _cut_inside(clean(text), most) or say("(blank)")
         seen[short] = seen.get(short, 0) + 1
         shown.append(short if seen[short] == 1 else f"{short} ({seen[short]})")
     return shown
@@ -119,12 +125,12 @@ def _cut_inside(text: str, most: int) -> str:
 
 
 def plural(number: int, one: str, many: str = "") -> str:
-    """Return a count with its noun.
+    """Return a count with its noun, which stands in the code in English.
 
     >>> plural(1, "row"), plural(2500, "row")
     ('1 row', '2,500 rows')
     """
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+    return f"{numerals(f'{number:,}')} {say(one if number == 1 else many or one + 's')}"
 
 
 def sentence(text: str) -> str:
@@ -133,7 +139,7 @@ def sentence(text: str) -> str:
     >>> sentence("It holds"), sentence("Why?")
     ('It holds.', 'Why?')
     """
-    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+    return text if bare(text).endswith((".", "!", "?", "…")) else f"{text}."
 
 
 def shortened(text: str, most: int) -> str:
@@ -144,14 +150,18 @@ def shortened(text: str, most: int) -> str:
     """
     if len(text) <= most:
         return sentence(text)
-    ends = [text.rfind(mark, most // 3, most) for mark in (". ", "; ", ", ")]
+    # a comma ends no part of a German sentence
+    marks = (". ", "; ", ", ") if language() is Language.ENGLISH else (". ", "; ", " – ")
+    ends = [text.rfind(mark, most // 3, most) for mark in marks]
     return sentence(text[: max(ends)] if max(ends) > 0 else clean(text, most))
 
 
 def lower_first(text: str) -> str:
-    """Return `text` fit to go on in the middle of a sentence.
+    """Return `text` fit to go on in the middle of a sentence; in German, where nouns keep their capitals, as it is.
 
     >>> lower_first("Show it"), lower_first("AUC rises")
     ('show it', 'AUC rises')
     """
+    if language() is not Language.ENGLISH:
+        return text
     return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from clientela.language import say
 from clientela.segments.acting import Level
 from clientela.segments.result import Condition
 from clientela.segments.wording import clean
 
 THE_REST = "the rest"
-_OF_NUMBERS = {frozenset("<"): "low", frozenset(">"): "high", frozenset("<>"): "middle"}
+_OF_NUMBERS = {frozenset("<"): "low {name}", frozenset(">"): "high {name}", frozenset("<>"): "middle {name}"}
 
 
 def names(levels: Sequence[Level], rules: Sequence[tuple[Condition, ...]]) -> tuple[str, ...]:
@@ -26,7 +27,7 @@ def names(levels: Sequence[Level], rules: Sequence[tuple[Condition, ...]]) -> tu
     for place, (level, own) in enumerate(zip(levels, parts, strict=True)):
         others = {part for other in (*parts[:place], *parts[place + 1 :]) for part in other}
         alone = [part for part in own if part not in others]
-        base = f"{level.value}: {alone[0] if alone else ', '.join(own) or THE_REST}"
+        base = f"{say(level.value)}: {alone[0] if alone else ', '.join(own) or say(THE_REST)}"
         name, number = base, 1
         while name in unique:
             number += 1
@@ -44,9 +45,11 @@ def _parts(rule: Sequence[Condition]) -> tuple[str, ...]:
 def _said(name: str, conditions: Sequence[Condition]) -> str:
     bounds = frozenset(item.operator[0] for item in conditions if item.value is not None)
     if bounds:
-        return f"{_OF_NUMBERS[bounds]} {clean(name)}"
+        return say(_OF_NUMBERS[bounds], name=clean(name))
     first = conditions[0]
     if not first.values:
-        return f"{clean(name)} {'unknown' if first.operator == 'missing' else 'known'}"
-    more = f" or {len(first.values) - 1} more" if len(first.values) > 1 else ""
-    return f"{clean(name)} {'not ' if first.operator == 'not in' else ''}{clean(first.values[0])}{more}"
+        return say("{name} unknown" if first.operator == "missing" else "{name} known", name=clean(name))
+    value = clean(first.values[0])
+    if len(first.values) > 1:
+        value = say("{value} or {rest} more", value=value, rest=len(first.values) - 1)
+    return say("{name} not {value}" if first.operator == "not in" else "{name} {value}", name=clean(name), value=value)

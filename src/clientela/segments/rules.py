@@ -10,6 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from clientela.domain.errors import ColumnError
+from clientela.language import say
 from clientela.models.values import numbers, texts
 from clientela.segments.result import Condition, SegmentResult
 from clientela.segments.wording import clean, either, number
@@ -42,26 +43,26 @@ def rule_text(conditions: Sequence[Condition], may_be_missing: frozenset[str]) -
         # "pages above 1 and at most 20" names the column once.
         parts.append(text.removeprefix(f"{clean(item.column)} ") if item.column == earlier else text)
         earlier = item.column
-    return " and ".join(parts) or ALL_OTHERS
+    return say(" and ").join(parts) or say(ALL_OTHERS)
 
 
 def _condition_text(condition: Condition, may_be_missing: bool) -> str:
     text = _said(condition, either([clean(value) for value in condition.values] or [""]))
     if not may_be_missing or condition.operator in ("missing", "present"):
         return text
-    return f"{text} (or unknown)" if condition.missing_too else text
+    return say("{text} (or unknown)", text=text) if condition.missing_too else text
 
 
 def _said(condition: Condition, values: str) -> str:
     column = clean(condition.column)
     bound = number(condition.value) if condition.value is not None else ""
     return {
-        "<=": f"{column} at most {bound}",
-        ">": f"{column} above {bound}",
-        "in": f"{column} is {values}",
-        "not in": f"{column} is not {values}",
-        "missing": f"{column} is unknown",
-        "present": f"{column} is known",
+        "<=": say("{column} at most {bound}", column=column, bound=bound),
+        ">": say("{column} above {bound}", column=column, bound=bound),
+        "in": say("{column} is {values}", column=column, values=values),
+        "not in": say("{column} is not {values}", column=column, values=values),
+        "missing": say("{column} is unknown", column=column),
+        "present": say("{column} is known", column=column),
     }[condition.operator]
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
+from clientela.language import numerals, say
+
 LONGEST = 30
 
 
@@ -21,7 +23,7 @@ def clean(text: str) -> str:
     shown = "".join(" " if unicodedata.category(char)[0] == "C" else char for char in text[: 4 * LONGEST])
     shown = " ".join(shown.split())
     if not shown:
-        return "(blank)"
+        return say("(blank)")
     return shown if len(shown) <= LONGEST else shown[: LONGEST - 3] + "..."
 
 
@@ -32,8 +34,8 @@ def number(value: float) -> str:
     ('1,200', '0.25', '3.14159')
     """
     if abs(value) >= 1e15:
-        return f"{value:.4g}"
-    return f"{value:,.0f}" if value == int(value) else f"{value:,.6g}"
+        return numerals(f"{value:.4g}")
+    return numerals(f"{value:,.0f}" if value == int(value) else f"{value:,.6g}")
 
 
 def measured(value: float) -> str:
@@ -51,4 +53,4 @@ def either(items: Sequence[str]) -> str:
     >>> either(["a", "b", "c"])
     'a, b or c'
     """
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} or {items[-1]}"
+    return items[0] if len(items) == 1 else say("{first} or {last}", first=", ".join(items[:-1]), last=items[-1])

@@ -16,10 +16,11 @@ from tomlkit.items import Table as TomlTable
 
 from clientela.activation.options import AudienceOptions
 from clientela.domain.column import Available, Column, Origin, Role
-from clientela.domain.errors import InputError
+from clientela.domain.errors import InputError, listed, quoted
 from clientela.domain.goal import Goal
 from clientela.domain.record import Record
 from clientela.domain.roles import Roles
+from clientela.language import Language
 from clientela.monitoring.alerting.options import AlertOptions
 from clientela.workspace.folder import SETTINGS, Workspace
 
@@ -74,11 +75,13 @@ class Run(Record):
         goal: What the business wants moved.
         seed: Seed of every random step.
         title: Title of report and deck; "" names the source.
+        language: Language of report, deck and model card.
     """
 
     goal: Goal = Goal.REVENUE_PER_VISIT
     seed: int = 0
     title: str = ""
+    language: Language = Language.ENGLISH
 
 
 @dataclass(frozen=True)
@@ -149,12 +152,21 @@ def parse(text: str) -> Settings:
     unknown = sorted(_unknown(data, Settings))
     if unknown:
         raise InputError(f"clientela.toml has {unknown[0]!r}, which is not known: remove it or mend its name.")
+    _check_language(data.get("run"))
     try:
         settings = msgspec.convert(data, Settings)
     except msgspec.ValidationError as error:
         raise InputError(f"clientela.toml has a value that is not possible: {error}.") from error
     _check(settings.campaign)
     return settings
+
+
+def _check_language(run: object) -> None:
+    asked = run.get("language", Language.ENGLISH) if isinstance(run, dict) else Language.ENGLISH
+    if asked not in list(Language):
+        raise InputError(
+            f"clientela.toml has run.language = {quoted(str(asked))}: possible are {listed(map(str, Language))}."
+        )
 
 
 def _check(campaign: Campaign) -> None:

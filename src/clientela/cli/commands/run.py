@@ -17,6 +17,7 @@ from clientela.cli.asking import (
     File,
     GoalOption,
     Label,
+    LanguageOption,
     Query,
     Revenue,
     Seed,
@@ -46,6 +47,7 @@ class Options:
     goal: GoalOption = None
     seed: Seed = None
     title: Annotated[str | None, typer.Option(help="Title of report and deck.")] = None
+    language: LanguageOption = None
     out: Annotated[Path | None, typer.Option(help="Folder for the results; the name of FILE where left out.")] = None
 
 

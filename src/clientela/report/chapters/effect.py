@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from clientela.domain.goal import Goal
+from clientela.language import say
 from clientela.report import facts
 from clientela.report.blocks import Block, Bullets, Callout, Cell, Chapter, Head, TableBlock
 from clientela.report.contents import Contents
@@ -59,12 +60,15 @@ def _money_plan(contents: Contents) -> Plan | None:
         return None
     mean, deviation = profile.numbers.mean, profile.numbers.deviation
     return Plan(
-        f"revenue per {facts.row_noun(contents)}",
+        say("revenue per {row_noun}", row_noun=facts.row_noun(contents)),
         money(mean),
         lambda lift: two_mean_size(deviation, mean * lift),
         lambda lift: money(mean * (1 + lift)),
-        f"two means (standard deviation {money(deviation)}), two-sided: n = 2 (z(97.5 %) + z(80 %))² · s² / d² per arm "
-        "(van Belle 2008)",
+        say(
+            "two means (standard deviation {deviation}), two-sided: n = 2 (z(97.5 %) + z(80 %))² · s² / d² per arm "
+            "(van Belle 2008)",
+            deviation=money(deviation),
+        ),
     )
 
 
@@ -74,15 +78,23 @@ def _share_plan(contents: Contents) -> Plan | None:
         return None
     model = contents.model
     what = (
-        f"share of {facts.row_nouns(contents)} {facts.outcome_phrase(model)}" if model else "share of the rarer class"
+        say(
+            "share of {row_nouns} {outcome_phrase}",
+            row_nouns=facts.row_nouns(contents),
+            outcome_phrase=facts.outcome_phrase(model),
+        )
+        if model
+        else say("share of the rarer class")
     )
     return Plan(
         what,
         percent(base),
         lambda lift: two_proportion_size(base, min(base * (1 + lift), 1 - 1e-9)),
         lambda lift: percent(min(base * (1 + lift), 1 - 1e-9)),
-        "two shares, two-sided: n = (z(97.5 %) · √(2p̄q̄) + z(80 %) · √(p₁q₁ + p₂q₂))² / (p₂ − p₁)² per arm "
-        "(Fleiss, Levin and Paik 2003)",
+        say(
+            "two shares, two-sided: n = (z(97.5 %) · √(2p̄q̄) + z(80 %) · √(p₁q₁ + p₂q₂))² / (p₂ − p₁)² per arm "
+            "(Fleiss, Levin and Paik 2003)"
+        ),
     )
 
 
@@ -93,26 +105,29 @@ def effect(contents: Contents) -> Chapter:
     if planned is not None:
         blocks.append(_sizes(planned))
         blocks.append(
-            Callout("plain", "How it was computed", f"Sample size for {planned.formula}; 80 % power, 95 % level.")
+            Callout(
+                "plain",
+                say("How it was computed"),
+                say("Sample size for {formula}; 80 % power, 95 % level.", formula=planned.formula),
+            )
         )
     blocks.append(Bullets(_rules(contents), ordered=True))
     return Chapter(
         "effect",
-        "The effect",
-        "What does it do to users, by the business goal? How will that be measured?",
+        say("The effect"),
+        say("What does it do to users, by the business goal? How will that be measured?"),
         _answer(contents, planned),
         tuple(blocks),
         (
-            (
-                "The sizes hold for visitors who are independent of each other and for a base that stays as it is in "
-                "this extract; "
-                "an extract with chosen rows has another base than the site."
+            say(
+                "The sizes hold for visitors who are independent of each other and for a base that stays as it is "
+                "in this extract; an extract with chosen rows has another base than the site."
             ),
-            (
+            say(
                 "Lots are drawn by visitor and the base is measured per row: where visitors come back often, their "
                 "sums spread more than rows do, and more visitors are needed."
             ),
-            (
+            say(
                 "Clientela does not serve the pages: the shop's own tool does, and `clientela experiment analyse` "
                 "judges what came of it."
             ),
@@ -121,23 +136,31 @@ def effect(contents: Contents) -> Chapter:
 
 
 def _answer(contents: Contents, planned: Plan | None) -> str:
-    opening = (
+    opening = say(
         "These data cannot say: nobody was shown another page at random, so any difference between visitors was "
-        "there before. "
-        f"The goal is {contents.goal.replace('-', ' ')}, so the effect will be measured as "
-        f"{_METRICS[contents.goal]}, in visitors "
-        "served the personalised page against a random holdout that never gets it."
+        "there before. The goal is {goal}, so the effect will be measured as {metrics}, in visitors served the "
+        "personalised page against a random holdout that never gets it.",
+        goal=say(contents.goal.replace("-", " ")),
+        metrics=say(_METRICS[contents.goal]),
     )
     if planned is None:
-        return (
-            f"{opening} How many visitors that takes cannot be computed yet: the extract holds no base value for "
-            "this goal."
+        return say(
+            "{opening} How many visitors that takes cannot be computed yet: the extract holds no base value for "
+            "this goal.",
+            opening=opening,
         )
     need = planned.size(SHOWN_LIFT)
-    return (
-        f"{opening} To see a relative change of {chosen(SHOWN_LIFT)} in the {planned.measure}, from {planned.base} "
-        f"to {planned.shown(SHOWN_LIFT)}, with a chance of 80 %, {count(need)} visitors are needed in each arm; this "
-        f"extract has {count(contents.audit.table.visitors or contents.audit.table.rows)}."
+    return say(
+        "{opening} To see a relative change of {shown_lift} in the {measure}, from {base} "
+        "to {shown_lift_2}, with a chance of 80 %, {need} visitors are needed in each arm; this "
+        "extract has {visitors}.",
+        opening=opening,
+        shown_lift=chosen(SHOWN_LIFT),
+        measure=planned.measure,
+        base=planned.base,
+        shown_lift_2=planned.shown(SHOWN_LIFT),
+        need=count(need),
+        visitors=count(contents.audit.table.visitors or contents.audit.table.rows),
     )
 
 
@@ -153,25 +176,25 @@ def _sizes(planned: Plan) -> TableBlock:
         for lift in LIFTS
     )
     heads = (
-        Head("Relative change"),
-        Head("From → to"),
-        Head("Visitors per arm", numeric=True),
-        Head("In all, half and half", numeric=True),
-        Head("In all, holdout of a tenth", numeric=True),
+        Head(say("Relative change")),
+        Head(say("From → to")),
+        Head(say("Visitors per arm"), numeric=True),
+        Head(say("In all, half and half"), numeric=True),
+        Head(say("In all, holdout of a tenth"), numeric=True),
     )
-    return TableBlock(f"Visitors needed to see a change of the {planned.measure}", heads, rows)
+    return TableBlock(say("Visitors needed to see a change of the {measure}", measure=planned.measure), heads, rows)
 
 
 def _rules(contents: Contents) -> tuple[str, ...]:
     unit = (
-        "visitor"
+        say("visitor")
         if contents.audit.roles.visitor
-        else "visitor (these data name none: a first-party identifier is needed)"
+        else say("visitor (these data name none: a first-party identifier is needed)")
     )
     return (
-        f"Draw lots by {unit}, not by visit, so that nobody sees both pages.",
-        "Keep a holdout of at least a tenth on the page as it is, also after the experiment.",
-        "Write down the goal, the size and the end date before the start; look at the result once, at the end.",
-        "Check first that the arms have the sizes that were drawn: if not, the result is void.",
-        "Report the change with its interval, also where the interval holds zero.",
+        say("Draw lots by {unit}, not by visit, so that nobody sees both pages.", unit=unit),
+        say("Keep a holdout of at least a tenth on the page as it is, also after the experiment."),
+        say("Write down the goal, the size and the end date before the start; look at the result once, at the end."),
+        say("Check first that the arms have the sizes that were drawn: if not, the result is void."),
+        say("Report the change with its interval, also where the interval holds zero."),
     )

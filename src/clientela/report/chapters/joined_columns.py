@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from clientela.audit.result import Profile
+from clientela.language import say
 from clientela.report import facts
 from clientela.report.blocks import Block, Cell, Chapter, Findings, Head, TableBlock
 from clientela.report.contents import Contents
@@ -24,16 +25,14 @@ def joined_columns(contents: Contents) -> Chapter:
         blocks.append(_table(contents, profiles))
     return Chapter(
         "joined",
-        "Joined columns",
-        "Where do the joined columns come from, and what are they worth?",
+        say("Joined columns"),
+        say("Where do the joined columns come from, and what are they worth?"),
         _answer(contents, profiles),
         tuple(blocks),
         (
-            (
+            say(
                 "The kind of a joined block is a likely reading of its names, values and gaps; only the team that "
-                "built "
-                "the "
-                "join can confirm it."
+                "built the join can confirm it."
             ),
         ),
     )
@@ -41,42 +40,54 @@ def joined_columns(contents: Contents) -> Chapter:
 
 def _answer(contents: Contents, profiles: tuple[Profile, ...]) -> str:
     if not profiles:
-        return (
+        return say(
             "No column is known to be joined. Say which columns were collected on the site itself (such as "
             "`--collected A:E`): the others are then treated as joined, and their worth is measured apart."
         )
     blocks = facts.findings_with(contents, "joined_block")
-    text = f"{plural(len(profiles), 'column')} of {count(contents.audit.table.columns)} came from elsewhere. "
+    text = say(
+        "{columns} of {columns_2} came from elsewhere. ",
+        columns=plural(len(profiles), "column"),
+        columns_2=count(contents.audit.table.columns),
+    )
     text += (
-        f"They form {plural(len(blocks), 'recognised block')}. "
+        say("They form {recognised_blocks}. ", recognised_blocks=plural(len(blocks), "recognised block"))
         if blocks
-        else "No shared key or block could be recognised. "
+        else say("No shared key or block could be recognised. ")
     )
     share = facts.importance_of(contents.model, [p.column.name for p in profiles])
     if share is None:
-        return f"{text}What they are worth is known only after a model was learned with and without them."
+        return say(
+            "{text}What they are worth is known only after a model was learned with and without them.", text=text
+        )
     worth = worth_of_data(contents) if contents.model and facts.collected_only(contents.model) else ""
-    return f"{text}They carry {percent(share)} of what the model listens to. {worth}".strip()
+    return say(
+        "{text}They carry {share} of what the model listens to. {worth}", text=text, share=percent(share), worth=worth
+    ).strip()
 
 
 def _table(contents: Contents, profiles: tuple[Profile, ...]) -> TableBlock:
     shares = {item.column: item.share for item in contents.model.importance} if contents.model else {}
     heads = (
-        Head("Column"),
-        Head("Letter"),
-        Head("Known"),
-        Head("Rows matched", numeric=True),
-        Head("Signal alone", numeric=True),
-        Head("Share of the model", numeric=True),
-        Head("Came in by"),
+        Head(say("Column")),
+        Head(say("Letter")),
+        Head(say("Known")),
+        Head(say("Rows matched"), numeric=True),
+        Head(say("Signal alone"), numeric=True),
+        Head(say("Share of the model"), numeric=True),
+        Head(say("Came in by")),
     )
     keys = _keys(contents)
     rows = tuple(
         _row(p, position, shares.get(p.column.name), keys.get(p.column.name, "–"))
         for position, p in enumerate(profiles[:MOST_JOINED])
     )
-    note = f"The first {count(len(rows))} of {count(len(profiles))}." if len(profiles) > len(rows) else ""
-    return TableBlock("The joined columns and what they carry", heads, rows, search=len(rows) > 12, note=note)
+    note = (
+        say("The first {rows} of {profiles}.", rows=count(len(rows)), profiles=count(len(profiles)))
+        if len(profiles) > len(rows)
+        else ""
+    )
+    return TableBlock(say("The joined columns and what they carry"), heads, rows, search=len(rows) > 12, note=note)
 
 
 def _keys(contents: Contents) -> dict[str, str]:
@@ -91,7 +102,7 @@ def _row(profile: Profile, position: int, share: float | None, key: str) -> tupl
     return (
         Cell(cell(profile.column.name)),
         Cell(clean(profile.letter, 4), order=float(position)),
-        Cell(str(profile.column.available)),
+        Cell(say(str(profile.column.available))),
         Cell(percent(matched), order=matched, share=matched),
         Cell(score(signal), order=0.0 if math.isnan(signal) else signal),
         Cell(percent(share), order=share or 0.0, share=share),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from clientela.language import retold, say
 from clientela.report import charts, facts
 from clientela.report.blocks import Block, Card, Cards, Chapter, Details, Figure, Paragraph
 from clientela.report.contents import Contents
@@ -25,40 +26,49 @@ def segments(contents: Contents) -> Chapter:
     parted = result if result is not None and len(result.segments) > 1 else None
     return Chapter(
         "segments",
-        "Segments",
-        "Which segments are there, and what should the website do for each?",
+        say("Segments"),
+        say("Which segments are there, and what should the website do for each?"),
         _answer(contents, parted) if parted else _needed(contents),
         _evidence(contents, parted) if parted else (),
-        tuple(sentence(clean(note, 300)) for note in result.notes[:6]) if result else (),
+        tuple(retold(sentence(clean(note, 300))) for note in result.notes[:6]) if result else (),
     )
 
 
 def _needed(contents: Contents) -> str:
     if contents.segments is not None:
-        return (
+        return say(
             "No segments were found that differ in value more than chance would make them: serve all visitors the "
             "same page."
         )
     if contents.model is None:
-        return "Segments are cut from what a model says about value, so a label or a revenue column is needed first."
-    return "The segments stage was not run: the groups above can be used for targeting until it is."
+        return say(
+            "Segments are cut from what a model says about value, so a label or a revenue column is needed first."
+        )
+    return say("The segments stage was not run: the groups above can be used for targeting until it is.")
 
 
 def _answer(contents: Contents, result: SegmentResult) -> str:
     best, last = result.by_value[0], result.by_value[-1]
-    text = (
-        f"{plural(len(result.segments), 'segment')} cover every {facts.row_noun(contents)}. "
-        f"{named(best.name, MOST_NAMED)} "
-        "comes first: "
-        f"{with_interval(best.share, percent)} of {facts.row_nouns(contents)}, of which "
-        f"{with_interval(best.rate, percent)} {facts.doing(contents.model)}, "
-        f"against {with_interval(last.rate, percent)} in {named(last.name, MOST_NAMED)}."
+    text = say(
+        "{segments} cover every {row_noun}. {best} comes first: {share} of {row_nouns}, of which {rate} {doing}, "
+        "against {rate_2} in {last_name}.",
+        segments=plural(len(result.segments), "segment"),
+        row_noun=facts.row_noun(contents),
+        best=named(best.name, MOST_NAMED),
+        share=with_interval(best.share, percent),
+        row_nouns=facts.row_nouns(contents),
+        rate=with_interval(best.rate, percent),
+        doing=facts.doing(contents.model),
+        rate_2=with_interval(last.rate, percent),
+        last_name=named(last.name, MOST_NAMED),
     )
     if result.separation is not None:
         share = result.separation.value
-        word = "well" if share >= TELLING else "weakly"
+        word = say("well") if share >= TELLING else say("weakly")
         between = with_interval(result.separation, percent)
-        text += f" The segments part value {word}: {between} of its variance lies between them."
+        text += say(
+            " The segments part value {word}: {between} of its variance lies between them.", word=word, between=between
+        )
     return text
 
 
@@ -69,20 +79,25 @@ def _evidence(contents: Contents, result: SegmentResult) -> tuple[Block, ...]:
     blocks.append(charts.segments(result))
     tables = (ways_table(result), months_table(result), moves_table(result))
     blocks += [table for table in tables if table is not None]
-    how = f"{sentence(clean(result.method, 300))} Found on {count(result.rows)} rows, seed {result.seed}."
-    blocks.append(Details("How the segments were found", (Paragraph(how),)))
+    how = say(
+        "{method} Found on {rows} rows, seed {seed}.",
+        method=retold(sentence(clean(result.method, 300))),
+        rows=count(result.rows),
+        seed=result.seed,
+    )
+    blocks.append(Details(say("How the segments were found"), (Paragraph(how),)))
     return tuple(blocks)
 
 
 def _card(segment: Segment, doing: str) -> Card:
-    facts_shown = [Figure("of visits", percent(segment.share.value), _span(segment, "share"))]
+    facts_shown = [Figure(say("of visits"), percent(segment.share.value), _span(segment, "share"))]
     facts_shown.append(Figure(doing, percent(segment.rate.value), _span(segment, "rate")))
     if segment.revenue_share is not None:
-        facts_shown.append(Figure("of revenue", percent(segment.revenue_share.value), _span(segment, "revenue")))
+        facts_shown.append(Figure(say("of revenue"), percent(segment.revenue_share.value), _span(segment, "revenue")))
     if segment.mean_revenue is not None:
-        facts_shown.append(Figure("per visit", money(segment.mean_revenue.value)))
+        facts_shown.append(Figure(say("per visit"), money(segment.mean_revenue.value)))
     if not math.isnan(segment.stability):
-        facts_shown.append(Figure("found again", score(segment.stability), "1 is the same"))
+        facts_shown.append(Figure(say("found again"), score(segment.stability), say("1 is the same")))
     return Card(
         clean(segment.name, MOST_NAMED),
         clean(segment.rule, 200),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clientela.language import retold, say
 from clientela.models.result import ModelResult
 from clientela.report import charts, facts
 from clientela.report.blocks import Block, Cell, Chapter, Details, Findings, Head, TableBlock
@@ -31,8 +32,8 @@ def which_data(contents: Contents) -> Chapter:
         blocks += raised_blocks(contents.raised)
     return Chapter(
         "which-data",
-        "Which data",
-        "Which data belong in the model, and how much of them? Does raising the numbers help?",
+        say("Which data"),
+        say("Which data belong in the model, and how much of them? Does raising the numbers help?"),
         _answer(contents),
         tuple(blocks),
         (_limit(model),),
@@ -41,8 +42,8 @@ def which_data(contents: Contents) -> Chapter:
 
 def _limit(model: ModelResult | None) -> str:
     if model is None or model.curve is None:
-        return "There are too few rows for a learning curve."
-    return (
+        return say("There are too few rows for a learning curve.")
+    return say(
         "The worth of data and the learning curve are of quicker models, on the question above or below the lowest "
         "group; a forecast holds while new rows are like the old ones."
     )
@@ -52,27 +53,32 @@ def _answer(contents: Contents) -> str:
     model = contents.model
     if model is None:
         features = contents.audit.roles.features
-        return (
-            f"{plural(len(features), 'column')} could serve as features; identifiers, the label and whatever is "
-            "known only "
-            "after the outcome do not belong in a model. Which columns pay can be said once a label is named and a "
-            "model learned."
+        return say(
+            "{columns} could serve as features; identifiers, the label and whatever is known only after the "
+            "outcome do not belong in a model. Which columns pay can be said once a label is named and a model "
+            "learned.",
+            columns=plural(len(features), "column"),
         )
-    used = f"The model learns from {plural(len(model.features), 'column')} and {plural(model.rows, 'row')}"
+    used = say(
+        "The model learns from {columns} and {rows}",
+        columns=plural(len(model.features), "column"),
+        rows=plural(model.rows, "row"),
+    )
     if model.rows < model.table_rows:
-        used += f" (a sample of {count(model.table_rows)})"
-    units = f" of {plural(model.units, 'visitor')}" if contents.audit.roles.visitor else ""
-    left = f"; {plural(len(model.left_out), 'column')} stay out" if model.left_out else ""
+        used += say(" (a sample of {table_rows})", table_rows=count(model.table_rows))
+    units = say(" of {visitors}", visitors=plural(model.units, "visitor")) if contents.audit.roles.visitor else ""
+    left = say("; {columns} stay out", columns=plural(len(model.left_out), "column")) if model.left_out else ""
     return f"{used}{units}{left}. {_dangers(contents)} {_paying(contents, model)}"
 
 
 def _dangers(contents: Contents) -> str:
     columns = facts.doubtful(contents)
     if not columns:
-        return "No column was found that knows the label in advance."
-    return (
-        f"Not to be trusted for a live page: {names(columns)}, which know the label, are averages of it, or are "
-        "known too late."
+        return say("No column was found that knows the label in advance.")
+    return say(
+        "Not to be trusted for a live page: {columns}, which know the label, are averages of it, or are "
+        "known too late.",
+        columns=names(columns),
     )
 
 
@@ -85,28 +91,29 @@ def _more_rows(model: ModelResult) -> str:
     smallest = min(model.groups, key=lambda group: group.rows, default=None)
     if smallest is None:
         return ""
-    return (
-        f"Real rows help most where the smallest group is: {named(smallest.name)} has "
-        f"{plural(smallest.rows, 'row')}, and its "
-        f"recall is {with_interval(smallest.recall, percent)}."
+    return say(
+        "Real rows help most where the smallest group is: {smallest_name} has {rows}, and its recall is {recall}.",
+        smallest_name=named(smallest.name),
+        rows=plural(smallest.rows, "row"),
+        recall=with_interval(smallest.recall, percent),
     )
 
 
 def _variations(model: ModelResult) -> TableBlock:
     rows = tuple(
         (
-            Cell(cell(variation.name)),
+            Cell(retold(cell(variation.name))),
             Cell(count(variation.columns), order=variation.columns),
             Cell(with_interval(variation.metric.estimate, score), order=variation.metric.estimate.value),
         )
         for variation in model.variations[:MOST_VARIATIONS]
     )
     heads = (
-        Head("Columns used"),
-        Head("How many", numeric=True),
+        Head(say("Columns used")),
+        Head(say("How many"), numeric=True),
         Head(label(model.variations[0].metric.name), numeric=True),
     )
-    note = (
+    note = say(
         "A choice that includes suspected leaks looks best and fails live: it is shown as a warning, not as an option."
     )
-    return TableBlock("The same model on other choices of columns", heads, rows, note=note)
+    return TableBlock(say("The same model on other choices of columns"), heads, rows, note=note)

@@ -31,9 +31,9 @@
     const told = document.createElement("output");
     const rows = [...table.tBodies[0].rows].map((row) => [row.textContent.toLowerCase(), row]);
     label.className = "search";
-    label.textContent = "Search";
+    label.textContent = {{ "Search"|say|tojson }};
     input.type = "search";
-    input.setAttribute("aria-label", `Search: ${table.caption.textContent.trim()}`);
+    input.setAttribute("aria-label", `${label.textContent}: ${table.caption.textContent.trim()}`);
     label.append(input, told);
     table.closest(".table").querySelector(".head").after(label);
     input.addEventListener("input", () => {
@@ -43,7 +43,7 @@
         row.hidden = !words.every((word) => text.includes(word));
         left += !row.hidden;
       }
-      told.textContent = words.length ? `${left} of ${rows.length}` : "";
+      told.textContent = words.length ? {{ "{left} of {all}"|say(left="{left}", all="{all}")|tojson }}.replace("{left}", left).replace("{all}", rows.length) : "";
     });
   };
   document.querySelectorAll("table[data-search]").forEach((table) => { sortable(table); searchable(table); });
