@@ -199,7 +199,7 @@ class _Job:
 
     def _settle(self, result: AuditResult) -> None:
         final = toml.settled(self._asked, result.roles)
-        self._workspace.write(SETTINGS, toml.render(final, result.roles).encode())
+        toml.write_settings(self._workspace, final, result.roles)
         self._workspace.write(INFERRED, encode(toml.inferred_part(self._asked, final)))
 
     def learn(self, audited: AuditResult, *, insisted: bool) -> Learned | None:
