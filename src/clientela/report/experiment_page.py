@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Any
 from clientela.domain.estimate import Estimate
 from clientela.experiments.result import Analysis, Differing, Effect
 from clientela.report import page
-from clientela.report.blocks import Block, Callout, Cell, Chapter, Chart, Details, Figure, Head, TableBlock
+from clientela.report.blocks import (
+    Block,
+    Bullets,
+    Callout,
+    Cell,
+    Chapter,
+    Chart,
+    Details,
+    Figure,
+    Head,
+    Heading,
+    TableBlock,
+)
 from clientela.report.experiment_lines import probability, spread
 from clientela.report.later import later
 from clientela.report.numbers import count, money, number, percent
@@ -207,8 +219,8 @@ def _segments(part: Differing) -> TableBlock:
 
 
 def _how(analysis: Analysis) -> Chapter:
-    rows = tuple((Cell(clean(note, 300)),) for note in analysis.notes)
-    blocks: tuple[Block, ...] = (TableBlock("Taken for granted", (Head("Note"),), rows),) if rows else ()
+    notes = tuple(clean(note, 300) for note in analysis.notes)
+    blocks: tuple[Block, ...] = (Heading("Taken for granted"), Bullets(notes)) if notes else ()
     return Chapter(
         "how",
         "How",
