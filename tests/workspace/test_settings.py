@@ -50,6 +50,15 @@ def test_sections_that_a_person_wrote_stay() -> None:
         parse('[audience.meta]\ncredential_env = "EAAB-token"\n')
 
 
+def test_the_brand_stays_and_is_checked() -> None:
+    """Colour and logo stand in what a run writes as they stood in what it read; what is no colour is refused."""
+    asked = parse('[brand]\ncolor = "#7a1fa2"\nlogo = "logo.png"\n')
+    assert parse(render(settled(asked, ROLES), ROLES)).brand == asked.brand
+    assert "[brand" not in render(settled(ASKED, ROLES), ROLES)
+    with pytest.raises(InputError, match="six digits"):
+        parse('[brand]\ncolor = "purple"\n')
+
+
 def test_a_relative_file_starts_from_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Written from one working directory and read from another, the file is the same one, links and all."""
     for name in ("home", "deep/down", "real/shop"):

@@ -35,6 +35,7 @@ from clientela.pipeline.monitoring import BASELINE, INNER, ROWS, write_baseline
 from clientela.pipeline.request import Request, ask, merge
 from clientela.pipeline.watch import UNWATCHED, Watch
 from clientela.report.audit_page import render_audit
+from clientela.report.brand import read_brand
 from clientela.report.card import render_card
 from clientela.report.contents import Contents
 from clientela.report.deck import render_deck
@@ -116,6 +117,7 @@ def run(
     folder = Path(out)
     check(folder)
     asked = merge(request, kept_settings(folder))
+    brand = read_brand(asked.brand, folder)
     with _opened(request, asked, watch) as table:
         wanted = ask(asked, table)
         job = _Job(Workspace.create(folder), table, asked, watch)
@@ -124,7 +126,7 @@ def run(
         found = job.segment(audited, learned) if report or segments else None
         if report:
             job.baseline(audited)
-        contents = job.contents(audited, learned, found)
+        contents = dataclasses.replace(job.contents(audited, learned, found), brand=brand)
         if learned is not None:
             job.card(contents, learned)
         if report:
@@ -326,7 +328,7 @@ class _Job:
         return found if (found.fingerprint, found.label) == same else None
 
     def card(self, contents: Contents, learned: Learned) -> None:
-        step = self._step("card", [CARDS, contents.command], CARDS)
+        step = self._step("card", [CARDS, contents.command, contents.brand.to_dict()], CARDS)
 
         def make(progress: Progress) -> None:
             progress.update("card")

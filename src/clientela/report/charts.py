@@ -145,12 +145,12 @@ def gain(model: ModelResult) -> Chart | None:
         )
     point = best_fifth(model)
     said = f"The best {chosen(point.share)} reach {with_interval(point.reached, percent)}." if point else ""
-    also = " The orange line is revenue." if money_rows else ""
+    also = " The line of long dashes is revenue." if money_rows else ""
     return Chart(
         "Whom to reach first",
         f"Targeting curve: share of rows {outcome_phrase(model)} reached in the best rows by score. {said}",
         _spec(alt.layer(*layers), height=260),
-        f"The teal line is rows {outcome_phrase(model)}, with its interval.{also} Dashed grey is a random choice.",
+        f"The solid line is rows {outcome_phrase(model)}, with its interval.{also} Short dashes are a random choice.",
     )
 
 

@@ -10,6 +10,7 @@ from clientela.domain.reading import Reading
 from clientela.domain.record import Record
 from clientela.models.raising.result import RaisedResult
 from clientela.models.result import ModelResult
+from clientela.report.brand import USUAL, Brand
 from clientela.segments.result import SegmentResult
 
 
@@ -29,6 +30,7 @@ class Contents(Record):
         command: The command that makes the report again, paths shortened to file names.
         notes: What the run took upon itself or could not do, in sentences.
         raised: What raising the numbers of small classes brought, or None where it was not tried.
+        brand: Colours and logo of the house.
     """
 
     title: str
@@ -42,3 +44,4 @@ class Contents(Record):
     command: str = ""
     notes: tuple[str, ...] = ()
     raised: RaisedResult | None = None
+    brand: Brand = USUAL

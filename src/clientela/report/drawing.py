@@ -8,7 +8,7 @@ from typing import Any
 
 import vl_convert
 
-from clientela.report.palette import CONFIG, VARIABLES
+from clientela.report.palette import CONFIG, PLAIN, VARIABLES, Colors
 
 # A page has its own font, colours and caption; these parts of the drawing only make it larger.
 _NEEDLESS = re.compile(
@@ -40,11 +40,17 @@ def svg(spec: Mapping[str, Any], title: str) -> str:
     return f'{_SIZE.sub("", drawn[:head])} role="img"><title>{title}</title>{drawn[head + 1 :]}'
 
 
-def png(spec: Mapping[str, Any]) -> bytes:
-    """Return a chart as a PNG picture in the light colours, three times as many pixels as units."""
-    return vl_convert.vegalite_to_png(dict(spec), config=dict(CONFIG), scale=PNG_SCALE, allowed_base_urls=[])
+def png(spec: Mapping[str, Any], colors: Colors = PLAIN) -> bytes:
+    """Return a chart as a PNG picture on light ground, three times as many pixels as units."""
+    drawn = vl_convert.vegalite_to_svg(dict(spec), config=dict(CONFIG), allowed_base_urls=[])
+    painted = _TAG.sub(lambda match: _painted(match[0], colors.painted), drawn)
+    return vl_convert.svg_to_png(painted, scale=PNG_SCALE)
 
 
 def _themed(tag: str) -> str:
     kept = tag if 'opacity="0.' in tag else _NEEDLESS.sub("", tag)
-    return _PAINT.sub(lambda match: f'{match[1]}="{VARIABLES.get(match[2], match[2])}"', kept)
+    return _painted(kept, VARIABLES)
+
+
+def _painted(tag: str, colors: Mapping[str, str]) -> str:
+    return _PAINT.sub(lambda match: f'{match[1]}="{colors.get(match[2], match[2])}"', tag)

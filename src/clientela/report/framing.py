@@ -16,4 +16,4 @@ def framed(contents: Contents, title: str) -> Frame:
     meta = f"{facts.source_phrase(contents)} · {count(table.rows)} rows · {count(table.columns)} columns · {created}"
     origin = f" from a source with fingerprint `{source}`" if source else ""
     made = f"Made by Clientela {clean(contents.version, 20)} on {created}{origin}, seed {contents.audit.seed}."
-    return Frame(title, meta, made, contents.version)
+    return Frame(title, meta, made, contents.version, contents.brand)

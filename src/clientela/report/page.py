@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from clientela.domain.finding import Finding
 from clientela.report.blocks import Chart
+from clientela.report.brand import USUAL, Brand
 from clientela.report.drawing import svg
 from clientela.report.numbers import count, number
 from clientela.report.sparks import spark
@@ -37,12 +38,14 @@ class Frame:
         meta: One line below the title.
         made: How it was made, for the foot; text between backticks is shown as code.
         version: Version of clientela.
+        brand: Colours and logo of the house.
     """
 
     title: str
     meta: str
     made: str
     version: str
+    brand: Brand = USUAL
 
 
 def render(template: str, frame: Frame, **parts: object) -> str:
@@ -57,7 +60,7 @@ def render(template: str, frame: Frame, **parts: object) -> str:
         HTML text; the same parts give the same text.
     """
     environment = _environment()
-    style = _source(environment, "style.css")
+    style = _source(environment, "style.css") + frame.brand.colors.style
     script = _source(environment, "script.js")
     return environment.get_template(template).render(
         title=clean(frame.title, MOST_TITLE),

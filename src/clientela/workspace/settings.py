@@ -23,6 +23,7 @@ from clientela.domain.goal import Goal
 from clientela.domain.record import Record
 from clientela.domain.roles import Roles
 from clientela.monitoring.alerting.options import AlertOptions
+from clientela.report.options import BrandOptions
 from clientela.workspace.folder import SETTINGS, Workspace
 
 NAMED_ROLES = {"label": Role.LABEL, "time": Role.TIME, "revenue": Role.REVENUE}
@@ -110,6 +111,7 @@ class Settings(Record):
         campaign: What contacting visitors costs and brings.
         alerts: Whom to alert of incidents, and how often.
         audience: What audiences for ad platforms are made from, and where they go.
+        brand: How report and deck look.
     """
 
     source: Source = Source()
@@ -119,6 +121,7 @@ class Settings(Record):
     campaign: Campaign = Campaign()
     alerts: AlertOptions = field(default_factory=AlertOptions)
     audience: AudienceOptions = field(default_factory=AudienceOptions)
+    brand: BrandOptions = field(default_factory=BrandOptions)
 
 
 def read_settings(workspace: Workspace) -> Settings:
@@ -258,6 +261,9 @@ def render(settings: Settings, roles: Roles) -> str:
     campaign = _section(settings.campaign)
     campaign.comment("cost of a contact, value of a success, budget for as many visits as these; all in money")
     document.add("campaign", campaign)
+    # sections of a person's own, where there are any
+    if settings.brand != BrandOptions():
+        document.add("brand", _section(settings.brand))
     if settings.alerts != AlertOptions():
         document.add("alerts", _nested(settings.alerts.to_dict()))
     if settings.audience != AudienceOptions():
