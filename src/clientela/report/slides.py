@@ -103,7 +103,7 @@ def add_cover(deck: Deck, title: str, lead: str, source: str, notes: str) -> Sli
 
 def add_logo(slide: Slide, logo: str, alt: str) -> None:
     """Add a logo to the first slide, on white, for it was made for paper."""
-    picture = slide.shapes.add_picture(logo_file(logo), 0, 0)
+    picture = slide.shapes.add_picture(logo_file(logo), Emu(0), Emu(0))
     factor = min(Inches(LOGO.width) / picture.width, Inches(LOGO.height) / picture.height)
     wide, high = picture.width * factor / Inches(1), picture.height * factor / Inches(1)
     plate = Box(LOGO.left, LOGO.top, wide + 0.3, high + 0.2)
