@@ -22,6 +22,7 @@ from pptx.util import Emu, Inches, Length, Pt
 from clientela.report.blocks import Chart, Figure
 from clientela.report.brand import picture as logo_file
 from clientela.report.drawing import png
+from clientela.report.numbers import NONE
 from clientela.report.palette import ACCENT, BAND, INK, LINE, MUTED, SOFT, WHITE, Colors
 from clientela.report.text import clean, unbroken
 
@@ -152,9 +153,11 @@ def add_table(slide: Slide, box: Box, rows: Sequence[Sequence[str]], widths: Seq
     Args:
         slide: The slide.
         box: Where it may stand; long cells are cut so that it stays inside.
-        rows: Texts, all rows as long as `widths`.
+        rows: Texts, all rows as long as `widths`; columns with a dash in every row are left out.
         widths: Widths relative to each other.
     """
+    told = [x for x in range(len(widths)) if len(rows) < 2 or any(row[x] != NONE for row in rows[1:])]
+    rows, widths = [[row[x] for x in told] for row in rows], [widths[x] for x in told]
     grid = slide.shapes.add_table(len(rows), len(widths), *_emu(box))
     table = grid.table
     table.horz_banding = False
