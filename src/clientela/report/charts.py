@@ -9,6 +9,7 @@ from clientela.audit.result import AuditResult, Relation
 from clientela.domain.estimate import Estimate
 from clientela.models.result import ModelResult, TargetKind
 from clientela.report.blocks import Chart
+from clientela.report.drawing import sized as _spec
 from clientela.report.facts import best_fifth, missing_share, outcome_phrase
 from clientela.report.later import later
 from clientela.report.numbers import chosen, count, money, percent, score, with_interval
@@ -22,7 +23,6 @@ else:
     # .4 s that an audit on the terminal should not wait for
     alt = later("altair")
 
-WIDTH = 440
 STEP = 26
 MOST_BARS = 12
 MOST_MAPPED = 10
@@ -336,10 +336,3 @@ def _powers() -> alt.Axis:
 
 def _data(rows: Sequence[Mapping[str, Any]]) -> alt.InlineData:
     return alt.InlineData(values=list(rows))
-
-
-def _spec(chart: alt.Chart | alt.LayerChart | alt.FacetChart, height: int) -> Mapping[str, Any]:
-    fit = alt.AutoSizeParams(type="fit-x", contains="padding")
-    spec: dict[str, Any] = chart.properties(height=height, width=WIDTH, autosize=fit, padding=2).to_dict()
-    spec.pop("config", None)
-    return spec

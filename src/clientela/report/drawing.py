@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import vl_convert
 
-from clientela.report.palette import CONFIG, PLAIN, VARIABLES, Colors
+from clientela.report.later import later
+from clientela.report.palette import CONFIG, PLAIN, VARIABLES, WHITE, Colors
+
+if TYPE_CHECKING:
+    import altair as alt
+else:
+    # .4 s that a page without charts should not wait for
+    alt = later("altair")
 
 # A page has its own font, colours and caption; these parts of the drawing only make it larger.
 _NEEDLESS = re.compile(
@@ -20,6 +27,15 @@ _TAG = re.compile(r"<[a-zA-Z][^>]*>")
 _SIZE = re.compile(r' (?:width|height)="[^"]*"')
 _PAINT = re.compile(r'(?<= )(fill|stroke)="(#[0-9a-f]{6})"')
 PNG_SCALE = 3.0
+WIDTH = 440
+
+
+def sized(chart: alt.Chart | alt.LayerChart | alt.FacetChart, height: int) -> Mapping[str, Any]:
+    """Return a chart as Vega-Lite, `WIDTH` units wide with all its labels, without colours and fonts of its own."""
+    fit = alt.AutoSizeParams(type="fit-x", contains="padding")
+    made: dict[str, Any] = chart.properties(height=height, width=WIDTH, autosize=fit, padding=2).to_dict()
+    made.pop("config", None)
+    return made
 
 
 def svg(spec: Mapping[str, Any], title: str) -> str:
@@ -42,7 +58,9 @@ def svg(spec: Mapping[str, Any], title: str) -> str:
 
 def png(spec: Mapping[str, Any], colors: Colors = PLAIN) -> bytes:
     """Return a chart as a PNG picture on light ground, three times as many pixels as units."""
-    drawn = vl_convert.vegalite_to_svg(dict(spec), config=dict(CONFIG), allowed_base_urls=[])
+    # on white, for a viewer that makes a clear picture smaller darkens its thin lines
+    config = {**CONFIG, "background": WHITE}
+    drawn = vl_convert.vegalite_to_svg(dict(spec), config=config, allowed_base_urls=[])
     painted = _TAG.sub(lambda match: _painted(match[0], colors.painted), drawn)
     return vl_convert.svg_to_png(painted, scale=PNG_SCALE)
 
