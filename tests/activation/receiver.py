@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from .schemas import SCHEMAS
+from .schemas import REMOVALS, SCHEMAS
 
 DROP, LATE = "drop", "late"
 """Replies: the connection is closed before anything is kept, or after the request was kept."""
@@ -28,6 +28,7 @@ class Receiver(ThreadingHTTPServer):
     Attributes:
         replies: What to do with the next requests: a status, `DROP` or `LATE`; 200 when there are no more.
         kept: Accepted bodies, in order.
+        removed: Accepted bodies that take members off, in order.
         asked: Path and headers of every request.
         wrong: Why bodies were refused.
     """
@@ -37,6 +38,7 @@ class Receiver(ThreadingHTTPServer):
         self.platform = platform
         self.replies: list[int | str] = []
         self.kept: list[Any] = []
+        self.removed: list[Any] = []
         self.asked: list[tuple[str, dict[str, str]]] = []
         self.wrong: list[str] = []
 
@@ -48,6 +50,9 @@ class Receiver(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     server: Receiver
+
+    def do_DELETE(self) -> None:
+        self.do_POST()
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -65,12 +70,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(answer)
 
     def _take(self, body: bytes) -> int:
+        removing = self.command == "DELETE" or self.path.endswith(":remove")
+        schema = (REMOVALS if removing else SCHEMAS)[self.server.platform]
         try:
-            msgspec.json.decode(body, type=SCHEMAS[self.server.platform], strict=True)
+            msgspec.json.decode(body, type=schema, strict=True)
         except msgspec.MsgspecError as error:
             self.server.wrong.append(str(error))
             return 400
-        self.server.kept.append(msgspec.json.decode(body))
+        (self.server.removed if removing else self.server.kept).append(msgspec.json.decode(body))
         return 200
 
     def log_message(self, *_: object) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -165,6 +166,42 @@ def test_sessions_of_meta(tmp_path: Path) -> None:
         (folder / "audiences/1-meta/receipt.json").write_text("{}")
         session(210, 200)
     assert len({body["session"]["session_id"] for body in server.kept}) == 2
+
+
+@pytest.mark.parametrize("target", [Target.GOOGLE_ADS, Target.META])
+def test_who_is_no_member_any_more_is_taken_off(target: Target, tmp_path: Path) -> None:
+    """Who withdrew consent since the last sending is taken off the list: all of them and only they, retries or not."""
+    with receiving(target.value) as server:
+        folder = make_folder(tmp_path, shop(), served(server.address))
+        options = parse((folder / "clientela.toml").read_text()).audience
+        line = Line(endpoint(target, options, dict.fromkeys(NAMES, "x")))
+
+        def run(hours: int, *, send: bool = True) -> Done:
+            now = NOW + datetime.timedelta(hours=hours)
+            return activate(folder, Order("1", target, send=send), now, line=line if send else None)
+
+        first = run(0)
+        assert (first.receipt.gone, first.receipt.removals, server.removed) == (0, 0, [])
+        before = digests(server.kept)
+        late = pl.col("visitor").str.slice(1).cast(pl.Int64).is_between(100, 140)
+        rows = shop().with_columns(ads_ok=pl.when(late).then(pl.lit("no")).otherwise(pl.col("ads_ok")))
+        write_visits(rows, tmp_path / "visits.parquet")
+        assert run(24, send=False).receipt.gone > 20
+        server.kept, server.replies = [], [403]
+        broken = run(48).receipt
+        assert (broken.removed, broken.sent, broken.complete) == (0, 0, False)
+        assert "requests to take off the list" in " ".join(told(broken))
+        whole = run(48).receipt
+        assert whole.complete
+        assert digests(server.removed) == before - digests(server.kept)
+        assert len(digests(server.removed)) == whole.gone == broken.gone
+        server.removed = []
+        assert (run(72).receipt.gone, server.removed, server.wrong) == (0, [], [])
+
+
+def digests(bodies: list[object]) -> set[str]:
+    """Return the digests in bodies of requests."""
+    return set(re.findall(r"[0-9a-f]{64}", json.dumps(bodies)))
 
 
 def test_client_ids_and_numbers_of_a_csv_keep_their_digits(tmp_path: Path) -> None:

@@ -16,10 +16,11 @@ from typing import Annotated
 
 import typer
 
+from clientela.activation.listed import RECEIPT
 from clientela.activation.platforms import Target
 from clientela.activation.receipt import told
 from clientela.cli.console import Screen, say
-from clientela.pipeline.activating import RECEIPT, Order, activate
+from clientela.pipeline.activating import Order, activate
 
 NOT_COMPLETE = 3
 CHANGES = ("email", "phone", "client_id", "user_id", "consent", "country_code", "holdout")

@@ -17,7 +17,9 @@ TIMEOUT = 10.0
 MOST_READ = 65536
 
 
-def post(url: str, body: Mapping[str, Any], headers: Mapping[str, str], timeout: float = TIMEOUT) -> bytes:
+def post(
+    url: str, body: Mapping[str, Any], headers: Mapping[str, str], timeout: float = TIMEOUT, method: str = "POST"
+) -> bytes:
     """Send JSON once; an answer of 200 to 299 says that it arrived.
 
     A redirect is refused whatever it leads to: it would hand the message, and the key with it, to somebody else.
@@ -27,6 +29,7 @@ def post(url: str, body: Mapping[str, Any], headers: Mapping[str, str], timeout:
         body: What to send.
         headers: Headers beside those of the content.
         timeout: Seconds.
+        method: What is asked for, "POST" or "DELETE".
 
     Returns:
         The answer, cut at `MOST_READ` bytes.
@@ -43,7 +46,7 @@ def post(url: str, body: Mapping[str, Any], headers: Mapping[str, str], timeout:
         connection.connect()
         sent = True
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        connection.request("POST", target, body=data, headers={**kinds, **headers})
+        connection.request(method, target, body=data, headers={**kinds, **headers})
         answer = connection.getresponse()
         text = answer.read(MOST_READ)
     except (OSError, http.client.HTTPException, ValueError) as error:
