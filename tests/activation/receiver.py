@@ -31,6 +31,7 @@ class Receiver(ThreadingHTTPServer):
         removed: Accepted bodies that take members off, in order.
         asked: Path and headers of every request.
         wrong: Why bodies were refused.
+        told: What it answers when it is asked for something.
     """
 
     def __init__(self, platform: str) -> None:
@@ -41,6 +42,7 @@ class Receiver(ThreadingHTTPServer):
         self.removed: list[Any] = []
         self.asked: list[tuple[str, dict[str, str]]] = []
         self.wrong: list[str] = []
+        self.told = b"{}"
 
     @property
     def address(self) -> str:
@@ -50,6 +52,14 @@ class Receiver(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     server: Receiver
+
+    def do_GET(self) -> None:
+        self.server.asked.append((self.path, dict(self.headers)))
+        status = int(self.server.replies.pop(0)) if self.server.replies else 200
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(self.server.told)))
+        self.end_headers()
+        self.wfile.write(self.server.told)
 
     def do_DELETE(self) -> None:
         self.do_POST()

@@ -199,6 +199,26 @@ def test_who_is_no_member_any_more_is_taken_off(target: Target, tmp_path: Path) 
         assert (run(72).receipt.gone, server.removed, server.wrong) == (0, [], [])
 
 
+def test_the_command_asks_what_became_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was sent is asked for; exit code 3 where it failed; nothing made yet is said; nothing is sent."""
+    monkeypatch.setenv("META_ACCESS_TOKEN", SECRET)
+    with receiving("meta") as server:
+        folder = make_folder(tmp_path, shop(), served(server.address))
+        options = audience.Options(folder, "1", Target.META, status=True)
+        with pytest.raises(ClientelaError, match="No audience of that segment was made for Meta yet"):
+            audience.act(options)
+        audience.act(dataclasses.replace(options, status=False, send=True))
+        sent, server.told = len(server.kept), b'{"operation_status": {"code": 200}}'
+        audience.act(options)
+        assert capsys.readouterr().out.endswith("List 99: ready (code 200)\n")
+        server.told = b'{"operation_status": {"code": 471}}'
+        with pytest.raises(typer.Exit) as stop:
+            audience.act(options)
+    assert (stop.value.exit_code, len(server.kept)) == (3, sent)
+
+
 def digests(bodies: list[object]) -> set[str]:
     """Return the digests in bodies of requests."""
     return set(re.findall(r"[0-9a-f]{64}", json.dumps(bodies)))

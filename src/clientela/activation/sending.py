@@ -24,6 +24,9 @@ ATTEMPTS, FIRST_WAIT = 5, 1.0
 PATIENCE = 60.0
 """Seconds that a platform may take for ten thousand members."""
 
+REQUEST = "request "
+"""What an answer begins with that is the number of a request at Google."""
+
 _PLAIN = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _COUNTED = {"num_received": "received so far", "num_invalid_entries": "not hashed right"}
 
@@ -43,7 +46,7 @@ class Endpoint:
     removal: tuple[str, str] = field(default=("", ""), repr=False)
 
 
-Post = Callable[[str, Mapping[str, Any], Mapping[str, str], float, str], bytes]
+Post = Callable[[str, Mapping[str, Any] | None, Mapping[str, str], float, str], bytes]
 
 
 @dataclass(frozen=True)
@@ -186,7 +189,7 @@ def _said(answer: bytes, target: Target, removing: bool) -> str:
         return ""
     if target is Target.GOOGLE_ADS:
         number = found.get("requestId")
-        return f"request {number}" if isinstance(number, str) and _PLAIN.fullmatch(number) else ""
+        return f"{REQUEST}{number}" if isinstance(number, str) and _PLAIN.fullmatch(number) else ""
     if target is Target.META and not removing:
         counts = [f"{found[key]:,} {what}" for key, what in _COUNTED.items() if isinstance(found.get(key), int)]
         return " and ".join(counts)

@@ -17,9 +17,10 @@ from clientela.activation.columns import Columns, refuse_sensitive, settle
 from clientela.activation.listed import RECEIPT, REMOVALS, REQUESTS, listed, requests_of
 from clientela.activation.members import visits_of
 from clientela.activation.options import AudienceOptions
-from clientela.activation.platforms import Target
+from clientela.activation.platforms import PLATFORMS, Target
 from clientela.activation.receipt import Receipt
 from clientela.activation.sending import Line, Sent, endpoint, send
+from clientela.activation.status import Status, status
 from clientela.domain.errors import ColumnError, InputError, quoted
 from clientela.domain.progress import SILENT, Progress
 from clientela.pipeline.running import SEGMENTS
@@ -113,6 +114,30 @@ def activate(
     audience = make_audience(visits, columns, wanted, options)
     with one_at_a_time(workspace, LOCK, "made an audience of"):
         return _written_and_sent(workspace, audience, line if order.send else None, progress)
+
+
+def ask_status(folder: str | Path, order: Order, *, line: Line | None = None) -> Status:
+    """Ask a platform what became of an audience that was sent.
+
+    Args:
+        folder: Folder of an earlier run.
+        order: Which audience.
+        line: How requests are sent; None takes the credential from the environment.
+
+    Returns:
+        What it says.
+
+    Raises:
+        ClientelaError: Nothing was sent, or the platform cannot be asked.
+    """
+    workspace = Workspace.existing(Path(folder))
+    options = read_settings(workspace).audience
+    segments = decode(workspace.read(SEGMENTS), SegmentResult, SEGMENTS)
+    name = f"{AUDIENCES}/{find_segment(segments, order.segment) + 1}-{order.target.value}/{RECEIPT}"
+    if not workspace.has(name):
+        raise InputError(f"No audience of that segment was made for {PLATFORMS[order.target].name} yet.")
+    receipt = decode(workspace.read(name), Receipt, name)
+    return status(receipt, options, line or Line(endpoint(order.target, options, os.environ)))
 
 
 def _changed(options: AudienceOptions, changes: Mapping[str, Any]) -> AudienceOptions:

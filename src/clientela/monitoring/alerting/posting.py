@@ -18,7 +18,11 @@ MOST_READ = 65536
 
 
 def post(
-    url: str, body: Mapping[str, Any], headers: Mapping[str, str], timeout: float = TIMEOUT, method: str = "POST"
+    url: str,
+    body: Mapping[str, Any] | None,
+    headers: Mapping[str, str],
+    timeout: float = TIMEOUT,
+    method: str = "POST",
 ) -> bytes:
     """Send JSON once; an answer of 200 to 299 says that it arrived.
 
@@ -26,10 +30,10 @@ def post(
 
     Args:
         url: Where to, http or https.
-        body: What to send.
+        body: What to send; None sends nothing along.
         headers: Headers beside those of the content.
         timeout: Seconds.
-        method: What is asked for, "POST" or "DELETE".
+        method: What is asked for, "POST", "DELETE" or "GET".
 
     Returns:
         The answer, cut at `MOST_READ` bytes.
@@ -38,7 +42,7 @@ def post(
         NotDeliveredError: It did not arrive, or nobody knows whether it did.
     """
     parts = _parts(url)
-    data = json.dumps(body, ensure_ascii=True).encode()
+    data = None if body is None else json.dumps(body, ensure_ascii=True).encode()
     kinds = {"Content-Type": "application/json", "User-Agent": "clientela", "Connection": "close"}
     connection = _connection(parts, timeout)
     sent = False
