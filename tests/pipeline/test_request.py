@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -45,6 +46,11 @@ def test_the_language_is_kept_until_another_is_asked_for() -> None:
 def test_a_frame_has_no_file_name() -> None:
     """A frame from Python is no file, and nothing of it is written to clientela.toml."""
     assert merge(Request(pl.DataFrame({"a": [1]})), Settings()).source.file == ""
+
+
+def test_a_path_is_a_file() -> None:
+    """A path object names a file as its text does, so that later commands find it."""
+    assert merge(Request(Path("visits.csv")), Settings()).source.file == "visits.csv"
 
 
 def test_letters_and_names_become_columns(table: Table) -> None:

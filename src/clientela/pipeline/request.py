@@ -6,6 +6,7 @@ import dataclasses
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -67,7 +68,7 @@ def merge(request: Request, kept: Settings) -> Settings:
     if empty:
         raise InputError(f"The {empty[0]} is empty: name a column, or leave --{empty[0]} out.")
     source = Source(
-        file=str(request.source) if isinstance(request.source, str) else "",
+        file=str(request.source) if isinstance(request.source, str | Path) else "",
         sheet=request.sheet or kept.source.sheet,
         query=request.query or kept.source.query,
     )

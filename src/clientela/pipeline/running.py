@@ -36,6 +36,7 @@ from clientela.pipeline.monitoring import BASELINE, INNER, ROWS, write_baseline
 from clientela.pipeline.request import Request, ask, merge
 from clientela.pipeline.watch import UNWATCHED, Watch
 from clientela.report.audit_page import render_audit
+from clientela.report.brand import read_brand
 from clientela.report.card import render_card
 from clientela.report.contents import Contents
 from clientela.report.deck import render_deck
@@ -117,6 +118,7 @@ def run(
     folder = Path(out)
     check(folder)
     asked = merge(request, kept_settings(folder))
+    brand = read_brand(asked.brand, folder)
     with _opened(request, asked, watch) as table:
         wanted = ask(asked, table)
         job = _Job(Workspace.create(folder), table, asked, watch)
@@ -125,7 +127,7 @@ def run(
         found = job.segment(audited, learned) if report or segments else None
         if report:
             job.baseline(audited)
-        contents = job.contents(audited, learned, found)
+        contents = dataclasses.replace(job.contents(audited, learned, found), brand=brand)
         if learned is not None:
             job.card(contents, learned)
         if report:
@@ -200,7 +202,7 @@ class _Job:
 
     def _settle(self, result: AuditResult) -> None:
         final = toml.settled(self._asked, result.roles)
-        self._workspace.write(SETTINGS, toml.render(final, result.roles).encode())
+        toml.write_settings(self._workspace, final, result.roles)
         self._workspace.write(INFERRED, encode(toml.inferred_part(self._asked, final)))
 
     def learn(self, audited: AuditResult, *, insisted: bool) -> Learned | None:
@@ -330,7 +332,8 @@ class _Job:
         return found if (found.fingerprint, found.label) == same else None
 
     def card(self, contents: Contents, learned: Learned) -> None:
-        step = self._step("card", [CARDS, contents.command, contents.language], CARDS)
+        options = [CARDS, contents.command, contents.language, contents.brand.to_dict()]
+        step = self._step("card", options, CARDS)
 
         def make(progress: Progress) -> None:
             progress.update("card")
