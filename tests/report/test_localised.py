@@ -224,7 +224,9 @@ def test_hostile_data_make_the_same_german_page() -> None:
     texts = (*contents_made.HOSTILE[:-2], "\ue000{first}\ue001", "{share} of {row_nouns}")
     bad, good = (Page(render_html(german(contents_made.hostile(t)))) for t in (texts, contents_made.HARMLESS))
     drawn = {"g", "path", "text", "line", "tspan"}
-    assert [item for item in bad.shape() if item[0] not in drawn] == [i for i in good.shape() if i[0] not in drawn]
+    # sentences in evidence are taken for English
+    kept = [[s for s in p.shape() if s[0] not in drawn and s != ("span", ("lang",))] for p in (bad, good)]
+    assert kept[0] == kept[1]
     assert "{share} of {row_nouns}" in bad.text()
     assert "\ue000" not in bad.text()
 
