@@ -36,12 +36,12 @@ from clientela.pipeline.monitoring import BASELINE, INNER, ROWS, write_baseline
 from clientela.pipeline.request import Request, ask, merge
 from clientela.pipeline.watch import UNWATCHED, Watch
 from clientela.report.audit_page import render_audit
-from clientela.report.brand import read_brand
 from clientela.report.card import render_card
 from clientela.report.contents import Contents
 from clientela.report.deck import render_deck
 from clientela.report.headlines import headlines
 from clientela.report.html import render_html
+from clientela.report.logo import read_brand
 from clientela.report.options import ReportOptions
 from clientela.segments.finding import segment
 from clientela.segments.options import SegmentOptions

@@ -22,8 +22,8 @@ from pptx.util import Emu, Inches, Length, Pt
 
 from clientela.language import Language, bare, language, parts
 from clientela.report.blocks import Chart, Figure
-from clientela.report.brand import picture as logo_file
 from clientela.report.drawing import png
+from clientela.report.logo import picture as logo_file
 from clientela.report.numbers import NONE
 from clientela.report.palette import ACCENT, BAND, INK, LINE, MUTED, SOFT, WHITE, Colors
 from clientela.report.text import clean, unbroken
