@@ -26,6 +26,7 @@ COMMANDS = {
     "segment": "The segments stage alone: groups that differ, with rules as SQL, JSON and Python.",
     "audience": "A segment as an audience for Google Ads, Google Analytics, Meta or a file.",
     "score": "Score new rows with the release of a folder.",
+    "export": "The release of a folder as an ONNX file, checked to give the same scores.",
     "explain": "Why one visitor got a group, in words.",
     "retrain": "Learn the model of a folder anew on new rows; promoted where it is not worse.",
     "augment": "Raise the numbers of small classes: does it help, and rows to look at.",
