@@ -22,6 +22,14 @@ from clientela.models.recipe import DAY, Category, Moment, Number, Step
 from clientela.models.release import Release
 from clientela.models.values import HUGE, numbers, seconds, texts, truths
 
+try:
+    import onnx
+    import onnxruntime
+except ImportError:
+    INSTALLED = False
+else:
+    INSTALLED = True
+
 TOLERANCE = 1e-6
 """Largest difference between the scores of the graph and of the release."""
 CHECKED_ROWS = 4_000
@@ -99,7 +107,8 @@ def inputs_of(release: Release, frame: pl.DataFrame) -> Inputs:
 
 def largest_difference(release: Release, content: bytes, frame: pl.DataFrame) -> float:
     """Return the largest difference between the scores of graph and release, as in `Ported`."""
-    session = _runtime().InferenceSession(content, providers=["CPUExecutionProvider"])
+    _require_packages()
+    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
     given = inputs_of(release, frame)
     told = dict(zip(release.outputs, session.run(list(release.outputs), given), strict=True))
     scores = release.predict(frame)
@@ -117,13 +126,14 @@ def to_onnx(release: Release) -> bytes:
     """Return a release as the content of an ONNX file; see `inputs_of` for what it takes.
 
     Raises:
-        InputError: The package `onnx` is not installed, or a column is named like a score.
+        InputError: The packages `onnx` and `onnxruntime` are not installed, or a column is named like a score.
     """
+    _require_packages()
     clash = sorted(set(release.outputs) & set(release.manifest.features))
     if clash:
         raise InputError(f"The columns {listed(clash)} are named like scores: rename them and learn again.")
     fitted, settled = release.fitted, release.settled
-    graph = Graph(_onnx(), {*release.outputs, *fitted.recipe.columns})
+    graph = Graph(onnx, {*release.outputs, *fitted.recipe.columns})
     odds = [graph.number(line.intercept) for line in fitted.lines]
     parts: list[str] = []
     place = 0
@@ -195,24 +205,11 @@ def _stored(step: Step, cells: pl.Series) -> pl.Series:
     return cells.fill_nan(None)
 
 
-def _onnx() -> Any:
-    try:
-        import onnx
-    except ImportError as error:
-        raise _missing("onnx") from error
-    return onnx
-
-
-def _runtime() -> Any:
-    try:
-        import onnxruntime
-    except ImportError as error:
-        raise _missing("onnxruntime") from error
-    return onnxruntime
-
-
-def _missing(name: str) -> InputError:
-    return InputError(f"ONNX files need the package {name}, which is not installed: pip install 'clientela[onnx]'.")
+def _require_packages() -> None:
+    if not INSTALLED:
+        raise InputError(
+            "ONNX files need the packages onnx and onnxruntime, which are not installed: pip install 'clientela[onnx]'."
+        )
 
 
 def _words(release: Release) -> Mapping[str, str]:
