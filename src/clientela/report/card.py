@@ -15,6 +15,7 @@ from clientela.report import facts, page
 from clientela.report.blocks import Block, Bullets, Cell, Chapter, Figure, Head, TableBlock
 from clientela.report.contents import Contents
 from clientela.report.framing import framed
+from clientela.report.lifetime import customers_table, profit_table
 from clientela.report.markdown import render_markdown
 from clientela.report.measures import label, meaning, model_label
 from clientela.report.numbers import count, money, number, percent, score, span, with_interval
@@ -196,7 +197,7 @@ def _metrics(model: ModelResult) -> Chapter:
     )
     parted = (Head("Split"), Head("Rows trained on", numeric=True), Head("Rows tested on", numeric=True), Head("How"))
     blocks: list[Block] = [TableBlock("Measures, on rows it has not seen", heads, rows), _groups(model)]
-    blocks.append(TableBlock("How rows were parted", parted, splits))
+    blocks += [TableBlock("How rows were parted", parted, splits), *profit_table(model), *customers_table(model)]
     first = facts.telling(model)
     rivals = [one for one in facts.same_measure(model, first) if one.model in ("base rate", "best column")]
     told = joined([f"{model_label(one.model).lower()} {score(one.estimate.value)}" for one in rivals])
