@@ -64,7 +64,7 @@ def test_profit_is_told_where_a_cost_is_known(shop_model: ModelResult) -> None:
     depths = tuple(Depth(share, told(3), told(2), told(500 * share)) for share in (0.1, 0.2))
     (table,) = profit_table(replace(shop_model, evidence=Evidence(100, depths=depths)))
     assert [row[0].text for row in table.rows] == ["10 %", "20 %"]
-    assert [row[2].text for row in table.rows] == ["50.00 (45.00 to 55.00)", "100.0 (90.00 to 110.0)"]
+    assert [row[2].text for row in table.rows] == ["50.00 (45.00 to 55.00)", "100 (90.00 to 110)"]
     free = tuple(replace(depth, profit=None) for depth in depths)
     assert profit_table(replace(shop_model, evidence=Evidence(100, depths=free))) == ()
     assert profit_table(shop_model) == ()
