@@ -12,7 +12,6 @@ import math
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from clientela.domain.estimate import Estimate
 from clientela.models.values import FloatArray, IntArray
@@ -82,7 +81,7 @@ def _highest_mean(beyond: FloatArray) -> float:
 
 def _log_likelihood(shapes: FloatArray, scale: float, beyond: FloatArray) -> FloatArray:
     inside = shapes * (beyond / scale)[None, :]
-    possible: NDArray[np.bool_] = (inside > -1).all(axis=1)
+    possible = np.asarray((inside > -1).all(axis=1), dtype=np.bool_)
     logs = np.log1p(np.where(possible[:, None], inside, 0.0)).sum(axis=1)
     found = -len(beyond) * math.log(scale) - (1 + 1 / shapes[:, 0]) * logs
     return np.where(possible, found, -np.inf)
