@@ -18,6 +18,7 @@ from clientela.domain.record import Record
 from clientela.domain.roles import Ask
 from clientela.language import Language
 from clientela.models.values import months, seconds
+from clientela.sources.naming import LONGEST
 from clientela.tables.table import Table
 from clientela.workspace.settings import Named, Run, Settings, Source
 
@@ -97,7 +98,7 @@ def ask(settings: Settings, table: Table) -> Ask:
         if name not in names:
             raise ColumnError.missing(name, names, what="column named in clientela.toml as")
     one = {
-        key: _one(key, getattr(settings.table, key), names)
+        key: _one(key, _cut(getattr(settings.table, key), table), names)
         for key in ("label", "time", "visitor", "revenue")
         if getattr(settings.table, key)
     }
@@ -124,6 +125,14 @@ def _check_jobs(named: Mapping[str, str], table: Table) -> None:
             raise InputError(
                 f"The column {quoted(named[first])} is named as {first} and as {second}: name another one for either."
             )
+
+
+def _cut(spec: str, table: Table) -> str:
+    """Return the name of the column whose header is longer than names may be; else what was asked."""
+    if len(spec) <= LONGEST:
+        return spec
+    headers = [column.name for column in table.reading.columns if column.header == spec]
+    return headers[0] if headers else spec[:LONGEST]
 
 
 def _one(key: str, spec: str, names: list[str]) -> str:

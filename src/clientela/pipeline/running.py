@@ -23,8 +23,9 @@ from clientela.domain.errors import ClientelaError, InputError, listed, quoted
 from clientela.domain.finding import Severity
 from clientela.domain.progress import Progress
 from clientela.domain.record import Record
-from clientela.domain.roles import Ask
+from clientela.domain.roles import Ask, Roles
 from clientela.language import say, speaking
+from clientela.models.customers import value_customers
 from clientela.models.learning import Learned, learn
 from clientela.models.options import ModelOptions
 from clientela.models.raising.result import RaisedResult
@@ -210,13 +211,15 @@ class _Job:
             self.notes.append("No column looks like a label: name the one to predict with --label.")
             self._workspace.remove(MODEL, RELEASE, SCORES, *CARDS)
             return None
-        options = ModelOptions(seed=self._asked.run.seed)
+        campaign = self._asked.campaign
+        options = ModelOptions(seed=self._asked.run.seed, value=campaign.value, cost=campaign.cost)
         suspects = _suspects(audited)
         step = self._step("models", [suspects, dataclasses.asdict(options)], (MODEL, RELEASE, SCORES))
 
         def make(progress: Progress) -> Learned:
             roles = settled_roles(audited)
             learned = learn(self._table, roles, suspects, options, progress, blocks(audited))
+            learned = self._valued(learned, roles, progress)
             self._workspace.replace_folder(RELEASE, learned.release.save)
             self._workspace.write(SCORES, _arrow(learned.scores))
             self._workspace.write(MODEL, encode(learned.result))
@@ -231,6 +234,12 @@ class _Job:
             self.notes.append(f"No model: {error}")
             self._workspace.remove(MODEL, RELEASE, SCORES, *CARDS)
             return None
+
+    def _valued(self, learned: Learned, roles: Roles, progress: Progress) -> Learned:
+        """Return what was learned with what customers are worth, or why that cannot be told."""
+        found, why = value_customers(self._table, roles, self._asked.run.seed, progress)
+        notes = (*learned.result.notes, why) if why else learned.result.notes
+        return dataclasses.replace(learned, result=dataclasses.replace(learned.result, lifetime=found, notes=notes))
 
     def _put_back(self) -> None:
         """Put back what said how the release there was made, so that audit, settings and release stay of one table."""
