@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import FLOOR, WIDE, Case, Found
 from clientela.monitoring.columns import Flags, Floats, Kind
 from clientela.monitoring.transforms import Change, changes
+from clientela.statistics.tails import chi_square_limit, chi_square_tail
 from clientela.statistics.two_samples import homogeneities, homogeneity, homogeneity_p, moved, normal_p, rate_p
 
 SAMPLE = 10_000
@@ -217,8 +217,8 @@ def best_change(case: Case, name: str, tests: int) -> Fit | None:
     level = case.alpha(2 * tests, WIDE)
     fits = [fit for change in changes(base, batch, others) if (fit := _fitted(change, bins, now, known, start))]
     best = max(fits, key=lambda fit: fit.gain - fit.change.price, default=None)
-    certain = float(special.chdtrc(freedom, start)) < level / UNNAMED
-    if best is not None and best.gain > float(special.chdtri(1, level / TRIED)):
+    certain = chi_square_tail(freedom, start) < level / UNNAMED
+    if best is not None and best.gain > chi_square_limit(1, level / TRIED):
         restored = best.left < freedom + 6 * np.sqrt(2.0 * freedom) or best.gain > 0.9 * start
         if restored:
             return best

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy import special
 
 from clientela.domain.estimate import Estimate
 from clientela.domain.incident import Cause
@@ -22,6 +21,7 @@ from clientela.monitoring.yardstick import (
     expected_auc,
     scored,
 )
+from clientela.statistics.tails import student_limit
 
 LEAST_BLOCKS = 3
 FURTHER = 2.0
@@ -89,7 +89,7 @@ def _before_labels(case: Case, yardstick: Yardstick, scores: Floats) -> Measured
     area = expected_auc(scores, chances)
     wrong = float(np.mean([(block.auc - block.estimated) ** 2 for block in blocks]))
     spread = math.sqrt(wrong * (1 + 1 / len(blocks)) + _error(area, yes, no) ** 2)
-    reach = float(special.stdtrit(len(blocks) - 1, 0.975)) * spread
+    reach = student_limit(len(blocks) - 1, 0.025) * spread
     method = "expected area, as wide as it was wrong on parts of the reference"
     value = Estimate(area, max(0.0, area - reach), min(1.0, area + reach), case.batch.rows, method)
     return _beside(yardstick, "auc before labels", value, "estimated before labels")
@@ -119,7 +119,7 @@ def _beside(yardstick: Yardstick, name: str, value: Estimate, how: str) -> Measu
     if areas.size < LEAST_BLOCKS:
         return Measured(name, "prediction", value, Estimate(yardstick.auc, nan, nan, 0, "none"), nan, nan, how)
     spread = float(areas.std(ddof=1))
-    quantile = float(special.stdtrit(areas.size - 1, 0.975))
+    quantile = student_limit(areas.size - 1, 0.025)
     reach = quantile * spread / math.sqrt(areas.size)
     middle = float(areas.mean())
     baseline = Estimate(

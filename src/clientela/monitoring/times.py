@@ -6,11 +6,11 @@ import time
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.columns import Flags, Floats, Kind
+from clientela.statistics.tails import chi_square_limit
 from clientela.statistics.two_samples import homogeneity, homogeneity_p, rate_p
 
 DAY = 86_400.0
@@ -120,7 +120,7 @@ def _moved(case: Case, name: str, now: Floats, known: Floats) -> None:
             tried.append((homogeneity(now, mixed)[0] + 2 * (step % 2) + 4 * (share < 1), share, step))
     best, share, step = min(tried)
     freedom = homogeneity(now, known)[1]
-    if start - best < float(special.chdtri(2, case.alpha(1) / len(tried))) or best > 2 * freedom + 20:
+    if start - best < chi_square_limit(2, case.alpha(1) / len(tried)) or best > 2 * freedom + 20:
         if not case.later:
             what = "has another profile over the day"
             case.add(

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
-from scipy import special
 
 from clientela.domain.record import Record
 from clientela.monitoring.calendars import calendar
@@ -204,7 +203,7 @@ class _Model:
         penalty = np.full(weights.size, RIDGE)
         penalty[0] = 1e-6
         for _ in range(STEPS):
-            chance = special.expit(design @ weights)
+            chance = 1.0 / (1.0 + np.exp(-np.clip(design @ weights, -500.0, 500.0)))
             slope = design.T @ (wanted - chance) - penalty * weights
             curve = (design * (chance * (1 - chance))[:, None]).T @ design + np.diag(penalty)
             step = np.linalg.solve(curve, slope)
