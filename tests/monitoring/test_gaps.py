@@ -32,6 +32,14 @@ CHANGES = {
 }
 
 
+def test_outcomes_missing_in_the_last_rows_have_not_arrived(checked: Checked, clean: pl.DataFrame) -> None:
+    """By time all rows after the first missing label miss it: a delay, and no loss of cells."""
+    there = pl.col("at") < pl.col("at").quantile(0.7)
+    late = clean.with_columns(pl.when(there).then(name).alias(name) for name in ("bought", "paid"))
+    (found,) = checked(late).incidents
+    assert (found.cause, found.columns) == (Cause.LABEL_DELAY, ("bought", "paid"))
+
+
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_gap_has_its_name(name: str, checked: Checked, clean: pl.DataFrame) -> None:
     """Each change of missing cells is one incident on its column with its cause."""

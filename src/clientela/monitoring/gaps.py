@@ -16,6 +16,8 @@ from clientela.monitoring.looking_like import coded
 from clientela.statistics.two_samples import rate_p
 
 LEAST = 5
+LAST = 0.9
+"""Share of the rows after the first missing outcome that must miss it too, so that it has not arrived yet."""
 
 
 def search_gaps(case: Case) -> None:
@@ -37,12 +39,13 @@ def search_gaps(case: Case) -> None:
 
 
 def _joined(found: list[Found]) -> list[Found]:
-    """Columns that are missing in the same rows are one break."""
+    """Columns that are missing in the same rows are one break; with the label among them its outcomes are late."""
     groups: list[list[Found]] = []
-    for item in found:
+    for item in sorted(found, key=lambda one: one.cause is not Cause.LABEL_DELAY):
         for group in groups:
             first = group[0]
-            if first.rows is not None and item.rows is not None and first.cause is item.cause is Cause.MISSINGNESS:
+            alike = first.cause is Cause.LABEL_DELAY or first.cause is item.cause is Cause.MISSINGNESS
+            if alike and first.rows is not None and item.rows is not None:
                 shared = int((first.rows & item.rows).sum())
                 if shared >= 0.8 * max(int(first.rows.sum()), int(item.rows.sum())):
                     group.append(item)
@@ -70,6 +73,10 @@ def _nulls(case: Case, term: Term, tests: int) -> Found | None:
     what = f"is missing in {count / size:.1%} of the rows, before in {known / base:.1%}"
     if gained < 0:
         return Found(Cause.NULL_SEMANTICS, (term.name,), evidence, None, (Cause.METRIC_DEFINITION,), what)
+    if term.name == case.baseline.facts.label and _not_yet(case, now):
+        others = (Cause.MISSINGNESS, Cause.NULL_SEMANTICS)
+        what = f"has no outcome yet in {count:,} rows, the last ones"
+        return Found(Cause.LABEL_DELAY, (term.name,), evidence, now, others, what)
     group = _group(case, now, term.name)
     of_group = bool(group) and _zeros_in(case, term.name, *group) < 0.7
     if term.kind is Kind.NUMBER and not of_group and _zeros_gone(case, term.name, gained):
@@ -80,6 +87,12 @@ def _nulls(case: Case, term: Term, tests: int) -> Found | None:
         evidence["only where"] = " is ".join(group)
         what += f", only where {' is '.join(group)}"
     return Found(Cause.MISSINGNESS, (term.name,), evidence, now, (Cause.NULL_SEMANTICS,), what)
+
+
+def _not_yet(case: Case, missing: Flags) -> bool:
+    """Tell whether the missing cells are those of the last rows: all later rows, by time where rows carry one."""
+    order = np.arange(case.batch.rows) if np.isnan(case.order).any() else case.order
+    return bool(missing[order >= order[missing].min()].mean() > LAST)
 
 
 def _zeros_gone(case: Case, name: str, gained: float) -> bool:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from clientela.domain.estimate import Estimate
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import FLOOR, WIDE, Case, Found
 from clientela.monitoring.columns import Flags, Floats, Kind
 from clientela.monitoring.transforms import Change, changes
 from clientela.statistics.tails import chi_square_limit, chi_square_tail
-from clientela.statistics.two_samples import homogeneities, homogeneity, homogeneity_p, moved, normal_p, rate_p
+from clientela.statistics.two_samples import homogeneities, homogeneity, homogeneity_p, moved, normal_p, rate_p, share_p
 
 SAMPLE = 10_000
 """Rows of either side on which changes are tried."""
@@ -41,6 +42,9 @@ RESTORED = 1e-3
 
 TRIED = 40
 """Changes that are tried on a column, less those that say nearly the same; the level is parted among them."""
+
+LIKELY = 3.84
+"""Rise of a chi-square with one degree of freedom that chance exceeds once in twenty times."""
 
 SOFT = ("times", "added", "raised", "capped", "set to 0", "root", "logarithm")
 
@@ -86,12 +90,14 @@ def _frequent(values: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class Fit:
-    """How well a change of a share of the rows explains the batch."""
+    """How well a change of a share of the rows explains the batch; the share has an interval where it was estimated."""
 
     change: Change
     share: float
     left: float
     gain: float
+    low: float = 1.0
+    high: float = 1.0
 
 
 def search_numbers(case: Case) -> None:
@@ -221,7 +227,7 @@ def best_change(case: Case, name: str, tests: int) -> Fit | None:
     if best is not None and best.gain > chi_square_limit(1, level / TRIED):
         restored = best.left < freedom + 6 * np.sqrt(2.0 * freedom) or best.gain > 0.9 * start
         if restored:
-            return best
+            return best if best.share == 1 else _refined(best, bins, now, known)
     scaled = _scaled(base, batch, bins, level)
     if scaled is not None:
         return scaled
@@ -259,6 +265,16 @@ def _fitted(change: Change, bins: Bins, now: Floats, known: Floats, start: float
     left = homogeneities(now, mixed)[0] + np.where(shares < 1, 2.0, 0.0)
     place = int(np.argmin(left))
     return Fit(change, float(shares[place]), float(left[place]), start - float(left[place]))
+
+
+def _refined(fit: Fit, bins: Bins, now: Floats, known: Floats) -> Fit:
+    """Return a fit with its share to a hundredth, and the shares that fit about as well (profile of the chi-square)."""
+    turned = bins.counts(fit.change.values)
+    shares = np.linspace(0.01, 1.0, 100)
+    mixed = np.outer(1 - shares, known) + np.outer(shares, turned * known.sum() / turned.sum())
+    left = homogeneities(now, mixed)[0]
+    near = shares[left <= left.min() + LIKELY]
+    return replace(fit, share=float(shares[np.argmin(left)]), low=float(near.min()), high=float(near.max()))
 
 
 def _exchanged(case: Case, fits: dict[str, Fit]) -> None:
@@ -317,7 +333,9 @@ def _single(case: Case, name: str, fit: Fit) -> None:
         return
     evidence = {"change": change.name, "share": fit.share, "chi2 explained": fit.gain, "chi2 left": fit.left}
     share = "all rows" if fit.share == 1 else f"about {fit.share:.0%} of the rows"
-    case.add(Found(change.cause, (name,), evidence, None, change.alternatives, f"looks like {change.name} in {share}"))
+    what = f"looks like {change.name} in {share}"
+    strength = Estimate(fit.share, fit.low, fit.high, case.batch.rows, "profile of the chi-square")
+    case.add(Found(change.cause, (name,), evidence, None, change.alternatives, what, strength=strength))
 
 
 def _unnamed(case: Case, name: str, fit: Fit) -> None:
@@ -325,10 +343,6 @@ def _unnamed(case: Case, name: str, fit: Fit) -> None:
     evidence = {"chi2 left": fit.left + fit.gain}
     others = (Cause.METRIC_DEFINITION, Cause.UNIT_SCALE)
     case.add(Found(Cause.UNKNOWN, (name,), evidence, None, others, "moved in a way that no known change explains"))
-
-
-def _split(held: Flags) -> Floats:
-    return np.array([held.sum(), (~held).sum()], dtype=np.float64)
 
 
 def _coarser(case: Case, name: str, tests: int) -> None:
@@ -345,7 +359,7 @@ def _coarser(case: Case, name: str, tests: int) -> None:
         count, before = int(now.sum()), int(known.sum())
         gained = now.mean() - known.mean()
         share = gained / max(1e-9, 1 - known.mean())
-        if share > 0.03 and gained > 0.02 and homogeneity_p(_split(now), _split(known)) < case.alpha(tests * 11):
+        if share > 0.03 and gained > 0.02 and share_p(count, second.size, before, first.size) < case.alpha(tests * 11):
             evidence = {
                 "step": step,
                 "share": float(share),

@@ -54,19 +54,28 @@ def predicted(case: Case) -> tuple[Measured, ...]:
 
 
 def _from_labels(case: Case, yardstick: Yardstick, scores: Floats) -> tuple[Measured, ...]:
-    if not case.batch.has(yardstick.label):
+    if not case.batch.has(yardstick.question.label):
         return ()
-    there = ~case.batch.missing(yardstick.label)
-    truth = (
-        (case.batch.texts[yardstick.label] == yardstick.positive).fill_null(value=False).to_numpy().astype(np.float64)
-    )
+    truth = yardstick.question.answers(case.batch)
+    there = ~np.isnan(truth)
     yes, no = float(truth[there].sum()), float((1 - truth[there]).sum())
     if min(yes, no) < LEAST_EACH:
-        return ()
+        nan = float("nan")
+        reason = f"abstains: {min(yes, no):.0f} labels of one kind are there, {LEAST_EACH} are needed"
+        return (_beside(yardstick, "auc", Estimate(nan, nan, nan, int(yes + no), "none"), reason),)
     area = auc(scores[there], truth[there])
     reach = 1.96 * _error(area, yes, no)
     value = Estimate(area, max(0.0, area - reach), min(1.0, area + reach), int(yes + no), "Hanley and McNeil 1982")
-    return (_beside(yardstick, "auc", value, "labels"),)
+    return (_beside(yardstick, "auc", value, labels_told(int(yes + no), there.size)),)
+
+
+def labels_told(there: int, rows: int) -> str:
+    """Return how a metric was known from labels: from all of them, or from those that have arrived.
+
+    >>> labels_told(10, 10), labels_told(4, 1000)
+    ('labels', 'labels of 4 of 1,000 rows')
+    """
+    return "labels" if there == rows else f"labels of {there:,} of {rows:,} rows"
 
 
 def _error(area: float, yes: float, no: float) -> float:
