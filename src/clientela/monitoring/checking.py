@@ -185,8 +185,11 @@ def _coerced(baseline: Baseline, table: Table, matched: dict[str, str], told_of:
                 continue
             if count >= max(LEAST, FLOOR * table.rows):
                 cause, words = COERCED[what]
+                if what == "null_word" and baseline.contract.term(name).kind is Kind.KEY:
+                    cause = Cause.KEY_BREAK
                 evidence = {"rows": count, "share": count / max(1, table.rows), "way": what}
-                found.append(Found(cause, (name,), evidence, what=f"is written with {words}"))
+                others = (Cause.NULL_SEMANTICS,) if cause is Cause.KEY_BREAK else ()
+                found.append(Found(cause, (name,), evidence, None, others, f"is written with {words}"))
                 told_of = told_of | {name}
     return found
 

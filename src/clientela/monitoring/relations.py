@@ -15,8 +15,8 @@ from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.categories import counted
 from clientela.monitoring.columns import Flags, Floats, Kind
 from clientela.monitoring.contract import Rule
+from clientela.monitoring.fitting import Bins
 from clientela.monitoring.looking_like import coded
-from clientela.monitoring.numbers import Bins
 from clientela.monitoring.rules import broken
 from clientela.statistics.tails import chi_square_tail
 from clientela.statistics.two_samples import homogeneity_p, rate_p
