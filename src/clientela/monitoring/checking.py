@@ -23,7 +23,7 @@ from clientela.monitoring.measures import measure
 from clientela.monitoring.numbers import search_numbers
 from clientela.monitoring.relations import search_misalignment, search_rules
 from clientela.monitoring.result import CheckResult
-from clientela.monitoring.rows import search_rows
+from clientela.monitoring.rows import count_once, search_rows
 from clientela.monitoring.schema import match_columns
 from clientela.monitoring.sequence import search_sequence
 from clientela.monitoring.times import search_times
@@ -99,6 +99,7 @@ def _search(case: Case, earlier_rows: Sequence[int], rows: int) -> None:
     if not case.batch.rows:
         return
     search_machines(case)
+    count_once(case)
     search_gaps(case)
     search_sequence(case)
     search_times(case)

@@ -204,7 +204,7 @@ def _lost_elsewhere(case: Case, name: str, value: float, share: float) -> bool:
             error = math.sqrt(max(before * (1 - before), 1e-9) * (1 / case.batch.rows + 1 / case.reference.rows))
             if before - now > max(2 * error, 0.5 * share) and before - now < 1.5 * share + 2 * error:
                 return True
-            if before > 2 * share and homogeneity_p(*binned(*(s.numbers[term.name] for s in sides))) < MOVED:
+            if before > share and homogeneity_p(*binned(*(s.numbers[term.name] for s in sides))) < MOVED:
                 return True
     return False
 
