@@ -18,6 +18,9 @@ LEAST_COLUMNS = 4
 UNSURE = 0.03
 """Share of the rows, beyond what chance gives, that must be in the reference already where no key tells rows apart."""
 
+GONE = 0.05
+"""Share of cells lost from which a column no longer tells rows apart."""
+
 UNLIKE, AGAIN = 0.9, 0.75
 """Share of different rows that the reference has at least, and the batch at most, where rows come again and again."""
 
@@ -181,13 +184,14 @@ def count_once(case: Case) -> None:
 
     Their distributions are no surer than the stock is large; taken for so many rows, chance would look like a break.
     """
-    names = [term.name for term in case.terms(Kind.NUMBER, Kind.CATEGORY)]
+    terms = case.terms(Kind.NUMBER, Kind.CATEGORY, Kind.TIME)
+    names = [term.name for term in terms if case.batch.missing(term.name).mean() <= term.nulls + GONE]
     if len(names) < LEAST_COLUMNS or not case.batch.rows:
         return
     first = _first(_frame(case.batch, names))
     if first.mean() > AGAIN or _first(_frame(case.reference, names)).mean() < UNLIKE:
         return
-    told = f"{first.size - first.sum():,} of {first.size:,} rows repeat others in all but keys and times"
+    told = f"{first.size - first.sum():,} of {first.size:,} rows repeat others in all but their keys"
     case.notes.append(f"{told}: what follows is tested on each row once.")
     case.keep(first)
 
