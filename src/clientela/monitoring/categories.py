@@ -13,6 +13,7 @@ from clientela.monitoring.calendars import calendar
 from clientela.monitoring.case import FLOOR, WIDE, Case, Found
 from clientela.monitoring.columns import Flags, Floats, Kind
 from clientela.monitoring.looking_like import compare
+from clientela.statistics.tails import chi_square_tail
 from clientela.statistics.two_samples import homogeneity, homogeneity_p, rate_p
 
 LEAST = 5
@@ -53,6 +54,15 @@ class Levels:
     def chance(self, place: int) -> float:
         """Return the p-value that a level's share is as it was."""
         return rate_p(int(self.now[place]), int(self.now.sum()), int(self.known[place]), int(self.known.sum()))
+
+    def unheard(self) -> float:
+        """Return the chance of so many rows of levels the reference never had.
+
+        Levels never seen have about the share that those seen once have (Good 1953), here one more of them.
+        """
+        fresh = float(self.now[self.known == 0].sum())
+        expected = self.now.sum() * (np.sum(self.known == 1) + 1) / max(1.0, float(self.known.sum()))
+        return 1.0 - chi_square_tail(2 * fresh, 2 * float(expected)) if fresh else 1.0
 
     def steady(self, but: Sequence[int]) -> bool:
         """Tell whether the other levels keep their proportions."""
@@ -128,7 +138,7 @@ def _moved(case: Case) -> list[tuple[str, Levels]]:
             continue
         chance = homogeneity_p(levels.now, levels.known)
         lone = min((levels.chance(place) * levels.now.size for place in range(levels.now.size)), default=1.0)
-        if min(chance, lone) < case.alpha(len(terms), WIDE) / 2:
+        if min(chance, lone, levels.unheard()) < case.alpha(len(terms), WIDE) / 2:
             moved.append((term.name in determined, chance, term.name, levels))
     return [(name, levels) for _, _, name, levels in sorted(moved, key=lambda item: item[:3])]
 
@@ -175,9 +185,9 @@ def _rows(case: Case, name: str, level: str) -> Flags:
 def _new(case: Case, name: str, levels: Levels) -> Found | None:
     """A level that the reference never had: whose rows are they?"""
     fresh = [place for place in range(levels.now.size) if levels.known[place] == 0 and levels.now[place] > 0]
-    worth = [
-        p for p in fresh if levels.now[p] >= max(LEAST, FLOOR * levels.now.sum()) and levels.chance(p) < case.alpha(10)
-    ]
+    many = [p for p in fresh if levels.now[p] >= max(LEAST, FLOOR * levels.now.sum())]
+    sure = levels.unheard() < case.alpha(10)
+    worth = [p for p in many if sure or levels.chance(p) < case.alpha(10)]
     if not worth:
         return None
     place = max(worth, key=lambda item: levels.now[item])
@@ -340,7 +350,8 @@ def _of_one(levels: Levels, giver: int, receiver: int) -> bool:
     rest = np.arange(levels.known.size) != receiver
     all_of_them[rest] *= 1 - gained / max(1.0, float(levels.known[rest].sum()))
     one[receiver] = all_of_them[receiver] = levels.known[receiver] + gained
-    return homogeneity(levels.now, all_of_them)[0] - homogeneity(levels.now, one)[0] > 2 * np.log(rest.sum()) + SURER
+    better = homogeneity(levels.now, all_of_them)[0] - homogeneity(levels.now, one)[0]
+    return better > 2 * float(np.log(rest.sum())) + SURER
 
 
 def _exchange(_: Case, name: str, levels: Levels) -> Found | None:

@@ -38,8 +38,9 @@ SLIGHT = 0.05
 UNNAMED = 10
 """How much surer a change must be that no cause explains."""
 
-TRIED = 40
-"""Changes that are tried on a column, less those that say nearly the same; the level is parted among them."""
+TRIED = 150
+"""Changes that are tried on a column; the level is parted among them. On columns of seven laws drawn anew, the largest
+gain passes a limit of 20 some 85 times as often as one chi-square does, and more often beyond."""
 
 LIKELY = 3.84
 """Rise of a chi-square with one degree of freedom that chance exceeds once in twenty times."""

@@ -200,10 +200,10 @@ class _Model:
         penalty = np.full(weights.size, RIDGE)
         penalty[0] = 1e-6
         for _ in range(STEPS):
-            chance = 1.0 / (1.0 + np.exp(-np.clip(design @ weights, -500.0, 500.0)))
+            chance: Floats = 1.0 / (1.0 + np.exp(-np.clip(design @ weights, -500.0, 500.0)))
             slope = design.T @ (wanted - chance) - penalty * weights
             curve = (design * (chance * (1 - chance))[:, None]).T @ design + np.diag(penalty)
-            step = np.linalg.solve(curve, slope)
+            step: Floats = np.asarray(np.linalg.solve(curve, slope), dtype=np.float64)
             while np.abs(step).max() > CLOSE and not _gains(design, wanted, penalty, weights, step):
                 step = step / 2
             weights = weights + step
