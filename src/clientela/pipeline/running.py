@@ -33,7 +33,7 @@ from clientela.models.release import Release
 from clientela.models.result import ModelResult
 from clientela.monitoring.baseline import Facts, learn_baseline
 from clientela.pipeline.joined import blocks, settled_roles
-from clientela.pipeline.monitoring import BASELINE, INNER, ROWS, write_baseline
+from clientela.pipeline.monitoring import BASELINE, INNER, ROWS, model_of, write_baseline
 from clientela.pipeline.request import Request, ask, merge
 from clientela.pipeline.watch import UNWATCHED, Watch
 from clientela.report.audit_page import render_audit
@@ -127,7 +127,7 @@ def run(
         learned = job.learn(audited, insisted=wanted.label is not None)
         found = job.segment(audited, learned) if report or segments else None
         if report:
-            job.baseline(audited)
+            job.baseline(audited, learned)
         contents = dataclasses.replace(job.contents(audited, learned, found), brand=brand)
         if learned is not None:
             job.card(contents, learned)
@@ -287,16 +287,19 @@ class _Job:
             _segmented,
         )
 
-    def baseline(self, audited: AuditResult) -> None:
+    def baseline(self, audited: AuditResult, learned: Learned | None) -> None:
         """Learn what later batches are held against; a contract that a person corrected stays while the rows do."""
         roles = audited.roles
         timed = [field.name for field in self._table.fields if field.storage in (Storage.DATE, Storage.TIMESTAMP)]
         times = (roles.time,) if roles.time in timed else ()
-        step = self._step("baseline", [roles.label, times], (f"{INNER}/{BASELINE}", f"{INNER}/{ROWS}"))
+        model = model_of(self._workspace.path) if learned is not None else None
+        inputs = [roles.label, times, model.to_dict() if model is not None else None]
+        step = self._step("baseline", inputs, (f"{INNER}/{BASELINE}", f"{INNER}/{ROWS}"))
 
         def make(progress: Progress) -> Facts:
             progress.update("baseline")
-            made = learn_baseline(self._table, roles.label or "", times, self._asked.run.seed)
+            label = model.label if model is not None else roles.label or ""
+            made = learn_baseline(self._table, label, times, self._asked.run.seed, model)
             write_baseline(made, self._workspace.path / INNER)
             return made.facts
 
