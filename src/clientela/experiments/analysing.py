@@ -17,7 +17,15 @@ from clientela.domain.progress import SILENT, Progress
 from clientela.experiments import doubting
 from clientela.experiments.answering import advise, answer_of
 from clientela.experiments.columns import Columns, of_decisions, taken
-from clientela.experiments.effects import FIXED, Judged, arm_cumulants, effect, effective, looks
+from clientela.experiments.effects import (
+    DEFAULT_PLANNED,
+    FIXED,
+    Judged,
+    arm_cumulants,
+    effect,
+    effective,
+    looks,
+)
 from clientela.experiments.goals import Kind, Measure
 from clientela.experiments.looking import Fetched, control_of, daily_effects, fetch, running
 from clientela.experiments.options import ExperimentOptions
@@ -87,10 +95,10 @@ def analyse(
 
 def _judged(fetched: Fetched, options: ExperimentOptions) -> Judged:
     if options.planned is None:
-        return Judged.planned(None, options.level)
+        return Judged(options.level, DEFAULT_PLANNED)
     share = options.holdout or 1 / len(fetched.counts)
     other = (1 - share) / (len(fetched.counts) - 1)
-    return Judged.planned(effective(share * options.planned, other * options.planned), options.level)
+    return Judged(options.level, effective(share * options.planned, other * options.planned))
 
 
 def _analysed(looked: _Looked) -> Analysis:
