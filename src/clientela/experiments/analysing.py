@@ -25,6 +25,7 @@ from clientela.experiments.effects import (
     effect,
     effective,
     looks,
+    total,
 )
 from clientela.experiments.goals import Kind, Measure
 from clientela.experiments.looking import Fetched, control_of, daily_effects, fetch, running
@@ -258,16 +259,14 @@ def _imbalance(looked: _Looked) -> Doubt | None:
 def _large(looked: _Looked) -> Doubt | None:
     if looked.options.goal not in (Goal.REVENUE_PER_VISIT, Goal.BASKET_SIZE):
         return None
-    column = looked.units.measure.value
-    frame = pl.concat(list(looked.units.table.batches(1_000_000, [column])))
-    values = frame[column].cast(pl.Float64).drop_nulls()
-    return doubting.large_values(
-        values.top_k(5).sort(descending=True).to_list(), float(values.sum()), looked.units.measure.name
-    )
+    measure = looked.units.measure
+    whole = total(list(looked.fetched.arms[measure.value].values()))
+    values = sorted((whole.origin[0] + first for first, _ in whole.largest), reverse=True)
+    return doubting.large_values(values[:5], whole.n * whole.means[0], measure.name)
 
 
 def _bots(units: Units) -> Doubt | None:
-    if units.unit != "visitor":
+    if units.unit != "visitor" or not units.several:
         return None
     frame = pl.concat(list(units.table.batches(1_000_000, [ARM, "visits"])))
     visits = frame["visits"].to_numpy()

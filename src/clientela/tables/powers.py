@@ -46,13 +46,13 @@ def powers(
     values = [sql.named(cell.value, f"k{place}") for place, cell in enumerate(keys)]
     if day is not None:
         values.append(sql.named(_day(relation.cell(day)), f"k{len(keys)}"))
-    for place, (name, cell) in enumerate(cells.items()):
-        moved = exp.paren(exp.Sub(this=cell.number, expression=double(origins[name])))
-        values += [sql.named(cell.number, f"v{place}"), sql.named(moved, f"u{place}")]
-    places = {name: place for place, name in enumerate(cells)}
+    moved = {
+        name: exp.paren(exp.Sub(this=cell.number, expression=double(origins[name]))) for name, cell in cells.items()
+    }
     items = [sql.named(sql.call("count", exp.Star()), "rows")]
     for number, (first, second) in enumerate(pairs):
-        items += _sums(number, places[first], None if second is None else places[second])
+        values += _pair(number, moved[first], None if second is None else moved[second])
+        items += _sums(number, -origins[first], second is None)
     groups = [sql.column(f"k{place}") for place in range(len(keys) + (day is not None))]
     rows = sql.select([*groups, *items], relation.rows(values))
     answer = relation.engine.frame(rows.group_by(*groups) if groups else rows)
@@ -97,34 +97,36 @@ def _rounded(mean: float | None) -> float:
     return math.ldexp(round(math.ldexp(fraction, ORIGIN_BITS)), exponent - ORIGIN_BITS)
 
 
-def _sums(number: int, first: int, second: int | None) -> list[exp.Expr]:
-    """Return the sums of a pair of columns; a row counts where both are numbers, so that n is one for all."""
-    one: exp.Expr = sql.column(f"u{first}")
-    two: exp.Expr | None = None if second is None else sql.column(f"u{second}")
-    there = [sql.present(one.copy())] + ([] if two is None else [sql.present(two.copy())])
-    items = {"n": _where(sql.call("count", exp.Star()), there)}
+def _pair(number: int, first: exp.Expr, second: exp.Expr | None) -> list[exp.Expr]:
+    """Return a pair of columns, each empty where the other is, so that n is one for all sums."""
+    if second is None:
+        return [sql.named(first.copy(), f"u{number}")]
+    columns = [(f"u{number}", first, second), (f"w{number}", second, first)]
+    return [
+        sql.named(exp.Add(this=one.copy(), expression=exp.Mul(this=other.copy(), expression=double(0.0))), name)
+        for name, one, other in columns
+    ]
+
+
+def _sums(number: int, zero: float, alone: bool) -> list[exp.Expr]:
+    """Return the sums of a pair of columns; `zero` is where an outcome of 0 lies from the origin."""
+    one, two = sql.column(f"u{number}"), sql.column(f"w{number}")
+    items: dict[str, exp.Expr] = {"n": sql.call("count", one.copy())}
     for (i, j), name in NAMES.items():
-        if two is None:
-            if not j:
-                items[name] = sql.call("sum", _product([one] * i))
-        else:
-            total = sql.call("sum", _product([one] * i + [two] * j))
-            items[name] = total if i and j else _where(total, there)
-    # a row whose second is empty is in no group of zeros, and not among the largest
-    is_zero = exp.EQ(this=sql.column(f"v{first}"), expression=double(0.0))
-    items["z0"] = _where(sql.call("count", exp.Star()), [is_zero, *there])
-    if two is not None:
-        for power in range(1, ORDER + 1):
-            items[ZEROS[power]] = _where(sql.call("sum", _product([two] * power)), [is_zero])
+        if not (alone and j):
+            items[name] = sql.call("sum", _product([one] * i + [two] * j))
+    nothing = exp.EQ(this=one.copy(), expression=double(zero))
+    items["z0"] = sql.counted(nothing.copy())
+    for power in range(1, ORDER + 1) if not alone else ():
+        items[ZEROS[power]] = _where(sql.call("sum", _product([two] * power)), nothing)
     size = sql.call("abs", one.copy())
-    other = exp.NEQ(this=sql.column(f"v{first}"), expression=double(0.0))
-    if two is None:
+    if alone:
         largest = sql.call("max_by", one.copy(), size, sql.number(LARGEST))
     else:
         # by size, then by value: the same rows whichever thread met them first
         row = sql.call("row", size, one.copy(), two.copy())
         largest = sql.call("max", row, sql.number(LARGEST))
-    items["large"] = _where(largest, [other, *there])
+    items["large"] = _where(largest, exp.NEQ(this=one.copy(), expression=double(zero)))
     return [sql.named(item, f"{name}_{number}") for name, item in items.items()]
 
 
@@ -135,9 +137,8 @@ def _product(factors: Sequence[exp.Expr]) -> exp.Expr:
     return product
 
 
-def _where(value: exp.Expr, conditions: Sequence[exp.Expr]) -> exp.Expr:
-    held = sql.both([condition.copy() for condition in conditions])
-    return exp.Filter(this=value, expression=exp.Where(this=held))
+def _where(value: exp.Expr, condition: exp.Expr) -> exp.Expr:
+    return exp.Filter(this=value, expression=exp.Where(this=condition.copy()))
 
 
 def _shown(answer: pl.DataFrame, keys: Sequence[Cell], order: Sequence[str]) -> pl.DataFrame:
