@@ -28,6 +28,9 @@ from clientela.tables.table import Table
 
 EFFECTS = (0.01, 0.02, 0.03, 0.05, 0.1, 0.2)
 CURVE = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
+LARGER = 2.0
+"""By how much the variance of baskets rises with their mean: as its square, as where each is larger by so much."""
+
 MOST_VISITORS = 10**12
 
 
@@ -167,6 +170,8 @@ def _measured(units: Units) -> tuple[Base, float, int]:
             raise InputError("There are too few visitors to plan from.")
         (cumulants,) = made.values()
         base = Base.of(cumulants)
+        if units.measure.kind is Kind.RATIO:
+            base = replace(base, shape=LARGER if units.measure.per == "orders" else POWER_MOST)
     days = sorted(fetched.days)
     span = int((np.datetime64(days[-1]) - np.datetime64(days[0])).astype(int)) + 1 if days else 0
     return base, sum(fetched.counts.values()), span
@@ -239,9 +244,7 @@ def _any_look(base: Base, asked: Asked, level: float) -> int:
 def _notes(base: Base, visitors: int, asked: Asked) -> list[str]:
     notes = [f"In a two-sided test; the control gets {asked.holdout:.3g} of all visitors."]
     if asked.effect < 0 or base.shape:
-        notes.append(
-            f"The variance is taken to rise with the mean to the power of {base.shape:.2g}, as it does in these visits."
-        )
+        notes.append(f"The variance is taken to rise with the mean to the power of {base.shape:.2g}.")
     small = min(asked.holdout, 1 - asked.holdout) * visitors
     if base.outcomes * small < FEWEST_OUTCOMES:
         notes.append(
