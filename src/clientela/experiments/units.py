@@ -255,6 +255,8 @@ def _timed(frame: pl.DataFrame, making: Making) -> pl.DataFrame:
         )
     kept = frame.filter(pl.col(VALUE).is_null() | (pl.col(VALUE) >= 0))
     unknown = kept[VALUE].null_count()
+    if negative and unknown == kept.height:
+        raise InputError(f"No time is zero or above, {negative:,} are below: see whether start and end were swapped.")
     if unknown == kept.height:
         raise InputError("No time is known at all: nothing can be said about the time to checkout.")
     if EVENT not in kept.columns:
