@@ -28,6 +28,9 @@ HALVINGS = 30
 INSIDE = 1 - 1e-6
 """A sum this near the least or largest possible one counts as being there."""
 
+BEYOND = 1.64
+"""Farthest a score may lie on the other side of the mean: 19 of 20 splits, as where one value in 20 units is all."""
+
 FLAT = 1e-3
 """Scores nearer to 0 than this are not corrected: the correction is of their own size there, and cancels."""
 
@@ -113,6 +116,8 @@ def permuted_score(pool: Pool, second: Floats) -> Floats:
         corrected = root + np.log(slope * np.sqrt(spread) / root) / root
         # at an end of what is possible the chance is that of one split: half of it counts, as with all ties
         end = -np.sign(root) * ndtri(0.5 * np.exp(-root * root / 2))
+    # near the middle of splits that one value parts in two heaps the correction runs away
+    corrected = np.where(corrected * root < 0, np.clip(corrected, -BEYOND, BEYOND), corrected)
     score = np.where(np.abs(root) < FLAT, root, corrected)
     return np.asarray(np.where(target == asked, score, end))
 
