@@ -224,9 +224,9 @@ def _how(analysis: Analysis) -> Chapter:
         "how",
         "How",
         "How was it computed?",
-        "Means are compared by a score that takes out skew and lets each variance follow its mean, so that each tail "
-        "keeps its level also with a small holdout and few large orders; for any look its bound is widened by a "
-        "mixture over all looks. P-values are corrected for all variants (Holm) and guards (Benjamini and Hochberg).",
+        "Means are compared as a permutation test compares them, so that each tail keeps its level also with a small "
+        "holdout and few large orders; for any look the bound is widened so that it holds however often one looks. "
+        "P-values are corrected for all variants (Holm) and guards (Benjamini and Hochberg).",
         blocks,
     )
 
