@@ -2,7 +2,7 @@
 
 For every goal a plan is made by `plan` from a table of visits; then experiments of the planned size are drawn from the
 same population, with the effect planted, and judged as `analyse` judges one planned look.
-Usage: python bench/experiments_planner.py [RUNS]
+Usage: python bench/experiments_planner.py [RUNS] [HOLDOUT ...]
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from clientela.experiments.goals import Kind, Measure
 from clientela.experiments.options import ExperimentOptions
 from clientela.experiments.planning import Asked, plan
 from clientela.statistics.contrasts import contrast_score
-from clientela.statistics.cumulants import from_values
+from clientela.statistics.cumulants import Cumulants, from_values, stacked
 from clientela.statistics.survival import lived, restricted_mean
 from clientela.tables.frames import from_frame
 
@@ -99,7 +99,9 @@ def cases() -> list[Case]:
     times = rng.weibull(0.8, n) * 8
     ended = (times < WATCHED).astype(float)
     watched = np.minimum(times, WATCHED)
-    single, plain, several, baskets = (bought, ones), (spent, ones), (clustered, visits), (clustered, orders)
+    single, plain, several = (bought, ones), (spent, ones), (clustered, visits)
+    # a visitor without an order is in neither sum of a basket
+    baskets = clustered[orders > 0], orders[orders > 0]
     faster = brentq(lambda s: np.minimum(times * s, WATCHED).mean() / watched.mean() - 0.95, 0.3, 1)
 
     def quicker(rng: np.random.Generator, size: int) -> Visitors:
@@ -134,47 +136,54 @@ def frame_of(case: Case) -> tuple[pl.DataFrame, ExperimentOptions]:
     return frame, ExperimentOptions(case.goal, visitor="who", outcome="value")
 
 
-def score(case: Case, variant: Visitors, control: Visitors) -> float:
-    """Return the score by which an analysis judges one look."""
-    if case.goal is Goal.TIME_TO_CHECKOUT:
-        arms = [lived(value, per > 0) for value, per in (variant, control)]
-        horizon = min(float(arm.times[-1]) for arm in arms)
-        (first, spread), (second, other) = (restricted_mean(arm, horizon) for arm in arms)
-        return (first - second) / math.sqrt(spread + other)
-    ratio = case.goal is Goal.BASKET_SIZE or bool((variant[1] != 1).any())
+def arm_of(case: Case, held: Visitors, ratio: bool) -> Cumulants:
+    """Return the cumulants of an arm as an analysis sees them."""
     measure = Measure(case.name, Kind.RATIO if ratio else Kind.MEAN, "value", "per" if ratio else None)
-    arms = [
-        arm_cumulants(measure, {"": from_values(held[0], held[1] if ratio else None)}) for held in (variant, control)
-    ]
-    return float(contrast_score(arms[0][""], arms[1][""]))
+    return arm_cumulants(measure, {"": from_values(held[0], held[1] if ratio else None)})[""]
 
 
-def found(case: Case, holdout: float, runs: int) -> tuple[int, float]:
-    """Return the visitors planned, and the share of runs that find the effect."""
+def timed(variant: Visitors, control: Visitors) -> float:
+    """Return the score by which an analysis judges times at one look."""
+    arms = [lived(value, per > 0) for value, per in (variant, control)]
+    horizon = min(float(arm.times[-1]) for arm in arms)
+    (first, spread), (second, other) = (restricted_mean(arm, horizon) for arm in arms)
+    return (first - second) / math.sqrt(spread + other)
+
+
+def found(case: Case, holdout: float, asked: tuple[int, int]) -> tuple[int, float]:
+    """Return the visitors planned, and the share of runs that find the effect; `asked` are runs and seed."""
     frame, options = frame_of(case)
     with from_frame(frame) as table:
         made = plan(table, options, Asked(case.effect, holdout))
-    rng = np.random.default_rng(2)
+    rng = np.random.default_rng(asked[1])
     small = round(made.visitors * holdout)
-    hits = 0
-    for _ in range(runs):
-        variant = case.changed(rng, made.visitors - small)
-        reached = score(case, variant, drawn(case.visitors, rng, small))
-        hits += reached * math.copysign(1, case.effect) > ndtri(0.975)
-    return made.visitors, hits / runs
+    ratio = case.goal is Goal.BASKET_SIZE or bool((case.visitors[1] != 1).any())
+    scores: list[float] = []
+    arms: list[tuple[Cumulants, Cumulants]] = []
+    for _ in range(asked[0]):
+        pair = case.changed(rng, made.visitors - small), drawn(case.visitors, rng, small)
+        if case.goal is Goal.TIME_TO_CHECKOUT:
+            scores.append(timed(*pair))
+        else:
+            arms.append((arm_of(case, pair[0], ratio), arm_of(case, pair[1], ratio)))
+    reached = np.array(scores)
+    if arms:
+        reached = contrast_score(stacked([pair[0] for pair in arms]), stacked([pair[1] for pair in arms]))
+    return made.visitors, float((reached * math.copysign(1, case.effect) > ndtri(0.975)).mean())
 
 
 def main() -> None:
     """Print planned and simulated power."""
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 2_000
+    shares = [float(part) for part in sys.argv[2:]] or [0.5, 0.1, 0.05]
     start = time.process_time()
     error = 196 * math.sqrt(0.16 / runs)
     print(f"Power promised 80 %; share of {runs:,} runs that found the effect (give or take {error:.1f} points)")
-    print(f"{'goal':<26}{'effect':>8}" + "".join(f"{f'holdout {share:.0%}':>24}" for share in (0.5, 0.1, 0.05)))
-    for case in cases():
+    print(f"{'goal':<26}{'effect':>8}" + "".join(f"{f'holdout {share:.0%}':>24}" for share in shares))
+    for number, case in enumerate(cases()):
         told = ""
-        for share in (0.5, 0.1, 0.05):
-            visitors, power = found(case, share, runs)
+        for place, share in enumerate(shares):
+            visitors, power = found(case, share, (runs, 10 * number + place))
             told += f"{f'{visitors:,}':>14}{100 * power:>8.1f} %"
         print(f"{case.name:<26}{case.effect:>+8.0%}{told}", flush=True)
     print(f"{time.process_time() - start:.0f} s of processor time")

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from clientela.models.covering import Known, cover
 from clientela.models.promising import next_one
+from clientela.models.tails import mean_of_amounts
 from clientela.statistics.calibration import calibration_estimate
-from clientela.statistics.intervals import bootstrap_each, bootstrap_ratio, wilson
+from clientela.statistics.intervals import bootstrap_each, wilson
 from clientela.statistics.scores import CalibrationBins, Ranking, confusion, precisions, quadratic_kappa, recalls
 
 FloatArray = NDArray[np.float64]
@@ -147,7 +148,7 @@ def of_means(seeds: int) -> None:
         hits = np.zeros((seeds, 1))
         for seed in range(seeds):
             values = TAILS[tail](np.random.default_rng(seed), UNITS)
-            found = bootstrap_ratio(values, np.ones(UNITS), np.arange(UNITS), 300, seed)
+            found = mean_of_amounts(values, np.arange(UNITS), 300, seed, "row")
             hits[seed] = found.low <= truth <= found.high
         line(f"mean revenue, {tail}", hits, 0.95)
     rng = np.random.default_rng(3)

@@ -46,7 +46,8 @@ def _score(cause: str, columns: tuple[str, ...], result: CheckResult) -> dict[st
     }
 
 
-def _learnt(reference: pl.DataFrame, label: str) -> Baseline:
+def learnt(reference: pl.DataFrame, label: str) -> Baseline:
+    """Learn a baseline from rows written as csv."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "reference.csv"
         reference.write_csv(path)
@@ -61,7 +62,7 @@ def _drawn(rest: pl.DataFrame, rows: int, seed: list[int]) -> pl.DataFrame:
 
 def _run(name: str, asked: argparse.Namespace) -> None:
     (reference, rest), label = table(name, asked.rows)
-    baseline = _learnt(reference, label)
+    baseline = learnt(reference, label)
     print(f"{name}: {[(t.name, t.kind.value) for t in baseline.contract.terms]}, {len(baseline.contract.rules)} rules")
     for times in map(float, asked.times.split(",")):
         totals: Counter[str] = Counter()

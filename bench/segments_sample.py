@@ -9,8 +9,9 @@ For each generated table: adjusted Rand index against the planted types of
 - the same search told what is true: which columns tell types, which join each came with, and how many types there are;
 - Bayes' rule with the true tables of the world, which nobody can have.
 
-Then the least Jaccard similarity of a group under resampling and the share of visits whose rule names their group; with
---whole the same of the segments that are used in the end.
+Then the least Jaccard similarity of a group under resampling (groups are their rules), the share of visits that are
+nearest to the cloud that their rule was made for, and the share of the variance of the revenue group between the clouds
+and between the groups, out of sample; with --whole the stability of the segments that are used in the end.
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ from clientela.samples.world import TYPES
 from clientela.segments.behaviour import alike
 from clientela.segments.columns import sensitive, usable
 from clientela.segments.finding import segment
+from clientela.segments.honest import estimate
 from clientela.segments.options import SegmentOptions
+from clientela.segments.outcomes import Outcomes
 from clientela.tables.frames import from_frame
 from clientela.tables.table import Table
 
@@ -52,6 +55,7 @@ TRUE = (
 )
 """Columns that tell types (time of day apart: no rule can name it), those of one source together."""
 LABEL = "revenue_group"
+REVENUE_GROUPS = ("none", "low", "middle", "high", "top")
 
 
 def suspects(audited: AuditResult) -> set[str]:
@@ -84,15 +88,25 @@ def one(rows: int, seed: int, whole: bool) -> tuple[float, ...]:
             used(table, audited)
     bayes = adjusted_rand_score(true, sum(evidence(draws).values()).argmax(axis=1))
     oracle = adjusted_rand_score(true, told(frame, 0))
-    kinds = found.kinds if len(found.kinds) else np.zeros(rows, dtype=int)
+    kinds = found.kinds if len(found.kinds) == rows else np.zeros(rows, dtype=int)
     ruled = np.zeros(rows, dtype=int)
     for place, group in enumerate(found.groups):
         ruled[group.inside] = place
     own = adjusted_rand_score(true, kinds)
     line = (own, adjusted_rand_score(true, ruled), oracle, bayes, own / oracle, own / bayes)
-    numbers = " ".join(f"{number:6.3f}" for number in (*line, found.stability, found.agreement))
+    quality = (found.stability, found.agreement, parted(frame, kinds, seed), parted(frame, ruled, seed))
+    numbers = " ".join(f"{number:6.3f}" for number in (*line, *quality))
     sys.stdout.write(f"{seed:4} {len(set(kinds.tolist())):6} {numbers} {seconds:6.1f}\n")
-    return (*line, found.stability, found.agreement)
+    return (*line, *quality)
+
+
+def parted(frame: pl.DataFrame, codes: np.ndarray, seed: int) -> float:
+    """Return the share of the variance of the revenue group's rank between groups, out of sample."""
+    rank = frame[LABEL].replace_strict({name: place for place, name in enumerate(REVENUE_GROUPS)}).to_numpy()
+    units = np.arange(len(rank))
+    halves = np.random.default_rng(seed).random(len(rank)) < 0.5
+    known = Outcomes(rank * 1.0, rank * 1.0, (rank > 0) * 1.0, False, units, halves, "visit")
+    return estimate(known, codes, ~halves, 10, seed)[1].value
 
 
 def used(table: Table, audited: AuditResult) -> None:
@@ -113,7 +127,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=5000)
     parser.add_argument("--whole", action="store_true")
     given = parser.parse_args()
-    sys.stdout.write("seed groups  found  rules   told  Bayes f/told f/Bays stable agrees  CPU s\n")
+    sys.stdout.write("seed groups  found  rules   told  Bayes f/told f/Bays stable agrees clouds groups  CPU s\n")
     lines = [one(given.rows, seed, given.whole) for seed in range(given.first, given.first + given.seeds)]
     sys.stdout.write("mean        " + " ".join(f"{number:6.3f}" for number in np.mean(lines, axis=0)) + "\n")
 

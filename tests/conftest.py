@@ -62,17 +62,17 @@ def real_data() -> Callable[[str], Path]:
 
 
 @pytest.fixture
-def dom(tmp_path: Path) -> Callable[[Path], str]:
-    """Return a function that opens a page in headless Chromium and gives what became of it."""
+def dom(tmp_path: Path) -> Callable[..., str]:
+    """Return a function that opens a page in headless Chromium, with further flags, and gives what became of it."""
     browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if browser is None:
         pytest.skip("no Chromium is installed")
     quiet = ("gpu", "quic", "background-networking", "component-update", "sync", "extensions")
     command = [browser, "--headless", "--no-sandbox", "--no-first-run", *(f"--disable-{name}" for name in quiet)]
 
-    def dump(path: Path) -> str:
+    def dump(path: Path, *flags: str) -> str:
         folder = tmp_path / "profile"
-        call = [*command, f"--user-data-dir={folder}", "--dump-dom", path.as_uri()]
+        call = [*command, *flags, f"--user-data-dir={folder}", "--dump-dom", path.as_uri()]
         shown = subprocess.run(call, capture_output=True, check=True, timeout=120).stdout.decode()
         shutil.rmtree(folder, ignore_errors=True)
         return shown

@@ -11,7 +11,6 @@ import polars as pl
 from clientela.monitoring.baseline import Baseline
 from clientela.monitoring.columns import Kind
 from clientela.monitoring.contract import Term
-from clientela.monitoring.yardstick import positive_level
 
 Planted = tuple[pl.DataFrame, tuple[str, ...]]
 
@@ -167,7 +166,10 @@ def _credited(p: Place) -> Planted:
 
 def _wide_label(p: Place) -> Planted:
     name = p.baseline.facts.label
-    level = positive_level(p.baseline.contract.term(name).levels)
+    question = p.baseline.facts.question
+    if question is None or len(question.yes) != 1:
+        raise LookupError
+    level = question.yes[0]
     yes = pl.lit(level).cast(p.frame.schema[name]) if p.frame.schema[name] != pl.Boolean else pl.lit(value=True)
     return p.put(name, yes, p.some(0.1)), (name,)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from .schemas import SCHEMAS
+from .schemas import REMOVALS, SCHEMAS
 
 DROP, LATE = "drop", "late"
 """Replies: the connection is closed before anything is kept, or after the request was kept."""
@@ -28,8 +28,10 @@ class Receiver(ThreadingHTTPServer):
     Attributes:
         replies: What to do with the next requests: a status, `DROP` or `LATE`; 200 when there are no more.
         kept: Accepted bodies, in order.
+        removed: Accepted bodies that take members off, in order.
         asked: Path and headers of every request.
         wrong: Why bodies were refused.
+        told: What it answers when it is asked for something.
     """
 
     def __init__(self, platform: str) -> None:
@@ -37,8 +39,10 @@ class Receiver(ThreadingHTTPServer):
         self.platform = platform
         self.replies: list[int | str] = []
         self.kept: list[Any] = []
+        self.removed: list[Any] = []
         self.asked: list[tuple[str, dict[str, str]]] = []
         self.wrong: list[str] = []
+        self.told = b"{}"
 
     @property
     def address(self) -> str:
@@ -48,6 +52,17 @@ class Receiver(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     server: Receiver
+
+    def do_GET(self) -> None:
+        self.server.asked.append((self.path, dict(self.headers)))
+        status = int(self.server.replies.pop(0)) if self.server.replies else 200
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(self.server.told)))
+        self.end_headers()
+        self.wfile.write(self.server.told)
+
+    def do_DELETE(self) -> None:
+        self.do_POST()
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -65,12 +80,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(answer)
 
     def _take(self, body: bytes) -> int:
+        removing = self.command == "DELETE" or self.path.endswith(":remove")
+        schema = (REMOVALS if removing else SCHEMAS)[self.server.platform]
         try:
-            msgspec.json.decode(body, type=SCHEMAS[self.server.platform], strict=True)
+            msgspec.json.decode(body, type=schema, strict=True)
         except msgspec.MsgspecError as error:
             self.server.wrong.append(str(error))
             return 400
-        self.server.kept.append(msgspec.json.decode(body))
+        (self.server.removed if removing else self.server.kept).append(msgspec.json.decode(body))
         return 200
 
     def log_message(self, *_: object) -> None:

@@ -88,6 +88,21 @@ class IngestRequest(Google):
     terms_of_service: TermsOfService | None = None
 
 
+class RemovedMember(Google):
+    """One member to take off."""
+
+    user_data: UserData
+
+
+class RemoveRequest(Google):
+    """The body of audienceMembers.remove."""
+
+    destinations: Annotated[list[Destination], msgspec.Meta(min_length=1)]
+    audience_members: Annotated[list[RemovedMember], msgspec.Meta(min_length=1, max_length=10_000)]
+    encoding: Literal["HEX", "BASE64"]
+    validate_only: bool
+
+
 class Plain(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A record that takes no field but its own."""
 
@@ -119,6 +134,12 @@ class UsersRequest(Plain):
     """The body of /{custom_audience_id}/users."""
 
     session: Session
+    payload: Payload
+
+
+class RemoveUsersRequest(Plain):
+    """The body of a request to delete users of a custom audience."""
+
     payload: Payload
 
 
@@ -158,3 +179,6 @@ class CollectRequest(Plain):
 
 SCHEMAS = {"google-ads": IngestRequest, "meta": UsersRequest, "ga4": CollectRequest}
 """The body of each platform."""
+
+REMOVALS = {"google-ads": RemoveRequest, "meta": RemoveUsersRequest}
+"""The body of the requests that take members off."""

@@ -7,14 +7,23 @@ import dataclasses
 import msgspec
 import pytest
 
-from clientela.activation.bodies import bodies, content, google_bodies, meta_bodies, property_value, session_number
+from clientela.activation.bodies import (
+    bodies,
+    content,
+    google_bodies,
+    meta_bodies,
+    place,
+    property_value,
+    removals,
+    session_number,
+)
 from clientela.activation.clear import check_body
 from clientela.activation.members import Member
 from clientela.activation.normalising import digest
 from clientela.activation.options import AudienceOptions, Ga4, GoogleAds, Meta
 from clientela.activation.platforms import Target
 
-from .schemas import SCHEMAS
+from .schemas import REMOVALS, SCHEMAS
 
 FULL = AudienceOptions(
     google_ads=GoogleAds(account="123-456-7890", audience="77", login="1112223333", terms_accepted=True),
@@ -93,6 +102,33 @@ def test_batches() -> None:
         10_000,
         5_000,
     ]
+
+
+def test_removals_are_what_is_published() -> None:
+    """Requests that take off fit the schemas, ten thousand identifiers each and one kind each at Meta; others none."""
+    keys = [("email", digest(f"{number}@x.example")) for number in range(10_001)] + [("phone", digest("+491701234567"))]
+    options = AudienceOptions(google_ads=GoogleAds("123-456-7890", "7", "1"))
+    google = list(removals(Target.GOOGLE_ADS, keys, options, dry=False))
+    meta = list(removals(Target.META, keys, options, dry=False))
+    for found, schema in ((google, REMOVALS["google-ads"]), (meta, REMOVALS["meta"])):
+        for body in found:
+            check_body(body)
+            msgspec.json.decode(msgspec.json.encode(body), type=schema, strict=True)
+    assert [len(body["audienceMembers"]) for body in google] == [10_000, 2]
+    assert google[0]["destinations"][0]["loginAccount"]["accountId"] == "1"
+    assert [(body["payload"]["schema"], len(body["payload"]["data"])) for body in meta] == [
+        (["EMAIL"], 10_000),
+        (["EMAIL"], 1),
+        (["PHONE"], 1),
+    ]
+    assert list(removals(Target.GA4, keys, options, dry=False)) == []
+
+
+def test_a_list_is_named_by_account_and_audience() -> None:
+    """Two lists are told apart; where none is named, or there are none, there is nothing to take off."""
+    one = AudienceOptions(google_ads=GoogleAds("123-456-7890", "7"), meta=Meta("9"))
+    assert [place(target, one) for target in Target] == ["1234567890/7", "", "9", ""]
+    assert place(Target.GOOGLE_ADS, AudienceOptions()) == place(Target.META, AudienceOptions()) == ""
 
 
 def test_a_file_has_no_requests() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from clientela.activation.bodies import Body, bodies
+from clientela.activation.bodies import Body, bodies, removals
 from clientela.activation.options import AudienceOptions, Ga4, GoogleAds, Meta
 from clientela.activation.platforms import Target
 from clientela.activation.sending import ATTEMPTS, Line, Sent, endpoint, send
@@ -65,6 +65,26 @@ def test_requests_are_taken(server: Receiver) -> None:
     assert headers.get("x-goog-user-project") == ("shop" if server.platform == "google-ads" else None)
     answers = {"google-ads": ("request 126365e1-16d0-4c81-9de9-f362711e250a",), "ga4": ()}
     assert end.answers == answers.get(server.platform, ("9 received so far and 0 not hashed right",))
+
+
+@pytest.mark.parametrize(
+    ("target", "path", "answers"),
+    [
+        (Target.GOOGLE_ADS, "/v1/audienceMembers:remove", ("request 126365e1-16d0-4c81-9de9-f362711e250a",)),
+        (Target.META, "/v25.0/99/users", ()),
+    ],
+)
+def test_members_are_taken_off(target: Target, path: str, answers: tuple[str, ...]) -> None:
+    """What takes members off goes where the platform wants it, is tried again, and is not told as received."""
+    with receiving(target.value) as server:
+        server.replies = [503]
+        asked = options(server.address)
+        line = Line(endpoint(target, asked, ENVIRONMENT), wait=lambda _: None)
+        made = removals(target, [("email", "a" * 64)], asked, dry=False)
+        end = send(made, target, line, lambda _: None, removing=True)
+    assert (end, server.kept, server.wrong) == (Sent(1, answers), [], [])
+    assert [asked_path for asked_path, _ in server.asked] == [path, path]
+    assert len(server.removed) == 1
 
 
 def test_busy_and_lost(server: Receiver) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import zipfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -21,10 +22,18 @@ from clientela.tables.frames import from_frame
 
 @pytest.fixture(scope="session")
 def context_of() -> Callable[..., Context]:
-    """Return a function that gives the context of a frame."""
+    """Return a function that gives the context of a frame; several checks of one frame share it."""
+    kept: dict[int, tuple[pl.DataFrame, Context]] = {}
 
     def build(frame: pl.DataFrame, ask: Ask | None = None, reading: Reading | None = None) -> Context:
-        return understand(from_frame(frame, reading), ask or Ask())
+        if ask is not None or reading is not None:
+            return understand(from_frame(frame, reading), ask or Ask())
+        if id(frame) not in kept:
+            # The frame is kept with its context, so that no other frame gets its id.
+            kept[id(frame)] = (frame, understand(from_frame(frame), Ask()))
+            if len(kept) > KEPT:
+                del kept[next(iter(kept))]
+        return kept[id(frame)][1]
 
     return build
 
@@ -55,6 +64,7 @@ def said(context_of: Callable[..., Context]) -> Callable[..., Checked | None]:
     return run
 
 
+KEPT = 12
 TABLES = {
     "online_shoppers": "online_shoppers.csv",
     "bank_additional": "bank-additional.zip",
@@ -83,15 +93,19 @@ def read_real(path: Path) -> pl.DataFrame:
 
 
 @pytest.fixture(scope="session")
-def real_audit(real_data: Callable[[str], Path]) -> Callable[[str], AuditResult]:
-    """Return a function that gives the audit of a real table by its name, made once per session."""
-    made: dict[str, AuditResult] = {}
+def real(real_data: Callable[[str], Path]) -> Callable[[str], pl.DataFrame]:
+    """Return a function that gives a real table by its name, the same frame each time."""
+    return cache(lambda name: read_real(real_data(TABLES[name])))
 
+
+@pytest.fixture(scope="session")
+def real_audit(real: Callable[[str], pl.DataFrame]) -> Callable[[str], AuditResult]:
+    """Return a function that gives the audit of a real table by its name, made once per session."""
+
+    @cache
     def give(name: str) -> AuditResult:
-        if name not in made:
-            with from_frame(read_real(real_data(TABLES[name]))) as table:
-                made[name] = audit(table)
-        return made[name]
+        with from_frame(real(name)) as table:
+            return audit(table)
 
     return give
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -105,7 +104,7 @@ def test_the_other_bank_table(real_audit: RealAudit) -> None:
     assert "joined_block" not in codes(result)
 
 
-def test_hillstrom(real_audit: RealAudit, real_data: Callable[[str], Path]) -> None:
+def test_hillstrom(real_audit: RealAudit, real: Callable[[str], pl.DataFrame]) -> None:
     """No identifier, so 6,562 identical rows are a question and no error; segments of history; three outcomes."""
     result = real_audit("hillstrom")
     roles = result.roles
@@ -120,7 +119,7 @@ def test_hillstrom(real_audit: RealAudit, real_data: Callable[[str], Path]) -> N
     assert found(result, "derived", "history_segment").evidence["history_segment"]["from"] == ["history"]
     serious = [f for f in result.findings if f.severity.rank >= Severity.WARNING.rank]
     assert [(f.code, f.columns) for f in serious] == [("leak", ("spend",))]
-    with from_frame(pl.read_csv(real_data("hillstrom.csv.gz"), infer_schema_length=None)) as table:
+    with from_frame(real("hillstrom")) as table:
         amount = audit(table, Ask(label="spend"))
     assert (amount.roles.label, amount.roles.revenue, amount.balance) == ("spend", "spend", ())
     assert amount.roles.named(Role.OUTCOME) == ("visit", "conversion")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -77,8 +76,8 @@ def test_far_values_in_skewed_columns(said: Callable[..., Any]) -> None:
         )
 
 
-def test_real_tables(context_of: Callable[..., Any], real_data: Callable[[str], Path]) -> None:
+def test_real_tables(context_of: Callable[..., Any], real: Callable[[str], pl.DataFrame]) -> None:
     """Columns of real tables are no bells: where a row is told, it is one of few."""
-    frame = pl.read_csv(real_data("online_shoppers.csv"), infer_schema_length=None)
+    frame = real("online_shoppers")
     finding = rows_together(context_of(frame))
     assert finding is None or finding.evidence["share"] < 0.01

@@ -16,7 +16,7 @@ from clientela.domain.errors import InputError
 def end(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> int:
     """Run the entry point with a command that raises, and return its exit code."""
 
-    def command() -> None:
+    def command(**_: object) -> None:
         raise error
 
     monkeypatch.setattr(entry, "app", command)
@@ -68,6 +68,47 @@ def test_a_wrong_input_is_one_line_and_exit_code_2(
     """The sentence of the error is all that is printed, control characters removed."""
     assert end(monkeypatch, InputError("The sheet\n'\x1b[31mx' is not there.")) == 2
     assert capsys.readouterr().err == "clientela: The sheet ' [31mx' is not there.\n"
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        ("learn v.csv", "Missing option '--label' (Column to predict: a name or a letter): clientela learn --help"),
+        ("score shop", "Missing argument 'file' (Workbook, csv, "),
+        ("learn v.csv --label a --out b --seed -1", "Invalid value for '--seed': "),
+        ("run v.csv --goal fame", "Invalid value for '--goal': 'fame' is not one of 'conversion', "),
+        ("learn v.csv --labl a", "No such option: --labl (Possible options: --label): clientela learn --help tells"),
+        ("score a b c --out d", "Got unexpected extra argument(s) (c): clientela score --help tells what is possible."),
+        ("monitor go", "No such command 'go': clientela monitor --help tells what is possible."),
+        ("rnu", "No such command 'rnu'"),
+    ],
+)
+def test_a_wrong_call_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], call: str, said: str
+) -> None:
+    """Options and arguments that are missing, wrong or unknown are told in one sentence that names the help."""
+    monkeypatch.setattr(sys, "argv", ["clientela", *call.split(" ")])
+    with pytest.raises(SystemExit) as stop:
+        entry.main()
+    printed = capsys.readouterr()
+    assert stop.value.code == 2
+    assert printed.out == ""
+    assert printed.err.startswith(f"clientela: {said}")
+    assert printed.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(("call", "code"), [("--version", 0), ("learn --help", 0), ("monitor", 2), ("", 2)])
+def test_help_and_version_stay_as_they_are(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], call: str, code: int
+) -> None:
+    """What was asked for, or a call without a command, prints help or version and no sentence about an error."""
+    monkeypatch.setattr(sys, "argv", ["clientela", *call.split()])
+    with pytest.raises(SystemExit) as stop:
+        entry.main()
+    printed = capsys.readouterr()
+    assert stop.value.code == code
+    assert "clientela: " not in printed.out + printed.err
+    assert "Usage:" in printed.out + printed.err or call == "--version"
 
 
 def test_ctrl_c_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

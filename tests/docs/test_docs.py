@@ -129,6 +129,7 @@ def known() -> dict[tuple[str, ...], tuple[Path, int, str]]:
     return {}
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("page", [page for page in PAGES if examples(page)], ids=named)
 def test_examples_run(
     page: Path,

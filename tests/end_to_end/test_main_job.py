@@ -26,13 +26,27 @@ Call = Callable[..., Any]
 ASKED = ("--sheet", "sample_03", "--collected", "A:E", "--label", "revenue_group")
 ENTRY = "from clientela.cli.main import main; main()"
 PLAIN = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
-"""The environment of other processes, whose code the runs in this one measure already."""
+"""The environment of other processes: what is measured of the code is measured by the other tests."""
 
 ARTIFACTS = (
     *("audit.json", "model.json", "scores.arrow", "segments.json"),
     *("report.html", "audit.html", "deck.pptx", "clientela.toml", "baseline/contract.toml"),
     *("model-card.html", "model-card.md"),
 )
+
+
+FEW = (
+    *("visit_id", "visitor_id", "visit_time", "device", "temp_c", "pp_idx", "crm_orders", "cmp_chan"),
+    *("session_sec", "prev_visits", "order_value", "revenue_group"),
+)
+"""A third of the columns of the sample: with 500 rows the work goes with the columns."""
+
+
+def write_few(file: Path, seed: int) -> None:
+    """Write 500 visits in some of the sample's columns as a csv file."""
+    whole, *_ = package.write_sample(file.with_suffix(".parquet"), 500, seed)
+    pl.read_parquet(whole).select(FEW).write_csv(file)
+    whole.unlink()
 
 
 def model_of(folder: Path) -> dict[str, Any]:
@@ -49,12 +63,10 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
-    """Return the folder of a run on the bundled workbook."""
+    """Return the folder of a run on the bundled workbook, typed in another process."""
     folder = tmp_path_factory.mktemp("shop") / "out"
-    request = package.Request(
-        str(root / "examples" / "shop_visits.xlsx"), sheet="sample_03", collected="A:E", label="revenue_group"
-    )
-    package.run(request, folder)
+    program = [sys.executable, "-c", ENTRY, "run", str(root / "examples" / "shop_visits.xlsx"), *ASKED]
+    subprocess.run([*program, "--out", str(folder)], check=True, capture_output=True, env=PLAIN)
     return folder
 
 
@@ -109,7 +121,7 @@ class Asked:
 def first(tmp_path_factory: pytest.TempPathFactory) -> Asked:
     """Return a run of a small file with nothing but its name, typed in another process."""
     place = tmp_path_factory.mktemp("first")
-    package.write_sample(place / "may visits.csv", 500, 2)
+    write_few(place / "may visits.csv", 2)
     program = [sys.executable, "-c", ENTRY, "run", "may visits.csv"]
     ended = subprocess.run(program, cwd=place, check=True, capture_output=True, text=True, env=PLAIN)
     return Asked(ended.stdout, place / "may visits.csv", place / "may-visits")
@@ -120,6 +132,13 @@ def test_nothing_but_a_file(first: Asked) -> None:
     assert "Took 'revenue_group' as the label" in first.out
     assert "% sure)" in first.out
     assert all((first.folder / name).exists() for name in ARTIFACTS)
+
+
+def test_audit_of_a_run_is_that_of_the_command(first: Asked, clientela: Call) -> None:
+    """`audit --json -` prints the same bytes as the run wrote to audit.json."""
+    streamed = clientela("audit", first.file, "--json", "-")
+    assert streamed.code == 0, streamed.err
+    assert streamed.out == (first.folder / "audit.json").read_text(encoding="utf-8")
 
 
 def test_running_again_changes_nothing_and_takes_up_corrections(first: Asked, tmp_path: Path, clientela: Call) -> None:
@@ -151,10 +170,10 @@ def test_same_seed_same_bytes(first: Asked, tmp_path: Path) -> None:
 
 def test_interrupt_leaves_the_folder_usable(tmp_path: Path, clientela: Call) -> None:
     """Ctrl-C in the middle of the models ends in one sentence; the next run goes on from the finished stages."""
-    folder, book = tmp_path / "out", str(tmp_path / "visits.xlsx")
-    package.write_sample(Path(book), 500, 4)
+    folder, file = tmp_path / "out", tmp_path / "visits.csv"
+    write_few(file, 4)
     process = subprocess.Popen(
-        [sys.executable, "-c", ENTRY, "run", book, *ASKED, "--out", str(folder)],
+        [sys.executable, "-c", ENTRY, "run", str(file), "--label", "revenue_group", "--out", str(folder)],
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
@@ -168,7 +187,7 @@ def test_interrupt_leaves_the_folder_usable(tmp_path: Path, clientela: Call) -> 
     assert b"Run the same command again" in complaint
     assert b"Traceback" not in complaint
     assert not (folder / "model.json").exists()
-    ended = clientela("learn", book, "--label", "revenue_group", "--out", folder)
+    ended = clientela("learn", file, "--label", "revenue_group", "--out", folder)
     assert ended.code == 0, ended.err
     assert "audit" in ended.err.split("(unchanged)")[0].splitlines()[-1]
     assert not list(folder.glob(".clientela-*"))
@@ -205,10 +224,10 @@ def test_a_file_without_label_is_audited(tmp_path: Path, clientela: Call) -> Non
 def test_steps_from_python(root: Path) -> None:
     """The same steps as functions on a table, from a frame, with results that show themselves."""
     with package.open_table(root / "examples" / "shop_visits.xlsx", sheet="sample_03") as table:
-        frame = pl.concat(list(table.batches()))[:400]
+        frame = pl.concat(list(table.batches(columns=FEW)))[:400]
     options = ModelOptions(folds=3, resamples=50)
     with package.open_table(frame) as table:
-        audited = package.audit(table, package.Ask(label="revenue_group", collected=tuple(frame.columns[:5])))
+        audited = package.audit(table, package.Ask(label="revenue_group", collected=FEW[:4]))
         learned = package.learn(table, audited.roles, options=options)
         found = package.segment(table, audited.roles, learned, options)
         scores = pl.concat(list(package.score(learned.release, table, columns=("visit_id",))))

@@ -131,7 +131,12 @@ def test_times_to_checkout_are_hours_until_the_first() -> None:
             {},
             "None of the 40 outcomes belongs to a visitor who was shown",
         ),
-        (LATER.with_columns(pl.col("at") - dt.timedelta(days=99)), {}, "All 40 outcomes came before the exposure"),
+        (LATER.with_columns(pl.col("at") - dt.timedelta(days=99)), {}, "All 40 outcomes came before their visitor saw"),
+        (
+            LATER.with_columns(pl.col("at") + dt.timedelta(days=99)),
+            {"window": 2.0},
+            "Of 40 outcomes 0 came before their visitor saw a variant and the others later than 2 days",
+        ),
         (LATER.with_columns(at=pl.lit(None).cast(pl.Datetime)), {}, "No outcome has a time on both sides"),
         (LATER.drop("at"), {"window": 2.0}, "A window needs a time in both tables"),
         (LATER.drop("at"), {"goal": Goal.TIME_TO_CHECKOUT}, "Time to checkout needs a time in both tables"),

@@ -98,10 +98,10 @@ def test_earlier_data_make_it_smaller_and_a_cap_is_told() -> None:
 
 
 def test_too_few_outcomes_in_the_smaller_arm_are_said() -> None:
-    """Where even the planned holdout would be too skewed for a statement, the plan says so."""
+    """Where even the planned holdout would expect fewer than five buyers, the plan says so."""
     spent = np.zeros(20_000)
     spent[:20] = np.random.default_rng(1).pareto(1.1, 20) * 10
-    made = planned(pl.DataFrame({"visitor": range(20_000), "revenue": spent}), effect=10.0, holdout=0.01)
+    made = planned(pl.DataFrame({"visitor": range(20_000), "revenue": spent}), effect=50.0, holdout=0.01)
     assert any("too few outcomes above zero" in note for note in made.notes)
     assert not any("too few outcomes above zero" in note for note in planned(visitors(300)).notes)
 

@@ -8,12 +8,12 @@ import pytest
 
 from clientela.domain.errors import InputError
 from clientela.domain.goal import Goal
-from clientela.experiments.effects import Judged
+from clientela.experiments.effects import DEFAULT_PLANNED, Judged
 from clientela.experiments.timing import duration_effects
 
 from .made import units_of
 
-JUDGED = Judged.planned(None, 0.95)
+JUDGED = Judged(0.95, DEFAULT_PLANNED)
 
 
 def watched(n: int = 2000, faster: float = 0.7, until: float = 20.0) -> pl.DataFrame:

@@ -123,11 +123,13 @@ def test_a_cap_counts_what_it_cuts() -> None:
         ({"revenue": EMPTY.cast(pl.Float64)}, {}, "The outcome 'revenue' is missing in all 40 rows"),
         ({"revenue": pl.when(pl.col("variant") == "a").then("revenue")}, {}, "No outcome is known of anybody in 'b'"),
         ({"visitor": pl.lit("u1")}, {}, "All 1 visitors were shown several variants: draw the variant by visitor"),
+        ({"revenue": pl.lit(None, pl.String)}, {}, "The outcome 'revenue' is missing in all 40 rows"),
         ({"revenue": pl.lit("much")}, {}, "The column 'revenue' holds text, not numbers"),
         ({}, {"covariates": ("city",)}, "The column 'city' holds text: only numbers known before the decision"),
         ({}, {"guards": ("city",)}, "The column 'city' holds text, not numbers"),
         ({}, {"window": 3.0}, "A window needs the outcomes in a table of their own"),
         ({"time_taken": EMPTY.cast(pl.Float64)}, {"goal": Goal.TIME_TO_CHECKOUT}, "No time is known at all"),
+        ({"time_taken": pl.lit(-1.0)}, {"goal": Goal.TIME_TO_CHECKOUT}, "No time is zero or above, 40 are below"),
     ],
 )
 def test_tables_that_say_nothing_are_refused(changed: dict[str, pl.Expr], options: dict[str, Any], told: str) -> None:

@@ -30,6 +30,7 @@ ALLOWED = {
 """Licences that let anybody use, change and sell what is built on them."""
 
 SPELLINGS = {
+    "3-Clause BSD License": "BSD-3-Clause",
     "Apache 2.0": "Apache-2.0",
     "Apache Software License": "Apache-2.0",
     "BSD 2-Clause License": "BSD-2-Clause",
@@ -149,5 +150,6 @@ def test_every_dependency_is_explained(root: Path, project: dict[str, Any]) -> N
     """docs/explanation/dependencies.md has a line for every dependency, and for nothing else."""
     text = (root / "docs" / "explanation" / "dependencies.md").read_text(encoding="utf-8")
     listed = set(re.findall(r"^\| `([a-z0-9-]+)`", text, flags=re.MULTILINE))
-    promised = project["project"]["dependencies"] + project["project"]["optional-dependencies"]["dev"]
+    optional = project["project"]["optional-dependencies"]
+    promised = project["project"]["dependencies"] + optional["onnx"] + optional["dev"]
     assert listed == {normal(Requirement(line).name) for line in promised}

@@ -101,7 +101,10 @@ def test_the_newest_rows_are_held_out(learned: Learned, visits: pl.DataFrame, ro
     found = retrain(from_frame(rows), roles, learned.release, QUICK)
     assert found.release is not None
     assert found.comparison is not None
-    assert found.notes == ()
+    assert [note for note in found.notes if not note.startswith("Learned from ")] == []
+    assert found.result is not None
+    assert found.result.metrics[0].split == "rows held out"
+    assert {metric.model for metric in found.result.metrics} == {found.release.manifest.chosen, "base rate"}
     until = found.release.manifest.until
     assert until is not None
     assert learned.release.manifest.until is not None

@@ -10,7 +10,10 @@ import pytest
 from tests.monitoring.conftest import visits
 
 from clientela.domain.incident import Cause, ShiftKind
+from clientela.monitoring.baseline import learn_baseline
+from clientela.monitoring.checking import check
 from clientela.monitoring.result import CheckResult
+from clientela.tables.frames import from_frame
 
 Checked = Callable[[pl.DataFrame], CheckResult]
 Change = Callable[[pl.DataFrame], pl.DataFrame]
@@ -70,3 +73,40 @@ def test_more_people_of_one_shop_are_a_shift(checked: Checked) -> None:
     result = checked(many[rows.tolist()])
     assert result.incidents == ()
     assert {shift.cause for shift in result.shifts} <= {ShiftKind.MIX}
+
+
+def test_more_of_one_level_in_proportion_is_never_a_credit() -> None:
+    """Where one source grows and all others give way alike, no single one is said to have lost its rows to it."""
+    rng = np.random.default_rng(81)
+    shares = np.array([0.32, 0.2, 0.16, 0.09, 0.08, 0.06, 0.05, 0.04])
+    names = [f"source {place}" for place in range(shares.size)]
+
+    def drawn(rows: int, law: np.ndarray) -> pl.DataFrame:
+        return pl.DataFrame({"source": rng.choice(names, rows, p=law / law.sum()), "worth": rng.normal(9, 2, rows)})
+
+    with from_frame(drawn(6000, shares)) as table:
+        baseline = learn_baseline(table)
+    for _ in range(12):
+        with from_frame(drawn(1000, shares * np.where(np.arange(shares.size) == 0, 1.5, 1.0))) as table:
+            assert check(baseline, table).incidents == ()
+
+
+@pytest.mark.parametrize("column", ["shop", "device"])
+def test_a_few_rows_of_a_level_never_seen_are_told(column: str, checked: Checked) -> None:
+    """Where the reference has no rare levels, six rows of a new one in a thousand are no chance."""
+    rows = pl.int_range(pl.len()) % 160 == 0
+    frame = visits(1000, 82).with_columns(pl.when(rows).then(pl.lit("Lima")).otherwise(column).alias(column))
+    (found,) = checked(frame).incidents
+    assert (found.cause, found.columns) == (Cause.CATEGORY_NEW, (column,))
+
+
+def test_rare_items_come_and_go() -> None:
+    """In a catalogue with many items that are sold once, items never seen before are usual."""
+    rng = np.random.default_rng(83)
+    law = 1.0 / np.arange(1, 400) ** 1.3
+    names = np.array([f"item {place}" for place in range(law.size)])
+    with from_frame(pl.DataFrame({"item": rng.choice(names, 4000, p=law / law.sum())})) as table:
+        baseline = learn_baseline(table)
+    for _ in range(10):
+        with from_frame(pl.DataFrame({"item": rng.choice(names, 1000, p=law / law.sum())})) as table:
+            assert check(baseline, table).incidents == ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import polars as pl
 import pytest
 from tests.monitoring.conftest import visits
@@ -30,6 +31,14 @@ CHANGES = {
     "missing at random": ("seconds", _when("seconds", EVERY_FIFTH, None), Cause.MISSINGNESS),
     "missing in a group": ("paid", _when("paid", pl.col("device") == "tablet", None), Cause.MISSINGNESS),
 }
+
+
+def test_outcomes_missing_in_the_last_rows_have_not_arrived(checked: Checked, clean: pl.DataFrame) -> None:
+    """By time all rows after the first missing label miss it: a delay, and no loss of cells."""
+    there = pl.col("at") < pl.col("at").quantile(0.7)
+    late = clean.with_columns(pl.when(there).then(name).alias(name) for name in ("bought", "paid"))
+    (found,) = checked(late).incidents
+    assert (found.cause, found.columns) == (Cause.LABEL_DELAY, ("bought", "paid"))
 
 
 @pytest.mark.parametrize("name", CHANGES)
@@ -68,3 +77,21 @@ def test_missing_cells_that_are_gone_are_told(value: float | None) -> None:
         found = check(baseline, table).incidents
     assert {incident.cause for incident in found} == {Cause.NULL_SEMANTICS}
     assert found[0].columns == ("seconds",)
+
+
+def test_a_new_word_for_missing_is_told_beside_an_old_one() -> None:
+    """A level called "none" in the reference does not hide another word that was never there."""
+    rng = np.random.default_rng(6)
+
+    def rows(count: int) -> pl.DataFrame:
+        return pl.DataFrame(
+            {"campaign": rng.choice(["none", "mail", "search"], count), "worth": rng.normal(9, 2, count)}
+        )
+
+    with from_frame(rows(3000)) as table:
+        baseline = learn_baseline(table)
+    third = pl.int_range(pl.len()) % 20 == 0
+    frame = rows(1000).with_columns(pl.when(third).then(pl.lit("(not set)")).otherwise("campaign").alias("campaign"))
+    with from_frame(frame) as table:
+        (found,) = check(baseline, table).incidents
+    assert (found.cause, found.evidence["value"]) == (Cause.NULL_SEMANTICS, "(not set)")

@@ -102,3 +102,49 @@ def test_clean_rows_are_quiet() -> None:
 def test_a_hundred_thousand_rows_are_as_quiet(checked: Checked) -> None:
     """More rows than are compared do not raise more alarms."""
     assert checked(visits(60_000, 9)).incidents == ()
+
+
+@pytest.mark.parametrize("share", [0.1, 0.4])
+def test_one_cause_is_taken_for_columns_that_exchange_some_rows(share: float) -> None:
+    """A swap of few rows is one swap, and a shift of few rows one shift, though each column has a change that fits."""
+    with from_frame(_wide(6000, 3)) as table:
+        baseline = learn_baseline(table)
+    batch = _wide(1500, 4)
+    hit = pl.Series(np.random.default_rng(5).random(batch.height) < share)
+    exchanged = {"b": "few", "few": "b"}
+    moved = {"b": "a", "c": "b", "d": "c"}
+    for takes, cause in ((exchanged, Cause.COLUMN_SWAP), (moved, Cause.COLUMN_SHIFT)):
+        frame = batch.with_columns(
+            pl.when(hit).then(pl.col(old)).otherwise(new).alias(new) for new, old in takes.items()
+        )
+        with from_frame(frame) as table:
+            (found,) = check(baseline, table).incidents
+        assert found.cause is cause
+        assert set(takes) <= set(found.columns)
+        assert found.evidence["share"] == pytest.approx(hit.cast(pl.Float64).sum() / len(hit), abs=0.05)
+
+
+def test_values_of_another_column_alone_have_no_certain_name() -> None:
+    """Where one column holds another's values, and that one is as it was, the cause is unknown."""
+    with from_frame(_wide(6000, 3)) as table:
+        baseline = learn_baseline(table)
+    hit = pl.int_range(pl.len()) % 4 == 0
+    frame = _wide(1500, 4).with_columns(pl.when(hit).then("c").otherwise("a").alias("a"))
+    with from_frame(frame) as table:
+        (found,) = check(baseline, table).incidents
+    assert (found.cause, found.columns, found.evidence["values of"]) == (Cause.UNKNOWN, ("a",), "c")
+    assert found.alternatives[0] is Cause.COLUMN_SHIFT
+
+
+@pytest.mark.parametrize("value", [9999999.0, -1.0, 99999.0])
+def test_a_stand_in_is_no_rounding(value: float, checked: Checked, clean: pl.DataFrame) -> None:
+    """One value that stands for others lies on a lattice too; its name is the exchange, at whatever size."""
+    rows = pl.int_range(pl.len()) % 30 == 0
+    frame = clean.with_columns(pl.when(rows).then(value).otherwise(SECONDS).alias("seconds"))
+    assert [(i.cause, i.columns) for i in checked(frame).incidents] == [(Cause.NULL_SEMANTICS, ("seconds",))]
+
+
+def test_halved_values_are_no_stand_in(checked: Checked, clean: pl.DataFrame) -> None:
+    """A factor makes new values inside the range; none of them is called a stand-in for zero."""
+    frame = clean.with_columns((pl.col("paid") * 0.5).alias("paid"))
+    assert Cause.NULL_SEMANTICS not in {i.cause for i in checked(frame).incidents}

@@ -38,6 +38,50 @@ def test_without_the_label_column_only_the_estimate_is_made(checked: Checked) ->
     assert told["auc before labels"].how == "estimated before labels"
 
 
+def test_labels_that_arrive_late_are_counted(checked: Checked) -> None:
+    """With some labels there the measures come from them, and say of how many rows; with few they abstain."""
+    frame = visits(1000, 38).with_columns(
+        pl.when(pl.int_range(pl.len()) % 2 == 0).then("bought").otherwise(None).alias("bought")
+    )
+    told = _told(checked(frame))
+    known = frame["bought"].drop_nulls()
+    assert told["conversion"].value.value == pytest.approx(known.mean())
+    assert told["conversion"].how == told["auc"].how == "labels of 500 of 1,000 rows"
+    few = _told(checked(frame.with_columns(pl.when(pl.int_range(pl.len()) < 40).then("bought").alias("bought"))))
+    assert math.isnan(few["auc"].value.value)
+    assert few["auc"].how.startswith("abstains: ")
+
+
+def test_money_is_measured_per_row_and_per_conversion(checked: Checked) -> None:
+    """The amount that rules tie to the label has both means, with control limits around the baseline."""
+    frame = visits(1200, 39)
+    told = _told(checked(frame))
+    assert told["paid per row"].value.value == pytest.approx(frame["paid"].mean())
+    basket = told["paid per conversion"]
+    assert basket.value.value == pytest.approx(frame.filter("bought")["paid"].mean())
+    assert basket.low < basket.baseline.value < basket.high
+
+
+def test_groups_and_amounts_are_asked_whether_they_lie_above_the_lowest() -> None:
+    """A label of revenue groups, or of money, is measured like one of yes and no."""
+    frame = visits(3000, 40)
+    group = pl.when(pl.col("paid") == 0).then(pl.lit("none")).when(pl.col("paid") < 20).then(pl.lit("low"))
+    grouped = frame.with_columns(group.otherwise(pl.lit("high")).alias("group")).drop("bought")
+    with from_frame(grouped.drop("paid").head(2000)) as table:
+        by_group = learn_baseline(table, "group")
+    with from_frame(frame.drop("bought").head(2000)) as table:
+        by_amount = learn_baseline(table, "paid")
+    with from_frame(grouped.drop("paid").tail(1000)) as batch:
+        first = _told(check(by_group, batch))
+    with from_frame(frame.drop("bought").tail(1000)) as batch:
+        second = _told(check(by_amount, batch))
+    share = frame.tail(1000)["bought"].mean()
+    for told in (first, second):
+        assert told["conversion"].value.value == pytest.approx(share)
+        assert told["auc"].value.low < told["auc"].baseline.value < told["auc"].value.high
+    assert second["paid per row"].value.value == pytest.approx(frame.tail(1000)["paid"].mean())
+
+
 def test_labels_that_tell_nothing_any_more_are_measured_as_such(checked: Checked, clean: pl.DataFrame) -> None:
     """Labels on the wrong rows bring the area to a half, and below its control limit."""
     frame = clean.with_columns(pl.col("bought").shuffle(seed=3)).drop("paid")

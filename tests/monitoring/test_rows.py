@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import polars as pl
 import pytest
 from tests.monitoring.conftest import visits
@@ -55,3 +56,26 @@ def test_the_number_of_rows_is_held_against_its_history(earlier: list[int], alar
 def test_keys_all_missing_are_no_placeholder(checked: Checked, clean: pl.DataFrame) -> None:
     """Keys that are gone are missing cells."""
     assert _causes(checked(clean.with_columns(pl.lit(None).cast(pl.String).alias("visit")))) == [Cause.MISSINGNESS]
+
+
+def test_rows_that_come_again_with_new_keys_count_once() -> None:
+    """A large batch drawn again and again from few visits raises no alarm; the note says how many rows repeat."""
+    whole = visits(6000, 71)
+    with from_frame(whole.head(3000)) as table:
+        baseline = learn_baseline(table, "bought")
+    rng = np.random.default_rng(1)
+    again = whole.tail(3000)[rng.choice(3000, 40_000).tolist()]
+    again = again.with_columns(pl.Series("visit", [f"n{place:09d}" for place in range(again.height)]))
+    with from_frame(again) as table:
+        found = check(baseline, table)
+    assert found.incidents == ()
+    assert "repeat others in all but their keys" in " ".join(found.notes)
+
+
+@pytest.mark.parametrize("word", ["null", "unknown", "N/A"])
+def test_a_word_for_missing_in_a_key_breaks_the_key(word: str, checked: Checked, clean: pl.DataFrame) -> None:
+    """Keys replaced by one word are keys that are none any more."""
+    rows = pl.int_range(pl.len()) % 12 == 0
+    frame = clean.with_columns(pl.when(rows).then(pl.lit(word)).otherwise("visit").alias("visit"))
+    (found,) = checked(frame).incidents
+    assert (found.cause, found.columns) == (Cause.KEY_BREAK, ("visit",))

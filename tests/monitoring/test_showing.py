@@ -18,11 +18,13 @@ from tests.monitoring.made import incident, result, shift
 from clientela.domain.incident import Cause, ShiftKind
 from clientela.monitoring.baseline import Baseline, learn_baseline
 from clientela.monitoring.checking import check
-from clientela.monitoring.showing import Weights, show, touched
+from clientela.monitoring.question import Model
+from clientela.monitoring.showing import show
+from clientela.monitoring.touching import touched
 from clientela.tables.frames import from_frame
 
 CONNECTION = duckdb.connect()
-WEIGHTS = Weights("bought", {"pages": 0.8, "device": 0.195, "seconds": 0.005})
+WEIGHTS = Model("bought", columns={"pages": 0.8, "device": 0.195, "seconds": 0.005})
 
 
 def evidence(baseline: Baseline, frame: pl.DataFrame, cause: Cause, *columns: str, **facts: Any) -> Mapping[str, Any]:

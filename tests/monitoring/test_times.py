@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import polars as pl
 import pytest
+from tests.monitoring.conftest import visits
 
 from clientela.domain.incident import Cause
 from clientela.monitoring.result import CheckResult
@@ -39,3 +40,10 @@ def test_days_without_hours_have_no_profile(checked: Checked, clean: pl.DataFram
     """Dates alone raise no incident about the day's hours."""
     found = checked(clean.with_columns(pl.col("at").dt.truncate("1d"))).incidents
     assert Cause.TIMEZONE not in {incident.cause for incident in found}
+
+
+def test_one_hour_that_is_gone_is_told(checked: Checked) -> None:
+    """A single hour without rows, where sixty are usual, is an outage though the day's profile hardly moved."""
+    frame = visits(1100, 84).filter(pl.col("at").dt.hour() != 20)
+    (found,) = checked(frame).incidents
+    assert (found.cause, found.evidence["hours"]) == (Cause.SAMPLING, [20])

@@ -13,6 +13,7 @@ from tests.monitoring.conftest import visits
 
 from clientela.monitoring.baseline import Baseline, learn_baseline
 from clientela.monitoring.columns import Side
+from clientela.monitoring.question import Question
 from clientela.monitoring.yardstick import apart, auc, calibrated, chances_of, expected_auc, learn_yardstick, scored
 from clientela.tables.frames import from_frame
 
@@ -77,10 +78,15 @@ def _side(frame: pl.DataFrame) -> Side:
         return learn_baseline(table, "").side
 
 
-@pytest.mark.parametrize("label", ["shop", "device"])
-def test_a_label_without_yes_and_no_has_no_yardstick(label: str, baseline: Baseline) -> None:
-    """Labels of several levels are not told."""
-    assert learn_yardstick(baseline.side, baseline.contract.terms, baseline.contract.rules, label, "at") is None
+def test_a_column_that_gives_the_label_away_is_no_feature(baseline: Baseline) -> None:
+    """Groups made of the amount are not told by the amount, though no rule ties them."""
+    terms = [term for term in baseline.contract.terms if term.name != "bought"]
+    amounts = np.where(baseline.side.numbers["paid"] > 20, 1.0, 0.0)
+    side = baseline.side.put("group", pl.Series(np.where(amounts > 0, "much", "little")))
+    learnt = learn_yardstick(side, terms, (), Question("group", ("much",)), "at")
+    assert learnt is not None
+    assert "paid" not in {form.name for form in learnt.columns}
+    assert 0.5 < learnt.auc < 0.9
 
 
 def test_a_label_with_few_buyers_has_no_yardstick() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -165,6 +166,62 @@ def test_sessions_of_meta(tmp_path: Path) -> None:
         (folder / "audiences/1-meta/receipt.json").write_text("{}")
         session(210, 200)
     assert len({body["session"]["session_id"] for body in server.kept}) == 2
+
+
+@pytest.mark.parametrize("target", [Target.GOOGLE_ADS, Target.META])
+def test_who_is_no_member_any_more_is_taken_off(target: Target, tmp_path: Path) -> None:
+    """Who withdrew consent since the last sending is taken off the list: all of them and only they, retries or not."""
+    with receiving(target.value) as server:
+        folder = make_folder(tmp_path, shop(), served(server.address))
+        options = parse((folder / "clientela.toml").read_text()).audience
+        line = Line(endpoint(target, options, dict.fromkeys(NAMES, "x")))
+
+        def run(hours: int, *, send: bool = True) -> Done:
+            now = NOW + datetime.timedelta(hours=hours)
+            return activate(folder, Order("1", target, send=send), now, line=line if send else None)
+
+        first = run(0)
+        assert (first.receipt.gone, first.receipt.removals, server.removed) == (0, 0, [])
+        before = digests(server.kept)
+        late = pl.col("visitor").str.slice(1).cast(pl.Int64).is_between(100, 140)
+        rows = shop().with_columns(ads_ok=pl.when(late).then(pl.lit("no")).otherwise(pl.col("ads_ok")))
+        write_visits(rows, tmp_path / "visits.parquet")
+        assert run(24, send=False).receipt.gone > 20
+        server.kept, server.replies = [], [403]
+        broken = run(48).receipt
+        assert (broken.removed, broken.sent, broken.complete) == (0, 0, False)
+        assert "requests to take off the list" in " ".join(told(broken))
+        whole = run(48).receipt
+        assert whole.complete
+        assert digests(server.removed) == before - digests(server.kept)
+        assert len(digests(server.removed)) == whole.gone == broken.gone
+        server.removed = []
+        assert (run(72).receipt.gone, server.removed, server.wrong) == (0, [], [])
+
+
+def test_the_command_asks_what_became_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was sent is asked for; exit code 3 where it failed; nothing made yet is said; nothing is sent."""
+    monkeypatch.setenv("META_ACCESS_TOKEN", SECRET)
+    with receiving("meta") as server:
+        folder = make_folder(tmp_path, shop(), served(server.address))
+        options = audience.Options(folder, "1", Target.META, status=True)
+        with pytest.raises(ClientelaError, match="No audience of that segment was made for Meta yet"):
+            audience.act(options)
+        audience.act(dataclasses.replace(options, status=False, send=True))
+        sent, server.told = len(server.kept), b'{"operation_status": {"code": 200}}'
+        audience.act(options)
+        assert capsys.readouterr().out.endswith("List 99: ready (code 200)\n")
+        server.told = b'{"operation_status": {"code": 471}}'
+        with pytest.raises(typer.Exit) as stop:
+            audience.act(options)
+    assert (stop.value.exit_code, len(server.kept)) == (3, sent)
+
+
+def digests(bodies: list[object]) -> set[str]:
+    """Return the digests in bodies of requests."""
+    return set(re.findall(r"[0-9a-f]{64}", json.dumps(bodies)))
 
 
 def test_client_ids_and_numbers_of_a_csv_keep_their_digits(tmp_path: Path) -> None:

@@ -64,6 +64,15 @@ def test_a_visit_is_found_by_its_identifier(place: Path) -> None:
     assert found.compared == 160
 
 
+def test_it_does_not_matter_where_one_stands(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A relative file in clientela.toml is looked for from the folder it stands in, whatever the working directory."""
+    shop = place / "moved"
+    shutil.copytree(place / "shop", shop)
+    (shop / "clientela.toml").write_text('[source]\nfile = "../visits.parquet"\n', encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert explain_row(shop, "v17").row == explain_row(place / "shop", "v17").row
+
+
 def test_of_several_rows_of_a_visitor_the_latest_is_told(place: Path) -> None:
     """Times fall here, so the latest of two rows of a visitor is the first one."""
     found = explain_row(place / "shop", "p5")

@@ -19,8 +19,9 @@ from clientela.cli.commands import monitor_announce, monitor_baseline, monitor_c
 from clientela.domain.errors import ClientelaError
 from clientela.domain.finding import Severity
 from clientela.domain.incident import Cause
+from clientela.monitoring.question import Model
 from clientela.pipeline import running
-from clientela.pipeline.monitoring import check_batch, load_baseline, make_baseline
+from clientela.pipeline.monitoring import check_batch, load_baseline, make_baseline, model_of
 from clientela.pipeline.request import Request, ask, merge
 from clientela.pipeline.watch import UNWATCHED
 from clientela.sources.opening import open_table
@@ -123,17 +124,37 @@ def test_earlier_batches_say_how_many_rows_are_usual(tmp_path: Path) -> None:
 
 
 def test_what_rests_on_a_column_is_read_from_the_model(tmp_path: Path) -> None:
-    """With a model in the folder an incident says what of it rests on the column; a damaged one is passed over."""
-    folder = tmp_path / "base"
-    make_baseline(visits(1000, 0), folder, "bought")
+    """With a release named, its label is the label, and an incident says what of it rests on the column."""
+    folder, release = tmp_path / "base", tmp_path / "model"
+    release.mkdir()
+    target = {"label": "bought", "classes": ["false", "true"], "members": [["false"], ["true"]], "revenue": "paid"}
+    share = {"column": "seconds", "share": 0.25, "direction": "mixed"}
+    (release / "model.json").write_text(json.dumps({"target": target, "importance": [share]}))
+    visits(1000, 0).write_csv(tmp_path / "rows.csv")
+    asked = monitor_baseline.Options(str(tmp_path / "rows.csv"), folder, release=release)
+    monitor_baseline.act(asked)
+    facts = load_baseline(folder).facts
+    assert facts.question is not None
+    assert (facts.label, facts.question.label, facts.question.yes) == ("bought", "bought", ("true",))
     batch = visits(500, 1).with_columns(pl.col("seconds") * 1000)
-    assert "model" not in check_batch(folder, batch).incidents[0].evidence
-    (folder / "model.json").write_text("{")
-    assert "model" not in check_batch(folder, batch).incidents[0].evidence
-    facts = {"target": {"label": "bought"}, "importance": [{"column": "seconds", "share": 0.25, "direction": "mixed"}]}
-    (folder / "model.json").write_text(json.dumps(facts))
-    told = check_batch(folder, batch).incidents[0].evidence["model"]
-    assert told == "25 % of the model rests on seconds: scores of the rows concerned move."
+    (found,) = check_batch(folder, batch).incidents
+    told = found.evidence["model"]
+    assert told.startswith("25 % of the model rests on seconds: scores of the rows concerned move. A plain model of")
+    assert found.evidence["model effect"]["loss"] > 0
+    with pytest.raises(ClientelaError, match="predicts 'bought', not 'pages': leave --label out"):
+        monitor_baseline.act(dataclasses.replace(asked, label="pages"))
+
+
+def test_a_release_is_read_from_either_of_its_folders(tmp_path: Path) -> None:
+    """The folder of a release has its manifest; ranges of an amount begin above the lowest; nothing else will do."""
+    with pytest.raises(ClientelaError, match="holds no model"):
+        model_of(tmp_path)
+    (tmp_path / "manifest.json").write_text("{")
+    with pytest.raises(ClientelaError, match=r"manifest.json is damaged"):
+        model_of(tmp_path)
+    target = {"label": "paid", "classes": ["none", "low", "high"], "edges": [0, 0.01, 30]}
+    (tmp_path / "manifest.json").write_text(json.dumps({"target": target, "features": ["pages"]}))
+    assert model_of(tmp_path) == Model("paid", (), 0.01)
 
 
 def test_a_folder_of_a_run_holds_its_baseline_within(tmp_path: Path) -> None:
@@ -166,14 +187,14 @@ def test_a_run_learns_the_baseline(tmp_path: Path) -> None:
     """The stage writes what later batches are held against, with the run's label and time; too few rows are a note."""
     frame = visits(300, 0).select("at", "device", "pages", "bought")
     stages, audited = job(tmp_path / "shop", frame)
-    stages.baseline(audited)
+    stages.baseline(audited, None)
     assert stages.notes == []
     baseline = load_baseline(tmp_path / "shop")
     assert (baseline.facts.label, baseline.facts.times, baseline.facts.rows) == ("bought", ("at",), 300)
     assert check_batch(tmp_path / "shop", frame.head(200).drop("device")).incidents[0].cause is Cause.COLUMN_REMOVED
     few, audited = job(tmp_path / "few", frame.head(60))
     (tmp_path / "few" / "baseline").mkdir()
-    few.baseline(audited)
+    few.baseline(audited, None)
     assert few.notes == [
         "No baseline for monitoring: The reference has 60 rows: at least 100 are needed to tell chance from a break."
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -13,6 +14,7 @@ from clientela.domain.errors import ColumnError, InputError
 from clientela.domain.goal import Goal
 from clientela.language import Language
 from clientela.pipeline.request import Request, ask, merge
+from clientela.sources.opening import open_table
 from clientela.tables.frames import from_frame
 from clientela.tables.table import Table
 from clientela.workspace.settings import Named, Run, Settings
@@ -47,6 +49,11 @@ def test_a_frame_has_no_file_name() -> None:
     assert merge(Request(pl.DataFrame({"a": [1]})), Settings()).source.file == ""
 
 
+def test_a_path_is_a_file() -> None:
+    """A path object names a file as its text does, so that later commands find it."""
+    assert merge(Request(Path("visits.csv")), Settings()).source.file == "visits.csv"
+
+
 def test_letters_and_names_become_columns(table: Table) -> None:
     """Letters and ranges are turned into the names of the table."""
     asked = ask(Settings(table=Named(collected="A:C", label="D", time="when")), table)
@@ -58,6 +65,22 @@ def test_one_column_is_one_column(table: Table) -> None:
     """A label that names several columns is told, with how many."""
     with pytest.raises(InputError, match="The label 'A:B' names 2 columns"):
         ask(Settings(table=Named(label="A:B")), table)
+
+
+def test_a_header_longer_than_a_name_is_found(tmp_path: Path) -> None:
+    """A header of four hundred characters can be named in full, in a file of text and in one of columns."""
+    long = "c" * 400
+    frame = pl.DataFrame({long[:350]: ["x", "y"], long: [1, 2], "page": ["a", "b"]})
+    frame.write_csv(tmp_path / "long.csv")
+    with open_table(str(tmp_path / "long.csv")) as table:
+        names = [field.name for field in table.fields]
+        assert ask(Settings(table=Named(label=long)), table).label == names[1]
+        assert ask(Settings(table=Named(label=long[:350])), table).label == names[0]
+        with pytest.raises(ColumnError, match="no column 'd"):
+            ask(Settings(table=Named(label="d" * 400)), table)
+    frame.drop(long[:350]).write_parquet(tmp_path / "long.parquet")
+    with open_table(str(tmp_path / "long.parquet")) as table:
+        assert ask(Settings(table=Named(label=long)), table).label == table.fields[0].name
 
 
 @pytest.mark.parametrize("key", ["label", "time", "visitor", "revenue"])

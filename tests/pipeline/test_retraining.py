@@ -79,7 +79,7 @@ def promote_all(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def promoted(*arguments: Any) -> Retrained:
         found = retrain(*arguments)
-        return Retrained(Verdict(True, "better"), found.release, found.comparison)
+        return Retrained(Verdict(True, "better"), found.release, found.comparison, (), found.result)
 
     monkeypatch.setattr(retraining, "retrain", promoted)
 
@@ -94,7 +94,12 @@ def test_promoted_used_and_logged_once(place: Path, monkeypatch: pytest.MonkeyPa
     assert found.champion.parent == place / "shop/releases"
     assert champion_folder(Workspace(place / "shop")) == found.champion
     assert contents(place / "shop/release") == first
+    card = (place / "shop/model-card.md").read_text()
+    assert "clientela retrain DIR new.parquet" in card
+    assert "2026-06-08" in card
+    assert (found.champion / "model-card.md").read_text() == card
     before = contents(place / "shop")
+    (place / "shop/model-card.md").write_text("left by a crash")
     again = retrain_folder(place / "shop", str(place / "new.parquet"))
     assert again.repeated
     assert again.champion == found.champion

@@ -12,13 +12,14 @@ import pytest
 from clientela.domain.column import Role
 from clientela.domain.errors import InputError, RefusedError
 from clientela.domain.roles import Ask
+from clientela.models.options import ModelOptions
 from clientela.pipeline import running
 from clientela.pipeline.request import ask
 from clientela.pipeline.watch import UNWATCHED
 from clientela.sources.opening import open_table
 from clientela.tables.frames import from_frame
 from clientela.workspace.folder import Workspace
-from clientela.workspace.settings import Named, Settings
+from clientela.workspace.settings import Campaign, Named, Run, Settings
 
 
 def test_what_cannot_be_told_apart_is_told(tmp_path: Path) -> None:
@@ -71,3 +72,19 @@ def test_the_column_taken_of_several_with_one_name_is_told(tmp_path: Path) -> No
         assert running._twins(asked, table) == [
             "Several columns are named 'bought': took the one called 'bought' here as the label, not 'bought_2'."
         ]
+
+
+def test_a_campaign_reaches_the_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Value and cost of clientela.toml are options of the models stage, so that profit is told at each depth."""
+    taken: list[ModelOptions] = []
+
+    def learn(*given: Any) -> Any:
+        taken.append(given[3])
+        raise RefusedError("enough")
+
+    monkeypatch.setattr(running, "learn", learn)
+    asked = Settings(table=Named(label="same"), run=Run(seed=4), campaign=Campaign(cost=0.8, value=20, budget=100))
+    with from_frame(pl.DataFrame({"page": ["a", "b"] * 30, "same": ["x", "y"] * 30})) as table:
+        job = running._Job(Workspace.create(tmp_path / "shop"), table, asked, UNWATCHED)
+        assert job.learn(job.audit(ask(asked, table)), insisted=False) is None
+    assert taken == [ModelOptions(seed=4, value=20, cost=0.8)]

@@ -27,10 +27,11 @@ def folder_of(path: Path, source: str) -> Path:
 
 
 def test_only_the_segments_are_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The source of the folder is run again without a report, with segments."""
+    """The source of the folder, found beside it, is run again without a report, with segments."""
     calls: list[tuple[Any, ...]] = []
     monkeypatch.setattr(segmenting, "run", lambda *given, **more: calls.append((*given, more)))
-    folder = folder_of(tmp_path / "shop", '[source]\nfile = "visits.csv"\n')
+    folder = folder_of(tmp_path / "shop", '[source]\nfile = "../visits.csv"\n')
+    monkeypatch.chdir(tmp_path)
     segmenting.segment_folder(folder)
     request, path, more = calls[0]
     assert request == Request("visits.csv")

@@ -7,7 +7,7 @@ import re
 from lxml import etree
 
 from clientela.report import charts
-from clientela.report.drawing import png, svg
+from clientela.report.drawing import WIDTH, png, svg
 from clientela.report.palette import VARIABLES
 
 from .contents_made import HOSTILE, shop
@@ -45,7 +45,7 @@ def test_pictures_are_png() -> None:
     first = png(chart.spec)
     assert first.startswith(b"\x89PNG")
     assert first == png(chart.spec)
-    assert abs(int.from_bytes(first[16:20], "big") - 3 * charts.WIDTH) <= 6
+    assert abs(int.from_bytes(first[16:20], "big") - 3 * WIDTH) <= 6
 
 
 def test_drawings_have_no_identifiers() -> None:

@@ -53,7 +53,9 @@ def test_nothing_is_loaded(parsed: dict[str, Page], name: str) -> None:
 
 def test_no_address_stands_in_the_page(pages: dict[str, str]) -> None:
     """Without data that holds one, the page names no address at all."""
-    assert not re.search(r"(https?:)?//\w", pages["shop"])
+    # digests of the page's own style and script may hold any letters
+    page = re.sub(r"sha256-[\w+/=]*", "", pages["shop"])
+    assert not re.search(r"(https?:)?//\w", page)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clientela.report.slides import Box, _needed, fitted
+from clientela.report.slides import Box, _needed, add_slide, add_table, fitted, new_deck
 
 
 @given(
@@ -25,3 +25,14 @@ def test_text_fits_its_box(texts: list[str], width: float, height: float, size: 
 def test_short_text_keeps_its_size() -> None:
     """A text that fits stays as it is."""
     assert fitted(["A title"], Box(0, 0, 10, 1), 28) == (["A title"], 28)
+
+
+def test_columns_without_anything_are_left_out() -> None:
+    """A column with a dash in every row takes no room; one with a single value stays; so does a head without rows."""
+    slide = add_slide(new_deck(), "Title", "Source", "Notes")
+    room = Box(1, 2, 6, 3)
+    add_table(slide, room, [("Group", "Mean", "Found"), ("a", "–", "–"), ("b", "–", "5 %")], (1, 1, 1))
+    add_table(slide, room, [("Group", "Mean")], (1, 1))
+    tables = [shape.table for shape in slide.shapes if shape.has_table]
+    assert [[cell.text for cell in table.rows[0].cells] for table in tables] == [["Group", "Found"], ["Group", "Mean"]]
+    assert abs(sum(column.width for column in tables[0].columns) - 6 * 914_400) <= 2

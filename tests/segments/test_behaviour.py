@@ -11,6 +11,7 @@ from clientela.models.clustering import blocks
 from clientela.segments import behaviour
 from clientela.segments.behaviour import alike, compact, jaccards, stability
 from clientela.segments.options import SegmentOptions
+from clientela.segments.result import Condition
 
 OPTIONS = SegmentOptions(most=4)
 
@@ -20,6 +21,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fewer references and resamples: what is tested does not hang on their number."""
     monkeypatch.setattr(behaviour, "REFERENCES", 9)
     monkeypatch.setattr(behaviour, "REPEATS", 3)
+    monkeypatch.setattr(behaviour, "RULED_REPEATS", 2)
 
 
 def kinds(rows: int, apart: float) -> tuple[pl.DataFrame, np.ndarray]:
@@ -51,7 +53,9 @@ def test_rules_that_lose_much_say_so() -> None:
     found = alike(frame, frame.columns, 40, OPTIONS)
     assert found.groups
     assert found.agreement < 0.95
-    assert f"loses {1 - found.agreement:.0%}" in found.told
+    assert f"{1 - found.agreement:.0%} of visits are nearer to another cloud" in found.told
+    assert found.looked.tolist() == list(range(700))
+    assert len(found.kinds) == 700
 
 
 def test_no_groups_where_there_are_none() -> None:
@@ -78,6 +82,32 @@ def test_groups_too_small_are_not_shown() -> None:
     frame, _ = kinds(700, 6.0)
     found = alike(frame, frame.columns, 200, OPTIONS)
     assert min(int(group.inside.sum()) for group in found.groups) >= 200
+
+
+def test_visits_left_over_are_never_few() -> None:
+    """Where rules leave fewer visits over than a group may have, the smallest group is told apart no more."""
+    frame = pl.DataFrame({"a": [1.0] * 50 + [2.0] * 40 + [3.0] * 10})
+    rules = [(0, (Condition("a", "<=", 1.0),)), (1, (Condition("a", "<=", 2.0),)), (2, ())]
+    assert behaviour._large(rules, frame, 20) == [rules[0], rules[2]]
+    assert behaviour._large(rules, frame, 10) == rules
+    assert behaviour._large(rules, frame, 60) == [rules[2]]
+
+
+def test_groups_are_as_stable_as_their_rules() -> None:
+    """Clouds that overlap are found again better than what short rules make of them, and the groups are the rules."""
+    frame, _ = kinds(700, 2.2)
+    found = alike(frame, frame.columns, 40, OPTIONS)
+    made = blocks(frame, frame.columns, 0)
+    assert found.stability < stability(made, 2, len(found.groups), 0)
+
+
+def test_clouds_that_no_rule_tells_are_no_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where every rule names too few visits, nothing is claimed, and why is said."""
+    monkeypatch.setattr(behaviour, "_rules", lambda *given: [(0, ())])
+    frame, _ = kinds(700, 6.0)
+    found = alike(frame, frame.columns, 40, OPTIONS)
+    assert found.groups == ()
+    assert "no short rule tells one of them" in found.told
 
 
 def test_no_number_of_groups_is_tried_without_one() -> None:

@@ -24,6 +24,7 @@ from clientela.workspace.settings import (
     read_settings,
     render,
     settled,
+    write_settings,
 )
 
 ROLES = Roles(
@@ -47,6 +48,42 @@ def test_sections_that_a_person_wrote_stay() -> None:
     assert "[audience" not in render(settled(ASKED, ROLES), ROLES)
     with pytest.raises(InputError, match="not the secret itself"):
         parse('[audience.meta]\ncredential_env = "EAAB-token"\n')
+
+
+def test_the_brand_stays_and_is_checked() -> None:
+    """Colour and logo stand in what a run writes as they stood in what it read; what is no colour is refused."""
+    asked = parse('[brand]\ncolor = "#7a1fa2"\nlogo = "logo.png"\n')
+    assert parse(render(settled(asked, ROLES), ROLES)).brand == asked.brand
+    assert "[brand" not in render(settled(ASKED, ROLES), ROLES)
+    with pytest.raises(InputError, match="six digits"):
+        parse('[brand]\ncolor = "purple"\n')
+
+
+def test_a_relative_file_starts_from_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Written from one working directory and read from another, the file is the same one, links and all."""
+    for name in ("home", "deep/down", "real/shop"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "home" / "latest.csv").symlink_to(tmp_path / "deep" / "monday.csv")
+    (tmp_path / "link").symlink_to(tmp_path / "real" / "shop")
+    workspace = Workspace(tmp_path / "link")
+    monkeypatch.chdir(tmp_path / "home")
+    write_settings(workspace, settled(Settings(source=Source(file="latest.csv")), ROLES), ROLES)
+    assert parse(workspace.read("clientela.toml").decode()).source.file == "../../home/latest.csv"
+    assert read_settings(workspace).source.file == "latest.csv"
+    monkeypatch.chdir(tmp_path / "deep" / "down")
+    kept = read_settings(Workspace(Path("../../link")))
+    assert kept.source.file == "../../home/latest.csv"
+    write_settings(workspace, settled(kept, ROLES), ROLES)
+    assert parse(workspace.read("clientela.toml").decode()).source.file == "../../home/latest.csv"
+
+
+def test_an_absolute_file_or_none_stays(tmp_path: Path) -> None:
+    """What does not depend on where one stands is written as it was given."""
+    for file in ("", (tmp_path / "visits.csv").as_posix()):
+        workspace = Workspace.create(tmp_path / "shop")
+        write_settings(workspace, settled(Settings(source=Source(file=file)), ROLES), ROLES)
+        assert parse(workspace.read("clientela.toml").decode()).source.file == file
+        assert read_settings(workspace).source.file == file
 
 
 def test_what_is_written_is_read_back() -> None:

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
 import polars as pl
 
-from clientela.activation.bodies import ACCOUNT, AUDIENCE, Body, bodies, content, property_value, session_number
+from clientela.activation.bodies import (
+    ACCOUNT,
+    AUDIENCE,
+    Body,
+    bodies,
+    content,
+    place,
+    property_value,
+    removals,
+    session_number,
+)
 from clientela.activation.clear import check_body, in_clear
 from clientela.activation.columns import OPTION, Columns
 from clientela.activation.files import CSV, IMPORT, PARQUET, write_import, write_table
+from clientela.activation.listed import LISTED, REMOVALS, REQUESTS, Key, write_listed
 from clientela.activation.members import NO_CONSENT, Chosen, Member, choose, visitors_of
 from clientela.activation.options import AudienceOptions
 from clientela.activation.platforms import PLATFORMS, Target
@@ -21,7 +32,6 @@ from clientela.activation.receipt import Receipt
 from clientela.domain.errors import InputError, RefusedError, quoted
 from clientela.segments.result import SegmentResult
 
-REQUESTS = "requests.jsonl"
 _PRIVATE = 0o600
 
 
@@ -130,17 +140,19 @@ def make_audience(visits: pl.DataFrame, columns: Columns, wanted: Wanted, option
         requests=-(-len(chosen.members) // batch) if batch else 0,
         session=session_number(digest, made) if wanted.target is Target.META else 0,
         content=digest,
+        place=place(wanted.target, options),
         notes=tuple(_notes(columns, wanted, options)),
     )
     return Audience(chosen.members, columns, options, receipt)
 
 
-def write(audience: Audience, folder: Path) -> Receipt:
+def write(audience: Audience, folder: Path, known: Collection[Key] = ()) -> Receipt:
     """Write the requests or files of an audience, each checked for personal data in clear, readable by you alone.
 
     Args:
         audience: The audience.
         folder: Where to write; empty.
+        known: Identifiers on the list at the platform; those of no member are to be taken off.
 
     Returns:
         The receipt, with the files; it is not written here.
@@ -152,10 +164,7 @@ def write(audience: Audience, folder: Path) -> Receipt:
     receipt = audience.receipt
     files: list[str] = []
     if receipt.requests:
-        with (folder / REQUESTS).open("wb") as file:
-            for body in audience.requests():
-                check_body(body)
-                file.write(msgspec.json.encode(body) + b"\n")
+        _write_bodies(audience.requests(), folder / REQUESTS)
         files.append(REQUESTS)
     else:
         write_table(audience.members, audience.columns, receipt.segment, folder)
@@ -163,28 +172,26 @@ def write(audience: Audience, folder: Path) -> Receipt:
     if receipt.target is Target.GA4:
         value = property_value(receipt.segment, receipt.number)
         files += [IMPORT] * write_import(audience.members, value, audience.options.ga4, folder)
+    gone = sorted(set(known) - {key for member in audience.members for key in member.keys})
+    taken = _write_bodies(removals(receipt.target, gone, audience.options, dry=receipt.dry_run), folder / REMOVALS)
+    files += [REMOVALS] * bool(taken)
+    if known:
+        write_listed(known, folder / LISTED)
+        files.append(LISTED)
     for name in files:
         (folder / name).chmod(_PRIVATE)
-    return replace(receipt, files=tuple(files))
+    return replace(receipt, files=tuple(files), gone=len(gone), removals=taken)
 
 
-def requests_of(path: Path, skip: int) -> Iterator[Body]:
-    """Yield the bodies of a file of requests.
-
-    Args:
-        path: The file.
-        skip: How many to leave out.
-
-    Raises:
-        InputError: A line is damaged.
-    """
-    with path.open("rb") as file:
-        for number, line in enumerate(file):
-            if number >= skip:
-                try:
-                    yield msgspec.json.decode(line, type=Body)
-                except msgspec.MsgspecError as error:
-                    raise InputError(f"{path.name} is damaged: make the audience anew.") from error
+def _write_bodies(requests: Iterator[Body], path: Path) -> int:
+    """Write bodies where there are any, and return how many."""
+    written = 0
+    for body in requests:
+        check_body(body)
+        with path.open("ab") as file:
+            file.write(msgspec.json.encode(body) + b"\n")
+        written += 1
+    return written
 
 
 def _check_size(chosen: Chosen, least: int, columns: Columns, wanted: Wanted) -> None:

@@ -1,16 +1,16 @@
 """The bodies of requests, as the platforms document them; where they go is settled in `sending`.
 
-Google: `audienceMembers.ingest` of the Data Manager API (developers.google.com/data-manager/api/reference/rest/v1/
-audienceMembers/ingest). Meta: `/{custom_audience_id}/users` (developers.facebook.com/documentation/ads-commerce/
-marketing-api/audiences/guides/custom-audiences). Google Analytics 4: Measurement Protocol (developers.google.com/
-analytics/devguides/collection/protocol/ga4/reference).
+Google: `audienceMembers.ingest` and `.remove` of the Data Manager API (developers.google.com/data-manager/api/
+reference/rest/v1/audienceMembers/ingest). Meta: `/{custom_audience_id}/users` (developers.facebook.com/documentation/
+ads-commerce/marketing-api/audiences/guides/custom-audiences). Google Analytics 4: Measurement Protocol
+(developers.google.com/analytics/devguides/collection/protocol/ga4/reference).
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from clientela.activation.members import Member
 from clientela.activation.options import AudienceOptions, Ga4, GoogleAds
@@ -28,6 +28,8 @@ EVENT = "clientela_segment"
 """Name of the event that carries a user property; the protocol takes no request without one."""
 
 _SESSIONS = 2**63 - 1
+_GOOGLE_NAMES = {"email": "emailAddress", "phone": "phoneNumber"}
+T = TypeVar("T")
 
 
 def google_bodies(members: Sequence[Member], options: GoogleAds, *, validate_only: bool) -> Iterator[Body]:
@@ -38,16 +40,10 @@ def google_bodies(members: Sequence[Member], options: GoogleAds, *, validate_onl
         options: The audience.
         validate_only: Whether Google shall check the request and change nothing.
     """
-    destination: Body = {
-        "operatingAccount": _account(options.account or ACCOUNT),
-        "productDestinationId": options.audience or AUDIENCE,
-    }
-    if options.login:
-        destination["loginAccount"] = _account(options.login)
     consent = {"adUserData": "CONSENT_GRANTED", "adPersonalization": "CONSENT_GRANTED"}
     for group in _groups(members, PLATFORMS[Target.GOOGLE_ADS].batch):
         body: Body = {
-            "destinations": [destination],
+            "destinations": [_destination(options)],
             "audienceMembers": [
                 {"userData": {"userIdentifiers": _identifiers(member)}, "consent": consent} for member in group
             ],
@@ -57,6 +53,27 @@ def google_bodies(members: Sequence[Member], options: GoogleAds, *, validate_onl
         if options.terms_accepted:
             body["termsOfService"] = {"customerMatchTermsOfServiceStatus": "ACCEPTED"}
         yield body
+
+
+def google_removals(keys: Sequence[tuple[str, str]], options: GoogleAds, *, validate_only: bool) -> Iterator[Body]:
+    """Yield the requests that take identifiers, pairs of kind and digest, off an audience of Google Ads."""
+    for group in _groups(keys, PLATFORMS[Target.GOOGLE_ADS].batch):
+        yield {
+            "destinations": [_destination(options)],
+            "audienceMembers": [
+                {"userData": {"userIdentifiers": [{_GOOGLE_NAMES[kind]: digest}]}} for kind, digest in group
+            ],
+            "encoding": "HEX",
+            "validateOnly": validate_only,
+        }
+
+
+def meta_removals(keys: Sequence[tuple[str, str]]) -> Iterator[Body]:
+    """Yield the requests that take identifiers, pairs of kind and digest, off a custom audience of Meta."""
+    for kind in ("email", "phone"):
+        digests = [digest for own, digest in keys if own == kind]
+        for group in _groups(digests, PLATFORMS[Target.META].batch):
+            yield {"payload": {"schema": [kind.upper()], "data": [[digest] for digest in group]}}
 
 
 def meta_bodies(members: Sequence[Member], session: int) -> Iterator[Body]:
@@ -124,6 +141,28 @@ def bodies(
     return ga4_bodies(members, segment, options.ga4) if target is Target.GA4 else iter(())
 
 
+def removals(target: Target, keys: Sequence[tuple[str, str]], options: AudienceOptions, *, dry: bool) -> Iterator[Body]:
+    """Yield the requests that take identifiers off a list; none where the platform has no list.
+
+    Args:
+        target: The platform.
+        keys: Kinds and digests.
+        options: Which list.
+        dry: Whether nothing shall change where it is sent all the same.
+    """
+    if target is Target.GOOGLE_ADS:
+        return google_removals(keys, options.google_ads, validate_only=dry)
+    return meta_removals(keys) if target is Target.META else iter(())
+
+
+def place(target: Target, options: AudienceOptions) -> str:
+    """Return which list at a platform is meant, or "" where none is named or there are no lists."""
+    google, meta = options.google_ads, options.meta
+    if target is Target.GOOGLE_ADS and google.account and google.audience:
+        return f"{google.account.replace('-', '')}/{google.audience}"
+    return meta.audience if target is Target.META else ""
+
+
 def property_value(name: str, number: int) -> str:
     """Return a segment's name as the value of a user property: 36 characters at most, unique by its number.
 
@@ -159,8 +198,16 @@ def content(target: Target, members: Sequence[Member], options: AudienceOptions,
     return hasher.hexdigest()
 
 
-def _groups(members: Sequence[Member], size: int) -> Iterator[Sequence[Member]]:
+def _groups(members: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     return (members[start : start + size] for start in range(0, len(members), size))
+
+
+def _destination(options: GoogleAds) -> Body:
+    destination: Body = {
+        "operatingAccount": _account(options.account or ACCOUNT),
+        "productDestinationId": options.audience or AUDIENCE,
+    }
+    return {**destination, "loginAccount": _account(options.login)} if options.login else destination
 
 
 def _account(number: str) -> Body:
@@ -168,5 +215,4 @@ def _account(number: str) -> Body:
 
 
 def _identifiers(member: Member) -> list[Body]:
-    names = {"email": "emailAddress", "phone": "phoneNumber"}
-    return [{name: value} for kind, name in names.items() if (value := getattr(member, kind))]
+    return [{name: value} for kind, name in _GOOGLE_NAMES.items() if (value := getattr(member, kind))]

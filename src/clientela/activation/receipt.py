@@ -36,6 +36,10 @@ class Receipt(Record):
         problem: Why sending ended early, or "".
         session: Number of the session at Meta, or 0.
         content: Digest of what is sent and where.
+        place: The list at the platform, or "" where none is named.
+        gone: Identifiers on that list that belong to no member any more.
+        removals: Requests that it takes to take them off.
+        removed: Those that the platform took.
         files: Files beside the receipt.
         notes: What else is to be known.
     """
@@ -61,13 +65,17 @@ class Receipt(Record):
     problem: str = ""
     session: int = 0
     content: str = ""
+    place: str = ""
+    gone: int = 0
+    removals: int = 0
+    removed: int = 0
     files: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:
         """Whether everything that was to be sent was sent."""
-        return self.dry_run or self.sent == self.requests
+        return self.dry_run or (self.sent == self.requests and self.removed == self.removals)
 
 
 def told(receipt: Receipt) -> tuple[str, ...]:
@@ -82,6 +90,8 @@ def told(receipt: Receipt) -> tuple[str, ...]:
             f"{quoted(receipt.holdout_key)}), so that the effect can be measured"
         )
     lines.append(f"  {receipt.members:>9,} members{_in_requests(receipt)}")
+    if receipt.gone:
+        lines.append(f"  {receipt.gone:>9,} identifiers on the list belong to no member any more: to be taken off it")
     lines += [f"Could not be used: {count:,} x {what}." for what, count in receipt.unusable.items()]
     lines += [f"{receipt.hashed:,} identifiers were digests already, and were taken as they are."] * bool(
         receipt.hashed
@@ -101,6 +111,8 @@ def _became(receipt: Receipt, place: str) -> tuple[str, ...]:
     if receipt.dry_run:
         return ("Dry run: nothing was sent; the bodies of the requests are written. Send them with --send.",)
     shown = [f"{place} answered: {', '.join(receipt.answers)}."] if receipt.answers else []
+    if receipt.removals:
+        shown.append(f"Of {receipt.removals:,} requests to take off the list {place} took {receipt.removed:,}.")
     if receipt.complete:
         return (f"Sent: {place} took all {receipt.sent:,} requests.", *shown)
     return (

@@ -24,6 +24,9 @@ ATTEMPTS, FIRST_WAIT = 5, 1.0
 PATIENCE = 60.0
 """Seconds that a platform may take for ten thousand members."""
 
+REQUEST = "request "
+"""What an answer begins with that is the number of a request at Google."""
+
 _PLAIN = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _COUNTED = {"num_received": "received so far", "num_invalid_entries": "not hashed right"}
 
@@ -35,13 +38,15 @@ class Endpoint:
     Attributes:
         url: The address.
         headers: Headers with the credential.
+        removal: Method and address of requests that take members off a list; empty where there are none.
     """
 
     url: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
+    removal: tuple[str, str] = field(default=("", ""), repr=False)
 
 
-Post = Callable[[str, Mapping[str, Any], Mapping[str, str], float], bytes]
+Post = Callable[[str, Mapping[str, Any] | None, Mapping[str, str], float, str], bytes]
 
 
 @dataclass(frozen=True)
@@ -82,12 +87,14 @@ def endpoint(target: Target, options: AudienceOptions, environment: Mapping[str,
             )
         headers = {"Authorization": f"Bearer {_secret(google.credential_env, environment)}"}
         headers |= {"x-goog-user-project": google.project} if google.project else {}
-        return Endpoint(f"{google.server.rstrip('/')}/v1/audienceMembers:ingest", headers)
+        members = f"{google.server.rstrip('/')}/v1/audienceMembers"
+        return Endpoint(f"{members}:ingest", headers, ("POST", f"{members}:remove"))
     if target is Target.META:
         meta = options.meta
         _require("meta", audience=meta.audience)
         headers = {"Authorization": f"Bearer {_secret(meta.credential_env, environment)}"}
-        return Endpoint(f"{meta.server.rstrip('/')}/{meta.version}/{meta.audience}/users", headers)
+        users = f"{meta.server.rstrip('/')}/{meta.version}/{meta.audience}/users"
+        return Endpoint(users, headers, ("DELETE", users))
     if target is Target.GA4:
         ga4 = options.ga4
         _require("ga4", measurement=ga4.measurement)
@@ -111,7 +118,14 @@ class Sent:
     problem: str = ""
 
 
-def send(requests: Iterable[Mapping[str, Any]], target: Target, line: Line, done: Callable[[Sent], object]) -> Sent:
+def send(
+    requests: Iterable[Mapping[str, Any]],
+    target: Target,
+    line: Line,
+    done: Callable[[Sent], object],
+    *,
+    removing: bool = False,
+) -> Sent:
     """Send requests one after the other; the first that is not taken ends it.
 
     A request that may have arrived is repeated as it is: adding the same members to the same audience, or the same
@@ -122,6 +136,7 @@ def send(requests: Iterable[Mapping[str, Any]], target: Target, line: Line, done
         target: The platform.
         line: Where to and how.
         done: Told after each request.
+        removing: Whether they take members off the list.
 
     Raises:
         RefusedError: A body holds an identifier in clear; it was not sent.
@@ -130,23 +145,25 @@ def send(requests: Iterable[Mapping[str, Any]], target: Target, line: Line, done
     for body in requests:
         check_body(body)
         try:
-            answer = _delivered(body, line)
+            answer = _delivered(body, line, removing)
         except NotDeliveredError as error:
             return Sent(state.count, state.answers, _why(error, target))
-        state = Sent(state.count + 1, _kept(state.answers, _said(answer, target), target))
+        state = Sent(state.count + 1, _kept(state.answers, _said(answer, target, removing), target))
         done(state)
     return state
 
 
-def _delivered(body: Mapping[str, Any], line: Line) -> bytes:
+def _delivered(body: Mapping[str, Any], line: Line, removing: bool) -> bytes:
+    endpoint = line.endpoint
+    method, url = endpoint.removal if removing else ("POST", endpoint.url)
     for attempt in range(ATTEMPTS - 1):
         try:
-            return line.post(line.endpoint.url, body, line.endpoint.headers, PATIENCE)
+            return line.post(url, body, endpoint.headers, PATIENCE, method)
         except NotDeliveredError as error:
             if not error.down:
                 raise
         line.wait(FIRST_WAIT * 2**attempt)
-    return line.post(line.endpoint.url, body, line.endpoint.headers, PATIENCE)
+    return line.post(url, body, endpoint.headers, PATIENCE, method)
 
 
 def _why(error: NotDeliveredError, target: Target) -> str:
@@ -162,7 +179,7 @@ def _kept(answers: tuple[str, ...], new: str, target: Target) -> tuple[str, ...]
     return (new,) if target is Target.META else (*answers, new)
 
 
-def _said(answer: bytes, target: Target) -> str:
+def _said(answer: bytes, target: Target, removing: bool) -> str:
     """Return of an answer what is worth keeping, and nothing that could be anything else."""
     try:
         found = msgspec.json.decode(answer) if answer else {}
@@ -172,8 +189,8 @@ def _said(answer: bytes, target: Target) -> str:
         return ""
     if target is Target.GOOGLE_ADS:
         number = found.get("requestId")
-        return f"request {number}" if isinstance(number, str) and _PLAIN.fullmatch(number) else ""
-    if target is Target.META:
+        return f"{REQUEST}{number}" if isinstance(number, str) and _PLAIN.fullmatch(number) else ""
+    if target is Target.META and not removing:
         counts = [f"{found[key]:,} {what}" for key, what in _COUNTED.items() if isinstance(found.get(key), int)]
         return " and ".join(counts)
     return ""

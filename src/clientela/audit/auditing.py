@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from clientela.audit.averaging import find_averages
-from clientela.audit.blocks import find_blocks
 from clientela.audit.checking import Block, Check, Checked, Context, RefusalError
 from clientela.audit.concealing import conceal
 from clientela.audit.facts import Facts, gather
 from clientela.audit.grains import grain_of
-from clientela.audit.identities import find_personal
-from clientela.audit.latent import find_latent
+from clientela.audit.joins.blocks import find_blocks
+from clientela.audit.joins.latent import find_latent
 from clientela.audit.leaks import find_leaks
 from clientela.audit.measuring import MOST_CLASSES, outcome_of, relate, signals
 from clientela.audit.missing_codes import missing_codes
 from clientela.audit.options import AuditOptions
+from clientela.audit.people.identities import find_personal
 from clientela.audit.profiles import hidden, profiles
 from clientela.audit.ranking import rank
 from clientela.audit.registry import CHECKS

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from clientela.audit.averaging import Average
 from clientela.audit.facts import ColumnFacts, Facts
-from clientela.audit.identities import Personal
 from clientela.audit.measuring import Matrix, Outcome, Signal
+from clientela.audit.people.identities import Personal
 from clientela.audit.row_keys import RowKey
 from clientela.domain.column import Role
 from clientela.domain.finding import Finding, Tested

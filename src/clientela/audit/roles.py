@@ -12,10 +12,10 @@ import numpy as np
 from clientela.audit import lexicon
 from clientela.audit.afterwards import says_afterwards
 from clientela.audit.facts import ColumnFacts, Facts
-from clientela.audit.identities import LOCATION, Personal
 from clientela.audit.lexicon import mentions, words
 from clientela.audit.measuring import MOST_CLASSES, label_text
 from clientela.audit.ordering import order_classes
+from clientela.audit.people.identities import LOCATION, Personal
 from clientela.domain.column import Available, Column, Origin, Role, Storage
 from clientela.domain.roles import Roles
 

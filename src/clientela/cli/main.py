@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -18,6 +19,12 @@ from clientela.cli.asking import StoppedError, UnreadError, taking
 from clientela.domain.errors import ClientelaError
 
 WRONG_INPUT, BROKEN, INTERRUPTED = 2, 1, 130
+PROGRAM = "clientela"
+UsageError: Any = typer.BadParameter.__bases__[0]
+"""What Typer raises of a call that is wrong; it has no public name for it."""
+
+ALLOCATIONS = 50_000
+"""Objects made between two searches for garbage: at Python's 700 a tenth of a command's start goes into them."""
 
 COMMANDS = {
     "run": "From a file to a report: audit, models, segments, report and deck.",
@@ -26,6 +33,7 @@ COMMANDS = {
     "segment": "The segments stage alone: groups that differ, with rules as SQL, JSON and Python.",
     "audience": "A segment as an audience for Google Ads, Google Analytics, Meta or a file.",
     "score": "Score new rows with the release of a folder.",
+    "export": "The release of a folder as an ONNX file, checked to give the same scores.",
     "explain": "Why one visitor got a group, in words.",
     "retrain": "Learn the model of a folder anew on new rows; promoted where it is not worse.",
     "augment": "Raise the numbers of small classes: does it help, and rows to look at.",
@@ -105,8 +113,13 @@ def root(
 
 def main() -> None:
     """Run the command line; every wrong input ends in one sentence and exit code 2."""
+    gc.set_threshold(ALLOCATIONS)
     try:
-        app()
+        # else Typer prints usage and a hint around what is wrong
+        code = app(standalone_mode=False)
+    except UsageError as error:
+        _say_usage(error)
+        sys.exit(WRONG_INPUT)
     except ClientelaError as error:
         _say(str(error))
         sys.exit(WRONG_INPUT)
@@ -117,9 +130,25 @@ def main() -> None:
         # the reader of our output has gone; there is nobody left to tell
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    else:
+        sys.exit(code if isinstance(code, int) else 0)
     finally:
         # only now: Typer puts a hook of its own, with a traceback, in the place of an earlier one
         sys.excepthook = _explain
+
+
+def _say_usage(error: Any) -> None:
+    """Tell what was wrong about a call, and which help tells what is possible; help itself where it was due."""
+    said = error.format_message()
+    if said.count("\n") > 1:
+        typer.echo(said, err=True)
+        return
+    # what the option's help says tells what is missing
+    told = getattr(getattr(error, "param", None), "help", None) if said.startswith("Missing") else None
+    told = f" ({told.rstrip('.')})" if told else ""
+    path = error.ctx.command_path if error.ctx else PROGRAM
+    whole = said.replace("Value error, ", "").rstrip(". ")
+    _say(f"{whole}{told}: {PROGRAM}{path.removeprefix(path.split(' ')[0])} --help tells what is possible.")
 
 
 def _say(sentence: str) -> None:

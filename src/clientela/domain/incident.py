@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from clientela.domain.estimate import Estimate
 from clientela.domain.finding import Severity
 from clientela.domain.record import Record
 
@@ -74,6 +75,8 @@ class Incident(Record):
         evidence: Numbers by name, plain JSON values.
         advice: One sentence: what to do.
         alternatives: Other causes that the evidence allows, most likely first.
+        strength: Share of the batch's rows that it concerns (0 to 1) with its interval; None where it is no matter of
+            rows.
     """
 
     cause: Cause
@@ -84,6 +87,7 @@ class Incident(Record):
     evidence: Mapping[str, Any]
     advice: str
     alternatives: tuple[Cause, ...] = ()
+    strength: Estimate | None = None
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,16 @@ from clientela.domain.progress import SILENT, Progress
 from clientela.experiments import doubting
 from clientela.experiments.answering import advise, answer_of
 from clientela.experiments.columns import Columns, of_decisions, taken
-from clientela.experiments.effects import FIXED, Judged, arm_cumulants, effect, effective, looks
+from clientela.experiments.effects import (
+    DEFAULT_PLANNED,
+    FIXED,
+    Judged,
+    arm_cumulants,
+    effect,
+    effective,
+    looks,
+    total,
+)
 from clientela.experiments.goals import Kind, Measure
 from clientela.experiments.looking import Fetched, control_of, daily_effects, fetch, running
 from clientela.experiments.options import ExperimentOptions
@@ -87,10 +96,10 @@ def analyse(
 
 def _judged(fetched: Fetched, options: ExperimentOptions) -> Judged:
     if options.planned is None:
-        return Judged.planned(None, options.level)
+        return Judged(options.level, DEFAULT_PLANNED)
     share = options.holdout or 1 / len(fetched.counts)
     other = (1 - share) / (len(fetched.counts) - 1)
-    return Judged.planned(effective(share * options.planned, other * options.planned), options.level)
+    return Judged(options.level, effective(share * options.planned, other * options.planned))
 
 
 def _analysed(looked: _Looked) -> Analysis:
@@ -250,16 +259,14 @@ def _imbalance(looked: _Looked) -> Doubt | None:
 def _large(looked: _Looked) -> Doubt | None:
     if looked.options.goal not in (Goal.REVENUE_PER_VISIT, Goal.BASKET_SIZE):
         return None
-    column = looked.units.measure.value
-    frame = pl.concat(list(looked.units.table.batches(1_000_000, [column])))
-    values = frame[column].cast(pl.Float64).drop_nulls()
-    return doubting.large_values(
-        values.top_k(5).sort(descending=True).to_list(), float(values.sum()), looked.units.measure.name
-    )
+    measure = looked.units.measure
+    whole = total(list(looked.fetched.arms[measure.value].values()))
+    values = sorted((whole.origin[0] + first for first, _ in whole.largest), reverse=True)
+    return doubting.large_values(values[:5], whole.n * whole.means[0], measure.name)
 
 
 def _bots(units: Units) -> Doubt | None:
-    if units.unit != "visitor":
+    if units.unit != "visitor" or not units.several:
         return None
     frame = pl.concat(list(units.table.batches(1_000_000, [ARM, "visits"])))
     visits = frame["visits"].to_numpy()

@@ -14,20 +14,23 @@ from clientela.domain.estimate import Estimate
 from clientela.experiments.goals import Kind, Measure
 from clientela.experiments.result import Effect
 from clientela.statistics.contrasts import (
-    SKEW_MOST,
     bound,
     contrast_score,
     difference_interval,
+    expected_outcomes,
     p_value,
     ratio_interval,
-    skewness,
 )
 from clientela.statistics.cumulants import POWERS, Cumulants, PowerSums
-from clientela.statistics.sequences import sequence_bound, sequence_p, tuning
+from clientela.statistics.sequences import sequence_bound, sequence_p
 
 Floats = NDArray[np.float64]
 
-FIXED, SEQUENCE = "skew-corrected score", "mixture over all looks, skew-corrected"
+FIXED, SEQUENCE = "permutation score", "permutation score, at every look"
+FEWEST_OUTCOMES = 5.0
+"""Outcomes other than zero that the smaller arm is to expect before a statement for any look is made: Cochran's (1954)
+rule for counts."""
+
 DEFAULT_PLANNED = 10_000.0
 """Effective units at which intervals for any look are tightest where no size was planned."""
 
@@ -38,16 +41,11 @@ class Judged:
 
     Attributes:
         level: Confidence level.
-        parameter: Of the mixture; fixed before the first look.
+        planned: Effective units at which the answer is expected; fixed before the first look.
     """
 
     level: float
-    parameter: float
-
-    @classmethod
-    def planned(cls, effective: float | None, level: float) -> Judged:
-        """Return what follows from the effective units planned."""
-        return cls(level, tuning(effective or DEFAULT_PLANNED, level))
+    planned: float
 
 
 def sums_of(frame: pl.DataFrame, keys: list[str]) -> dict[tuple[str | None, ...], dict[str, PowerSums]]:
@@ -55,8 +53,10 @@ def sums_of(frame: pl.DataFrame, keys: list[str]) -> dict[tuple[str | None, ...]
     found: dict[tuple[str | None, ...], dict[str, PowerSums]] = {}
     for row in frame.iter_rows(named=True):
         sums = {power: row[f"s{power[0]}{power[1]}"] for power in POWERS}
+        zeros = row["z0"], row["z1"], row["z2"], row["z3"]
+        largest = tuple(zip(row["large_first"], row["large_second"], strict=True))
         group = found.setdefault(tuple(row[key] for key in keys), {})
-        group[row["first"]] = PowerSums(row["n"], (row["origin_first"], row["origin_second"]), sums)
+        group[row["first"]] = PowerSums(row["n"], (row["origin_first"], row["origin_second"]), sums, zeros, largest)
     return found
 
 
@@ -100,8 +100,7 @@ def _ratio(sums: PowerSums) -> Cumulants:
     over, under = sums.means
     ratio = over / under if under > 0 else math.nan
     unit = sums.cumulants(ratio, 0.0)
-    scaled = unit.scaled(1 / under) if under > 0 else unit
-    return replace(scaled, mean=np.asarray(ratio))
+    return unit.moved(1 / under, ratio) if under > 0 else replace(unit, mean=np.asarray(math.nan))
 
 
 def effect(
@@ -150,21 +149,21 @@ def any_look(first: Cumulants, second: Cumulants, judged: Judged) -> tuple[float
         return -math.inf, math.inf, 1.0
     low, high = (float(end) for end in looks(first, second, judged))
     information = effective(float(first.n), float(second.n))
-    return low, high, float(sequence_p(float(contrast_score(first, second)), information, judged.parameter))
+    return low, high, float(sequence_p(float(contrast_score(first, second)), information, judged.planned, judged.level))
 
 
 def looks(first: Cumulants, second: Cumulants, judged: Judged) -> tuple[Floats, Floats]:
     """Return the ends of intervals that hold at every look, of one look or of many as arrays."""
-    limit = sequence_bound(1 / (1 / first.n + 1 / second.n), judged.parameter, judged.level)
+    limit = sequence_bound(1 / (1 / first.n + 1 / second.n), judged.planned, judged.level)
     low, high = difference_interval(first, second, limit)
-    told = np.abs(skewness(first, second)) <= SKEW_MOST
+    told = ~early(first, second)
     return np.where(told, low, -np.inf), np.where(told, high, np.inf)
 
 
-def early(first: Cumulants, second: Cumulants) -> bool:
+def early(first: Cumulants, second: Cumulants) -> NDArray[np.bool_]:
     """Tell whether too little was seen for a statement that holds at every look."""
-    skew = float(skewness(first, second))
-    return math.isnan(skew) or abs(skew) > SKEW_MOST
+    varied = (first.variance > 0) | (second.variance > 0)
+    return ~(varied & (expected_outcomes(first, second) >= FEWEST_OUTCOMES))
 
 
 def effective(first: float, second: float) -> float:

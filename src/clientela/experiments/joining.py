@@ -144,7 +144,15 @@ def _after_exposure(known: pl.DataFrame, making: Making) -> pl.DataFrame:
         kept = kept.filter(pl.col("hours") <= window * DAY)
         making.notes.append(f"{beyond:,} outcomes came later than {window:g} days and do not count, as was asked.")
     if not kept.height:
-        raise InputError(f"All {known.height:,} outcomes came before the exposure or outside the window.")
+        if early == known.height:
+            raise InputError(
+                f"All {early:,} outcomes came before their visitor saw a variant, so none can be its effect: look "
+                "whether the clocks of the two tables agree, or name the right columns with --time."
+            )
+        raise InputError(
+            f"Of {known.height:,} outcomes {early:,} came before their visitor saw a variant and the others later than "
+            f"{window:g} days: take a longer --window."
+        )
     return kept
 
 

@@ -12,22 +12,25 @@ from scipy.special import ndtr
 from clientela.domain.errors import InputError
 from clientela.domain.progress import SILENT, Progress
 from clientela.experiments.columns import of_visits, taken
-from clientela.experiments.effects import arm_cumulants, effective
+from clientela.experiments.effects import FEWEST_OUTCOMES, arm_cumulants, effective
 from clientela.experiments.goals import Kind
 from clientela.experiments.looking import fetch
 from clientela.experiments.options import ExperimentOptions
 from clientela.experiments.result import Plan, Power, Size
 from clientela.experiments.shaping import ARM, EVENT, VALUE
 from clientela.experiments.units import Units, make_units
-from clientela.statistics.contrasts import SKEW_MOST, bound
+from clientela.statistics.contrasts import POWER_MOST, bound
 from clientela.statistics.cumulants import Cumulants
-from clientela.statistics.sequences import sequence_bound, tuning
+from clientela.statistics.sequences import sequence_bound
 from clientela.statistics.survival import lived, restricted_mean
 from clientela.tables.frames import from_frame
 from clientela.tables.table import Table
 
 EFFECTS = (0.01, 0.02, 0.03, 0.05, 0.1, 0.2)
 CURVE = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
+LARGER = 2.0
+"""By how much the variance of baskets rises with their mean: as its square, as where each is larger by so much."""
+
 MOST_VISITORS = 10**12
 
 
@@ -62,13 +65,13 @@ class Base:
         mean: Its mean.
         variance: Variance of one visitor.
         shape: How fast the variance rises with the mean, as a power.
-        skew: Skewness of one visitor.
+        outcomes: Share of visitors with an outcome other than zero.
     """
 
     mean: float
     variance: float
-    shape: float
-    skew: float
+    shape: float = 0.0
+    outcomes: float = 1.0
 
     @classmethod
     def of(cls, units: Cumulants) -> Base:
@@ -77,14 +80,24 @@ class Base:
         Raises:
             InputError: The mean is not above 0, or nothing varies.
         """
-        variance, mean = float(units.variance), float(units.mean)
+        base = cls.of_moments(float(units.mean), float(units.variance))
+        power = float(units.third) / base.variance**2 * base.mean
+        share = 1 - float(units.zeros.n / units.n)
+        return replace(base, shape=min(max(power, 0.0), POWER_MOST), outcomes=share)
+
+    @classmethod
+    def of_moments(cls, mean: float, variance: float) -> Base:
+        """Return a measure of this mean and variance.
+
+        Raises:
+            InputError: The mean is not above 0, or nothing varies.
+        """
         if not mean > 0 or not variance > 0:
             raise InputError(
                 f"The measure has a mean of {mean:g} and a variance of {variance:g}: a relative effect needs a mean "
                 "above 0 and values that differ."
             )
-        power = float(units.third) / variance / variance * mean
-        return cls(mean, variance, min(max(power, 0.0), 2.0), float(units.third) / variance**1.5)
+        return cls(mean, variance)
 
     def power(self, visitors: float, asked: Asked, level: float = 0.95) -> float:
         """Return the chance that a test at one look rejects, on the side of the effect.
@@ -140,29 +153,31 @@ def plan(visits: Table, options: ExperimentOptions, asked: Asked, progress: Prog
     with from_frame(frame.with_columns(pl.lit("as it is").alias(columns.variant))) as table:
         units = make_units(table, None, columns, options)
     progress.update("summing", 0.6)
-    cumulants, visitors, days = _measured(units)
-    base = Base.of(cumulants)
+    base, visitors, days = _measured(units)
     told = [*taken(columns, replace(options, variant=columns.variant)), *units.notes]
     # a plan has no doubts of its own, yet what was set aside shapes it
     told += [f"{doubt.title} {doubt.advice}" for doubt in units.doubts]
     return _planned(base, (visitors, days), (units, told), options, asked)
 
 
-def _measured(units: Units) -> tuple[Cumulants, float, int]:
+def _measured(units: Units) -> tuple[Base, float, int]:
     fetched = fetch(units)
     if units.measure.kind is Kind.DURATION:
-        cumulants = _of_times(units)
+        base = _of_times(units)
     else:
         made = arm_cumulants(units.measure, fetched.arms[units.measure.value])
         if not made:
             raise InputError("There are too few visitors to plan from.")
         (cumulants,) = made.values()
+        base = Base.of(cumulants)
+        if units.measure.kind is Kind.RATIO:
+            base = replace(base, shape=LARGER if units.measure.per == "orders" else POWER_MOST)
     days = sorted(fetched.days)
     span = int((np.datetime64(days[-1]) - np.datetime64(days[0])).astype(int)) + 1 if days else 0
-    return cumulants, sum(fetched.counts.values()), span
+    return base, sum(fetched.counts.values()), span
 
 
-def _of_times(units: Units) -> Cumulants:
+def _of_times(units: Units) -> Base:
     names = [part.name for part in units.table.fields]
     frame = pl.concat(list(units.table.batches(1_000_000, [ARM, VALUE, *([EVENT] if EVENT in names else [])])))
     times = frame[VALUE].cast(pl.Float64).to_numpy()
@@ -170,8 +185,7 @@ def _of_times(units: Units) -> Cumulants:
     arm = lived(times, ended)
     mean, variance = restricted_mean(arm, float(arm.times[-1]))
     # a restricted mean is as sure as a plain mean of values with this variance; it is not skewed enough to matter
-    n = np.asarray(float(times.size))
-    return Cumulants(n, np.asarray(mean), np.asarray(variance * n), np.asarray(0.0), np.asarray(0.0))
+    return Base.of_moments(mean, variance * times.size)
 
 
 def _planned(
@@ -222,7 +236,7 @@ def _any_look(base: Base, asked: Asked, level: float) -> int:
     """Return the visitors in all at which an interval for any look leaves zero with the power asked for."""
     visitors = float(base.size(asked, level))
     information = effective(asked.holdout * visitors, (1 - asked.holdout) * visitors)
-    limit = float(sequence_bound(information, tuning(information, level), level))
+    limit = float(sequence_bound(information, information, level))
     wide = math.erf(limit / math.sqrt(2))
     return base.size(asked, wide)
 
@@ -230,11 +244,9 @@ def _any_look(base: Base, asked: Asked, level: float) -> int:
 def _notes(base: Base, visitors: int, asked: Asked) -> list[str]:
     notes = [f"In a two-sided test; the control gets {asked.holdout:.3g} of all visitors."]
     if asked.effect < 0 or base.shape:
-        notes.append(
-            f"The variance is taken to rise with the mean to the power of {base.shape:.2g}, as it does in these visits."
-        )
+        notes.append(f"The variance is taken to rise with the mean to the power of {base.shape:.2g}.")
     small = min(asked.holdout, 1 - asked.holdout) * visitors
-    if abs(base.skew) / math.sqrt(small) > SKEW_MOST:
+    if base.outcomes * small < FEWEST_OUTCOMES:
         notes.append(
             "The smaller arm would have too few outcomes above zero for a sure statement: take a larger share."
         )

@@ -51,10 +51,19 @@ def results(table: Table, making: Making) -> dict[str, str | None]:
     wanted |= {f"g{i}": name for i, name in enumerate(columns.guards)}
     for name in filter(None, wanted.values()):
         if not countable(storage[name]):
+            if all(part[name].null_count() == part.height for part in table.batches(1_000_000, [name])):
+                raise InputError(_none_known(name, table.rows))
             raise InputError(
                 f"The column {quoted(name)} holds {storage[name].value}, not numbers: name a column with the outcome."
             )
     return wanted
+
+
+def _none_known(name: str, rows: int) -> str:
+    return (
+        f"The outcome {quoted(name)} is missing in all {rows:,} rows: nothing can be said; look whether outcomes have "
+        "been written at all."
+    )
 
 
 def countable(storage: Storage) -> bool:
@@ -110,10 +119,7 @@ def numbers(frame: pl.DataFrame, making: Making) -> pl.DataFrame:
         and frame[VALUE].null_count() == frame.height
         and options.goal is not Goal.TIME_TO_CHECKOUT
     ):
-        raise InputError(
-            f"The outcome {quoted(making.columns.outcome or '')} is missing in all {frame.height:,} rows: "
-            "nothing can be said; look whether outcomes have been written at all."
-        )
+        raise InputError(_none_known(making.columns.outcome or "", frame.height))
     if options.goal in (Goal.CONVERSION, Goal.RETENTION):
         frame = frame.with_columns((pl.col(VALUE) > 0).cast(pl.Float64))
     return frame

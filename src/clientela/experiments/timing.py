@@ -103,12 +103,12 @@ def _effect(
     score = gap / error if error > 0 else 0.0
     n, information = int(sum(sizes)), effective(*sizes)
     reach = bound(judged.level) * error
-    wide = float(sequence_bound(information, judged.parameter, judged.level)) * error
+    wide = float(sequence_bound(information, judged.planned, judged.level)) * error
     relative = (
         math.sqrt(spread / first**2 + other / second**2) * bound(judged.level) if first > 0 < second else math.nan
     )
     ratio = first / second if second > 0 else math.nan
-    p_any = float(sequence_p(score, information, judged.parameter))
+    p_any = float(sequence_p(score, information, judged.planned, judged.level))
     return Effect(
         measure=units.measure.name,
         variant=pair[0],

@@ -51,6 +51,8 @@ class Units:
         dated: Whether there is a time.
         sharpened: Whether there is a covariate.
         unit: Visitor or row.
+    several: Whether a visitor has several visits.
+        several: Whether a visitor has several visits.
         doubts: What was found on the way.
         notes: What was taken for granted.
     """
@@ -62,6 +64,7 @@ class Units:
     dated: bool
     sharpened: bool
     unit: str
+    several: bool
     doubts: list[Doubt] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -83,17 +86,20 @@ def make_units(decisions: Table, outcomes: Table | None, columns: Columns, optio
     """
     making = Making(columns, options)
     frame = _decisions(decisions, making, outcomes is None)
-    frame = _one_arm_each(_known_arm(frame, making), making)
+    frame = _known_arm(frame, making)
+    again = frame[KEY].n_unique() < frame.height
+    if again:
+        frame = _one_arm_each(frame, making)
     wide = _own(frame, making) if outcomes is None else joined(frame, outcomes_of(outcomes, making), making)
     if options.goal is Goal.TIME_TO_CHECKOUT:
         wide = _timed(wide, making)
-    lost = sorted(set(frame[ARM]) - set(wide[ARM]))
+    lost = sorted(set(frame[ARM].unique()) - set(wide[ARM].unique()))
     if lost:
         raise InputError(
             f"No outcome is known of anybody in {listed(lost)}: look whether this variant writes its outcomes, "
             "or leave it out."
         )
-    if frame[KEY].n_unique() < frame.height:
+    if again:
         _note_first(making)
     return _finished(_capped(wide, making), making, outcomes is not None)
 
@@ -131,7 +137,7 @@ def _decisions(table: Table, making: Making, alone: bool) -> pl.DataFrame:
             ),
             rows=frame.height,
         )
-        return frame.with_row_index(KEY).with_columns(pl.col(KEY).cast(pl.String))
+        return frame.with_row_index(KEY).with_columns(pl.col(KEY).cast(pl.Int64 if alone else pl.String))
     lost = frame[KEY].null_count()
     if lost:
         making.doubt(
@@ -140,7 +146,9 @@ def _decisions(table: Table, making: Making, alone: bool) -> pl.DataFrame:
             (f"{lost:,} decisions name no visitor and were set aside.", "Find out why the identifier is missing."),
             rows=lost,
         )
-    return frame.filter(pl.col(KEY).is_not_null()).with_columns(pl.col(KEY).cast(pl.String))
+    known = frame.filter(pl.col(KEY).is_not_null())
+    # text is what two tables have in common; one alone needs no other type
+    return known if alone else known.with_columns(pl.col(KEY).cast(pl.String))
 
 
 def _known_arm(frame: pl.DataFrame, making: Making) -> pl.DataFrame:
@@ -193,7 +201,7 @@ def _own(frame: pl.DataFrame, making: Making) -> pl.DataFrame:
     frame = numbers(frame, making)
     if making.options.goal is not Goal.TIME_TO_CHECKOUT:
         frame = nothing_missing(frame, making)
-    if making.columns.visitor is None:
+    if frame[KEY].n_unique() == frame.height:
         return frame.with_columns(pl.lit(1.0).alias("visits"), (pl.col(VALUE) > 0).cast(pl.Float64).alias("orders"))
     return gathered(frame, making, [*firsts(frame), pl.len().cast(pl.Float64).alias("visits")])
 
@@ -229,7 +237,8 @@ def _finished(frame: pl.DataFrame, making: Making, apart: bool) -> Units:
     by = {column: f"b{i}" for i, column in enumerate(columns.by)}
     dated = TIME in frame.columns
     row = "visitor" if columns.visitor is not None else "row"
-    return Units(from_frame(frame.drop(KEY)), measure, guards, by, dated, sharpened, row, making.doubts, making.notes)
+    table = from_frame(frame.drop(KEY))
+    return Units(table, measure, guards, by, dated, sharpened, row, several, making.doubts, making.notes)
 
 
 def _timed(frame: pl.DataFrame, making: Making) -> pl.DataFrame:
@@ -246,6 +255,8 @@ def _timed(frame: pl.DataFrame, making: Making) -> pl.DataFrame:
         )
     kept = frame.filter(pl.col(VALUE).is_null() | (pl.col(VALUE) >= 0))
     unknown = kept[VALUE].null_count()
+    if negative and unknown == kept.height:
+        raise InputError(f"No time is zero or above, {negative:,} are below: see whether start and end were swapped.")
     if unknown == kept.height:
         raise InputError("No time is known at all: nothing can be said about the time to checkout.")
     if EVENT not in kept.columns:

@@ -7,6 +7,7 @@ import re
 from clientela.language.speaking import Language, language
 
 _SWAPPED = str.maketrans(",.", ".,")
+_UNIT = re.compile(r"(?<=\d)%")
 _DAY = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?(?!\d)")
 
 
@@ -20,8 +21,11 @@ def numerals(text: str) -> str:
     >>> with speaking(Language.GERMAN):
     ...     numerals("12,330.5 %")
     '12.330,5 %'
+    >>> with speaking(Language.GERMAN):
+    ...     numerals("3.1%")
+    '3,1 %'
     """
-    return text.translate(_SWAPPED) if language() is Language.GERMAN else text
+    return _UNIT.sub(" %", text.translate(_SWAPPED)) if language() is Language.GERMAN else text
 
 
 def day(text: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
 
 import numpy as np
@@ -19,7 +19,9 @@ from clientela.models.recipe import CYCLES, DAY, FAR, MOST_SHOWN, Category, Mome
 from clientela.models.values import HUGE, NO, YES, moments, numbers, readable, seconds, texts, truths
 
 Cell = Callable[[object, list[float], list[float]], None]
-"""Takes a cell and adds what trees and lines see of it to two lists."""
+"""Takes a cell, appends what trees see of it, and adds what it is worth to the log-odds of every line."""
+Slopes = Sequence[Sequence[float]]
+"""Coefficients of a step's columns of the line matrix, for every line."""
 Reader = Callable[[str, object], float]
 When = tuple[float, float, float, float]
 
@@ -38,40 +40,53 @@ _NEVER = (NAN, NAN, NAN, NAN)
 _ANSWERS = dict.fromkeys(YES, 1.0) | dict.fromkeys(NO, 0.0)
 
 
-def cell_of(step: Step) -> Cell:
-    """Return a function that does for one cell what the step does for a column.
+def cell_of(step: Step, slopes: Slopes) -> Cell:
+    """Return a function that does for one cell what step and lines do for a column.
 
-    Of a step with a logarithm lines get the number as it is: logarithms are taken of a whole row at once.
+    Args:
+        step: The step.
+        slopes: Coefficients of the step's columns of the line matrix, for every line.
 
-    >>> trees, lines = [], []
-    >>> cell_of(Category("device", ("mobile", "desktop"), gaps=False))("desktop", trees, lines)
-    >>> trees, lines
-    ([1.0], [0.0, 1.0])
+    >>> trees, odds = [], [1.0]
+    >>> cell_of(Category("device", ("mobile", "desktop"), gaps=False), [[0.5, 0.25]])("desktop", trees, odds)
+    >>> trees, odds
+    ([1.0], [1.25])
     """
     if isinstance(step, Category):
-        return _category(step)
+        return _category(step, slopes)
     if isinstance(step, Moment):
-        return _moment(step)
-    return _number(step)
+        return _moment(step, slopes)
+    return _number(step, slopes)
 
 
 def standard(value: float, centre: float, scale: float) -> float:
-    """Return a standardised value, cut at `FAR`, 0 where missing."""
-    return min(max((value - centre) / scale, -FAR), FAR) if value == value else 0.0
+    """Return a standardised value, cut at `FAR`."""
+    found = (value - centre) / scale
+    return found if -FAR <= found <= FAR else FAR if found > 0 else -FAR
 
 
-def _number(step: Number) -> Cell:
+def _number(step: Number, slopes: Slopes) -> Cell:
     read: Reader = _truth if step.truth else _figure
+    plain = not step.truth
     column, gaps, fill, flagged, logged = step.column, step.gaps, step.fill, step.flagged, step.logged
     centre, scale = step.centre, step.scale
 
-    def cell(value: object, trees: list[float], lines: list[float]) -> None:
-        found = read(column, value)
+    seen, gap = ([(line, found[place]) for line, found in enumerate(slopes)] for place in (0, -1))
+
+    def cell(value: object, trees: list[float], odds: list[float]) -> None:
+        # most cells of a column of numbers are floats within bounds
+        found = value if plain and type(value) is float and -HUGE <= value <= HUGE else read(column, value)
         missing = found != found
         trees.append(fill if missing and not gaps else found)
-        lines.append(found if logged else standard(found, centre, scale))
-        if flagged:
-            lines.append(1.0 if missing else 0.0)
+        if not missing:
+            # numpy's logarithm, whose last digits are its own
+            size = float(np.log1p(found if found > 0 else 0.0)) if logged else found
+            shown = standard(size, centre, scale)
+            for line, slope in seen:
+                odds[line] += slope * shown
+        elif flagged:
+            for line, slope in gap:
+                odds[line] += slope
 
     return cell
 
@@ -108,20 +123,21 @@ def _truth(column: str, value: object) -> float:
     return NAN if value is None else float(truths(_alone(column, value))[0])
 
 
-def _category(step: Category) -> Cell:
+def _category(step: Category, slopes: Slopes) -> Cell:
     other = len(step.values)
     shown = min(other, MOST_SHOWN)
     codes = [*range(other + 1), *([other + 1] if step.gaps else [])]
-    # what trees and lines see of every code
+    # what trees see of every code, and what it is worth to every line
+    places = {code: code for code in range(shown)} | ({other + 1: shown} if step.gaps else {})
     seen = [
-        (float(code), [float(code == one) for one in range(shown)] + ([float(code > other)] if step.gaps else []))
+        (float(code), [(line, found[places[code]]) for line, found in enumerate(slopes) if code in places])
         for code in codes
     ]
     known = {value: seen[code] for code, value in enumerate(step.values)}
     figures = {figure: known[text] for text, figure in _figures(step.values).items()}
     unknown, absent, column = seen[other], seen[-1], step.column
 
-    def cell(value: object, trees: list[float], lines: list[float]) -> None:
+    def cell(value: object, trees: list[float], odds: list[float]) -> None:
         if isinstance(value, str):
             found = known.get(value) or (unknown if value.strip(_SPACE) else absent)
         elif value is None:
@@ -134,7 +150,8 @@ def _category(step: Category) -> Cell:
             text = texts(_alone(column, value))[0]
             found = absent if text is None else known.get(text, unknown)
         trees.append(found[0])
-        lines.extend(found[1])
+        for line, slope in found[1]:
+            odds[line] += slope
 
     return cell
 
@@ -152,20 +169,30 @@ def _figures(values: tuple[str, ...]) -> dict[str, float]:
     return found
 
 
-def _moment(step: Moment) -> Cell:
-    cycles = {part: _turns(part) for part in step.parts if part != "days"}
-    column, parts, first, centre, scale = step.column, step.parts, step.first, step.centre, step.scale
+def _moment(step: Moment, slopes: Slopes) -> Cell:
+    column, first, centre, scale = step.column, step.first, step.centre, step.scale
+    parts: list[tuple[int, list[tuple[float, float]] | None, list[tuple[int, float, float]]]] = []
+    at = 0
+    for part in step.parts:
+        turns = None if part == "days" else _turns(part)
+        mine = [(line, found[at], 0.0 if turns is None else found[at + 1]) for line, found in enumerate(slopes)]
+        parts.append((_PLACES[part], turns, mine))
+        at += 1 if turns is None else 2
 
-    def cell(value: object, trees: list[float], lines: list[float]) -> None:
+    def cell(value: object, trees: list[float], odds: list[float]) -> None:
         when = _when(column, value)
-        for part in parts:
-            place = when[_PLACES[part]]
-            if part == "days":
-                trees.append(place - first)
-                lines.append(standard(place - first, centre, scale))
+        for place, turns, mine in parts:
+            found = when[place]
+            if turns is None:
+                found -= first
+                trees.append(found)
+                shown = (standard(found, centre, scale), 0.0) if found == found else (0.0, 0.0)
             else:
-                trees.append(place)
-                lines += cycles[part][int(place)] if place == place else (0.0, 0.0)
+                trees.append(found)
+                shown = turns[int(found)] if found == found else (0.0, 0.0)
+            for line, slope, other in mine:
+                odds[line] += slope * shown[0]
+                odds[line] += other * shown[1]
 
     return cell
 

@@ -10,19 +10,17 @@ import numpy as np
 
 from clientela.domain.errors import quoted
 from clientela.domain.estimate import Estimate
-from clientela.models import trying
+from clientela.models import trying, windowing
 from clientela.models.result import Curve, CurvePoint, Need, RevenueGroup, Window
 from clientela.models.splitting import Parted
 from clientela.models.values import FloatArray, IntArray
+from clientela.models.windowing import LEAST_POSITIVE, LEAST_ROWS
 from clientela.models.worth import Judge, drawn
 
 SHARES = (0.05, 0.1, 0.2, 0.35, 0.6, 1.0)
 """Shares of the visitors learned from."""
 REPEATS = 2
 """Draws of each share; all visitors can be drawn in one way only."""
-LEAST_ROWS = 50
-LEAST_POSITIVE = 8
-"""Rows of each side that the smallest share must hold."""
 LEAST_SIZES = 4
 """Sizes that a curve of three numbers is fitted to at least."""
 POWERS = np.linspace(0.1, 1.5, 57)
@@ -33,7 +31,6 @@ MOST_TIMES = 100
 """Farthest the curve is followed, in times the rows there are."""
 AHEAD = (2, 4)
 POINTS = 0.05
-WINDOWS = (0.25, 0.5, 0.75, 1.0)
 LEVEL = 0.95
 
 
@@ -224,27 +221,17 @@ def _rows_for(known: Estimate, rows: int) -> int | None:
 def _windows(judge: Judge, times: FloatArray | None) -> tuple[Window, ...]:
     """Measure on the newest rows what was learned from the newest part of the time before them."""
     prepared = judge.prepared
-    if times is None or prepared.ahead is None:
+    tried = windowing.windows(judge.task, prepared, times, judge.weight)
+    if not tried:
         return ()
-    last = prepared.ahead[0][-1]
-    if len(last.train) > trying.MOST_ROWS:
-        return ()
-    when = times[last.train]
-    end, start = float(when.max()), float(when.min())
-    parts = [Parted(last.train[when >= end - share * (end - start)], last.test) for share in WINDOWS]
-    above = [int(np.count_nonzero(prepared.codes[part.train] > 0)) for part in parts]
-    kept = [
-        place
-        for place, (part, yes) in enumerate(zip(parts, above, strict=True))
-        if len(part.train) >= LEAST_ROWS and min(yes, len(part.train) - yes) >= LEAST_POSITIVE
-    ]
-    odds = trying.of_rows(judge.task, judge.weight, [parts[place] for place in kept])
     found = trying.measured(
-        prepared.codes > 0, prepared.groups, last.test, odds, (judge.resamples, judge.task.seed, judge.unit)
+        prepared.codes > 0,
+        prepared.groups,
+        tried[0].part.test,
+        [one.odds for one in tried],
+        (judge.resamples, judge.task.seed, judge.unit),
     )
-    return tuple(
-        Window(WINDOWS[place], len(parts[place].train), estimate) for place, estimate in zip(kept, found, strict=True)
-    )
+    return tuple(Window(one.share, len(one.part.train), value) for one, value in zip(tried, found, strict=True))
 
 
 def _answer(curve: Curve, judge: Judge, rows: int, most: int) -> str:

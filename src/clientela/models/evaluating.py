@@ -17,10 +17,11 @@ from clientela.models.result import (
     Target,
     TargetKind,
 )
+from clientela.models.tails import mean_of_amounts
 from clientela.models.values import FloatArray, IntArray
 from clientela.statistics import scores
 from clientela.statistics.calibration import calibration_estimate
-from clientela.statistics.intervals import bootstrap_each, bootstrap_ratio, wilson
+from clientela.statistics.intervals import bootstrap_each, wilson
 
 SHARES = (0.01, 0.02, 0.05, *(step / 10 for step in range(1, 11)))
 LOWER_IS_BETTER = {"log_loss", "brier", "calibration_error", "ranked_probability_score", "revenue_mae"}
@@ -191,7 +192,7 @@ def _money(judged: Judged, code: int) -> dict[str, Any]:
     rows &= np.isfinite(judged.revenue)
     values = judged.revenue[rows]
     whole = float(np.nansum(judged.revenue))
-    mean = bootstrap_ratio(values, np.ones(len(values)), judged.units[rows], judged.resamples, judged.seed, judged.unit)
+    mean = mean_of_amounts(values, judged.units[rows], judged.resamples, judged.seed, judged.unit)
     return {
         "low": float(values.min()),
         "high": float(values.max()),

@@ -47,13 +47,13 @@ class Fitted(msgspec.Struct, frozen=True):
     trees: tuple[Trees, ...]
     lines: tuple[Line, ...]
 
-    def odds(self, frame: pl.DataFrame, threads: int = 1, stages: Sequence[float] = STAGES[-1:]) -> Odds:
+    def odds(self, frame: pl.DataFrame, stages: Sequence[float] = STAGES[-1:]) -> Odds:
         """Return the log-odds of every question by learner, of trees at each of the stages."""
         found: Odds = {}
         if self.trees:
             matrix = self.recipe.trees(frame)
             for stage in stages:
-                odds = [trees.log_odds(matrix, threads, stage) for trees in self.trees]
+                odds = [trees.log_odds(matrix, stage) for trees in self.trees]
                 found[staged(stage)] = np.column_stack(odds)
         if self.lines:
             matrix = self.recipe.lines(frame)

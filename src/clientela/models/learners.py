@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 
 from clientela.models.bagging import average
+from clientela.models.forest import Forest
 from clientela.models.optimising import lowest
 from clientela.models.recipe import Recipe
 from clientela.models.values import FloatArray
@@ -45,27 +46,29 @@ class Trees(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def booster(self) -> lightgbm.Booster:
-        """The trees, read from their text once."""
+        """The trees as LightGBM holds them, for contributions; read from their text once."""
         return lightgbm.Booster(model_str=self.text)
+
+    @cached_property
+    def forest(self) -> Forest:
+        """The trees as tables, for answers; read from their text once."""
+        return Forest(self.text)
 
     @property
     def width(self) -> int:
         """Columns of the matrix it takes; 0 where it takes any."""
-        return self.booster.num_feature() if self.text else 0
+        return self.forest.width if self.text else 0
 
-    def log_odds(self, matrix: FloatArray, threads: int = 1, stage: float = 1.0) -> FloatArray:
+    def log_odds(self, matrix: FloatArray, stage: float = 1.0) -> FloatArray:
         """Return the log-odds of yes for every row of a tree matrix.
 
         Args:
             matrix: Tree matrix.
-            threads: Threads of LightGBM.
             stage: Share of the rounds to use, from the first one on.
         """
-        if not self.text or len(matrix) == 0:
+        if not self.text:
             return np.full(len(matrix), self.constant)
-        rounds = math.ceil(stage * self.booster.num_trees())
-        found = self.booster.predict(matrix, raw_score=True, num_threads=threads, num_iteration=rounds)
-        return np.asarray(found, dtype=np.float64)
+        return self.forest.log_odds(matrix, math.ceil(stage * self.forest.size))
 
     def to_bytes(self) -> bytes:
         """Return the trees as the content of a file: LightGBM's text, or the constant alone."""
@@ -106,9 +109,11 @@ class Line(msgspec.Struct, frozen=True):
 
     def log_odds(self, matrix: FloatArray) -> FloatArray:
         """Return the log-odds of yes for every row of a line matrix."""
-        weights = np.array(self.coefficients, dtype=np.float64)
+        odds = np.zeros(len(matrix))
         # Not a matrix product: its last digits depend on how many rows come together.
-        return np.asarray(np.einsum("ij,j->i", matrix, weights) + self.intercept, dtype=np.float64)
+        for column, slope in zip(matrix.T, self.coefficients, strict=True):
+            odds += slope * column
+        return odds + self.intercept
 
     def contributions(self, matrix: FloatArray) -> FloatArray:
         """Return what each column adds to the log-odds, per row."""

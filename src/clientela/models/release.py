@@ -9,7 +9,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import TypeVar
 
-import lightgbm
 import msgspec
 import polars as pl
 
@@ -34,8 +33,6 @@ MANIFEST, RECIPE, LINES, CALIBRATION, METRICS = (
     "metrics.json",
 )
 COVER = "intervals.json"
-MANY_ROWS = 10_000
-"""From so many rows on prediction takes all cores."""
 TREE_FILE = "trees_"
 REVENUE = "expected_revenue"
 
@@ -131,7 +128,7 @@ class Release:
         for name in self.manifest.features:
             if name in frame.columns and not readable(frame.schema[name]):
                 raise InputError(f"The column {quoted(name)} holds lists, records or bytes, which cannot be scored.")
-        found = self.settled.probabilities(self.fitted.odds(frame, threads=0 if len(frame) >= MANY_ROWS else 1))
+        found = self.settled.probabilities(self.fitted.odds(frame))
         columns = list(found.T)
         if self.settled.means:
             columns.append(self.settled.revenue(found))
@@ -240,11 +237,11 @@ def _checked(folder: Path, name: str, digest: str) -> bytes:
 
 
 def _opened(content: bytes, name: str) -> Trees:
-    """Return trees from their file, read by LightGBM once so that damage shows now."""
+    """Return trees from their file, read once so that damage shows now."""
     try:
         tree = Trees.from_bytes(content)
         _ = tree.width
-    except (lightgbm.basic.LightGBMError, ValueError) as error:
+    except ValueError as error:
         raise InputError(f"{quoted(name)} of the release cannot be read: copy it again or learn again.") from error
     return tree
 

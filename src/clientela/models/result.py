@@ -10,6 +10,7 @@ from clientela.domain.column import Available
 from clientela.domain.estimate import Estimate
 from clientela.domain.record import Record
 from clientela.models.evidence import Evidence
+from clientela.models.lifetime.result import LifetimeResult
 
 
 class TargetKind(StrEnum):
@@ -326,6 +327,8 @@ class ModelResult(Record):
         worth: What each joined block brings, then each of the strongest columns; most that is lost without first.
         curve: Quality against rows; None where there are too few rows for it.
         evidence: Curves, money, splits, months, groups, weak places and coverage; None for a comparison.
+        lifetime: What customers will buy and spend; None where visitor, time or revenue is missing, or too few come
+            back.
     """
 
     target: Target
@@ -349,6 +352,7 @@ class ModelResult(Record):
     worth: tuple[Worth, ...] = ()
     curve: Curve | None = None
     evidence: Evidence | None = None
+    lifetime: LifetimeResult | None = None
 
     def __repr__(self) -> str:
         head = self.metrics[0]

@@ -12,21 +12,26 @@ import threadpoolctl
 from clientela.domain.errors import ColumnError, RefusedError, listed, quoted
 from clientela.domain.progress import SILENT, Progress
 from clientela.domain.roles import Roles
-from clientela.models import splitting
+from clientela.models import evaluating, splitting
 from clientela.models.comparing import LEAST_ROWS, Comparison, compare_releases
+from clientela.models.evaluating import Judged, Predicted, measure
 from clientela.models.fitting import Task, cross, fit
 from clientela.models.judging import Tested
 from clientela.models.learning import answered_ahead, training_rows
 from clientela.models.options import ModelOptions
 from clientela.models.preparing import Prepared
 from clientela.models.release import FORMAT, Manifest, Release, environment, metrics_json
+from clientela.models.result import ModelResult, Split
 from clientela.models.target import codes_of
 from clientela.models.values import IntArray, numbers
+from clientela.models.windowing import reach
 from clientela.tables.table import ROW, Table
 
 DEFAULTS = ModelOptions()
 NEWEST = 0.2
 """Most of the rows that are held out to compare on."""
+NEWEST_ROWS = "rows held out"
+"""Name of the split that a challenger is measured on."""
 MARGIN = 0.02
 """How much worse, as a share of the champion's loss, still counts as equal."""
 _threads: Any = threadpoolctl.threadpool_limits
@@ -54,12 +59,14 @@ class Retrained:
         release: The challenger; None where too few new rows were there to judge one.
         comparison: Champion (first) against challenger (second); None where there was none.
         notes: Sentences about limits.
+        result: How good the challenger is on the rows compared on, for its model card.
     """
 
     verdict: Verdict
     release: Release | None = None
     comparison: Comparison | None = None
     notes: tuple[str, ...] = ()
+    result: ModelResult | None = None
 
 
 @dataclass(frozen=True)
@@ -114,12 +121,14 @@ def retrain(
         return Retrained(Verdict(False, lacking), notes=held.notes)
     with _threads(limits=1, user_api="blas"):
         progress.update("learning", 0.1)
-        challenger = _challenger(frame[held.train], table.reading.fingerprint, roles, champion.manifest, options)
+        challenger, told = _challenger(frame[held.train], table.reading.fingerprint, roles, champion.manifest, options)
     progress.update("comparing", 0.8)
     comparison = compare_releases(champion, challenger, frame[held.test], options)
     progress.update("compared", 1.0)
     challenger = replace(challenger, metrics=metrics_json(comparison))
-    return Retrained(gate(comparison), challenger, comparison, held.notes)
+    notes = (*held.notes, told) if told else held.notes
+    result = _measured(frame, held, challenger, roles, (table.rows, notes, options))
+    return Retrained(gate(comparison), challenger, comparison, notes, result)
 
 
 def gate(comparison: Comparison) -> Verdict:
@@ -193,19 +202,16 @@ def _lacking(codes: IntArray, held: _Held) -> str:
 
 def _challenger(
     frame: pl.DataFrame, fingerprint: str, roles: Roles, champion: Manifest, options: ModelOptions
-) -> Release:
-    """Learn a release with the champion's target and columns."""
+) -> tuple[Release, str]:
+    """Learn a release with the champion's target and columns, and say how far back it learned."""
     prepared = _prepared(frame, roles, champion, options)
-    task = Task(
-        frame=frame,
-        columns=prepared.columns,
-        clock=prepared.clock,
-        kind=prepared.target.kind,
-        classes=len(prepared.target.classes),
-        codes=prepared.codes,
-        seed=options.seed,
-        threads=options.threads,
-    )
+    times = splitting.time_of(frame, roles)
+    unit = "row" if roles.visitor is None else "visitor"
+    found = reach(_task(prepared, options), prepared, times, (options.resamples, options.seed, unit))
+    if times is not None and found.since is not None:
+        frame = frame[np.flatnonzero(times >= found.since)]
+        prepared = _prepared(frame, roles, champion, options)
+    task = _task(prepared, options)
     tested = answered_ahead(prepared, task)
     if tested is None:
         tested = Tested(prepared.split.name, prepared.parts, cross(task, prepared.parts).odds)
@@ -224,7 +230,50 @@ def _challenger(
         visitor=roles.visitor,
         until=splitting.newest(frame, roles),
     )
-    return Release(manifest, fitted, settled, b"")
+    return Release(manifest, fitted, settled, b""), found.told
+
+
+def _task(prepared: Prepared, options: ModelOptions) -> Task:
+    return Task(
+        frame=prepared.frame,
+        columns=prepared.columns,
+        clock=prepared.clock,
+        kind=prepared.target.kind,
+        classes=len(prepared.target.classes),
+        codes=prepared.codes,
+        seed=options.seed,
+        threads=options.threads,
+    )
+
+
+def _measured(
+    frame: pl.DataFrame, held: _Held, challenger: Release, roles: Roles, told: tuple[int, tuple[str, ...], ModelOptions]
+) -> ModelResult:
+    """Measure a release on the rows held out, beside the base rate."""
+    table_rows, notes, options = told
+    target, settled, manifest = challenger.manifest.target, challenger.settled, challenger.manifest
+    test = frame[held.test]
+    codes = codes_of(target, test[target.label])
+    revenue = None if target.revenue is None else numbers(test[target.revenue])
+    units = splitting.group_rows(test, roles)
+    unit = "row" if roles.visitor is None else "visitor"
+    judged = Judged(target, codes, units, unit, options.resamples, options.seed, revenue)
+    chances = challenger.predict(test).select(challenger.outputs[: len(target.classes)]).to_numpy()
+    classes = settled.classes(chances)
+    expected = settled.revenue(chances) if settled.means else None
+    counts = np.bincount(codes_of(target, frame[held.train][target.label]), minlength=len(target.classes))
+    rates = np.tile(counts / counts.sum(), (len(test), 1))
+    metrics = [
+        *measure(judged, Predicted(settled.chosen, NEWEST_ROWS, chances, classes, expected)),
+        *measure(judged, Predicted("base rate", NEWEST_ROWS, rates), ("auc", "log_loss")),
+    ]
+    groups, confusion = evaluating.groups(judged, classes)
+    split = Split(NEWEST_ROWS, manifest.rows, len(test), "Rows that neither the model nor the one before learned from.")
+    return ModelResult(
+        target, manifest.rows, table_rows, len(np.unique(splitting.group_rows(frame[held.train], roles))),
+        manifest.features, (), settled.chosen, (split,), tuple(metrics), groups, confusion,
+        evaluating.calibration(judged, chances), (), evaluating.gain(judged, chances), (), notes, options.seed,
+    )  # fmt: skip
 
 
 def _prepared(frame: pl.DataFrame, roles: Roles, champion: Manifest, options: ModelOptions) -> Prepared:

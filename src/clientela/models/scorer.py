@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import ctypes
-import struct
-from collections.abc import Mapping
-from functools import partial
+import math
+import sys
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
-from scipy.special import expit
 
 from clientela.domain.errors import ColumnError, listed
-from clientela.models.cells import cell_of, standard
+from clientela.models.cells import cell_of
 from clientela.models.fitting import Fitted
-from clientela.models.learners import Line, Trees
-from clientela.models.native import SingleRow
-from clientela.models.recipe import Number, Recipe
+from clientela.models.learners import Line
+from clientela.models.recipe import Recipe
 from clientela.models.result import TargetKind
 from clientela.models.settling import Settled
-from clientela.models.values import FloatArray
+
+_LOWEST = -math.log(sys.float_info.max)
+"""Log-odds below which the exponential is beyond what a float holds."""
 
 
 class Scorer:
@@ -35,10 +34,11 @@ class Scorer:
     def __init__(self, fitted: Fitted, settled: Settled, outputs: tuple[str, ...]) -> None:
         recipe = fitted.recipe
         self._columns = recipe.columns
-        self._cells = tuple((step.column, cell_of(step)) for step in recipe.steps)
-        self._logged = _logged(recipe)
-        self._forest = _Forest(fitted.trees, len(recipe.tree_sources))
-        self._lines = _Lines(fitted.lines, len(recipe.line_sources))
+        slopes = _slopes(recipe, fitted.lines)
+        self._cells = tuple((one.column, cell_of(one, mine)) for one, mine in zip(recipe.steps, slopes, strict=True))
+        self._intercepts = [line.intercept for line in fitted.lines]
+        self._none = [0.0] * len(fitted.lines)
+        self._forests = tuple(one.forest.single() if one.text else _always(one.constant) for one in fitted.trees)
         self._settled = settled
         self._scales = [(scale.intercept, scale.slope) for scale in settled.scales]
         self._outputs = outputs
@@ -58,88 +58,64 @@ class Scorer:
             InputError: A cell is a list, a record or bytes.
         """
         trees: list[float] = []
-        lines: list[float] = []
+        lines = self._none.copy()
         try:
             for name, cell in self._cells:
                 cell(row[name], trees, lines)
         except KeyError as error:
             lost = [name for name in self._columns if name not in row]
             raise ColumnError(f"The model needs columns that are not there: {listed(lost)}.") from error
-        if self._logged:
-            self._take_logarithms(lines)
         chances = self._probabilities(trees, lines)
         if self._settled.means:
-            chances.append(float(self._settled.revenue(np.array([chances]))[0]))
+            revenue = 0.0
+            for chance, mean in zip(chances, self._settled.means, strict=True):
+                revenue += mean * chance
+            chances.append(revenue)
         return dict(zip(self._outputs, chances, strict=True))
-
-    def _take_logarithms(self, lines: list[float]) -> None:
-        """Standardise the columns that lines see as log(1 + x): numpy's, whose last digits are its own."""
-        seen = np.log1p(np.maximum([lines[place] for place, _, _ in self._logged], 0))
-        for (place, centre, scale), value in zip(self._logged, seen.tolist(), strict=True):
-            lines[place] = standard(value, centre, scale)
 
     def _probabilities(self, trees: list[float], lines: list[float]) -> list[float]:
         weight = self._settled.weight
         rest = 1 - weight
         if weight and rest:
-            parts = zip(self._forest.log_odds(trees), self._lines.log_odds(lines), strict=True)
-            mixed = [0 + weight * forest + rest * line for forest, line in parts]
+            mixed = [
+                0 + weight * forest(trees) + rest * (line + intercept)
+                for forest, line, intercept in zip(self._forests, lines, self._intercepts, strict=True)
+            ]
         elif weight:
-            mixed = [weight * forest for forest in self._forest.log_odds(trees)]
+            mixed = [weight * forest(trees) for forest in self._forests]
         else:
-            mixed = [rest * line for line in self._lines.log_odds(lines)]
+            mixed = [rest * (line + intercept) for line, intercept in zip(lines, self._intercepts, strict=True)]
         moved = [intercept + slope * odds for (intercept, slope), odds in zip(self._scales, mixed, strict=True)]
-        return _chances(self._settled.kind, expit(np.array(moved)))
+        return _chances(self._settled.kind, [_expit(odds) for odds in moved])
 
 
-class _Forest:
-    """The trees of every question on one buffer."""
-
-    def __init__(self, trees: tuple[Trees, ...], width: int) -> None:
-        buffer = (ctypes.c_double * max(1, width))()
-        self._buffer = buffer
-        self._pack = struct.Struct(f"{width}d").pack_into
-        self._answers = tuple(
-            SingleRow(one.text, buffer, width).log_odds if one.text else partial(float, one.constant) for one in trees
-        )
-
-    def log_odds(self, row: list[float]) -> list[float]:
-        self._pack(self._buffer, 0, *row)
-        return [answer() for answer in self._answers]
+def _expit(odds: float) -> float:
+    """Return what scipy's `expit` gives."""
+    return 1 / (1 + math.exp(-odds)) if odds > _LOWEST else 0.0
 
 
-class _Lines:
-    """The lines of every question on one buffer."""
-
-    def __init__(self, lines: tuple[Line, ...], width: int) -> None:
-        self._row: FloatArray = np.zeros((1, width))
-        self._lines = tuple((np.array(line.coefficients, dtype=np.float64), line.intercept) for line in lines)
-
-    def log_odds(self, row: list[float]) -> list[float]:
-        self._row[0] = row
-        return [float(np.einsum("ij,j->i", self._row, weights)[0]) + intercept for weights, intercept in self._lines]
+def _always(constant: float) -> Callable[[Sequence[float]], float]:
+    return lambda *_: constant
 
 
-def _logged(recipe: Recipe) -> tuple[tuple[int, float, float], ...]:
-    """Return where lines see a logarithm, with its centre and scale."""
-    sources = recipe.line_sources
-    return tuple(
-        (sources.index(index), step.centre, step.scale)
-        for index, step in enumerate(recipe.steps)
-        if isinstance(step, Number) and step.logged
-    )
+def _slopes(recipe: Recipe, lines: Sequence[Line]) -> list[list[list[float]]]:
+    """Return the coefficients of every step's columns, for every line."""
+    found: list[list[list[float]]] = [[[] for _ in lines] for _ in recipe.steps]
+    for number, line in enumerate(lines):
+        for step, slope in zip(recipe.line_sources, line.coefficients, strict=True):
+            found[step][number].append(slope)
+    return found
 
 
-def _chances(kind: TargetKind, yes: FloatArray) -> list[float]:
+def _chances(kind: TargetKind, yes: list[float]) -> list[float]:
     """Return what `questions.probabilities` gives for one row."""
     if kind is TargetKind.CLASSES:
-        answers = yes.tolist()
-        raw = np.array([1 - answers[0], *answers[1:]])
+        raw = np.array([1 - yes[0], *yes[1:]])
         found: list[float] = (raw / raw.sum()).tolist()
         return found
     chances = []
     reached = 1.0
-    for answer in yes.tolist():
+    for answer in yes:
         further = reached * answer
         chances.append(reached - further)
         reached = further

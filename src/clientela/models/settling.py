@@ -83,8 +83,11 @@ class Settled(msgspec.Struct, frozen=True):
 
     def revenue(self, probabilities: FloatArray) -> FloatArray:
         """Return expected revenue: the mean revenue of each class by its probability."""
+        found = np.zeros(len(probabilities))
         # Not a matrix product: its last digits depend on how many rows come together.
-        return np.asarray(np.einsum("ij,j->i", probabilities, np.array(self.means)), dtype=np.float64)
+        for column, mean in zip(probabilities.T, self.means, strict=True):
+            found += mean * column
+        return found
 
 
 def mix(odds: Odds, weight: float) -> FloatArray:

@@ -12,6 +12,7 @@ from clientela.domain.errors import ColumnError, InputError
 from clientela.domain.record import Record
 from clientela.monitoring.columns import MOST_LEVELS, Floats, Kind, Side, as_numbers, kind_of, seconds, written
 from clientela.monitoring.contract import Contract, Term
+from clientela.monitoring.question import Model, Question, question_of
 from clientela.monitoring.rules import learn_rules
 from clientela.monitoring.yardstick import Yardstick, learn_yardstick
 from clientela.tables.table import ROW, Table
@@ -35,7 +36,9 @@ class Facts(Record):
         times: Columns with the time of the row, the first one the main one.
         coercions: Column, kind of coercion and how many of its cells were read so, for text sources.
         format: Kind of file.
-        yardstick: A plain model of the label, None where there is no label with two levels.
+        question: What is asked of the label by yes or no; None where there is no label, or it cannot be asked.
+        yardstick: A plain model that answers the question, None where it cannot be learnt.
+        model: The model in use, None where none was named.
     """
 
     source: str
@@ -46,7 +49,9 @@ class Facts(Record):
     times: tuple[str, ...]
     coercions: tuple[tuple[str, str, int], ...] = ()
     format: str = ""
+    question: Question | None = None
     yardstick: Yardstick | None = None
+    model: Model | None = None
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,9 @@ class Baseline:
         )
 
 
-def learn_baseline(table: Table, label: str = "", times: tuple[str, ...] = (), seed: int = 0) -> Baseline:
+def learn_baseline(
+    table: Table, label: str = "", times: tuple[str, ...] = (), seed: int = 0, model: Model | None = None
+) -> Baseline:
     """Learn the baseline from a reference.
 
     Args:
@@ -79,6 +86,7 @@ def learn_baseline(table: Table, label: str = "", times: tuple[str, ...] = (), s
         label: Column that a model predicts, "" where none.
         times: Columns with the time of a row; found by their type where empty.
         seed: Seed of the sample.
+        model: What is known of the model in use; its label is the label where none is named.
 
     Raises:
         ColumnError: A column is not there.
@@ -89,6 +97,7 @@ def learn_baseline(table: Table, label: str = "", times: tuple[str, ...] = (), s
     ...     learn_baseline(table).contract.terms[0].levels
     ('basket', 'start')
     """
+    label = label or (model.label if model is not None else "")
     names = [field.name for field in table.fields]
     for name in (*((label,) if label else ()), *times):
         if name not in names:
@@ -106,6 +115,8 @@ def learn_baseline(table: Table, label: str = "", times: tuple[str, ...] = (), s
     found = times or tuple(name for name, kind in kinds.items() if kind is Kind.TIME)
     read = tuple((c.name, what, count) for c in table.reading.columns for what, count in sorted(c.coercions.items()))
     rules = learn_rules(side, terms)
+    question = next((question_of(term, side, model) for term in terms if term.name == label), None)
+    learnt = learn_yardstick(side, terms, rules, question, found[0] if found else "") if question else None
     facts = Facts(
         source=table.reading.source,
         fingerprint=table.reading.fingerprint,
@@ -115,7 +126,9 @@ def learn_baseline(table: Table, label: str = "", times: tuple[str, ...] = (), s
         times=found,
         coercions=read,
         format=table.reading.format,
-        yardstick=learn_yardstick(side, terms, rules, label, found[0] if found else "") if label else None,
+        question=question,
+        yardstick=learnt,
+        model=model,
     )
     return Baseline(facts, Contract(terms, rules), side)
 

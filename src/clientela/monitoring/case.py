@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from clientela.domain.estimate import Estimate
 from clientela.domain.incident import Cause, ShiftKind
 from clientela.monitoring.baseline import Baseline
 from clientela.monitoring.columns import Codes, Flags, Floats, Kind, Side
 from clientela.monitoring.contract import Term
+from clientela.monitoring.strength import strength_of
 
 BUDGET = 0.008
 """Chance that any test of a clean batch alarms by accident; less than the one in a hundred that is promised."""
@@ -35,6 +37,7 @@ class Found:
         alternatives: What else it could be.
         what: Words for the title, after the columns.
         since: Time of the first row concerned, seconds since 1970; NaN where unknown.
+        strength: Share of the rows concerned with its interval; None where it is no matter of rows.
     """
 
     cause: Cause | ShiftKind
@@ -44,6 +47,7 @@ class Found:
     alternatives: tuple[Cause, ...] = ()
     what: str = ""
     since: float = float("nan")
+    strength: Estimate | None = None
 
 
 @dataclass
@@ -88,7 +92,9 @@ class Case:
         """Take a cause; its columns, or those given, are explained from here on."""
         times = self.order if found.rows is None else self.order[found.rows]
         known = times[~np.isnan(times)]
-        self.found.append(replace(found, since=float(known.min()) if known.size else float("nan")))
+        strength = found.strength or strength_of(found.cause, found.evidence, *self.sizes)
+        first = float(known.min()) if known.size else float("nan")
+        self.found.append(replace(found, since=first, strength=strength))
         self.explained |= set(found.columns if explains is None else explains)
 
     def keep(self, kept: Flags) -> None:

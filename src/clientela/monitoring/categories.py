@@ -13,19 +13,24 @@ from clientela.monitoring.calendars import calendar
 from clientela.monitoring.case import FLOOR, WIDE, Case, Found
 from clientela.monitoring.columns import Flags, Floats, Kind
 from clientela.monitoring.looking_like import compare
-from clientela.statistics.two_samples import homogeneity_p, rate_p
+from clientela.statistics.tails import chi_square_tail
+from clientela.statistics.two_samples import homogeneity, homogeneity_p, rate_p
 
 LEAST = 5
 STEADY = 1e-3
 """Chance above which levels count as unchanged."""
 
+SURER = 4.0
+"""Chi-square by which one giver must explain a gain better than all levels together, beyond the choice among them."""
+
+MOVED = 1e-4
 THINNED = 1e-3
 """Chance above which a category that had moved is as it was, once the reference is thinned."""
 
 SEASONAL = ("month", "day", "year", "hour")
 
-LOST = 0.45
-"""Share of a level's rows that must be gone; swings of 30 % are usual."""
+LOST, LOST_IN_SEASON = 0.45, 0.8
+"""Share of a level's rows that must be gone; swings of 30 % are usual, and a season may halve a level."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,15 @@ class Levels:
     def chance(self, place: int) -> float:
         """Return the p-value that a level's share is as it was."""
         return rate_p(int(self.now[place]), int(self.now.sum()), int(self.known[place]), int(self.known.sum()))
+
+    def unheard(self) -> float:
+        """Return the chance of so many rows of levels the reference never had.
+
+        Levels never seen have about the share that those seen once have (Good 1953), here one more of them.
+        """
+        fresh = float(self.now[self.known == 0].sum())
+        expected = self.now.sum() * (np.sum(self.known == 1) + 1) / max(1.0, float(self.known.sum()))
+        return 1.0 - chi_square_tail(2 * fresh, 2 * float(expected)) if fresh else 1.0
 
     def steady(self, but: Sequence[int]) -> bool:
         """Tell whether the other levels keep their proportions."""
@@ -124,7 +138,7 @@ def _moved(case: Case) -> list[tuple[str, Levels]]:
             continue
         chance = homogeneity_p(levels.now, levels.known)
         lone = min((levels.chance(place) * levels.now.size for place in range(levels.now.size)), default=1.0)
-        if min(chance, lone) < case.alpha(len(terms), WIDE) / 2:
+        if min(chance, lone, levels.unheard()) < case.alpha(len(terms), WIDE) / 2:
             moved.append((term.name in determined, chance, term.name, levels))
     return [(name, levels) for _, _, name, levels in sorted(moved, key=lambda item: item[:3])]
 
@@ -171,9 +185,9 @@ def _rows(case: Case, name: str, level: str) -> Flags:
 def _new(case: Case, name: str, levels: Levels) -> Found | None:
     """A level that the reference never had: whose rows are they?"""
     fresh = [place for place in range(levels.now.size) if levels.known[place] == 0 and levels.now[place] > 0]
-    worth = [
-        p for p in fresh if levels.now[p] >= max(LEAST, FLOOR * levels.now.sum()) and levels.chance(p) < case.alpha(10)
-    ]
+    many = [p for p in fresh if levels.now[p] >= max(LEAST, FLOOR * levels.now.sum())]
+    sure = levels.unheard() < case.alpha(10)
+    worth = [p for p in many if sure or levels.chance(p) < case.alpha(10)]
     if not worth:
         return None
     place = max(worth, key=lambda item: levels.now[item])
@@ -270,13 +284,14 @@ def _lost(case: Case, name: str, levels: Levels) -> Found | None:
     """A level that (nearly) stopped, while the others keep their proportions."""
     size = float(levels.now.sum())
     best: tuple[float, int] | None = None
+    least = LOST_IN_SEASON if _another_season(case) else LOST
     for place in range(levels.now.size):
         now, before = levels.share(place)
         if before >= 0.6 or before * size < 8 or before - now < FLOOR:
             continue
         lost = 1 - (now / max(1e-9, 1 - now)) / (before / (1 - before))
         chance = levels.chance(place)
-        if lost >= LOST and chance < case.alpha(40) and (best is None or chance < best[0]) and levels.steady([place]):
+        if lost >= least and chance < case.alpha(40) and (best is None or chance < best[0]) and levels.steady([place]):
             best = (chance, place)
     if best is None:
         return None
@@ -299,6 +314,12 @@ def _lost(case: Case, name: str, levels: Levels) -> Found | None:
     return Found(cause, (name,), evidence, None, (other, Cause.CATEGORY_MERGED), what)
 
 
+def _another_season(case: Case) -> bool:
+    """Tell whether the batch is of other months or weekdays than the reference."""
+    names = [term.name for term in case.terms(Kind.CATEGORY) if calendar(term.levels)]
+    return case.later or any(homogeneity_p(one.now, one.known) < MOVED for one in (counted(case, n) for n in names))
+
+
 def _lost_of_two(case: Case, name: str, levels: Levels, place: int) -> Found | None:
     now, before = levels.share(place)
     weekly = _follows_time(case, name, ("weekday", "weekend"))
@@ -319,6 +340,18 @@ def _merged(levels: Levels, giver: int, receiver: int) -> bool:
     # the receiver's fair part of what is lost would be small
     fair = (before - now) * had / max(1e-9, 1 - before)
     return bool(even and (has - had) - fair > 3 * error and levels.still([giver, receiver]))
+
+
+def _of_one(levels: Levels, giver: int, receiver: int) -> bool:
+    """Tell whether the counts say that one level gave what another gained, and not all of them in proportion."""
+    gained = levels.known.sum() * (levels.share(receiver)[0] - levels.share(receiver)[1])
+    one, all_of_them = levels.known.copy(), levels.known.copy()
+    one[giver] = max(0.0, one[giver] - gained)
+    rest = np.arange(levels.known.size) != receiver
+    all_of_them[rest] *= 1 - gained / max(1.0, float(levels.known[rest].sum()))
+    one[receiver] = all_of_them[receiver] = levels.known[receiver] + gained
+    better = homogeneity(levels.now, all_of_them)[0] - homogeneity(levels.now, one)[0]
+    return better > 2 * float(np.log(rest.sum())) + SURER
 
 
 def _exchange(_: Case, name: str, levels: Levels) -> Found | None:
@@ -374,7 +407,7 @@ def _transfer(case: Case, name: str, levels: Levels) -> Found | None:
     moved, giver, receiver = max(pairs)
     (now, before), (has, _) = levels.share(giver), levels.share(receiver)
     likeness = compare(case, name, levels.names[receiver], levels.names[giver], min(1.0, moved / has))
-    few = levels.now.size <= 3 or case.later or before >= 0.5
+    few = levels.now.size <= 3 or case.later or before >= 0.5 or not _of_one(levels, giver, receiver)
     if few and not (likeness.told and likeness.nearer and likeness.score > 3.5):
         return None
     if likeness.told and not likeness.nearer:

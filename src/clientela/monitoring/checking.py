@@ -23,7 +23,7 @@ from clientela.monitoring.measures import measure
 from clientela.monitoring.numbers import search_numbers
 from clientela.monitoring.relations import search_misalignment, search_rules
 from clientela.monitoring.result import CheckResult
-from clientela.monitoring.rows import search_rows
+from clientela.monitoring.rows import count_once, search_rows
 from clientela.monitoring.schema import match_columns
 from clientela.monitoring.sequence import search_sequence
 from clientela.monitoring.times import search_times
@@ -99,6 +99,7 @@ def _search(case: Case, earlier_rows: Sequence[int], rows: int) -> None:
     if not case.batch.rows:
         return
     search_machines(case)
+    count_once(case)
     search_gaps(case)
     search_sequence(case)
     search_times(case)
@@ -185,8 +186,11 @@ def _coerced(baseline: Baseline, table: Table, matched: dict[str, str], told_of:
                 continue
             if count >= max(LEAST, FLOOR * table.rows):
                 cause, words = COERCED[what]
+                if what == "null_word" and baseline.contract.term(name).kind is Kind.KEY:
+                    cause = Cause.KEY_BREAK
                 evidence = {"rows": count, "share": count / max(1, table.rows), "way": what}
-                found.append(Found(cause, (name,), evidence, what=f"is written with {words}"))
+                others = (Cause.NULL_SEMANTICS,) if cause is Cause.KEY_BREAK else ()
+                found.append(Found(cause, (name,), evidence, None, others, f"is written with {words}"))
                 told_of = told_of | {name}
     return found
 

@@ -11,11 +11,15 @@ from clientela.domain.incident import Cause
 from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.columns import Flags, Kind
 from clientela.monitoring.contract import Term
+from clientela.monitoring.fitting import binned
 from clientela.monitoring.formats import WORDS
 from clientela.monitoring.looking_like import coded
-from clientela.statistics.two_samples import rate_p
+from clientela.statistics.two_samples import homogeneity_p, rate_p
 
 LEAST = 5
+MOVED = 1e-3
+LAST = 0.9
+"""Share of the rows after the first missing outcome that must miss it too, so that it has not arrived yet."""
 
 
 def search_gaps(case: Case) -> None:
@@ -37,12 +41,13 @@ def search_gaps(case: Case) -> None:
 
 
 def _joined(found: list[Found]) -> list[Found]:
-    """Columns that are missing in the same rows are one break."""
+    """Columns that are missing in the same rows are one break; with the label among them its outcomes are late."""
     groups: list[list[Found]] = []
-    for item in found:
+    for item in sorted(found, key=lambda one: one.cause is not Cause.LABEL_DELAY):
         for group in groups:
             first = group[0]
-            if first.rows is not None and item.rows is not None and first.cause is item.cause is Cause.MISSINGNESS:
+            alike = first.cause is Cause.LABEL_DELAY or first.cause is item.cause is Cause.MISSINGNESS
+            if alike and first.rows is not None and item.rows is not None:
                 shared = int((first.rows & item.rows).sum())
                 if shared >= 0.8 * max(int(first.rows.sum()), int(item.rows.sum())):
                     group.append(item)
@@ -70,6 +75,10 @@ def _nulls(case: Case, term: Term, tests: int) -> Found | None:
     what = f"is missing in {count / size:.1%} of the rows, before in {known / base:.1%}"
     if gained < 0:
         return Found(Cause.NULL_SEMANTICS, (term.name,), evidence, None, (Cause.METRIC_DEFINITION,), what)
+    if term.name == case.baseline.facts.label and _not_yet(case, now):
+        others = (Cause.MISSINGNESS, Cause.NULL_SEMANTICS)
+        what = f"has no outcome yet in {count:,} rows, the last ones"
+        return Found(Cause.LABEL_DELAY, (term.name,), evidence, now, others, what)
     group = _group(case, now, term.name)
     of_group = bool(group) and _zeros_in(case, term.name, *group) < 0.7
     if term.kind is Kind.NUMBER and not of_group and _zeros_gone(case, term.name, gained):
@@ -80,6 +89,12 @@ def _nulls(case: Case, term: Term, tests: int) -> Found | None:
         evidence["only where"] = " is ".join(group)
         what += f", only where {' is '.join(group)}"
     return Found(Cause.MISSINGNESS, (term.name,), evidence, now, (Cause.NULL_SEMANTICS,), what)
+
+
+def _not_yet(case: Case, missing: Flags) -> bool:
+    """Tell whether the missing cells are those of the last rows: all later rows, by time where rows carry one."""
+    order = np.arange(case.batch.rows) if np.isnan(case.order).any() else case.order
+    return bool(missing[order >= order[missing].min()].mean() > LAST)
 
 
 def _zeros_gone(case: Case, name: str, gained: float) -> bool:
@@ -162,12 +177,15 @@ def _stand_in(case: Case, term: Term, tests: int) -> Found | None:
     reference = case.reference.numbers[term.name]
     lost = float(np.mean(reference == 0)) - float(np.mean(values == 0))
     gone = float(np.mean(np.isnan(reference))) - float(np.mean(np.isnan(values)))
-    error = 4 * math.sqrt(0.25 / size + 0.25 / base)
+    zeros = float(np.mean(reference == 0))
+    error = math.sqrt(max(zeros * (1 - zeros), 1e-9) * (1 / size + 1 / base))
     outside = value < term.low or value > term.high
     fresh = np.sort(counts[~np.isin(levels, reference) & (counts >= LEAST)])
     alone = fresh[-1] >= 3 * fresh[:-1].max(initial=0) and fresh[-1] >= 0.5 * fresh.sum()
-    zero_like = lost > 0.5 * share and abs(lost - share) < min(error, 0.5 * share + 0.02)
+    zero_like = lost > max(0.5 * share, 2.5 * error) and abs(lost - share) < min(4 * error, 0.5 * share + 0.02)
     small = float(held[held > 0].min(initial=math.inf))
+    if _lost_elsewhere(case, term.name, value, share):
+        return None  # values of another column; the search of numbers names it
     if value == 0 and np.mean((reference > 0) & (reference < small)) > 0.7 * share:
         return None  # small values were dropped; the search of numbers names the limit
     if not alone or not (zero_like or gone > 0.5 * share or (outside and _round(value))):
@@ -177,19 +195,31 @@ def _stand_in(case: Case, term: Term, tests: int) -> Found | None:
     return Found(Cause.NULL_SEMANTICS, (term.name,), evidence, values == value, (Cause.METRIC_DEFINITION,), what)
 
 
+def _lost_elsewhere(case: Case, name: str, value: float, share: float) -> bool:
+    """Tell whether the value may come from another column: it lost about as many, or is rich in them and moved too."""
+    sides = (case.reference, case.batch)
+    for term in case.terms(Kind.NUMBER):
+        if term.name != name:
+            before, now = (float(np.mean(s.numbers[term.name] == value)) for s in sides)
+            error = math.sqrt(max(before * (1 - before), 1e-9) * (1 / case.batch.rows + 1 / case.reference.rows))
+            if before - now > max(2 * error, 0.5 * share) and before - now < 1.5 * share + 2 * error:
+                return True
+            if before > share and homogeneity_p(*binned(*(s.numbers[term.name] for s in sides))) < MOVED:
+                return True
+    return False
+
+
 def _round(value: float) -> bool:
-    digits = f"{abs(value):g}".replace(".", "").rstrip("0")
+    digits = f"{abs(value):.12g}".replace(".", "").rstrip("0")
     return value < 0 or set(digits) <= {"9"} or len(digits) <= 1
 
 
 def _word(case: Case, term: Term) -> None:
     texts = case.batch.texts[term.name]
     known = case.reference.texts[term.name]
-    odd = texts.str.strip_chars().str.to_lowercase().is_in(list(WORDS)).fill_null(value=False)
-    if not len(known) or int(odd.sum()) < max(LEAST, FLOOR * len(texts)):
-        return
-    before = int(known.str.strip_chars().str.to_lowercase().is_in(list(WORDS)).fill_null(value=False).sum())
-    if before == 0:
+    seen = set(known.unique().str.strip_chars().str.to_lowercase().drop_nulls())
+    odd = texts.str.strip_chars().str.to_lowercase().is_in(list(WORDS - seen)).fill_null(value=False)
+    if len(known) and int(odd.sum()) >= max(LEAST, FLOOR * len(texts)):
         share = int(odd.sum()) / len(texts)
         value = texts.filter(odd)[0]
         what = f"holds {value!r} in {share:.1%} of the rows, a word for missing"

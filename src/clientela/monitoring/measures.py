@@ -8,38 +8,49 @@ import numpy as np
 
 from clientela.domain.estimate import Estimate
 from clientela.monitoring.case import Case
-from clientela.monitoring.columns import Floats, Side
-from clientela.monitoring.performance import predicted
+from clientela.monitoring.columns import Floats
+from clientela.monitoring.performance import labels_told, predicted
+from clientela.monitoring.question import Question
 from clientela.monitoring.result import Measured
-from clientela.monitoring.yardstick import positive_level
 
 LIMIT = 3.0
 """Standard errors between the control limits and the baseline (Shewhart 1931)."""
 
 
 def measure(case: Case) -> tuple[Measured, ...]:
-    """Measure how well the label is told, its share, and the amount that goes with it, with control limits."""
-    label = case.baseline.facts.label
-    if not label or not case.batch.rows:
+    """Measure how well the label is told, and the business by it: conversion, money per row and per conversion.
+
+    Each stands beside its baseline, with control limits for as many rows. Rows whose label has not arrived are left
+    out, and what a metric was known from says how many were there.
+    """
+    question = case.baseline.facts.question
+    if not case.batch.rows or question is None:
+        label = case.baseline.facts.label
+        if label and case.batch.rows:
+            case.notes.append(f"Quality is not measured: the values of {label} cannot be parted into yes and no.")
         return ()
     found = list(predicted(case))
-    if not case.batch.has(label):
+    if not case.batch.has(question.label):
         return tuple(found)
-    positive = positive_level(case.baseline.contract.term(label).levels)
-    if positive:
-        now, before = _truths(case.batch, label, positive), _truths(case.reference, label, positive)
-        found.append(_measured("conversion", now, before))
-    rules = case.baseline.contract.rules
-    tied = {r.left for r in rules if r.kind == "implies" and r.left_is == ">0" and r.right == label}
-    amounts = sorted(tied & {r.right for r in rules if r.kind == "implies" and r.left == label and r.right_is == ">0"})
-    amounts = [name for name in amounts if case.batch.has(name)]
-    found += [_measured(f"{name} per row", case.batch.numbers[name], case.reference.numbers[name]) for name in amounts]
+    now, before = question.answers(case.batch), question.answers(case.reference)
+    found.append(_measured("conversion", now, before))
+    for name in _amounts(case, question):
+        worth, known = case.batch.numbers[name], case.reference.numbers[name]
+        found.append(_measured(f"{name} per row", worth, known))
+        found.append(_measured(f"{name} per conversion", worth[now == 1], known[before == 1]))
     return tuple(found)
 
 
-def _truths(side: Side, label: str, positive: str) -> Floats:
-    truths: Floats = (side.texts[label] == positive).fill_null(value=False).to_numpy().astype(np.float64)
-    return truths
+def _amounts(case: Case, question: Question) -> list[str]:
+    """Return columns with the money that goes with a row: the model's, the label itself, or what rules tie to it."""
+    model = case.baseline.facts.model
+    named = {model.revenue} if model is not None and model.revenue else set()
+    rules = case.baseline.contract.rules
+    tied = {r.left for r in rules if r.kind == "implies" and r.left_is == ">0" and r.right == question.label}
+    both = {r.right for r in rules if r.kind == "implies" and r.left == question.label and r.right_is == ">0"}
+    return sorted(
+        name for name in named | {question.label} | (tied & both) if name in case.batch.numbers and case.batch.has(name)
+    )
 
 
 def _measured(name: str, now: Floats, before: Floats) -> Measured:
@@ -47,7 +58,8 @@ def _measured(name: str, now: Floats, before: Floats) -> Measured:
     held = before[~np.isnan(before)]
     spread = float(held.std(ddof=1)) if held.size > 1 else float("nan")
     reach = LIMIT * spread * math.sqrt(1 / max(1, value.n) + 1 / max(1, baseline.n))
-    return Measured(name, "business", value, baseline, baseline.value - reach, baseline.value + reach, "labels")
+    low, high = baseline.value - reach, baseline.value + reach
+    return Measured(name, "business", value, baseline, low, high, labels_told(value.n, now.size))
 
 
 def _mean(values: Floats) -> Estimate:

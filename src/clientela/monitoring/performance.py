@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy import special
 
 from clientela.domain.estimate import Estimate
 from clientela.domain.incident import Cause
@@ -22,6 +21,7 @@ from clientela.monitoring.yardstick import (
     expected_auc,
     scored,
 )
+from clientela.statistics.tails import student_limit
 
 LEAST_BLOCKS = 3
 FURTHER = 2.0
@@ -54,19 +54,28 @@ def predicted(case: Case) -> tuple[Measured, ...]:
 
 
 def _from_labels(case: Case, yardstick: Yardstick, scores: Floats) -> tuple[Measured, ...]:
-    if not case.batch.has(yardstick.label):
+    if not case.batch.has(yardstick.question.label):
         return ()
-    there = ~case.batch.missing(yardstick.label)
-    truth = (
-        (case.batch.texts[yardstick.label] == yardstick.positive).fill_null(value=False).to_numpy().astype(np.float64)
-    )
+    truth = yardstick.question.answers(case.batch)
+    there = ~np.isnan(truth)
     yes, no = float(truth[there].sum()), float((1 - truth[there]).sum())
     if min(yes, no) < LEAST_EACH:
-        return ()
+        nan = float("nan")
+        reason = f"abstains: {min(yes, no):.0f} labels of one kind are there, {LEAST_EACH} are needed"
+        return (_beside(yardstick, "auc", Estimate(nan, nan, nan, int(yes + no), "none"), reason),)
     area = auc(scores[there], truth[there])
     reach = 1.96 * _error(area, yes, no)
     value = Estimate(area, max(0.0, area - reach), min(1.0, area + reach), int(yes + no), "Hanley and McNeil 1982")
-    return (_beside(yardstick, "auc", value, "labels"),)
+    return (_beside(yardstick, "auc", value, labels_told(int(yes + no), there.size)),)
+
+
+def labels_told(there: int, rows: int) -> str:
+    """Return how a metric was known from labels: from all of them, or from those that have arrived.
+
+    >>> labels_told(10, 10), labels_told(4, 1000)
+    ('labels', 'labels of 4 of 1,000 rows')
+    """
+    return "labels" if there == rows else f"labels of {there:,} of {rows:,} rows"
 
 
 def _error(area: float, yes: float, no: float) -> float:
@@ -89,7 +98,7 @@ def _before_labels(case: Case, yardstick: Yardstick, scores: Floats) -> Measured
     area = expected_auc(scores, chances)
     wrong = float(np.mean([(block.auc - block.estimated) ** 2 for block in blocks]))
     spread = math.sqrt(wrong * (1 + 1 / len(blocks)) + _error(area, yes, no) ** 2)
-    reach = float(special.stdtrit(len(blocks) - 1, 0.975)) * spread
+    reach = student_limit(len(blocks) - 1, 0.025) * spread
     method = "expected area, as wide as it was wrong on parts of the reference"
     value = Estimate(area, max(0.0, area - reach), min(1.0, area + reach), case.batch.rows, method)
     return _beside(yardstick, "auc before labels", value, "estimated before labels")
@@ -119,7 +128,7 @@ def _beside(yardstick: Yardstick, name: str, value: Estimate, how: str) -> Measu
     if areas.size < LEAST_BLOCKS:
         return Measured(name, "prediction", value, Estimate(yardstick.auc, nan, nan, 0, "none"), nan, nan, how)
     spread = float(areas.std(ddof=1))
-    quantile = float(special.stdtrit(areas.size - 1, 0.975))
+    quantile = student_limit(areas.size - 1, 0.025)
     reach = quantile * spread / math.sqrt(areas.size)
     middle = float(areas.mean())
     baseline = Estimate(

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy import special
 
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.categories import counted
 from clientela.monitoring.columns import Flags, Floats, Kind
 from clientela.monitoring.contract import Rule
+from clientela.monitoring.fitting import Bins
 from clientela.monitoring.looking_like import coded
-from clientela.monitoring.numbers import Bins
 from clientela.monitoring.rules import broken
+from clientela.statistics.tails import chi_square_tail
 from clientela.statistics.two_samples import homogeneity_p, rate_p
 
 LEAST = 5
@@ -164,7 +164,7 @@ def _bond(case: Case, first: str, second: str) -> Bond:
     gap = (batch - expected) ** 2 / np.maximum(expected * (1 + batch.sum() / base.sum()), 1e-9)
     freedom = max(1, int((~thin).sum()) - width - wide + 1)
     excess = float(gap[~thin].sum())
-    return Bond(_strength(base), _strength(batch), float(special.chdtrc(freedom, excess)), excess / freedom)
+    return Bond(_strength(base), _strength(batch), chi_square_tail(freedom, excess), excess / freedom)
 
 
 def _raked(base: Floats, batch: Floats) -> Floats:

@@ -16,11 +16,13 @@ from clientela.domain.incident import Cause, Incident, Shift
 from clientela.monitoring.baseline import Baseline, cells
 from clientela.monitoring.columns import Flags, Floats, Kind, written
 from clientela.monitoring.contract import Contract, Term, to_sql
+from clientela.monitoring.question import Model
 from clientela.monitoring.result import CheckResult
+from clientela.monitoring.touching import ROWS_ONLY, touch, touched
 from clientela.monitoring.wording import since
 
-SHARES, QUERY, MODEL = "shares", "query", "model"
-"""Names in `evidence`: a list of [label, share before, share now]; one statement of SQL; a sentence."""
+SHARES, QUERY, MODEL, EFFECT = "shares", "query", "model", "model effect"
+"""Names in `evidence`: a list of [label, share before, share now]; one statement of SQL; a sentence; its numbers."""
 
 TABLE = "batch"
 """Name of the batch in queries, as in contract.sql."""
@@ -29,46 +31,31 @@ MISSING, OTHERS = "(missing)", "(others)"
 MOST_SHARES, MOST_VALUES, MOST_ROWS = 6, 10, 100
 LEAST_SHARE = 0.0005
 HOURS = tuple(f"{hour:02d} to {hour + 4:02d} h" for hour in range(0, 24, 4))
-SMALL = 0.05
-"""Share of a model's contributions below which scores hardly move."""
-
 T = TypeVar("T", Incident, Shift)
 Shares = list[list[str | float]]
 
 
-@dataclass(frozen=True)
-class Weights:
-    """What a model is made of.
-
-    Attributes:
-        label: The column it predicts.
-        columns: Columns it reads with their share of all contributions, 0 to 1, strongest first.
-    """
-
-    label: str
-    columns: Mapping[str, float]
-
-
-def show(result: CheckResult, baseline: Baseline, frame: pl.DataFrame, weights: Weights | None = None) -> CheckResult:
+def show(result: CheckResult, baseline: Baseline, frame: pl.DataFrame, model: Model | None = None) -> CheckResult:
     """Add to the evidence of each incident and shift how its first column was and is, and how to select the rows.
 
     Args:
         result: The check.
         baseline: What it was held against.
         frame: Rows of the batch, or a sample of them, as they were read.
-        weights: The model whose columns they are, or None.
+        model: The model in use, or None.
 
     Returns:
-        The same check with `shares`, `query` and `model` in `evidence` where there is something to show.
+        The same check with `shares`, `query`, `model` and `model effect` in `evidence` where there is something to
+        show.
     """
     return dataclasses.replace(
         result,
-        incidents=tuple(_shown(item, baseline, frame, weights) for item in result.incidents),
-        shifts=tuple(_shown(item, baseline, frame, weights) for item in result.shifts),
+        incidents=tuple(_shown(item, baseline, frame, model) for item in result.incidents),
+        shifts=tuple(_shown(item, baseline, frame, model) for item in result.shifts),
     )
 
 
-def _shown(item: T, baseline: Baseline, frame: pl.DataFrame, weights: Weights | None) -> T:
+def _shown(item: T, baseline: Baseline, frame: pl.DataFrame, model: Model | None) -> T:
     added: dict[str, Any] = {}
     terms = {term.name: term for term in baseline.contract.terms}
     renamed = item.evidence.get("names")
@@ -80,30 +67,26 @@ def _shown(item: T, baseline: Baseline, frame: pl.DataFrame, weights: Weights | 
         added[QUERY] = column.query(item.evidence, baseline.contract)
     elif not item.columns:
         added[QUERY] = _statement(exp.Count(this=exp.Star()).as_("rows"))
-    if weights is not None and item.columns:
-        added[MODEL] = touched(item.columns, weights)
+    if isinstance(item, Incident):
+        added |= _model(item, baseline, frame, model)
+    elif model is not None and item.columns:
+        added[MODEL] = touched(item.columns, model)
     return dataclasses.replace(
         item, evidence={**item.evidence, **{key: value for key, value in added.items() if value}}
     )
 
 
-def touched(columns: Sequence[str], weights: Weights) -> str:
-    """Return in a sentence what of a model rests on some columns.
-
-    >>> touched(["hour"], Weights("bought", {"pages": 0.9, "hour": 0.1}))
-    '10 % of the model rests on hour: scores of the rows concerned move.'
-    """
-    if weights.label in columns:
-        stays = "scores stay right, but learn and measure nothing on these rows"
-        return f"{weights.label} is what the model predicts: {stays}."
-    read = [name for name in columns if name in weights.columns]
-    if not read:
-        return "The model does not read it: no score moves."
-    share = sum(weights.columns[name] for name in read)
-    named = ", ".join(read[:3]) + (f" and {len(read) - 3} more" if len(read) > 3 else "")
-    percent = f"{share:.0%}".replace("%", " %") if share >= 0.01 else "Less than 1 %"
-    moves = "hardly move" if share < SMALL else "move"
-    return f"{percent} of the model rests on {named}: scores of the rows concerned {moves}."
+def _model(item: Incident, baseline: Baseline, frame: pl.DataFrame, model: Model | None) -> dict[str, Any]:
+    """Return how an incident touches the model in use, and what it does to a plain one."""
+    told = [touched(item.columns, model)] if model is not None and item.columns else []
+    renamed = item.cause is Cause.COLUMN_RENAMED  # the model asks for the old name
+    names = {name: "" if renamed else name for name in item.columns}
+    share = 1.0 if item.strength is None else item.strength.value
+    effect = None if item.cause in ROWS_ONLY else touch(baseline, frame, names, share)
+    if effect is None or baseline.facts.question is None:
+        return {MODEL: " ".join(told)}
+    told.append(effect.told(baseline.facts.question.label))
+    return {MODEL: " ".join(told), EFFECT: effect.to_dict()}
 
 
 @dataclass(frozen=True)

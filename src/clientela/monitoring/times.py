@@ -6,11 +6,11 @@ import time
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.columns import Flags, Floats, Kind
+from clientela.statistics.tails import chi_square_limit
 from clientela.statistics.two_samples import homogeneity, homogeneity_p, rate_p
 
 DAY = 86_400.0
@@ -74,9 +74,9 @@ def _profile(case: Case, name: str) -> None:
     if np.count_nonzero(known) < 6 or now.sum() < 50:
         return
     hours_known, hours = known.reshape(24, 2).sum(axis=1), now.reshape(24, 2).sum(axis=1)
-    if homogeneity_p(hours, hours_known) > case.alpha(1) / 3:
+    gone = _gone(hours, hours_known, case.alpha(hours.size) / 3)
+    if gone is None and homogeneity_p(hours, hours_known) > case.alpha(1) / 3:
         return
-    gone = _gone(hours, hours_known)
     if gone is not None:
         evidence = {"hours": [int(hour) for hour in gone]}
         what = f"no rows between hour {gone[0]} and {(gone[-1] + 1) % 24}"
@@ -92,8 +92,8 @@ def _halves(values: Floats) -> Floats:
     return np.bincount(((held % DAY) // STEP).astype(np.int64) % 48, minlength=48).astype(np.float64)
 
 
-def _gone(now: Floats, known: Floats) -> NDArray[np.int64] | None:
-    """Return hours in a row that (nearly) stopped, where the other hours are as they were."""
+def _gone(now: Floats, known: Floats, level: float) -> NDArray[np.int64] | None:
+    """Return hours in a row that (nearly) stopped, where the other hours are as they were; one hour may be all."""
     expected = known / known.sum() * now.sum()
     lost = (now <= 0.15 * expected) & (expected >= 4)
     if not lost.any() or lost.sum() > 16:
@@ -107,7 +107,7 @@ def _gone(now: Floats, known: Floats) -> NDArray[np.int64] | None:
     kept = np.ones(24, dtype=np.bool_)
     kept[run] = False
     lone = rate_p(int(now[run].sum()), int(now.sum()), int(known[run].sum()), int(known.sum()))
-    return np.asarray(run) if lone < 1e-4 and homogeneity_p(now[kept], known[kept]) > 1e-3 else None
+    return np.asarray(run) if lone < level and homogeneity_p(now[kept], known[kept]) > 1e-3 else None
 
 
 def _moved(case: Case, name: str, now: Floats, known: Floats) -> None:
@@ -120,7 +120,7 @@ def _moved(case: Case, name: str, now: Floats, known: Floats) -> None:
             tried.append((homogeneity(now, mixed)[0] + 2 * (step % 2) + 4 * (share < 1), share, step))
     best, share, step = min(tried)
     freedom = homogeneity(now, known)[1]
-    if start - best < float(special.chdtri(2, case.alpha(1) / len(tried))) or best > 2 * freedom + 20:
+    if start - best < chi_square_limit(2, case.alpha(1) / len(tried)) or best > 2 * freedom + 20:
         if not case.later:
             what = "has another profile over the day"
             case.add(

@@ -63,7 +63,7 @@ def told(found: Iterable[Found]) -> tuple[tuple[Incident, ...], tuple[Shift, ...
             advice = ADVICE[item.cause]
             incidents.append(
                 Incident(item.cause, item.columns, _severity(item, item.cause), since(item.since), title(item),
-                         dict(item.evidence), advice, item.alternatives)
+                         dict(item.evidence), advice, item.alternatives, item.strength)
             )  # fmt: skip
         else:
             advice = "Nothing to mend: judge the numbers of this batch with it in mind."

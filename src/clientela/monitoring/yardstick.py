@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
-from scipy import special
 
 from clientela.domain.record import Record
 from clientela.monitoring.calendars import calendar
 from clientela.monitoring.columns import Codes, Flags, Floats, Kind, Side
 from clientela.monitoring.contract import Rule, Term
+from clientela.monitoring.question import Question
 from clientela.monitoring.rules import part
 
 BINS = 8
@@ -32,7 +32,8 @@ LEAST_PARTS = 4
 LEAST_EACH = 20
 """Rows with and without the label below which nothing is learnt or measured."""
 
-TRUE = ("true", "1", "yes", "y")
+GIVEN_AWAY = 0.98
+"""Area of one column alone from which it is a consequence of the label and no feature."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,7 @@ class Yardstick(Record):
     """The model, its calibration, and its record on the parts of the reference.
 
     Attributes:
-        label: Column it tells.
-        positive: Level of the label that it tells.
+        question: What it tells of a row.
         start: Log odds of a row without any weight.
         columns: Weights by column.
         cuts: Limits between groups of scores.
@@ -84,8 +84,7 @@ class Yardstick(Record):
         blocks: Its record.
     """
 
-    label: str
-    positive: str
+    question: Question
     start: float
     columns: tuple[Weights, ...]
     cuts: tuple[float, ...]
@@ -94,17 +93,8 @@ class Yardstick(Record):
     blocks: tuple[Block, ...] = ()
 
 
-def positive_level(levels: Sequence[str]) -> str:
-    """Return the level that says yes, "" where none does.
-
-    >>> positive_level(["false", "True"]), positive_level(["red"])
-    ('True', '')
-    """
-    return next((level for level in levels if level.casefold() in TRUE), "") if len(levels) == 2 else ""
-
-
 def learn_yardstick(
-    side: Side, terms: Sequence[Term], rules: Sequence[Rule], label: str, time: str
+    side: Side, terms: Sequence[Term], rules: Sequence[Rule], question: Question, time: str
 ) -> Yardstick | None:
     """Learn the yardstick from the kept rows of the reference.
 
@@ -112,23 +102,23 @@ def learn_yardstick(
         side: The rows.
         terms: What is known of the columns.
         rules: Rules between columns; a column that a rule ties to the label is no feature but a consequence.
-        label: The label.
+        question: What is asked of a row.
         time: Column with the time of the row, "" where there is none.
 
     Returns:
-        The yardstick, or None where the label has no two levels, few rows, or no columns beside it.
+        The yardstick, or None where few rows have the label, or there are no columns beside it.
     """
     side = side.only(np.random.default_rng(0).permutation(side.rows) < MOST_ROWS)
-    term = next((term for term in terms if term.name == label), None)
-    positive = positive_level(term.levels) if term else ""
-    used = _features(terms, rules, label)
-    if not positive or not used:
-        return None
-    truth = (side.texts[label] == positive).fill_null(value=False).to_numpy().astype(np.float64)
-    kept = ~side.missing(label)
+    answers = question.answers(side)
+    kept = ~np.isnan(answers)
+    truth = np.where(kept, answers, 0.0)
     if not _enough(truth[kept]):
         return None
-    model = _Model(tuple(_form(side, term) for term in used), side)
+    forms = [_form(side, term) for term in _features(terms, rules, question.label)]
+    used = tuple(form for form in forms if _alone(coded_by(form, side)[kept], truth[kept]) < GIVEN_AWAY)
+    if not used:
+        return None
+    model = _Model(used, side)
     whole = model.fitted(truth, kept, None)
     parts, names = _parts(side, terms, time)
     scores = np.full(side.rows, np.nan)
@@ -142,8 +132,14 @@ def learn_yardstick(
     cuts, chances = calibrated(scores[told], truth[told])
     record = _record(model.codes, scores, truth, [(name, told & (parts == place)) for place, name in enumerate(names)])
     return Yardstick(
-        label, positive, float(whole[0]), model.columns(whole), cuts, chances, auc(scores[told], truth[told]), record
+        question, float(whole[0]), model.columns(whole), cuts, chances, auc(scores[told], truth[told]), record
     )
+
+
+def _alone(codes: Codes, truth: Floats) -> float:
+    """Return the area that a column has by itself, whatever its shape."""
+    rows = np.bincount(codes)
+    return auc((np.bincount(codes, truth) / np.maximum(rows, 1))[codes], truth)
 
 
 def _enough(truth: Floats) -> bool:
@@ -204,10 +200,10 @@ class _Model:
         penalty = np.full(weights.size, RIDGE)
         penalty[0] = 1e-6
         for _ in range(STEPS):
-            chance = special.expit(design @ weights)
+            chance: Floats = 1.0 / (1.0 + np.exp(-np.clip(design @ weights, -500.0, 500.0)))
             slope = design.T @ (wanted - chance) - penalty * weights
             curve = (design * (chance * (1 - chance))[:, None]).T @ design + np.diag(penalty)
-            step = np.linalg.solve(curve, slope)
+            step: Floats = np.asarray(np.linalg.solve(curve, slope), dtype=np.float64)
             while np.abs(step).max() > CLOSE and not _gains(design, wanted, penalty, weights, step):
                 step = step / 2
             weights = weights + step

@@ -12,21 +12,15 @@ from typing import Any
 
 import polars as pl
 
-from clientela.activation.audience import (
-    REQUESTS,
-    Audience,
-    Wanted,
-    find_segment,
-    make_audience,
-    requests_of,
-    write,
-)
+from clientela.activation.audience import Audience, Wanted, find_segment, make_audience, write
 from clientela.activation.columns import Columns, refuse_sensitive, settle
+from clientela.activation.listed import RECEIPT, REMOVALS, REQUESTS, listed, requests_of
 from clientela.activation.members import visits_of
 from clientela.activation.options import AudienceOptions
-from clientela.activation.platforms import Target
+from clientela.activation.platforms import PLATFORMS, Target
 from clientela.activation.receipt import Receipt
 from clientela.activation.sending import Line, Sent, endpoint, send
+from clientela.activation.status import Status, status
 from clientela.domain.errors import ColumnError, InputError, quoted
 from clientela.domain.progress import SILENT, Progress
 from clientela.pipeline.running import SEGMENTS
@@ -39,7 +33,7 @@ from clientela.workspace.folder import Workspace
 from clientela.workspace.releases import one_at_a_time
 from clientela.workspace.settings import Settings, read_settings
 
-AUDIENCES, RECEIPT = "audiences", "receipt.json"
+AUDIENCES = "audiences"
 LOCK = "log/audience.lock"
 SESSION = datetime.timedelta(minutes=80)
 """Meta ends a session 90 minutes after its first batch; what is left is then sent in a new one."""
@@ -122,6 +116,30 @@ def activate(
         return _written_and_sent(workspace, audience, line if order.send else None, progress)
 
 
+def ask_status(folder: str | Path, order: Order, *, line: Line | None = None) -> Status:
+    """Ask a platform what became of an audience that was sent.
+
+    Args:
+        folder: Folder of an earlier run.
+        order: Which audience.
+        line: How requests are sent; None takes the credential from the environment.
+
+    Returns:
+        What it says.
+
+    Raises:
+        ClientelaError: Nothing was sent, or the platform cannot be asked.
+    """
+    workspace = Workspace.existing(Path(folder))
+    options = read_settings(workspace).audience
+    segments = decode(workspace.read(SEGMENTS), SegmentResult, SEGMENTS)
+    name = f"{AUDIENCES}/{find_segment(segments, order.segment) + 1}-{order.target.value}/{RECEIPT}"
+    if not workspace.has(name):
+        raise InputError(f"No audience of that segment was made for {PLATFORMS[order.target].name} yet.")
+    receipt = decode(workspace.read(name), Receipt, name)
+    return status(receipt, options, line or Line(endpoint(order.target, options, os.environ)))
+
+
 def _changed(options: AudienceOptions, changes: Mapping[str, Any]) -> AudienceOptions:
     empty = [name for name, value in changes.items() if value == ""]
     if empty:
@@ -167,9 +185,10 @@ def _written_and_sent(workspace: Workspace, audience: Audience, line: Line | Non
     name = f"{AUDIENCES}/{audience.receipt.number}-{audience.receipt.target.value}"
     receipt = _unfinished(workspace, name, audience.receipt) if line is not None else None
     if receipt is None:
+        known = listed(workspace.path / name, audience.receipt.place)
 
         def fill(folder: Path) -> None:
-            made = write(audience, folder)
+            made = write(audience, folder, known)
             (folder / RECEIPT).write_bytes(encode(made))
 
         workspace.replace_folder(name, fill)
@@ -193,18 +212,32 @@ def _unfinished(workspace: Workspace, name: str, wanted: Receipt) -> Receipt | N
 
 
 def _sent(workspace: Workspace, name: str, receipt: Receipt, line: Line, progress: Progress) -> Receipt:
-    """Send what is left, and keep after each request how far it is."""
+    """Take off the list whoever is no member any more, then send what is left."""
+    receipt = _through(workspace, name, receipt, line, progress, removing=True)
+    if receipt.removed < receipt.removals:
+        return receipt
+    # members come last: whoever changed an address and was taken off by the old one is put on by the new one
+    return _through(workspace, name, receipt, line, progress, removing=False)
+
+
+def _through(
+    workspace: Workspace, name: str, receipt: Receipt, line: Line, progress: Progress, *, removing: bool
+) -> Receipt:
+    """Send what is left of one kind of requests, and keep after each one how far it is."""
+    file = REMOVALS if removing else REQUESTS
+    before, whole = (receipt.removed, receipt.removals) if removing else (receipt.sent, receipt.requests)
+    if before == whole:
+        return receipt
 
     def kept(sent: Sent) -> Receipt:
-        state = dataclasses.replace(
-            receipt,
-            sent=receipt.sent + sent.count,
-            answers=(*receipt.answers, *sent.answers),
-            problem=sent.problem or ("" if receipt.sent + sent.count == receipt.requests else "it was stopped"),
-        )
+        count = before + sent.count
+        ended = "" if count == whole and not removing else "it was stopped"
+        answers, problem = (*receipt.answers, *sent.answers), sent.problem or ended
+        state = dataclasses.replace(receipt, answers=answers, problem=problem)
+        state = dataclasses.replace(state, removed=count) if removing else dataclasses.replace(state, sent=count)
         workspace.write(f"{name}/{RECEIPT}", encode(state))
-        progress.update(f"{state.sent:,} of {state.requests:,} requests", state.sent / state.requests)
+        progress.update(f"{count:,} of {whole:,} requests", count / whole)
         return state
 
-    bodies = requests_of(workspace.path / name / REQUESTS, receipt.sent)
-    return kept(send(bodies, receipt.target, line, kept))
+    bodies = requests_of(workspace.path / name / file, before)
+    return kept(send(bodies, receipt.target, line, kept, removing=removing))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import io
+import math
 from pathlib import Path
 
 import msgspec
@@ -18,8 +19,9 @@ from clientela.monitoring.baseline import ROWS as MOST_ROWS
 from clientela.monitoring.baseline import Baseline, Facts, learn_baseline, restore
 from clientela.monitoring.checking import check
 from clientela.monitoring.contract import from_toml, to_pandera, to_sql, to_toml
+from clientela.monitoring.question import Model
 from clientela.monitoring.result import CheckResult
-from clientela.monitoring.showing import Weights, show
+from clientela.monitoring.showing import show
 from clientela.monitoring.wording import ADVICE
 from clientela.sources.opening import open_table
 from clientela.tables.table import ROW
@@ -32,7 +34,7 @@ SQL, PANDERA = "contract.sql", "contract_pandera.txt"
 INNER = "baseline"
 """Folder within that of `clientela run` that holds the baseline."""
 
-MODEL = "model.json"
+MODEL, MANIFEST = "model.json", "manifest.json"
 RECENT = 30
 """Batches whose number of rows says what is usual."""
 
@@ -44,17 +46,21 @@ class _Importance(msgspec.Struct):
 
 class _Target(msgspec.Struct):
     label: str
+    classes: tuple[str, ...]
+    edges: tuple[float, ...] = ()
+    members: tuple[tuple[str, ...], ...] = ()
+    revenue: str | None = None
 
 
-class _Model(msgspec.Struct):
+class _Learnt(msgspec.Struct):
     target: _Target
-    importance: list[_Importance]
+    importance: list[_Importance] = []
 
 
 def make_baseline(
     source: object,
     folder: Path,
-    label: str = "",
+    label: str | Model = "",
     times: tuple[str, ...] = (),
     progress: Progress = SILENT,
     sheet: str | None = None,
@@ -64,7 +70,7 @@ def make_baseline(
     Args:
         source: File, folder, glob, or a frame.
         folder: Where to write; made where it is not there.
-        label: Column that a model predicts, "" where none.
+        label: Column that a model predicts, "" where none; or the model in use (`model_of`), whose label it is.
         times: Columns with the time of a row; found by their type where empty.
         progress: Takes word of the reading.
         sheet: Sheet of a workbook, or table of a DuckDB file.
@@ -72,8 +78,9 @@ def make_baseline(
     Raises:
         ClientelaError: A wrong input; nothing half-written is left.
     """
+    named, model = (label.label, label) if isinstance(label, Model) else (label, None)
     with open_table(source, sheet=sheet, progress=progress) as table:
-        baseline = learn_baseline(table, label, times)
+        baseline = learn_baseline(table, named, times, model=model)
     if folder.is_file():
         raise OutputError(f"{quoted(str(folder))} is a file: name a folder with --out.")
     write_baseline(baseline, folder)
@@ -150,7 +157,7 @@ def check_batch(folder: Path, source: object, progress: Progress = SILENT, sheet
             result = check(baseline, table, earlier_rows=_earlier(folder, table.reading.fingerprint))
             if not result.incidents and not result.shifts:
                 return result
-            return show(result, baseline, table.sample(MOST_ROWS, 0).drop(ROW), _weights(folder))
+            return show(result, baseline, table.sample(MOST_ROWS, 0).drop(ROW), baseline.facts.model)
     except NoRowsError as error:
         return _nothing(source, error)
 
@@ -161,13 +168,34 @@ def _earlier(folder: Path, fingerprint: str) -> list[int]:
     return [count for known, count in rows.items() if known != fingerprint][-RECENT:]
 
 
-def _weights(folder: Path) -> Weights | None:
-    """Return what the model of a folder is made of; None where there is none that can be read."""
+def model_of(folder: Path) -> Model:
+    """Return what monitoring needs to know of a model: its label, what its lowest class is, its columns.
+
+    Args:
+        folder: Folder of `clientela run` or `clientela learn`, or that of a release.
+
+    Raises:
+        SourceNotFoundError: The folder holds no model.
+        InputError: The model's description is damaged.
+    """
+    for name in (MODEL, MANIFEST):
+        if (folder / name).is_file():
+            return _described(folder / name)
+    raise SourceNotFoundError(
+        f"{quoted(str(folder))} holds no model: name a folder made by `clientela run` or `clientela learn`."
+    )
+
+
+def _described(path: Path) -> Model:
     try:
-        model = msgspec.json.decode((folder / MODEL).read_bytes(), type=_Model)
-    except (OSError, msgspec.MsgspecError):
-        return None
-    return Weights(model.target.label, {one.column: one.share for one in model.importance})
+        learnt = msgspec.json.decode(path.read_bytes(), type=_Learnt)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise InputError(f"{path.name} is damaged ({error}): learn the model again.") from error
+    target = learnt.target
+    lowest = target.members[0] if target.members else target.classes[:1]
+    over = target.edges[1] if len(target.edges) > 1 else math.nan
+    columns = {one.column: one.share for one in learnt.importance}
+    return Model(target.label, () if target.edges else lowest, over, target.revenue or "", columns)
 
 
 def _nothing(source: object, error: NoRowsError) -> CheckResult:

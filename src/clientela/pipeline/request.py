@@ -6,6 +6,7 @@ import dataclasses
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from clientela.domain.record import Record
 from clientela.domain.roles import Ask
 from clientela.language import Language
 from clientela.models.values import months, seconds
+from clientela.sources.naming import LONGEST
 from clientela.tables.table import Table
 from clientela.workspace.settings import Named, Run, Settings, Source
 
@@ -67,7 +69,7 @@ def merge(request: Request, kept: Settings) -> Settings:
     if empty:
         raise InputError(f"The {empty[0]} is empty: name a column, or leave --{empty[0]} out.")
     source = Source(
-        file=str(request.source) if isinstance(request.source, str) else "",
+        file=str(request.source) if isinstance(request.source, str | Path) else "",
         sheet=request.sheet or kept.source.sheet,
         query=request.query or kept.source.query,
     )
@@ -96,7 +98,7 @@ def ask(settings: Settings, table: Table) -> Ask:
         if name not in names:
             raise ColumnError.missing(name, names, what="column named in clientela.toml as")
     one = {
-        key: _one(key, getattr(settings.table, key), names)
+        key: _one(key, _cut(getattr(settings.table, key), table), names)
         for key in ("label", "time", "visitor", "revenue")
         if getattr(settings.table, key)
     }
@@ -123,6 +125,14 @@ def _check_jobs(named: Mapping[str, str], table: Table) -> None:
             raise InputError(
                 f"The column {quoted(named[first])} is named as {first} and as {second}: name another one for either."
             )
+
+
+def _cut(spec: str, table: Table) -> str:
+    """Return the name of the column whose header is longer than names may be; else what was asked."""
+    if len(spec) <= LONGEST:
+        return spec
+    headers = [column.name for column in table.reading.columns if column.header == spec]
+    return headers[0] if headers else spec[:LONGEST]
 
 
 def _one(key: str, spec: str, names: list[str]) -> str:

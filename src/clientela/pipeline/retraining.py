@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
+import shlex
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -11,10 +14,14 @@ from clientela.audit.result import AuditResult
 from clientela.models.options import ModelOptions
 from clientela.models.release import Release
 from clientela.models.retraining import Retrained, retrain
+from clientela.models.values import moments
 from clientela.pipeline.comparing import told
-from clientela.pipeline.running import AUDIT
+from clientela.pipeline.running import AUDIT, CARDS
 from clientela.pipeline.watch import UNWATCHED, Watch
+from clientela.report.card import render_card
+from clientela.report.contents import Contents
 from clientela.sources.opening import open_table
+from clientela.tables.table import Table
 from clientela.workspace.artifacts import decode
 from clientela.workspace.folder import Workspace
 from clientela.workspace.journal import Journal, fingerprint
@@ -28,6 +35,7 @@ from clientela.workspace.releases import (
 )
 
 STAGE = "retrain"
+Cards = dict[str, bytes]
 
 
 @dataclass(frozen=True)
@@ -72,18 +80,20 @@ def retrain_folder(
         start = time.perf_counter()
         progress = watch.begin(STAGE)
         champion = Release.load(workspace.path / ledger.champion)
-        roles = decode(workspace.read(AUDIT), AuditResult, AUDIT).roles
+        audited = decode(workspace.read(AUDIT), AuditResult, AUDIT)
         options = ModelOptions(seed=champion.manifest.seed)
         with open_table(source, sheet=sheet, progress=progress) as table:
             key = fingerprint([version("clientela"), table.reading.to_dict(), vars(options)])
             # a frame has no fingerprint, so nothing shows that it was judged before
             known = ledger.decisions.get(key) if table.reading.fingerprint else None
             if known is None:
-                found = retrain(table, roles, champion, options, progress)
-                ledger, known = _commit(workspace, ledger, key, found)
+                found = retrain(table, audited.roles, champion, options, progress)
+                cards = _cards(table, audited, found)
+                ledger, known = _commit(workspace, ledger, key, found, cards)
                 repeated = False
             else:
                 repeated = True
+        _show_cards(workspace, ledger.champion)
         seconds = time.perf_counter() - start
         word = "judged before, nothing changed" if repeated else "promoted" if known.promoted else "kept"
         detail = f"{ledger.champion} {word}: {known.why}"
@@ -92,13 +102,59 @@ def retrain_folder(
     return Decided(known, workspace.path / ledger.champion, repeated)
 
 
-def _commit(workspace: Workspace, ledger: Ledger, key: str, found: Retrained) -> tuple[Ledger, Decision]:
+def _cards(table: Table, audited: AuditResult, found: Retrained) -> Cards:
+    """Return the model card of a release that is promoted, of the rows it was learned from; nothing else has one."""
+    if not found.verdict.promoted or found.release is None or found.result is None:
+        return {}
+    start, end = _period(table, audited.roles.time)
+    facts = replace(audited.table, rows=table.rows, columns=len(table.fields), start=start, end=end)
+    contents = Contents(
+        title="",
+        created=datetime.datetime.now(datetime.UTC).date().isoformat(),
+        version=version("clientela"),
+        reading=table.reading,
+        audit=replace(audited, table=facts),
+        model=found.result,
+        command=shlex.join(["clientela", "retrain", "DIR", Path(table.reading.source).name]),
+    )
+    texts = render_card(contents, found.result, found.release.manifest)
+    return {name: text.encode() for name, text in zip(CARDS, texts, strict=True)}
+
+
+def _period(table: Table, time_column: str | None) -> tuple[str | None, str | None]:
+    """Return the earliest and the latest time of a table as text, None where there is none."""
+    if time_column is None:
+        return None, None
+    ends = []
+    for batch in table.batches(columns=[time_column]):
+        known = moments(batch[time_column]).drop_nulls()
+        ends += [known.min(), known.max()] if len(known) else []
+    told = sorted(map(str, ends))
+    return (told[0], told[-1]) if told else (None, None)
+
+
+def _show_cards(workspace: Workspace, champion: str) -> None:
+    """Put the card of the release in use where a person looks for it; a crash before it is made good next time."""
+    for name in CARDS:
+        if workspace.has(f"{champion}/{name}"):
+            text = workspace.read(f"{champion}/{name}")
+            if not workspace.has(name) or workspace.read(name) != text:
+                workspace.write(name, text)
+
+
+def _save(release: Release, cards: Cards, folder: Path) -> None:
+    release.save(folder)
+    for name, text in cards.items():
+        (folder / name).write_bytes(text)
+
+
+def _commit(workspace: Workspace, ledger: Ledger, key: str, found: Retrained, cards: Cards) -> tuple[Ledger, Decision]:
     """Keep the new release where it is promoted, then write the ledger; only then anything has changed."""
     champion = ledger.champion
     if found.verdict.promoted and found.release is not None:
         champion = f"{RELEASES}/{ledger.count + 1:04d}-{key[:8]}"
         # a crash may have left a folder of this name, which no ledger names
-        workspace.replace_folder(champion, found.release.save)
+        workspace.replace_folder(champion, partial(_save, found.release, cards))
     lines = told(found.comparison) if found.comparison else ()
     decision = Decision(found.verdict.promoted, champion, found.verdict.why, (*lines, *found.notes))
     decided = ledger.decided(key, decision)

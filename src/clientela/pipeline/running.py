@@ -23,8 +23,9 @@ from clientela.domain.errors import ClientelaError, InputError, listed, quoted
 from clientela.domain.finding import Severity
 from clientela.domain.progress import Progress
 from clientela.domain.record import Record
-from clientela.domain.roles import Ask
+from clientela.domain.roles import Ask, Roles
 from clientela.language import say, speaking
+from clientela.models.customers import value_customers
 from clientela.models.learning import Learned, learn
 from clientela.models.options import ModelOptions
 from clientela.models.raising.result import RaisedResult
@@ -32,7 +33,7 @@ from clientela.models.release import Release
 from clientela.models.result import ModelResult
 from clientela.monitoring.baseline import Facts, learn_baseline
 from clientela.pipeline.joined import blocks, settled_roles
-from clientela.pipeline.monitoring import BASELINE, INNER, ROWS, write_baseline
+from clientela.pipeline.monitoring import BASELINE, INNER, ROWS, model_of, write_baseline
 from clientela.pipeline.request import Request, ask, merge
 from clientela.pipeline.watch import UNWATCHED, Watch
 from clientela.report.audit_page import render_audit
@@ -41,6 +42,7 @@ from clientela.report.contents import Contents
 from clientela.report.deck import render_deck
 from clientela.report.headlines import headlines
 from clientela.report.html import render_html
+from clientela.report.logo import read_brand
 from clientela.report.options import ReportOptions
 from clientela.segments.finding import segment
 from clientela.segments.options import SegmentOptions
@@ -117,6 +119,7 @@ def run(
     folder = Path(out)
     check(folder)
     asked = merge(request, kept_settings(folder))
+    brand = read_brand(asked.brand, folder)
     with _opened(request, asked, watch) as table:
         wanted = ask(asked, table)
         job = _Job(Workspace.create(folder), table, asked, watch)
@@ -124,8 +127,8 @@ def run(
         learned = job.learn(audited, insisted=wanted.label is not None)
         found = job.segment(audited, learned) if report or segments else None
         if report:
-            job.baseline(audited)
-        contents = job.contents(audited, learned, found)
+            job.baseline(audited, learned)
+        contents = dataclasses.replace(job.contents(audited, learned, found), brand=brand)
         if learned is not None:
             job.card(contents, learned)
         if report:
@@ -200,7 +203,7 @@ class _Job:
 
     def _settle(self, result: AuditResult) -> None:
         final = toml.settled(self._asked, result.roles)
-        self._workspace.write(SETTINGS, toml.render(final, result.roles).encode())
+        toml.write_settings(self._workspace, final, result.roles)
         self._workspace.write(INFERRED, encode(toml.inferred_part(self._asked, final)))
 
     def learn(self, audited: AuditResult, *, insisted: bool) -> Learned | None:
@@ -208,13 +211,15 @@ class _Job:
             self.notes.append("No column looks like a label: name the one to predict with --label.")
             self._workspace.remove(MODEL, RELEASE, SCORES, *CARDS)
             return None
-        options = ModelOptions(seed=self._asked.run.seed)
+        campaign = self._asked.campaign
+        options = ModelOptions(seed=self._asked.run.seed, value=campaign.value, cost=campaign.cost)
         suspects = _suspects(audited)
         step = self._step("models", [suspects, dataclasses.asdict(options)], (MODEL, RELEASE, SCORES))
 
         def make(progress: Progress) -> Learned:
             roles = settled_roles(audited)
             learned = learn(self._table, roles, suspects, options, progress, blocks(audited))
+            learned = self._valued(learned, roles, progress)
             self._workspace.replace_folder(RELEASE, learned.release.save)
             self._workspace.write(SCORES, _arrow(learned.scores))
             self._workspace.write(MODEL, encode(learned.result))
@@ -229,6 +234,12 @@ class _Job:
             self.notes.append(f"No model: {error}")
             self._workspace.remove(MODEL, RELEASE, SCORES, *CARDS)
             return None
+
+    def _valued(self, learned: Learned, roles: Roles, progress: Progress) -> Learned:
+        """Return what was learned with what customers are worth, or why that cannot be told."""
+        found, why = value_customers(self._table, roles, self._asked.run.seed, progress)
+        notes = (*learned.result.notes, why) if why else learned.result.notes
+        return dataclasses.replace(learned, result=dataclasses.replace(learned.result, lifetime=found, notes=notes))
 
     def _put_back(self) -> None:
         """Put back what said how the release there was made, so that audit, settings and release stay of one table."""
@@ -276,16 +287,19 @@ class _Job:
             _segmented,
         )
 
-    def baseline(self, audited: AuditResult) -> None:
+    def baseline(self, audited: AuditResult, learned: Learned | None) -> None:
         """Learn what later batches are held against; a contract that a person corrected stays while the rows do."""
         roles = audited.roles
         timed = [field.name for field in self._table.fields if field.storage in (Storage.DATE, Storage.TIMESTAMP)]
         times = (roles.time,) if roles.time in timed else ()
-        step = self._step("baseline", [roles.label, times], (f"{INNER}/{BASELINE}", f"{INNER}/{ROWS}"))
+        model = model_of(self._workspace.path) if learned is not None else None
+        inputs = [roles.label, times, model.to_dict() if model is not None else None]
+        step = self._step("baseline", inputs, (f"{INNER}/{BASELINE}", f"{INNER}/{ROWS}"))
 
         def make(progress: Progress) -> Facts:
             progress.update("baseline")
-            made = learn_baseline(self._table, roles.label or "", times, self._asked.run.seed)
+            label = model.label if model is not None else roles.label or ""
+            made = learn_baseline(self._table, label, times, self._asked.run.seed, model)
             write_baseline(made, self._workspace.path / INNER)
             return made.facts
 
@@ -330,7 +344,8 @@ class _Job:
         return found if (found.fingerprint, found.label) == same else None
 
     def card(self, contents: Contents, learned: Learned) -> None:
-        step = self._step("card", [CARDS, contents.command, contents.language], CARDS)
+        options = [CARDS, contents.command, contents.language, contents.brand.to_dict()]
+        step = self._step("card", options, CARDS)
 
         def make(progress: Progress) -> None:
             progress.update("card")

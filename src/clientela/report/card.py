@@ -16,6 +16,7 @@ from clientela.report import facts, page
 from clientela.report.blocks import Block, Bullets, Cell, Chapter, Figure, Head, TableBlock
 from clientela.report.contents import Contents
 from clientela.report.framing import framed
+from clientela.report.lifetime import customers_table, profit_table
 from clientela.report.localised import spoken
 from clientela.report.markdown import render_markdown
 from clientela.report.measures import label, meaning, model_label
@@ -269,7 +270,7 @@ def _metrics(model: ModelResult) -> Chapter:
         Head(say("How")),
     )
     blocks: list[Block] = [TableBlock(say("Measures, on rows it has not seen"), heads, rows), _groups(model)]
-    blocks.append(TableBlock(say("How rows were parted"), parted, splits))
+    blocks += [TableBlock(say("How rows were parted"), parted, splits), *profit_table(model), *customers_table(model)]
     first = facts.telling(model)
     rivals = [one for one in facts.same_measure(model, first) if one.model in ("base rate", "best column")]
     told = joined([f"{lower_first(model_label(one.model))} {score(one.estimate.value)}" for one in rivals])

@@ -10,6 +10,7 @@ from clientela.domain.estimate import Estimate
 from clientela.language import Language, language, numerals, say
 from clientela.models.result import ModelResult, TargetKind
 from clientela.report.blocks import Chart
+from clientela.report.drawing import sized
 from clientela.report.facts import best_fifth, missing_share, outcome_phrase
 from clientela.report.later import later
 from clientela.report.numbers import chosen, count, money, percent, score, with_interval
@@ -23,7 +24,6 @@ else:
     # .4 s that an audit on the terminal should not wait for
     alt = later("altair")
 
-WIDTH = 440
 STEP = 26
 MOST_BARS = 12
 MOST_MAPPED = 10
@@ -134,7 +134,7 @@ def calibration(model: ModelResult) -> Chart | None:
             predicted_2=percent(last.predicted),
             observed_2=percent(last.observed.value),
         ),
-        _spec(alt.layer(diagonal, span, dots), height=260),
+        sized(alt.layer(diagonal, span, dots), height=260),
         say("On the dashed line a predicted share comes true as often as it says."),
     )
 
@@ -171,7 +171,7 @@ def gain(model: ModelResult) -> Chart | None:
         if point
         else ""
     )
-    also = say(" The orange line is revenue.") if money_rows else ""
+    also = say(" The line of long dashes is revenue.") if money_rows else ""
     return Chart(
         say("Whom to reach first"),
         say(
@@ -179,9 +179,9 @@ def gain(model: ModelResult) -> Chart | None:
             outcome_phrase=outcome_phrase(model),
             said=said,
         ),
-        _spec(alt.layer(*layers), height=260),
+        sized(alt.layer(*layers), height=260),
         say(
-            "The teal line is rows {outcome_phrase}, with its interval.{also} Dashed grey is a random choice.",
+            "The solid line is rows {outcome_phrase}, with its interval.{also} Short dashes are a random choice.",
             outcome_phrase=outcome_phrase(model),
             also=also,
         ),
@@ -219,7 +219,7 @@ def curve(model: ModelResult) -> Chart | None:
             estimate_3=with_interval(ahead.estimate, score),
             rows_3=count(ahead.rows),
         ),
-        _spec(alt.layer(*layers), height=260),
+        sized(alt.layer(*layers), height=260),
         say("Measured by quicker models on the same rows; dashed grey is what the fitted curve foretells."),
     )
 
@@ -276,7 +276,7 @@ def segments(result: SegmentResult) -> Chart:
     return Chart(
         say("Size and value of the segments"),
         say("Bars of size and value per segment: {said}.", said=joined(said)),
-        _spec(alt.layer(bars, span), height=46 * len(rows) // 2),
+        sized(alt.layer(bars, span), height=46 * len(rows) // 2),
         say("Thin lines are intervals."),
     )
 
@@ -318,7 +318,7 @@ def groups(model: ModelResult) -> Chart | None:
         if (best.revenue_share or 0) > 2 * best.share.value
         else say("Rows and revenue"),
         say("Bars of the share of rows and of revenue per group: {said}.", said=joined(said)),
-        _spec(bars, height=46 * len(shown)),
+        sized(bars, height=46 * len(shown)),
         say(
             "Largest part of revenue: {best}, {rows} rows{mean}.",
             best=named(best.name),
@@ -348,7 +348,7 @@ def _bars(names: Sequence[str], shares: Sequence[float], title: str) -> Mapping[
         alt.X("value:Q", title=title, scale=scale, axis=_percents(grid=False)),
     )
     text = base.mark_text(align="left", dx=5, color=INK).encode(text="text:N")
-    return _spec(alt.layer(base.mark_bar(height=14), text), height=STEP * len(rows))
+    return sized(alt.layer(base.mark_bar(height=14), text), height=STEP * len(rows))
 
 
 def _relation_map(mapped: Sequence[str], pairs: Sequence[Relation]) -> Mapping[str, Any]:
@@ -382,7 +382,7 @@ def _heat(
     )
     tint = alt.FillOpacity("tint:Q", scale=None, legend=None)
     cells = base.mark_rect(fill=ACCENT, cornerRadius=2).encode(fillOpacity=tint)
-    return _spec(alt.layer(cells, base.mark_text(color=INK).encode(text="text:N")), height=30 * len(order))
+    return sized(alt.layer(cells, base.mark_text(color=INK).encode(text="text:N")), height=30 * len(order))
 
 
 def _band(estimate: Estimate) -> dict[str, float]:
@@ -406,10 +406,3 @@ def _powers() -> alt.Axis:
 
 def _data(rows: Sequence[Mapping[str, Any]]) -> alt.InlineData:
     return alt.InlineData(values=list(rows))
-
-
-def _spec(chart: alt.Chart | alt.LayerChart | alt.FacetChart, height: int) -> Mapping[str, Any]:
-    fit = alt.AutoSizeParams(type="fit-x", contains="padding")
-    spec: dict[str, Any] = chart.properties(height=height, width=WIDTH, autosize=fit, padding=2).to_dict()
-    spec.pop("config", None)
-    return spec

@@ -11,6 +11,7 @@ from clientela.domain.record import Record
 from clientela.language import Language
 from clientela.models.raising.result import RaisedResult
 from clientela.models.result import ModelResult
+from clientela.report.brand import USUAL, Brand
 from clientela.segments.result import SegmentResult
 
 
@@ -31,6 +32,7 @@ class Contents(Record):
         notes: What the run took upon itself or could not do, in sentences.
         raised: What raising the numbers of small classes brought, or None where it was not tried.
         language: Language of report, deck and card.
+        brand: Colours and logo of the house.
     """
 
     title: str
@@ -45,3 +47,4 @@ class Contents(Record):
     notes: tuple[str, ...] = ()
     raised: RaisedResult | None = None
     language: Language = Language.ENGLISH
+    brand: Brand = USUAL

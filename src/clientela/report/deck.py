@@ -36,6 +36,7 @@ from clientela.report.slides import (
     add_chart,
     add_cover,
     add_figures,
+    add_logo,
     add_slide,
     add_table,
     add_text,
@@ -71,10 +72,12 @@ def render_deck(contents: Contents, options: ReportOptions = DEFAULTS) -> bytes:
     deck = new_deck()
     known = five(contents)
     source = f"{facts.source_phrase(contents)}, {day(clean(contents.created, 30))}"
-    add_cover(deck, title, known[0].text, source, "\n".join(item.text for item in known))
+    cover = add_cover(deck, title, known[0].text, source, "\n".join(item.text for item in known))
+    if contents.brand.logo:
+        add_logo(cover, contents.brand.logo, "Logo")
     for build in (_five, _data, _findings, _columns, _model, _groups, _segments, _effect, _running, _next):
         build(deck, contents)
-    return save(deck, title, _created(contents.created))
+    return save(deck, title, _created(contents.created), contents.brand.colors)
 
 
 def _slide(deck: Deck, contents: Contents, title: str, notes: str) -> Slide:
@@ -120,7 +123,7 @@ def _data(deck: Deck, contents: Contents) -> None:
     add_figures(slide, Box(LEFT.left, LEFT.top, 3.6, LEFT.height), figures)
     chart = charts.balance(contents.audit) or charts.missing(contents.audit)
     if chart is not None:
-        add_chart(slide, Box(5.0, FULL.top, WIDTH - MARGIN - 5.0, FULL.height), chart)
+        add_chart(slide, Box(5.0, FULL.top, WIDTH - MARGIN - 5.0, FULL.height), chart, contents.brand.colors)
     else:
         add_text(slide, RIGHT, [chapter.answer])
 
@@ -166,9 +169,9 @@ def _columns(deck: Deck, contents: Contents) -> None:
         tall = 0.45 * len(rows)
         add_table(slide, Box(RIGHT.left, RIGHT.top, RIGHT.width, tall), rows, (3, 1.2, 2.8))
         below = Box(RIGHT.left, RIGHT.top + tall + 0.25, RIGHT.width, RIGHT.height - tall - 0.25)
-        _picture(slide, below, charts.importance(model, most=5) if tall < RIGHT.height / 2 else None)
+        _picture(slide, below, charts.importance(model, most=5) if tall < RIGHT.height / 2 else None, contents)
     elif model is not None:
-        _picture(slide, RIGHT, charts.importance(model))
+        _picture(slide, RIGHT, charts.importance(model), contents)
 
 
 def _model(deck: Deck, contents: Contents) -> None:
@@ -180,7 +183,7 @@ def _model(deck: Deck, contents: Contents) -> None:
     title = in_short(metric, facts.row_noun(contents))
     lines = [f"{label(m.name)}, {model_label(m.model)}, {retold(m.split)}: {value(m)}" for m in model.metrics[:30]]
     slide = _slide(deck, contents, title, "\n".join([chapter.answer, *lines]))
-    _picture(slide, Box(LEFT.left, LEFT.top, LEFT.width, LEFT.height), charts.calibration(model))
+    _picture(slide, Box(LEFT.left, LEFT.top, LEFT.width, LEFT.height), charts.calibration(model), contents)
     rows = [(say("Measure"), say("Value"), say("Says"))]
     own = [m for m in model.metrics if m.model == model.chosen and m.split == metric.split][:MOST_MEASURES]
     rows += [(label(m.name), value(m), meaning(m.name)) for m in own]
@@ -211,7 +214,7 @@ def _groups(deck: Deck, contents: Contents) -> None:
     use = next((block.items[:2] for block in chapter.blocks if isinstance(block, Bullets)), ())
     add_text(slide, Box(LEFT.left, LEFT.top + tall + 0.3, 6.2, LEFT.height - tall - 0.3), use, Style(15))
     chart = charts.gain(model) or charts.groups(model)
-    _picture(slide, Box(7.4, RIGHT.top, WIDTH - MARGIN - 7.4, RIGHT.height), chart)
+    _picture(slide, Box(7.4, RIGHT.top, WIDTH - MARGIN - 7.4, RIGHT.height), chart, contents)
 
 
 def _group_rows(model: ModelResult) -> list[tuple[str, ...]]:
@@ -247,7 +250,7 @@ def _segments(deck: Deck, contents: Contents) -> None:
     add_table(slide, Box(FULL.left, FULL.top, FULL.width, tall), rows, (2, 2.9, 1.05, 1.05, 1.2, 3.8))
     if len(result.segments) <= FEW_SEGMENTS:
         below = Box(FULL.left, FULL.top + tall + 0.2, FULL.width, FULL.height - tall - 0.2)
-        _picture(slide, below, charts.segments(result))
+        _picture(slide, below, charts.segments(result), contents)
 
 
 def _effect(deck: Deck, contents: Contents) -> None:
@@ -288,9 +291,9 @@ def _words(deck: Deck, contents: Contents, title: str, answer: str) -> None:
     add_text(slide, Box(FULL.left, FULL.top, 9.5, 3), [answer], Style(20))
 
 
-def _picture(slide: Slide, box: Box, chart: Chart | None) -> None:
+def _picture(slide: Slide, box: Box, chart: Chart | None, contents: Contents) -> None:
     if chart is not None:
-        add_chart(slide, box, chart)
+        add_chart(slide, box, chart, contents.brand.colors)
 
 
 def _created(text: str) -> datetime:

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from clientela.domain.estimate import Estimate
 from clientela.experiments.result import Analysis, Differing, Effect
 from clientela.report import page
-from clientela.report.blocks import Block, Callout, Cell, Chapter, Chart, Details, Figure, Head, TableBlock
+from clientela.report.blocks import (
+    Block,
+    Bullets,
+    Callout,
+    Cell,
+    Chapter,
+    Chart,
+    Details,
+    Figure,
+    Head,
+    Heading,
+    TableBlock,
+)
+from clientela.report.drawing import sized
 from clientela.report.experiment_lines import probability, spread
 from clientela.report.later import later
 from clientela.report.numbers import count, money, number, percent
@@ -20,7 +32,6 @@ if TYPE_CHECKING:
 else:
     alt = later("altair")
 
-WIDTH = 440
 STEP = 34
 MOST_DOUBTS = 30
 MOST_SEGMENTS = 30
@@ -207,15 +218,15 @@ def _segments(part: Differing) -> TableBlock:
 
 
 def _how(analysis: Analysis) -> Chapter:
-    rows = tuple((Cell(clean(note, 300)),) for note in analysis.notes)
-    blocks: tuple[Block, ...] = (TableBlock("Taken for granted", (Head("Note"),), rows),) if rows else ()
+    notes = tuple(clean(note, 300) for note in analysis.notes)
+    blocks: tuple[Block, ...] = (Heading("Taken for granted"), Bullets(notes)) if notes else ()
     return Chapter(
         "how",
         "How",
         "How was it computed?",
-        "Means are compared by a score that takes out skew and lets each variance follow its mean, so that each tail "
-        "keeps its level also with a small holdout and few large orders; for any look its bound is widened by a "
-        "mixture over all looks. P-values are corrected for all variants (Holm) and guards (Benjamini and Hochberg).",
+        "Means are compared as a permutation test compares them, so that each tail keeps its level also with a small "
+        "holdout and few large orders; for any look the bound is widened so that it holds however often one looks. "
+        "P-values are corrected for all variants (Holm) and guards (Benjamini and Hochberg).",
         blocks,
     )
 
@@ -239,7 +250,7 @@ def _chart(items: list[tuple[str, Estimate]], unit: str) -> Chart | None:
     return Chart(
         "The difference to the control, with what is possible at any look",
         f"Intervals of the difference: {told}.",
-        _spec(alt.layer(zero, rule, dot), STEP * len(rows) + 20),
+        sized(alt.layer(zero, rule, dot), STEP * len(rows) + 20),
         "Where the line reaches over zero (dashed), it cannot be told.",
     )
 
@@ -262,13 +273,6 @@ def _running(analysis: Analysis) -> Chart | None:
     return Chart(
         "How the answer came about, day by day",
         f"Line of the difference over {len(rows)} days, at last {number(float(str(last['value'])))}.",
-        _spec(alt.layer(zero, band, line), 200),
+        sized(alt.layer(zero, band, line), 200),
         "The band holds at every day at once, so one may look whenever one likes.",
     )
-
-
-def _spec(chart: alt.LayerChart | alt.FacetChart, height: int) -> Mapping[str, Any]:
-    fit = alt.AutoSizeParams(type="fit-x", contains="padding")
-    spec: dict[str, Any] = chart.properties(height=height, width=WIDTH, autosize=fit, padding=2).to_dict()
-    spec.pop("config", None)
-    return spec

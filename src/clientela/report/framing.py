@@ -29,4 +29,4 @@ def framed(contents: Contents, title: str) -> Frame:
         origin=origin,
         seed=contents.audit.seed,
     )
-    return Frame(title, meta, made, contents.version)
+    return Frame(title, meta, made, contents.version, contents.brand)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TypeGuard
 
 from clientela.domain.incident import Incident, Shift
-from clientela.monitoring.showing import MODEL, QUERY, SHARES
+from clientela.monitoring.showing import EFFECT, MODEL, QUERY, SHARES
 from clientela.monitoring.tracking import Tracked
 from clientela.report.blocks import IncidentCard, Pair, Pairs
 from clientela.report.causes import CAUSES, KINDS
@@ -15,7 +15,7 @@ from clientela.report.page import told_pairs
 from clientela.report.text import MOST_SENTENCE, clean, joined, names, plural, sentence
 
 MOST_PAIRS = 8
-OWN = (SHARES, QUERY, MODEL, "announced")
+OWN = (SHARES, QUERY, MODEL, EFFECT, "announced")
 """Names in `evidence` that have a place of their own on the card."""
 
 
@@ -27,6 +27,7 @@ def incident_card(tracked: Tracked) -> IncidentCard:
     facts = [
         ("Cause", f"{CAUSES[incident.cause]} ({incident.cause.value})"),
         *_placed(incident),
+        ("Strength", _strength(incident)),
         ("Seen in", seen),
         ("Could be", f"also {others}" if others else ""),
     ]
@@ -56,6 +57,14 @@ def about(incident: Incident) -> str:
     return (
         f"{incident.cause.value} {clean(incident.columns[0], 30)}{more}" if incident.columns else incident.cause.value
     )
+
+
+def _strength(incident: Incident) -> str:
+    found = incident.strength
+    if found is None or found.value != found.value:
+        return ""
+    between = f" ({percent(found.low)} to {percent(found.high)})" if found.low < found.high else ""
+    return f"{percent(found.value)} of the rows{between}"
 
 
 def _placed(item: Incident | Shift) -> list[tuple[str, str]]:

@@ -36,6 +36,10 @@ HALVES = (
     ("prediction", "model", "The model", "How well does the model tell the label?"),
     ("business", "business", "The business", "How does the business do?"),
 )
+UNMEASURED = (
+    "Not known: no check measured it. With a label (`clientela monitor baseline --label`) each check does, as soon as "
+    "its rows hold enough of them."
+)
 UNKNOWN_EFFECT = (
     "Not measured here yet: that personalised pages pay is told only by visitors who never get them (a holdout). "
     "With an experiment its effect, with its interval, stands in this place."
@@ -266,7 +270,7 @@ def _halves(checks: Sequence[Checked]) -> Iterator[Chapter]:
             table = [_measures(latest)] if latest else []
             yield Chapter(slug, short, question, _quality(latest), (*blocks, *table))
         else:
-            yield Chapter(slug, short, question, "Not known: no check measured it.")
+            yield Chapter(slug, short, question, UNMEASURED)
 
 
 def _course(name: str, half: str, checks: Sequence[Checked]) -> Iterator[Block]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from html import escape
 from typing import Any
@@ -16,9 +16,10 @@ from markupsafe import Markup
 
 from clientela.domain.finding import Finding
 from clientela.language import Language, bare, foreign, is_foreign, language, parts, retold, say, speaking
-from clientela.report.blocks import Chart
+from clientela.report.blocks import Chart, TableBlock
+from clientela.report.brand import USUAL, Brand
 from clientela.report.drawing import svg
-from clientela.report.numbers import count, number
+from clientela.report.numbers import NONE, count, number
 from clientela.report.sparks import spark
 from clientela.report.strips import strip
 from clientela.report.text import clean, unbroken, visible
@@ -41,12 +42,14 @@ class Frame:
         meta: One line below the title.
         made: How it was made, for the foot; text between backticks is shown as code.
         version: Version of clientela.
+        brand: Colours and logo of the house.
     """
 
     title: str
     meta: str
     made: str
     version: str
+    brand: Brand = USUAL
 
 
 def render(template: str, frame: Frame, **parts: object) -> str:
@@ -61,7 +64,7 @@ def render(template: str, frame: Frame, **parts: object) -> str:
         HTML text; the same parts give the same text.
     """
     environment = _environment()
-    style = _source(environment, "style.css")
+    style = _source(environment, "style.css") + frame.brand.colors.style
     script = _source(environment, "script.js")
     return environment.get_template(template).render(
         title=clean(frame.title, MOST_TITLE),
@@ -94,6 +97,7 @@ def _environment() -> Environment:
         say=say_in_template,
         evidence=_evidence,
         columns=_columns,
+        filled=_filled,
         clean=clean,
         count=count,
     )
@@ -138,6 +142,15 @@ def _policy(style: str, script: str) -> str:
 
 def _digest(text: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def _filled(table: TableBlock) -> TableBlock:
+    """Return a table without the columns that have a dash in every row."""
+    told = [x for x in range(len(table.heads)) if any(row[x].text != NONE or row[x].bars for row in table.rows)]
+    if len(told) == len(table.heads) or not table.rows:
+        return table
+    rows = tuple(tuple(row[x] for x in told) for row in table.rows)
+    return replace(table, heads=tuple(table.heads[x] for x in told), rows=rows)
 
 
 def _drawing(chart: Chart) -> str:

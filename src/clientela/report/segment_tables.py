@@ -54,7 +54,7 @@ def _way(way: Way) -> tuple[Cell, ...]:
         Cell(with_interval(way.separation, percent) if way.groups else NONE),
         Cell(NONE if math.isnan(way.conditions) else numerals(f"{way.conditions:.1f}")),
         Cell(say("settled") if settled else percent(way.agreement)),
-        Cell(retold(clean(way.told, 260))),
+        Cell(retold(clean(way.told, 340))),
     )
 
 

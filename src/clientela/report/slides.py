@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import textwrap
 import zipfile
 from collections.abc import Sequence
@@ -22,7 +23,9 @@ from pptx.util import Emu, Inches, Length, Pt
 from clientela.language import Language, bare, language, parts
 from clientela.report.blocks import Chart, Figure
 from clientela.report.drawing import png
-from clientela.report.palette import ACCENT, BAND, INK, LINE, MUTED, SOFT, WHITE
+from clientela.report.logo import picture as logo_file
+from clientela.report.numbers import NONE
+from clientela.report.palette import ACCENT, BAND, INK, LINE, MUTED, SOFT, WHITE, Colors
 from clientela.report.text import clean, unbroken
 
 WIDTH, HEIGHT = 13.333, 7.5
@@ -56,6 +59,7 @@ class Style:
 
 
 PLAIN = Style()
+LOGO = Box(MARGIN + 0.3, 0.45, 3.2, 0.7)
 MOST_NOTE = 2000
 LEAST_IN_TABLE = 11
 
@@ -89,15 +93,31 @@ def add_slide(deck: Deck, title: str, footer: str, notes: str) -> Slide:
     return slide
 
 
-def add_cover(deck: Deck, title: str, lead: str, source: str, notes: str) -> None:
+def add_cover(deck: Deck, title: str, lead: str, source: str, notes: str) -> Slide:
     """Add the first slide: title, the first thing to know, where it comes from."""
-    slide = deck.slides.add_slide(deck.slide_layouts[TITLE_ONLY])
+    slide: Slide = deck.slides.add_slide(deck.slide_layouts[TITLE_ONLY])
     _paint(slide.background.fill, ACCENT)
-    box = Box(MARGIN + 0.3, 1.0, WIDTH - 2 * MARGIN - 0.6, 1.9)
+    box = Box(MARGIN + 0.3, 1.35, WIDTH - 2 * MARGIN - 0.6, 1.65)
     _title(slide, box, title, Style(44, WHITE, bold=True), MSO_ANCHOR.BOTTOM)
     add_text(slide, Box(box.left, 3.2, 10.2, 2.4), [lead], Style(22, WHITE))
     add_text(slide, Box(box.left, HEIGHT - 1.1, 10.2, 0.4), [source], Style(14, SOFT))
     _notes(slide, notes)
+    return slide
+
+
+def add_logo(slide: Slide, logo: str, alt: str) -> None:
+    """Add a logo to the first slide, on white, for it was made for paper."""
+    picture = slide.shapes.add_picture(logo_file(logo), Emu(0), Emu(0))
+    factor = min(Inches(LOGO.width) / picture.width, Inches(LOGO.height) / picture.height)
+    wide, high = picture.width * factor / Inches(1), picture.height * factor / Inches(1)
+    plate = Box(LOGO.left, LOGO.top, wide + 0.3, high + 0.2)
+    _bar(slide, plate, WHITE)
+    placed = Box(plate.left + 0.15, plate.top + 0.1, wide, high)
+    picture.left, picture.top, picture.width, picture.height = _emu(placed)
+    drawn: Any = picture._element
+    drawn.nvPicPr.cNvPr.set("descr", alt)
+    # in front of its plate
+    drawn.getparent().append(drawn)
 
 
 def add_text(slide: Slide, box: Box, paragraphs: Sequence[str], style: Style = PLAIN) -> Any:
@@ -117,10 +137,10 @@ def add_figures(slide: Slide, box: Box, figures: Sequence[Figure]) -> None:
         add_text(slide, Box(box.left, top + 0.56, box.width, 0.4), [note], Style(14, MUTED))
 
 
-def add_chart(slide: Slide, box: Box, chart: Chart) -> None:
+def add_chart(slide: Slide, box: Box, chart: Chart, colors: Colors) -> None:
     """Add a chart with its title as a picture with alt text, as large as the box allows."""
     add_text(slide, Box(box.left, box.top, box.width, 0.4), [chart.title], Style(14, INK, bold=True))
-    picture = slide.shapes.add_picture(io.BytesIO(png(chart.spec)), Inches(box.left), Inches(box.top + 0.45))
+    picture = slide.shapes.add_picture(io.BytesIO(png(chart.spec, colors)), Inches(box.left), Inches(box.top + 0.45))
     factor = min(Inches(box.width) / picture.width, Inches(box.height - 1.0) / picture.height)
     picture.width, picture.height = Emu(int(picture.width * factor)), Emu(int(picture.height * factor))
     if chart.note:
@@ -136,9 +156,11 @@ def add_table(slide: Slide, box: Box, rows: Sequence[Sequence[str]], widths: Seq
     Args:
         slide: The slide.
         box: Where it may stand; long cells are cut so that it stays inside.
-        rows: Texts, all rows as long as `widths`.
+        rows: Texts, all rows as long as `widths`; columns with a dash in every row are left out.
         widths: Widths relative to each other.
     """
+    told = [x for x in range(len(widths)) if len(rows) < 2 or any(row[x] != NONE for row in rows[1:])]
+    rows, widths = [[row[x] for x in told] for row in rows], [widths[x] for x in told]
     grid = slide.shapes.add_table(len(rows), len(widths), *_emu(box))
     table = grid.table
     table.horz_banding = False
@@ -158,8 +180,8 @@ def add_table(slide: Slide, box: Box, rows: Sequence[Sequence[str]], widths: Seq
             _fill_cell(table.cell(y, x), text, inner[x], (y, size))
 
 
-def save(deck: Deck, title: str, created: datetime) -> bytes:
-    """Return the file, the same bytes for the same deck."""
+def save(deck: Deck, title: str, created: datetime, colors: Colors) -> bytes:
+    """Return the file in the colours of the house, the same bytes for the same deck."""
     core = deck.core_properties
     core.title, core.author, core.last_modified_by, core.revision = title, "Clientela", "Clientela", 1
     core.created = core.modified = created
@@ -167,8 +189,16 @@ def save(deck: Deck, title: str, created: datetime) -> bytes:
     deck.save(raw)
     with zipfile.ZipFile(raw) as source, zipfile.ZipFile(fixed, "w", zipfile.ZIP_DEFLATED) as target:
         for name in source.namelist():
-            target.writestr(zipfile.ZipInfo(name), source.read(name), zipfile.ZIP_DEFLATED)
+            data = source.read(name)
+            if name.startswith("ppt/slides/slide"):
+                data = _PAINT.sub(lambda match: _painted(match[1], colors), data)
+            target.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
     return fixed.getvalue()
+
+
+def _painted(digits: bytes, colors: Colors) -> bytes:
+    usual = f"#{digits.decode().lower()}"
+    return f'<a:srgbClr val="{colors.painted.get(usual, usual)[1:].upper()}"/>'.encode()
 
 
 def write(frame: Any, paragraphs: Sequence[str], style: Style, box: Box, anchor: MSO_ANCHOR) -> None:
@@ -220,6 +250,8 @@ def _broken(texts: Sequence[str], width: float, size: float) -> bool:
     return longest * size * WIDTH_PER_BOLD_POINT > width * POINTS_PER_INCH
 
 
+# no text of the data can be taken for it: there < is written as &lt;
+_PAINT = re.compile(rb'<a:srgbClr val="([0-9A-F]{6})"/>')
 _STYLE_ID = "{http://schemas.openxmlformats.org/drawingml/2006/main}tableStyleId"
 _PLAIN_TABLE = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"
 

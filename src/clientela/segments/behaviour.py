@@ -19,6 +19,8 @@ from clientela.segments.rules import fulfilled, simplified
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
+_Rule = tuple[int, tuple[Condition, ...]]
+"""The cloud that it tells, and its conditions."""
 
 MOST_ROWS = 5000
 """Visits that groups are looked for on: centres move little with more."""
@@ -30,37 +32,62 @@ REFERENCES = 39
 STABLE = 0.85
 """Mean Jaccard similarity under resampling from which a group counts as highly stable (Hennig 2007)."""
 REPEATS = 8
+RULED_REPEATS = 5
+"""Resamples on which rules are found anew: each takes as long as all groups of like behaviour on the others."""
 KEPT = 0.8
 """Share of visits in a resample."""
 
 
 @dataclass(frozen=True)
 class Alike:
-    """Groups by behaviour.
+    """Groups by behaviour: each is what its rule says.
 
     Attributes:
         groups: Groups with rules, the last for all other visits; empty where there are none.
-        agreement: Share of visits whose rule names the group they are nearest to.
-        stability: Mean Jaccard similarity of the groups under resampling; NaN where there are none.
+        agreement: Share of visits whose rule names the group that they are nearest to.
+        stability: Least mean Jaccard similarity of a group to the likest one when clouds and rules are found on
+            four fifths of the visits; NaN where there are none.
         told: One sentence on what was found.
-        kinds: Group of each visit that was looked at; empty where there are none.
+        looked: Rows of the visits that were looked at; empty where there are none.
+        kinds: For each of them the cloud that it is nearest to: what the rules were made for.
     """
 
     groups: tuple[Group, ...]
     agreement: float
     stability: float
     told: str
+    looked: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     kinds: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+
+
+@dataclass(frozen=True)
+class _Search:
+    """What clouds and their rules are found in.
+
+    Attributes:
+        made: The columns as matrices.
+        frame: The same columns as they are.
+        linked: Dimensions in which their sources are linked.
+        floor: Fewest visits of a group.
+        seed: Seed of every random step.
+    """
+
+    made: Blocks
+    frame: pl.DataFrame
+    linked: int
+    floor: int
+    seed: int
 
 
 def alike(rows: pl.DataFrame, columns: Sequence[str], floor: int, options: SegmentOptions) -> Alike:
     """Look for groups of visits that behave alike.
 
-    Visitors of a kind show it in several sources at once, so groups are looked for in what
-    the columns (those of one join taken as one) have in common. The number of groups is the
+    Visitors of a kind show it in several sources at once, so clouds are looked for in what
+    the columns (those of one join taken as one) have in common. Their number is the
     largest that is stable under resampling, else the most stable, among those that are more
     compact than in every one of `REFERENCES` tables without groups (a permutation test of the
-    largest standardised gap, level 1 in 40).
+    largest standardised gap, level 1 in 40). Each cloud is given one short rule, and the group
+    is what the rule says: so it is the rules that are found anew for its stability.
 
     Args:
         rows: Visits.
@@ -89,16 +116,56 @@ def alike(rows: pl.DataFrame, columns: Sequence[str], floor: int, options: Segme
     found = {count: stability(made, linked, count, seed) for count in allowed}
     steady = [count for count in allowed if found[count] >= STABLE]
     count = max(steady) if steady else max(allowed, key=lambda item: found[item])
-    codes, _, _ = clustered(shared(made.parts, made.sources, linked), count, seed)
-    rules = _rules(rows[some].select(made.names), codes, floor * len(some) // rows.height, seed)
-    sizes = [int(group.inside.sum()) for group in _assigned(rows, rules)]
-    if min(sizes) < floor:
-        # what is left too small without its own visits is not told apart: it goes with all other visits
-        rules = [rule for rule, size in zip(rules[:-1], sizes[:-1], strict=True) if size >= floor] + rules[-1:]
-    groups, said = _assigned(rows, rules), _assigned(rows[some], rules)
-    named = sum(int((codes[said[place].inside] == code).sum()) for place, (code, _) in enumerate(rules))
-    agreement = named / len(some)
-    return Alike(groups, agreement, found[count], _told(count, found[count], agreement), codes)
+    search = _Search(made, rows[some].select(made.names), linked, floor * len(some) // rows.height, seed)
+    codes, rules = _ruled(search, count, np.arange(len(some)), seed)
+    rules = _large(rules, rows, floor)
+    if len(rules) < 2:
+        return _none(f"Visits form {count} clouds, but no short rule tells one of them: no groups of like behaviour.")
+    said = _places(rules, search.frame)
+    agreement = float((codes == np.array([code for code, _ in rules])[said]).mean())
+    steadiness = _ruled_stability(search, count, said)
+    told = _told(len(rules), steadiness, agreement)
+    return Alike(_assigned(rows, rules), agreement, steadiness, told, some, codes)
+
+
+def _ruled(search: _Search, count: int, some: IntArray, seed: int) -> tuple[IntArray, list[_Rule]]:
+    """Return the cloud of each of some visits, and the rules that tell clouds, both found on these visits alone."""
+    placed = shared(search.made.parts, search.made.sources, search.linked, some)
+    codes, _, _ = clustered(placed[some], count, seed)
+    floor = max(search.floor * len(some) // search.frame.height, 1)
+    frame = search.frame[some]
+    return codes, _large(_rules(frame, codes, floor, search.seed), frame, floor)
+
+
+def _ruled_stability(search: _Search, count: int, said: IntArray) -> float:
+    """Return the least mean Jaccard similarity of a group when clouds and rules are found on four fifths of visits."""
+    rng = np.random.default_rng(search.seed)
+    groups = int(said.max()) + 1
+    found = np.zeros(groups)
+    for place in range(RULED_REPEATS):
+        some = np.sort(rng.permutation(len(said))[: int(KEPT * len(said))])
+        _, rules = _ruled(search, count, some, search.seed + place + 1)
+        found += jaccards(said, _places(rules, search.frame), groups)
+    return float((found / RULED_REPEATS).min())
+
+
+def _large(rules: list[_Rule], rows: pl.DataFrame, floor: int) -> list[_Rule]:
+    """Return the rules without those of small groups: their visits go with all others."""
+    kept = list(rules)
+    while len(kept) > 1:
+        sizes = [int(group.inside.sum()) for group in _assigned(rows, kept)]
+        if min(sizes) >= floor:
+            break
+        # where too few are left over, the smallest group with a rule of its own makes them more
+        kept.pop(int(np.argmin(sizes[:-1])))
+    return kept
+
+
+def _places(rules: Sequence[_Rule], rows: pl.DataFrame) -> IntArray:
+    places = np.zeros(rows.height, dtype=np.int64)
+    for place, group in enumerate(_assigned(rows, rules)):
+        places[group.inside] = place
+    return places
 
 
 def _none(told: str) -> Alike:
@@ -108,8 +175,8 @@ def _none(told: str) -> Alike:
 def _told(count: int, steady: float, agreement: float) -> str:
     found = "found again on other visits" if steady >= STABLE else "not all found again on other visits"
     return (
-        f"{count} groups of like behaviour, {found}; a rule short enough to be said names the group of {agreement:.0%} "
-        f"of visits and loses {1 - agreement:.0%}."
+        f"{count} groups of like behaviour, {found}; each is what its rule says, and {1 - agreement:.0%} of visits are "
+        "nearer to another cloud than the one that their rule was made for."
     )
 
 
@@ -177,11 +244,11 @@ def jaccards(first: IntArray, second: IntArray, count: int) -> FloatArray:
     return np.asarray((both / np.maximum(either, 1)).max(axis=1))
 
 
-def _rules(frame: pl.DataFrame, codes: IntArray, floor: int, seed: int) -> list[tuple[int, tuple[Condition, ...]]]:
+def _rules(frame: pl.DataFrame, codes: IntArray, floor: int, seed: int) -> list[_Rule]:
     """Return one rule per group, asked one after the other; the group hardest to tell is all other visits."""
     left = np.ones(frame.height, dtype=np.bool_)
     waiting = list(range(int(codes.max()) + 1))
-    rules: list[tuple[int, tuple[Condition, ...]]] = []
+    rules: list[_Rule] = []
     while len(waiting) > 1:
         tries = [(*_best_leaf(frame.filter(left), codes[left] == code, floor, seed), code) for code in waiting]
         score, rule, code = max(tries, key=lambda item: item[0])
@@ -216,7 +283,7 @@ def _leaves(branch: Branch | None) -> list[tuple[Condition, ...]]:
     return found
 
 
-def _assigned(rows: pl.DataFrame, rules: Sequence[tuple[int, tuple[Condition, ...]]]) -> tuple[Group, ...]:
+def _assigned(rows: pl.DataFrame, rules: Sequence[_Rule]) -> tuple[Group, ...]:
     left = np.ones(rows.height, dtype=np.bool_)
     groups = []
     for _, rule in rules:

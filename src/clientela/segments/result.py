@@ -137,7 +137,7 @@ class Way(Record):
             groups are fixed by definition; NaN where there are none.
         separation: Share of the variance of the outcome between its groups, out of sample, or None.
         conditions: Mean number of conditions in a rule.
-        agreement: Share of visits whose rule names the group they belong to.
+        agreement: Share of visits whose rule names the group that they were in before there were rules.
         live: Whether the columns of a visit alone tell its group.
         chosen: Whether the segments are its groups.
     """

@@ -1,14 +1,17 @@
 """Two means compared so that each tail keeps its level: skewed, rare, unequal in size.
 
 A plain t statistic divides by a deviation that rises and falls with the mean it is compared with: where outcomes are
-skewed and one arm is small, a low mean looks surer than it is. Here the variance of each arm is brought to where it
-would lie if the hypothesis held (by the variance function of all rows together), the skew that is left is taken out,
-and the freedom left in the variances is counted. Everything follows from the first four cumulants of each arm.
+skewed and one arm is small, a low mean looks surer than it is. Here the arms are brought to where they would be alike
+if the hypothesis held (one divided by the ratio of the means, or moved by their difference), and the split of all
+values is judged as a permutation test judges it, exactly where the arms are alike.
 
-Sources: Tweedie (1984) and Jorgensen (1987) for variance as a power of the mean; Efron (1981) for tilting as the
-least favourable family; Hall (1992) for what skew does to a studentised mean; Wilson and Hilferty (1931) for the
-normal score of a gamma; Satterthwaite (1946) for degrees of freedom; Wallace (1959) for the normal score of t.
-`bench/experiments_error.py` holds it against others.
+Means can be equal, or in a ratio, while spreads are not. A larger mean comes from more buyers or from larger orders;
+the variance is taken to rise between both, and an arm whose own variance is surely another one keeps its own.
+
+Sources: Tweedie (1984) and Jorgensen (1987) for variance as a power of the mean; Welch (1938) and Satterthwaite (1946)
+for variances of each arm's own; Wallace (1959) for the normal score of t; Janssen (1997) for permutation tests whose
+studentised form holds where variances differ. The permutation is in `permuted`. `bench/experiments_error.py` holds it
+against others.
 """
 
 from __future__ import annotations
@@ -21,119 +24,161 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import log_ndtr, ndtri
 
 from clientela.statistics.cumulants import Cumulants
+from clientela.statistics.permuted import Pool, permuted_score, pooled
 
 Floats = NDArray[np.float64]
 Score = Callable[[Floats], Floats]
 
-STEPS = 4
-"""Rounds in which variances and the means under the hypothesis settle."""
+POWER_MOST = 1.5
+"""Most by which the variance is taken to rise with the mean: more buyers raise it as the mean, larger orders as its
+square."""
+
+SURELY = 3.0
+"""Standard errors from which on an arm's own variance counts as another than the common one."""
 
 LEAST = 0.05
-"""A variance is never brought below this share of what its mean alone would give."""
+"""An arm's variance is never taken to be below this share of the common one."""
 
 POSITIVE = 0.9
 """Least power + mean² / variance of values that are never negative: 1, less what pooling two arms takes off."""
 
-HALVINGS = 40
-WIDEST = 64.0
-"""Ends of an interval are looked for within this many standard errors."""
+DOUBLINGS = 6
+"""Ends of an interval are looked for within 2 to this power times where a normal mean has them."""
 
-SKEW_MOST = 1.0
-"""Skewness of a difference from which on no statement is made.
+MOST_STEPS = 60
+CLOSE = 1e-8
+"""A score this near its bound is at it."""
 
-In `bench/experiments_error.py` the tails leave 2 to 3 % where the skewness of the smaller arm's mean is beyond about
-a half; at one the lower tail holds about 4 %.
-"""
+RATIOS = 1e-12, 1e12
+"""Means' ratios that are looked at."""
 
 
 @dataclass(frozen=True)
-class _Shape:
-    """Variance as a power of the mean, and the fourth cumulant, of all rows together."""
+class _Held:
+    """A hypothesis: the first mean is `ratio` times the second, plus `difference`; arrays of one shape.
 
-    mean: Floats
-    variance: Floats
-    slope: Floats
-    fourth: Floats
+    Attributes:
+        ratio: Above 0.
+        difference: In the unit of the measure.
+        power: By which the variance rises with the mean.
+        lever: What the first arm's place counts beside the second's in the statistic.
+    """
 
-    def at(self, mean: Floats) -> Floats:
-        """Return the variance where the mean is `mean`."""
-        away = (mean - self.mean) * self.slope / _some(self.variance)
-        power, usable = self.power()
-        with np.errstate(all="ignore"):
-            risen = np.where(mean > 0, np.power(np.maximum(mean / self.mean, 1e-300), power), 0.0)
-        return self.variance * np.where(usable, risen, np.exp(np.clip(away, -50, 50)))
-
-    def rise(self, mean: Floats) -> Floats:
-        """Return how fast the variance rises with the mean at `mean`: the third cumulant over the variance."""
-        power, usable = self.power()
-        with np.errstate(all="ignore"):
-            return np.where(usable & (mean > 0), power * self.at(mean) / mean, self.slope)
-
-    def power(self) -> tuple[Floats, NDArray[np.bool_]]:
-        """Return the power by which the variance rises with the mean, and whether values are such that it does.
-
-        Only values that are never negative have no variance left where their mean is 0. Of such, by Cauchy and
-        Schwarz, the squared second moment is at most the first times the third: power + mean² / variance >= 1.
-        """
-        with np.errstate(all="ignore"):
-            power = self.slope * self.mean / self.variance
-            positive = power + self.mean**2 / self.variance >= POSITIVE
-        return power, (self.mean > 0) & (power > 0) & (power <= 3) & positive
+    ratio: Floats
+    difference: Floats
+    power: Floats
+    lever: Floats
 
 
-def contrast_score(first: Cumulants, second: Cumulants, difference: ArrayLike = 0.0, ratio: ArrayLike = 1.0) -> Floats:
-    """Return the normal score of "mean of the first = ratio x mean of the second + difference".
+def contrast_score(first: Cumulants, second: Cumulants, difference: ArrayLike = 0.0) -> Floats:
+    """Return the normal score of "mean of the first = mean of the second + difference".
 
     Args:
         first: One arm; or many, as arrays.
         second: The other, in the same shape.
         difference: What the hypothesis says, in the unit of the measure.
-        ratio: What it says the means' ratio is, above 0.
 
     Returns:
         Standard normal where the hypothesis holds; positive where the first arm lies above it. NaN where neither arm
         varies.
 
-    >>> arm = Cumulants(np.float64(4000), np.float64(.1), np.float64(.09), np.float64(.072), np.float64(.05))
-    >>> float(contrast_score(arm, arm))
+    >>> from clientela.statistics.cumulants import from_values
+    >>> arm = from_values(np.array([0.0, 0.0, 1.0, 5.0])).cumulants()
+    >>> abs(float(contrast_score(arm, arm)))
     0.0
     """
-    gap, rho = np.asarray(difference, float), np.asarray(ratio, float)
-    shape = _pooled(first, second)
-    apart = first.mean - rho * second.mean - gap
-    left, right = shape.variance + 0 * apart, shape.variance + 0 * apart
-    at_first, at_second = first.mean, second.mean
-    for _ in range(STEPS):
-        share = left / first.n / _some(left / first.n + rho**2 * right / second.n)
-        at_first, at_second = first.mean - apart * share, second.mean + apart * (1 - share) / rho
-        left, right = _brought(first, shape, at_first), _brought(second, shape, at_second)
-    return _normal(first, second, shape, (apart, rho, at_first, at_second, left, right))
+    gap = np.asarray(difference, float) + 0 * first.mean
+    power, usable = _power(first, second)
+    ratio = np.where(usable, _ratio_of(first, second, gap), 1.0)
+    return _score(first, second, _Held(ratio, np.where(usable, 0.0, gap), np.where(usable, power, 0.0), ratio))
 
 
-def _normal(first: Cumulants, second: Cumulants, shape: _Shape, held: tuple[Floats, ...]) -> Floats:
-    """Return the normal score of a gap, given where means and variances lie under the hypothesis."""
-    apart, rho, at_first, at_second, left, right = held
-    spread_first, spread_second = left / first.n, rho**2 * right / second.n
-    square = spread_first + spread_second
-    model_first, model_second = shape.at(at_first), shape.at(at_second)
-    rise_first, rise_second = shape.rise(at_first), shape.rise(at_second)
-    model = model_first / first.n + rho**2 * model_second / second.n
-    third = rise_first * model_first / first.n**2 - rho**3 * rise_second * model_second / second.n**2
+def ratio_score(first: Cumulants, second: Cumulants, ratio: ArrayLike = 1.0) -> Floats:
+    """Return the normal score of "mean of the first = ratio x mean of the second".
+
+    Args:
+        first: One arm; or many, as arrays.
+        second: The other, in the same shape.
+        ratio: What the hypothesis says, above 0.
+
+    Returns:
+        Standard normal where the hypothesis holds; positive where the first arm lies above it.
+    """
+    rho = np.asarray(ratio, float) + 0 * first.mean
+    power, _ = _power(first, second)
+    return _score(first, second, _Held(rho, 0 * rho, power, np.ones_like(rho)))
+
+
+def _score(first: Cumulants, second: Cumulants, held: _Held) -> Floats:
     with np.errstate(all="ignore"):
-        skew = third / (model * np.sqrt(square))
-        # an arm whose mean is 0 under the hypothesis has no variance to be unsure of
-        unsure = np.where(spread_first > 0, spread_first**2 * _noise(first, shape, rise_first, model_first), 0.0)
-        unsure += np.where(spread_second > 0, spread_second**2 * _noise(second, shape, rise_second, model_second), 0.0)
-        freedom = 2 * square**2 / unsure
-        return _unskewed(_untailed(apart / np.sqrt(square), freedom), skew)
+        pool = pooled(first, second, held.ratio, held.difference)
+        score = permuted_score(pool, np.asarray(second.mean))
+        return np.asarray(-_spread_apart(first, second, pool, (held, score)))
 
 
-def skewness(first: Cumulants, second: Cumulants) -> Floats:
-    """Return the skewness of the difference of two means, as far as all rows together show it."""
-    shape = _pooled(first, second)
-    square = shape.variance * (1 / first.n + 1 / second.n)
-    third = shape.slope * shape.variance * (1 / first.n**2 - 1 / second.n**2)
-    return np.asarray(third / _some(square) ** 1.5)
+def _spread_apart(first: Cumulants, second: Cumulants, pool: Pool, told: tuple[_Held, Floats]) -> Floats:
+    """Return a score with the spread that the arms have, where permuting gives both the same."""
+    held, score = told
+    n = pool.n
+    steeper = held.ratio ** (held.power - 2)
+    common = n / (first.n * steeper + second.n)
+    skew = pool.power(3)
+    noise = np.maximum(pool.power(4) - 3 - skew**2, 0.0) + 2
+    whole, unsure = np.zeros_like(score), np.zeros_like(score)
+    for (mean, variance), size, law, lever in (
+        (
+            ((first.mean - held.difference) / held.ratio, first.variance / held.ratio**2),
+            first.n,
+            steeper * common,
+            held.lever,
+        ),
+        ((second.mean, second.variance), second.n, common, np.ones_like(score)),
+    ):
+        place = (mean - pool.mean) / pool.deviation
+        # a variance rises and falls with its mean: what both share says nothing about the spread
+        other = (variance / pool.deviation**2 - skew * place) / law - 1
+        weight = np.maximum(0.0, 1 - SURELY**2 * noise / size / np.maximum(other**2, 1e-300))
+        part = lever**2 * np.maximum(1 + weight * other, LEAST) * law / size
+        whole += part
+        unsure += (weight * part) ** 2 * noise / size
+    permuted = (held.lever * second.n / first.n + 1) ** 2 * first.n / (second.n * n)
+    freedom = np.minimum(2 * whole**2 / np.maximum(unsure, 1e-300), 1e12)
+    return _untailed(score * np.sqrt(permuted / whole), freedom)
+
+
+def _power(first: Cumulants, second: Cumulants) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return the power by which the variance rises with the mean, and whether values are such that it does.
+
+    Only values that are never negative have no variance left where their mean is 0. Of such, by Cauchy and
+    Schwarz, the squared second moment is at most the first times the third: power + mean² / variance >= 1.
+    """
+    n = first.n + second.n
+    mean, variance, third = (
+        (first.n * one + second.n * two) / n
+        for one, two in ((first.mean, second.mean), (first.variance, second.variance), (first.third, second.third))
+    )
+    with np.errstate(all="ignore"):
+        power = third * mean / variance**2
+        usable = (mean > 0) & (power > 0) & (power + mean**2 / variance >= POSITIVE)
+    usable &= (first.mean > 0) & (second.mean > 0)
+    return np.clip(np.nan_to_num(power), 0.0, POWER_MOST), usable
+
+
+def _ratio_of(first: Cumulants, second: Cumulants, difference: Floats) -> Floats:
+    """Return the ratio of means at which all values together have the difference of means."""
+    one, two = first.n * first.mean, second.n * second.mean
+    middle = one - two - (first.n + second.n) * difference
+    with np.errstate(all="ignore"):
+        root = np.sqrt(middle**2 + 4 * one * two)
+        ratio = np.where(middle > 0, 2 * one / (middle + root), (root - middle) / (2 * two))
+    return np.asarray(np.clip(np.nan_to_num(ratio, nan=1.0, posinf=RATIOS[1]), *RATIOS))
+
+
+def expected_outcomes(first: Cumulants, second: Cumulants) -> Floats:
+    """Return how many units with an outcome other than zero the smaller arm was to expect, were both alike."""
+    n = first.n + second.n
+    share = 1 - (first.zeros.n + second.zeros.n) / n
+    return np.asarray(share * np.minimum(first.n, second.n))
 
 
 def p_value(score: ArrayLike) -> Floats:
@@ -156,13 +201,15 @@ def difference_interval(first: Cumulants, second: Cumulants, bound: ArrayLike) -
     Returns:
         Lower and upper ends, in the unit of the measure; infinite where everything on that side is compatible.
     """
-    scale = np.sqrt(_pooled(first, second).variance * (1 / first.n + 1 / second.n))
+    n = first.n + second.n
+    scale = np.sqrt((first.n * first.variance + second.n * second.variance) / n * (1 / first.n + 1 / second.n))
     middle = first.mean - second.mean
     limit = np.asarray(bound, float)
 
     signs = _signs(middle)
     steps = _root(
-        lambda steps: signs * contrast_score(first, second, middle - signs * steps * scale) - limit, (2, *middle.shape)
+        lambda steps: signs * contrast_score(first, second, middle - signs * steps * scale) - limit,
+        _start(limit, middle),
     )
     return np.asarray(middle - _away(steps[0], scale)), np.asarray(middle + _away(steps[1], scale))
 
@@ -188,10 +235,10 @@ def ratio_interval(first: Cumulants, second: Cumulants, bound: ArrayLike) -> tup
 
     def gap(steps: Floats) -> Floats:
         with np.errstate(all="ignore"):
-            ratio = np.exp(np.clip(middle - signs * steps * scale, -40, 40))
-        return np.asarray(signs * contrast_score(first, second, 0.0, ratio) - limit, dtype=np.float64)
+            ratio = np.exp(np.clip(middle - signs * steps * scale, np.log(RATIOS[0]), np.log(RATIOS[1])))
+        return np.asarray(signs * ratio_score(first, second, ratio) - limit, dtype=np.float64)
 
-    steps = _root(gap, (2, *middle.shape))
+    steps = _root(gap, _start(limit, middle))
     with np.errstate(over="ignore", invalid="ignore"):
         low, high = np.exp(middle - _away(steps[0], scale)), np.exp(middle + _away(steps[1], scale))
     defined = (first.mean > 0) & (second.mean > 0)
@@ -212,62 +259,45 @@ def _signs(middle: Floats) -> Floats:
     return np.array([1.0, -1.0]).reshape(2, *np.ones(middle.ndim, int))
 
 
+def _start(limit: Floats, middle: Floats) -> Floats:
+    return np.asarray(1.25 * limit + np.zeros((2, *middle.shape)))
+
+
 def _away(steps: Floats, scale: Floats) -> Floats:
     """Return steps in units of the scale; infinity where nothing varies, as nothing can be excluded there."""
     return np.where(scale > 0, steps * np.where(scale > 0, scale, 1.0), np.inf)
 
 
-def _pooled(first: Cumulants, second: Cumulants) -> _Shape:
-    n = first.n + second.n
-    variance = (first.n * first.variance + second.n * second.variance) / n
-    third = (first.n * first.third + second.n * second.third) / n
-    fourth = (first.n * first.fourth + second.n * second.fourth) / n
-    mean = (first.n * first.mean + second.n * second.mean) / n
-    return _Shape(mean, variance, np.asarray(third / _some(variance)), np.asarray(fourth / _some(variance)))
-
-
-def _brought(arm: Cumulants, shape: _Shape, mean: Floats) -> Floats:
-    """Return the arm's variance as it would be if its mean were `mean`."""
-    there, here = shape.at(mean), shape.at(arm.mean)
-    # towards a lower variance in proportion, so that it stays above 0; upwards by the rise, as an arm without any
-    # outcome has none of its own
-    with np.errstate(all="ignore"):
-        brought = np.where(there < here, arm.variance * there / here, arm.variance + there - here)
-    return np.maximum(brought, LEAST * there)
-
-
-def _noise(arm: Cumulants, shape: _Shape, rise: Floats, model: Floats) -> Floats:
-    """Return the squared relative error of an arm's variance, beyond what it shares with the mean."""
-    # a variance that was brought down from where it was seen is as sure as there
-    variance = np.maximum(model, shape.at(arm.mean))
-    return (np.maximum((shape.fourth - rise**2) / _some(variance), 0.0) + 2) / arm.n
-
-
 def _untailed(t: Floats, freedom: Floats) -> Floats:
     stretched = np.sqrt(freedom * np.log1p(t * t / freedom)) * (8 * freedom + 1) / (8 * freedom + 3)
-    return np.sign(t) * stretched
+    return np.asarray(np.sign(t) * stretched)
 
 
-def _unskewed(t: Floats, skew: Floats) -> Floats:
-    small = np.abs(skew) < 1e-6
-    g = np.where(small, 1.0, skew)
-    cube = np.cbrt(np.maximum(1 + g * t / 2, 0.0))
-    return np.where(small, t, (cube - 1 + g * g / 36) * 6 / g)
+def _root(gap: Score, start: Floats) -> Floats:
+    """Return where a function that rises from below 0 crosses it; infinity where it does not within reach.
 
-
-def _some(value: Floats) -> Floats:
-    return np.where(value > 0, value, np.nan)
-
-
-def _root(gap: Score, shape: tuple[int, ...]) -> Floats:
-    """Return where a function that rises from below 0 crosses it; infinity where it does not within reach."""
-    low, high = np.zeros(shape), np.ones(shape)
-    for _ in range(6):
-        short = (gap(high) < 0) & (high < WIDEST)
-        low, high = np.where(short, high, low), np.where(short, high * 2, high)
-    never = ~(gap(high) >= 0)
-    for _ in range(HALVINGS):
-        middle = (low + high) / 2
-        below = gap(middle) < 0
+    Regula falsi with the weights of Illinois (Dowell and Jarratt 1971), from a bracket that is doubled until it holds.
+    """
+    low, high = np.zeros_like(start), start
+    at_low, at_high = gap(low), gap(high)
+    for _ in range(DOUBLINGS):
+        short = at_high < 0
+        if not short.any():
+            break
+        low, at_low = np.where(short, high, low), np.where(short, at_high, at_low)
+        high = np.where(short, high * 2, high)
+        at_high = gap(high)
+    never = ~(at_high >= 0)
+    for _ in range(MOST_STEPS):
+        with np.errstate(all="ignore"):
+            between = low - at_low * (high - low) / (at_high - at_low)
+        middle = np.where((between > low) & (between < high), between, (low + high) / 2)
+        found = gap(middle)
+        if (never | (np.abs(found) < CLOSE)).all():
+            return np.where(never, np.inf, middle)
+        below = found < 0
+        # an end that stays twice weighs half, so that both close in
+        at_high = np.where(below, at_high / 2, found)
+        at_low = np.where(below, found, at_low / 2)
         low, high = np.where(below, middle, low), np.where(below, high, middle)
     return np.where(never, np.inf, high)

@@ -1,14 +1,13 @@
-"""The request for sums of powers: all that inference on means needs, in one pass after the ranges are known.
+"""The request for sums of powers: all that inference on means needs, in one pass over the rows.
 
-Each value is moved to an origin near its mean and scaled into -1 to 1; each product of powers is rounded to a whole
-number of 2**-62 and added as such. So the sums do not depend on how the rows are parted, and cancel nowhere.
+Each value is taken from an origin near the mean, so that nothing cancels however far from zero the values lie. The
+origin is the mean of the first rows: near enough, and no pass of its own.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import polars as pl
 from sqlglot import exp
@@ -20,23 +19,20 @@ from clientela.tables.cells import Cell
 from clientela.tables.moments import double
 from clientela.tables.relation import Relation
 
-ORDER = 4
-SCALE = 62
-ORIGIN_BITS = 20
-"""An origin is rounded to this many bits of the range, so that it does not depend on how the mean was added up."""
+ORDER = 3
+LARGEST = 20
+"""Rows of each group that are handed out as they are: those farthest from the origin."""
+
+FIRST_ROWS = 10_000
+"""Rows whose mean is the origin."""
+
+ORIGIN_BITS = 24
+"""An origin is rounded to so many bits, so that it does not depend on how the mean was added up."""
 
 NAMES = {(i, total - i): f"s{i}{total - i}" for total in range(1, ORDER + 1) for i in range(total, -1, -1)}
 """Name of the column of each sum: s21 is the sum of first² x second."""
 
-
-@dataclass(frozen=True)
-class _Frame:
-    origin: float
-    unit: float
-
-    def moved(self, number: exp.Expr) -> exp.Expr:
-        centred = exp.paren(exp.Sub(this=number, expression=double(self.origin)))
-        return exp.paren(exp.Mul(this=centred, expression=double(1 / self.unit)))
+ZEROS = ("z0", "z1", "z2", "z3")
 
 
 def powers(
@@ -45,22 +41,24 @@ def powers(
     """Answer `Table.powers`."""
     names = list(dict.fromkeys(name for pair in pairs for name in pair if name is not None))
     cells = {cell.name: cell for cell in relation.numeric(names)}
-    frames = _frames(relation, list(cells.values()))
+    origins = _origins(relation, list(cells.values()))
     keys = [relation.cell(name) for name in by]
     values = [sql.named(cell.value, f"k{place}") for place, cell in enumerate(keys)]
     if day is not None:
         values.append(sql.named(_day(relation.cell(day)), f"k{len(keys)}"))
-    moved = [sql.named(frames[name].moved(cell.number), f"u{i}") for i, (name, cell) in enumerate(cells.items())]
-    places = {name: i for i, name in enumerate(cells)}
+    moved = {
+        name: exp.paren(exp.Sub(this=cell.number, expression=double(origins[name]))) for name, cell in cells.items()
+    }
     items = [sql.named(sql.call("count", exp.Star()), "rows")]
     for number, (first, second) in enumerate(pairs):
-        items += _sums(number, places[first], None if second is None else places[second])
-    groups = [sql.column(f"k{place}") for place in range(len(values))]
-    rows = sql.select([*groups, *items], relation.rows([*values, *moved]))
+        values += _pair(number, moved[first], None if second is None else moved[second])
+        items += _sums(number, -origins[first], second is None)
+    groups = [sql.column(f"k{place}") for place in range(len(keys) + (day is not None))]
+    rows = sql.select([*groups, *items], relation.rows(values))
     answer = relation.engine.frame(rows.group_by(*groups) if groups else rows)
-    shown = _shown(relation, answer, keys, day is not None)
-    order = [f"k{place}" for place in range(len(values))]
-    parts = [_part(shown, number, pair, frames, order) for number, pair in enumerate(pairs)]
+    order = [f"k{place}" for place in range(len(groups))]
+    shown = _shown(answer, keys, order)
+    parts = [_part(shown, number, pair, (origins, order)) for number, pair in enumerate(pairs)]
     titles = [f"by{place}" for place in range(len(keys))] + (["day"] if day is not None else [])
     out = pl.concat(parts) if parts else pl.DataFrame()
     return out.rename(dict(zip(order, titles, strict=True)))
@@ -72,48 +70,80 @@ def _day(cell: Cell) -> exp.Expr:
     return sql.cast(sql.cast(sql.cast(cell.raw, "TIMESTAMP"), "DATE"), "VARCHAR")
 
 
-def _frames(relation: Relation, cells: Sequence[Cell]) -> dict[str, _Frame]:
-    calls = ("min", "max", "avg")
-    items = [sql.named(sql.call(call, cell.number), f"{call}{i}") for i, cell in enumerate(cells) for call in calls]
-    row = relation.engine.frame(relation.rows(items)).row(0) if items else ()
-    return {cell.name: _frame(*row[3 * i : 3 * i + 3]) for i, cell in enumerate(cells)}
+def _origins(relation: Relation, cells: Sequence[Cell]) -> dict[str, float]:
+    """Return the mean of the first rows of each column; of all rows where the first ones are empty."""
+    if not cells:
+        return {}
+    firsts = relation.rows([sql.named(cell.number, f"v{place}") for place, cell in enumerate(cells)]).limit(FIRST_ROWS)
+    means = [sql.call("avg", sql.column(f"v{place}")) for place in range(len(cells))]
+    row = relation.engine.frame(sql.select(_numbered(means), firsts)).row(0)
+    found = {cell.name: mean for cell, mean in zip(cells, row, strict=True)}
+    late = [cell for cell in cells if found[cell.name] is None]
+    if late:
+        means = [sql.call("avg", cell.number) for cell in late]
+        row = relation.engine.frame(relation.rows(_numbered(means))).row(0)
+        found |= {cell.name: mean for cell, mean in zip(late, row, strict=True)}
+    return {name: _rounded(mean) for name, mean in found.items()}
 
 
-def _frame(low: float | None, high: float | None, mean: float | None) -> _Frame:
-    if low is None or high is None or mean is None or not math.isfinite(high - low):
-        return _Frame(0.0, 1.0)
-    span = max(high - low, abs(mean) * 1e-12)
-    unit = math.ldexp(1.0, math.frexp(span)[1]) if span else 1.0
-    step = math.ldexp(unit, -ORIGIN_BITS)
-    return _Frame(round(mean / step) * step, unit)
+def _numbered(items: Sequence[exp.Expr]) -> list[exp.Expr]:
+    return [sql.named(item, f"m{place}") for place, item in enumerate(items)]
 
 
-def _sums(number: int, first: int, second: int | None) -> list[exp.Expr]:
-    one = sql.column(f"u{first}")
-    two = None if second is None else sql.column(f"u{second}")
-    there = one.copy() if two is None else exp.Mul(this=one.copy(), expression=two.copy())
-    items = [sql.named(sql.call("count", there), f"n_{number}")]
+def _rounded(mean: float | None) -> float:
+    if mean is None or not math.isfinite(mean):
+        return 0.0
+    fraction, exponent = math.frexp(mean)
+    return math.ldexp(round(math.ldexp(fraction, ORIGIN_BITS)), exponent - ORIGIN_BITS)
+
+
+def _pair(number: int, first: exp.Expr, second: exp.Expr | None) -> list[exp.Expr]:
+    """Return a pair of columns, each empty where the other is, so that n is one for all sums."""
+    if second is None:
+        return [sql.named(first.copy(), f"u{number}")]
+    columns = [(f"u{number}", first, second), (f"w{number}", second, first)]
+    return [
+        sql.named(exp.Add(this=one.copy(), expression=exp.Mul(this=other.copy(), expression=double(0.0))), name)
+        for name, one, other in columns
+    ]
+
+
+def _sums(number: int, zero: float, alone: bool) -> list[exp.Expr]:
+    """Return the sums of a pair of columns; `zero` is where an outcome of 0 lies from the origin."""
+    one, two = sql.column(f"u{number}"), sql.column(f"w{number}")
+    items: dict[str, exp.Expr] = {"n": sql.call("count", one.copy())}
     for (i, j), name in NAMES.items():
-        if j and two is None:
-            continue
-        # a row counts where both are numbers, so that n is the same for every sum
-        factors = [one.copy() for _ in range(i)] + ([two.copy() for _ in range(j)] if two is not None else [])
-        product: exp.Expr = factors[0]
-        for factor in factors[1:]:
-            product = exp.Mul(this=product, expression=factor)
-        if two is not None and not (i and j):
-            other = two if i else one
-            product = sql.where(sql.present(other.copy()), product)
-        whole = sql.cast(exp.Mul(this=exp.paren(product), expression=double(math.ldexp(1.0, SCALE))), "BIGINT")
-        items.append(sql.named(sql.cast(sql.call("sum", whole), "DOUBLE"), f"{name}_{number}"))
-    return items
+        if not (alone and j):
+            items[name] = sql.call("sum", _product([one] * i + [two] * j))
+    nothing = exp.EQ(this=one.copy(), expression=double(zero))
+    items["z0"] = sql.counted(nothing.copy())
+    for power in range(1, ORDER + 1) if not alone else ():
+        items[ZEROS[power]] = _where(sql.call("sum", _product([two] * power)), nothing)
+    size = sql.call("abs", one.copy())
+    if alone:
+        largest = sql.call("max_by", one.copy(), size, sql.number(LARGEST))
+    else:
+        # by size, then by value: the same rows whichever thread met them first
+        row = sql.call("row", size, one.copy(), two.copy())
+        largest = sql.call("max", row, sql.number(LARGEST))
+    items["large"] = _where(largest, exp.NEQ(this=one.copy(), expression=double(zero)))
+    return [sql.named(item, f"{name}_{number}") for name, item in items.items()]
 
 
-def _shown(relation: Relation, answer: pl.DataFrame, keys: Sequence[Cell], dated: bool) -> pl.DataFrame:
-    del relation
+def _product(factors: Sequence[exp.Expr]) -> exp.Expr:
+    product = factors[0].copy()
+    for factor in factors[1:]:
+        product = exp.Mul(this=product, expression=factor.copy())
+    return product
+
+
+def _where(value: exp.Expr, condition: exp.Expr) -> exp.Expr:
+    return exp.Filter(this=value, expression=exp.Where(this=condition.copy()))
+
+
+def _shown(answer: pl.DataFrame, keys: Sequence[Cell], order: Sequence[str]) -> pl.DataFrame:
     for place, cell in enumerate(keys):
         answer = answer.with_columns(_text(pl.col(f"k{place}"), cell).alias(f"k{place}"))
-    order = [f"k{place}" for place in range(len(keys) + dated)]
     return answer.sort(order, nulls_last=True) if order else answer
 
 
@@ -124,22 +154,35 @@ def _text(value: pl.Expr, cell: Cell) -> pl.Expr:
 
 
 def _part(
-    answer: pl.DataFrame, number: int, pair: tuple[str, str | None], frames: dict[str, _Frame], order: list[str]
+    answer: pl.DataFrame, number: int, pair: tuple[str, str | None], made: tuple[dict[str, float], list[str]]
 ) -> pl.DataFrame:
-    first = frames[pair[0]]
-    second = frames[pair[1]] if pair[1] is not None else _Frame(0.0, 1.0)
+    origins, order = made
     columns = [
         *(pl.col(name) for name in order),
         pl.lit(pair[0]).alias("first"),
         pl.lit(pair[1], pl.String).alias("second"),
         pl.col("rows").cast(pl.Int64),
         pl.col(f"n_{number}").cast(pl.Int64).alias("n"),
-        pl.lit(first.origin).alias("origin_first"),
-        pl.lit(second.origin).alias("origin_second"),
+        pl.lit(origins[pair[0]]).alias("origin_first"),
+        pl.lit(0.0 if pair[1] is None else origins[pair[1]]).alias("origin_second"),
     ]
-    for (i, j), name in NAMES.items():
-        unit = first.unit**i * second.unit**j * math.ldexp(1.0, -SCALE)
+    for name in (*NAMES.values(), *ZEROS):
         held = f"{name}_{number}"
-        value = pl.col(held).fill_null(0.0) * unit if held in answer.columns else pl.lit(0.0)
+        value = pl.col(held).fill_null(0.0) if held in answer.columns else pl.lit(0.0)
         columns.append(value.cast(pl.Float64).alias(name))
-    return answer.select(columns)
+    return answer.select(*columns, *_largest(answer[f"large_{number}"], pair[1] is None))
+
+
+def _largest(held: pl.Series, alone: bool) -> tuple[pl.Series, pl.Series]:
+    """Return the first and the second of the largest rows, as lists."""
+    rows = [list(part) if part is not None else [] for part in held.to_list()]
+    if alone:
+        firsts, seconds = (
+            [sorted(part, key=lambda u: (-abs(u), u)) for part in rows],
+            [[0.0] * len(part) for part in rows],
+        )
+    else:
+        pairs = [sorted((tuple(row.values())[1:] for row in part), key=lambda p: (-abs(p[0]), p)) for part in rows]
+        firsts, seconds = ([[pair[place] for pair in part] for part in pairs] for place in range(2))
+    kind = pl.List(pl.Float64)
+    return pl.Series("large_first", firsts, kind), pl.Series("large_second", seconds, kind)

@@ -151,9 +151,9 @@ class Table(Protocol):
     ) -> pl.DataFrame:
         """Return sums of powers of numeric or boolean columns, and of pairs of them, per group, for inference.
 
-        Each column is taken from an origin of its own, near its mean over the whole table and the same in every
-        group, so that the sums of groups can be added and nothing cancels. A row counts where both of a
-        pair are finite.
+        Each column is taken from an origin of its own, the mean of its first rows and the same in every group, so that
+        the sums of groups can be added and nothing cancels. A row counts where both of a pair are finite. Sums are of
+        doubles: their last digits depend on how threads part the rows.
 
         Args:
             by: Columns whose values (as text, null a group) part the rows; none for the whole table.
@@ -163,7 +163,10 @@ class Table(Protocol):
         Returns:
             Per pair and group, in this order: `by0`, `by1`, ..., `day` where asked, `first`, `second`, `rows`, `n`
             (rows that count), `origin_first`, `origin_second`, and `s10`, `s01`, `s20`, `s11`, ... to the total power
-            of 4: `sij` is the sum of (first - origin)^i (second - origin)^j, 0 where there is no second.
+            of 3: `sij` is the sum of (first - origin)^i (second - origin)^j, 0 where there is no second. Then `z0`: the
+            rows whose first is exactly 0, and `z1`, `z2`, `z3`: the sums of powers of (second - origin) over them; and
+            `large_first`, `large_second`: (first - origin) and (second - origin) of the 20 rows, zeros left out, whose
+            first is farthest from its origin, as lists.
         """
 
     def dependency(self, keys: Sequence[str], columns: Sequence[str]) -> pl.DataFrame:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import os
 import tomllib
 import typing
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -22,6 +24,7 @@ from clientela.domain.record import Record
 from clientela.domain.roles import Roles
 from clientela.language import Language
 from clientela.monitoring.alerting.options import AlertOptions
+from clientela.report.options import BrandOptions
 from clientela.workspace.folder import SETTINGS, Workspace
 
 NAMED_ROLES = {"label": Role.LABEL, "time": Role.TIME, "revenue": Role.REVENUE}
@@ -36,7 +39,7 @@ class Source(Record):
     """Where the rows come from.
 
     Attributes:
-        file: File name or path as given.
+        file: Path of the file; what a relative one in clientela.toml starts from is the folder that it stands in.
         sheet: Sheet or table name, or None.
         query: Query for a database file, or None.
     """
@@ -111,6 +114,7 @@ class Settings(Record):
         campaign: What contacting visitors costs and brings.
         alerts: Whom to alert of incidents, and how often.
         audience: What audiences for ad platforms are made from, and where they go.
+        brand: How report and deck look.
     """
 
     source: Source = Source()
@@ -120,10 +124,13 @@ class Settings(Record):
     campaign: Campaign = Campaign()
     alerts: AlertOptions = field(default_factory=AlertOptions)
     audience: AudienceOptions = field(default_factory=AudienceOptions)
+    brand: BrandOptions = field(default_factory=BrandOptions)
 
 
 def read_settings(workspace: Workspace) -> Settings:
-    """Return clientela.toml of a folder as it stands; the defaults where it has none.
+    """Return clientela.toml of a folder; the defaults where it has none.
+
+    A relative file of the source starts from that folder there, and from the working directory in what is returned.
 
     Raises:
         InputError: It is no UTF-8 text, or `parse` refuses it.
@@ -134,7 +141,27 @@ def read_settings(workspace: Workspace) -> Settings:
         text = workspace.read(SETTINGS).decode()
     except UnicodeDecodeError as error:
         raise InputError("clientela.toml is no UTF-8 text: mend it, or start anew in another folder.") from error
-    return parse(text)
+    return _moved(parse(text), workspace.path, Path())
+
+
+def write_settings(workspace: Workspace, settings: Settings, roles: Roles) -> None:
+    """Write clientela.toml of a folder; the file of the source is named as seen from that folder."""
+    workspace.write(SETTINGS, render(_moved(settings, Path(), workspace.path), roles).encode())
+
+
+def _moved(settings: Settings, start: Path, folder: Path) -> Settings:
+    """Return the settings with a relative file of the source, as seen from `start`, named as seen from `folder`."""
+    given = start / settings.source.file
+    if not settings.source.file or Path(settings.source.file).is_absolute():
+        return settings
+    # links to folders are followed; the file itself may be a link that is meant to lead elsewhere some day
+    place = given.parent.resolve() / given.name
+    try:
+        file = Path(os.path.relpath(place, folder.resolve()))
+    except ValueError:
+        # on another drive
+        file = place
+    return dataclasses.replace(settings, source=dataclasses.replace(settings.source, file=file.as_posix()))
 
 
 def parse(text: str) -> Settings:
@@ -246,6 +273,9 @@ def render(settings: Settings, roles: Roles) -> str:
     campaign = _section(settings.campaign)
     campaign.comment("cost of a contact, value of a success, budget for as many visits as these; all in money")
     document.add("campaign", campaign)
+    # sections of a person's own, where there are any
+    if settings.brand != BrandOptions():
+        document.add("brand", _section(settings.brand))
     if settings.alerts != AlertOptions():
         document.add("alerts", _nested(settings.alerts.to_dict()))
     if settings.audience != AudienceOptions():

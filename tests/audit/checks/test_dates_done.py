@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -87,9 +86,9 @@ def test_day_and_month_exchanged(said: Callable[..., Any], visits: pl.DataFrame)
     assert "day and month" in signs(said(shifted_dates, visits.filter(TIME.dt.day() <= 12)))
 
 
-def test_online_retail(said: Callable[..., Any], real_data: Callable[[str], Path]) -> None:
+def test_online_retail(said: Callable[..., Any], real: Callable[[str], pl.DataFrame]) -> None:
     """The shop was closed for eleven days at Christmas, and never opened on Saturdays."""
-    frame = pl.read_parquet(real_data("online_retail.parquet"))
+    frame = real("online_retail")
     if frame.schema["InvoiceDate"] == pl.String:
         frame = frame.with_columns(pl.col("InvoiceDate").str.to_datetime())
     sign = said(shifted_dates, frame).findings[0].evidence["signs"]

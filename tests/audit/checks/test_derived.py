@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -118,15 +117,15 @@ def test_related_is_not_computed(said: Callable[..., Any], base: pl.DataFrame) -
     assert said(derived.derived, base.select("price")) is None
 
 
-def test_real_tables(said: Callable[..., Any], real_data: Callable[[str], Path]) -> None:
+def test_real_tables(said: Callable[..., Any], real: Callable[[str], pl.DataFrame]) -> None:
     """Segments of history and the two outcomes are told in Hillstrom; nothing is made up elsewhere."""
-    hillstrom = said(derived.derived, pl.read_csv(real_data("hillstrom.csv.gz"), infer_schema_length=None)).findings[0]
+    hillstrom = said(derived.derived, real("hillstrom")).findings[0]
     assert hillstrom.evidence["history_segment"]["rule"].startswith("history cut into 7 ranges")
     assert hillstrom.evidence["conversion"]["rule"] == "1 where spend > 0"
     assert hillstrom.columns == ("history_segment", "conversion")
-    shoppers = said(derived.derived, pl.read_csv(real_data("online_shoppers.csv"), infer_schema_length=None)).findings
+    shoppers = said(derived.derived, real("online_shoppers")).findings
     assert [finding.columns for finding in shoppers] == [("Month",)]
-    retail = said(derived.derived, pl.read_parquet(real_data("online_retail.parquet")).head(50_000)).findings
+    retail = said(derived.derived, real("online_retail").head(50_000)).findings
     assert [finding.columns for finding in retail] == [("InvoiceNo", "Quantity")]
 
 

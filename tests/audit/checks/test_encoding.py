@@ -6,7 +6,6 @@ import base64
 import hashlib
 import uuid
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -195,12 +194,12 @@ def test_rare_flags(said: Callable[..., Any]) -> None:
     assert said(one_hot, loose).findings[0].columns == ("is_0", "is_1", "is_2")
 
 
-def test_real_tables(said: Callable[..., Any], real_data: Callable[[str], Path]) -> None:
+def test_real_tables(said: Callable[..., Any], real: Callable[[str], pl.DataFrame]) -> None:
     """Online Shoppers holds four columns of codes, Hillstrom none; neither holds digests or spread categories."""
-    shoppers = pl.read_csv(real_data("online_shoppers.csv"), infer_schema_length=None)
+    shoppers = real("online_shoppers")
     codes = said(label_encoded, shoppers).findings[0].columns
     assert set(codes) == {"OperatingSystems", "Browser", "Region", "TrafficType"}
-    hillstrom = pl.read_csv(real_data("hillstrom.csv.gz"), infer_schema_length=None)
+    hillstrom = real("hillstrom")
     for frame in (shoppers, hillstrom):
         checked = [said(check, frame) for check in (one_hot, hashed)]
         assert not any(done.findings for done in checked if done is not None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -89,8 +88,8 @@ def test_rare_values_and_wide_tables(said: Callable[..., Any]) -> None:
     assert (finding.columns, finding.evidence["c0"]["by"]) == (("c0",), "c55")
 
 
-def test_real_tables(said: Callable[..., Any], real_data: Callable[[str], Path]) -> None:
+def test_real_tables(said: Callable[..., Any], real: Callable[[str], pl.DataFrame]) -> None:
     """Online Retail: the invoice decides whether the customer is known; without gaps nothing is tested."""
-    retail = said(gaps.missing_depends, pl.read_parquet(real_data("online_retail.parquet")).sample(10_000, seed=1))
+    retail = said(gaps.missing_depends, real("online_retail").sample(10_000, seed=1))
     assert not retail.findings
-    assert said(gaps.missing_depends, pl.read_csv(real_data("hillstrom.csv.gz"), infer_schema_length=None)) is None
+    assert said(gaps.missing_depends, real("hillstrom")) is None

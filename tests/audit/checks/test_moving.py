@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -103,13 +102,13 @@ def test_tables_at_rest_stay_at_rest(said: Callable[..., Any]) -> None:
         assert not said(moving.drift, frame).findings
 
 
-def test_real_tables(said: Callable[..., Any], real_data: Callable[[str], Path]) -> None:
+def test_real_tables(said: Callable[..., Any], real: Callable[[str], pl.DataFrame]) -> None:
     """Buyers and traffic of Online Shoppers move with the rows, which are in order of months; Hillstrom is at rest."""
-    shoppers = said(moving.drift, pl.read_csv(real_data("online_shoppers.csv"), infer_schema_length=None)).findings[0]
+    shoppers = said(moving.drift, real("online_shoppers")).findings[0]
     assert shoppers.columns[0] == "Revenue"
     assert {"TrafficType", "ProductRelated", "ProductRelated_Duration"} <= set(shoppers.columns)
     assert shoppers.severity is Severity.NOTICE
-    assert not said(moving.drift, pl.read_csv(real_data("hillstrom.csv.gz"), infer_schema_length=None)).findings
+    assert not said(moving.drift, real("hillstrom")).findings
 
 
 def along(rows: int, seed: int) -> pl.DataFrame:

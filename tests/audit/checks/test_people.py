@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from clientela.audit import check_digits
 from clientela.audit.checks.people import personal_data
+from clientela.audit.people import check_digits
 from clientela.audit.result import AuditResult
 from clientela.domain.column import Role
 from clientela.domain.finding import Severity

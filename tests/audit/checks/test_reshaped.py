@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -110,12 +109,12 @@ def test_columns_with_few_rows_are_not_judged(said: Callable[..., Any]) -> None:
     assert [said(check, frame) for check in (imputed_constant, log_transformed, filtered)] == [None, None, None]
 
 
-def test_real_tables(said: Callable[..., Any], real_data: Callable[[str], Path]) -> None:
+def test_real_tables(said: Callable[..., Any], real: Callable[[str], pl.DataFrame]) -> None:
     """Hillstrom's history_segment is history in bins; its floor at 29.99 is a heap, not a cut; no other trace."""
-    frame = pl.read_csv(real_data("hillstrom.csv.gz"), infer_schema_length=None)
+    frame = real("hillstrom")
     assert [f.columns for f in said(binned, frame).findings] == [("history_segment",)]
     assert not any(said(check, frame).findings for check in (imputed_constant, log_transformed, filtered))
-    shoppers = pl.read_csv(real_data("online_shoppers.csv"), infer_schema_length=None)
+    shoppers = real("online_shoppers")
     checks = (imputed_constant, binned, log_transformed, filtered)
     assert not any(said(check, shoppers).findings for check in checks)
 

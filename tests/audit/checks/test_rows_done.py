@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -168,14 +167,14 @@ def test_several_classes_repeated_at_once(said: Callable[..., Any], shuffled: pl
     assert set(finding.evidence) == {"b", "c"}
 
 
-def test_real_tables(said: Callable[..., Any], real_data: Callable[[str], Path]) -> None:
+def test_real_tables(said: Callable[..., Any], real: Callable[[str], pl.DataFrame]) -> None:
     """Natural repeats are no repeated class; taking them out is seen; Online Shoppers are in no order."""
-    shoppers = pl.read_csv(real_data("online_shoppers.csv"), infer_schema_length=None)
-    hillstrom = pl.read_csv(real_data("hillstrom.csv.gz"), infer_schema_length=None)
+    shoppers = real("online_shoppers")
+    hillstrom = real("hillstrom")
     for frame in (shoppers, hillstrom):
         assert not any(said(check, frame).findings for check in (ordered, deduplicated, oversampled))
         assert said(deduplicated, frame.unique(maintain_order=True)).findings
-    retail = pl.read_parquet(real_data("online_retail.parquet"))
+    retail = real("online_retail")
     assert said(ordered, retail).findings[0].columns == ("InvoiceNo", "InvoiceDate")
 
 

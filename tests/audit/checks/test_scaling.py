@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -119,10 +118,10 @@ def test_scaled_counts_are_told_with_their_span(said: Callable[..., Any]) -> Non
     assert evidence["column"]["steps"] == COUNTS.max() - COUNTS.min()
 
 
-def test_real_tables(said: Callable[..., Any], real_data: Callable[[str], Path]) -> None:
+def test_real_tables(said: Callable[..., Any], real: Callable[[str], pl.DataFrame]) -> None:
     """Nothing was scaled in the real tables."""
-    for name in ("hillstrom.csv.gz", "online_shoppers.csv"):
-        frame = pl.read_csv(real_data(name), infer_schema_length=None)
+    for name in ("hillstrom", "online_shoppers"):
+        frame = real(name)
         checked = [said(check, frame) for check in (standardised, min_max_scaled, log_transformed)]
         assert not any(done.findings for done in checked if done is not None)
 

@@ -8,12 +8,12 @@ from clientela.audit.calendar_parts import absent, date_less
 from clientela.audit.cancelling import find_mark
 from clientela.audit.checking import Checked, Context, RefusalError, conclude
 from clientela.audit.checks.relation import redundant_groups
-from clientela.audit.deriving import Rule, formulas
+from clientela.audit.formulas.deriving import Rule, formulas
+from clientela.audit.formulas.looking_up import groupings
+from clientela.audit.formulas.nearly import nearly
+from clientela.audit.formulas.recoding import recodings
+from clientela.audit.formulas.spans import spans
 from clientela.audit.lexicon import CALENDAR, mentions, words
-from clientela.audit.looking_up import groupings
-from clientela.audit.nearly import nearly
-from clientela.audit.recoding import recodings
-from clientela.audit.spans import spans
 from clientela.audit.wording import clause, counted, percent, plural, verb
 from clientela.domain.finding import Finding, Severity
 

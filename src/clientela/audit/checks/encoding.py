@@ -16,8 +16,8 @@ from clientela.audit.checking import Checked, Context, conclude
 from clientela.audit.checks.processing import ERROR
 from clientela.audit.draws import draws
 from clientela.audit.facts import ColumnFacts, Facts
+from clientela.audit.formulas.recoding import one_to_one
 from clientela.audit.lexicon import CALENDAR, UNITS, mentions, vocabulary, words
-from clientela.audit.recoding import one_to_one
 from clientela.audit.wording import clause, plural, several
 from clientela.domain.column import Storage
 from clientela.domain.finding import Finding, Severity

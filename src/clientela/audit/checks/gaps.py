@@ -12,7 +12,7 @@ from scipy import special
 
 from clientela.audit.arrays import MOST_LEVELS
 from clientela.audit.checking import Checked, Context, conclude
-from clientela.audit.determining import DETERMINED
+from clientela.audit.joins.determining import DETERMINED
 from clientela.audit.wording import figure, percent, plural, several
 from clientela.domain.column import Role
 from clientela.domain.finding import Finding, Severity

@@ -16,7 +16,7 @@ from clientela.audit.checking import Checked, Context, conclude
 from clientela.audit.checks.processing import ERROR
 from clientela.audit.checks.values import DATES
 from clientela.audit.facts import ColumnFacts
-from clientela.audit.inequalities import find_inequalities
+from clientela.audit.formulas.inequalities import find_inequalities
 from clientela.audit.lexicon import mentions, vocabulary, words
 from clientela.audit.wording import figure, percent, plural, several
 from clientela.domain.column import Storage

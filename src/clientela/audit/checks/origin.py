@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from clientela.audit.afterwards import find_later, of_before
 from clientela.audit.checking import Block, Checked, Context, conclude
-from clientela.audit.kinds import kind_of
+from clientela.audit.joins.kinds import kind_of
 from clientela.audit.leaks import afterwards
 from clientela.audit.lexicon import TOTALS, VISITOR, mentions
 from clientela.audit.wording import clause, percent, plural

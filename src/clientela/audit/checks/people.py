@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from clientela.audit.checking import Checked, Context, conclude
-from clientela.audit.identities import PATTERNS, Personal
-from clientela.audit.singling import Singled, single_out
+from clientela.audit.people.identities import PATTERNS, Personal
+from clientela.audit.people.singling import Singled, single_out
 from clientela.audit.wording import clause, counted, percent, several
 from clientela.domain.finding import Finding, Severity
 

@@ -15,8 +15,8 @@ from clientela.audit.checking import Checked, Context, conclude
 from clientela.audit.checks.processing import ERROR
 from clientela.audit.draws import draws
 from clientela.audit.facts import ColumnFacts
+from clientela.audit.formulas.recoding import one_to_one
 from clientela.audit.lexicon import CALENDAR, mentions, vocabulary
-from clientela.audit.recoding import one_to_one
 from clientela.audit.wording import figure, percent, plural, several
 from clientela.domain.column import Role
 from clientela.domain.finding import Finding, Severity

@@ -3,7 +3,7 @@
 Nothing is sent without --send: the requests or files are written into the folder, with a receipt that says who goes,
 who does not and why. Accounts and audiences stand in clientela.toml under [audience], credentials in environment
 variables only. Exit code 0 where all went well, 3 where the platform did not take everything, 2 where the audience
-may not be made.
+may not be made. Platforms go on working after they took it: --status asks them.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from typing import Annotated
 
 import typer
 
+from clientela.activation.listed import RECEIPT
 from clientela.activation.platforms import Target
 from clientela.activation.receipt import told
 from clientela.cli.console import Screen, say
-from clientela.pipeline.activating import RECEIPT, Order, activate
+from clientela.pipeline.activating import Order, activate, ask_status
 
 NOT_COMPLETE = 3
 CHANGES = ("email", "phone", "client_id", "user_id", "consent", "country_code", "holdout")
@@ -44,12 +45,21 @@ class Options:
         float | None, typer.Option(help="Share of the visitors kept out to measure the effect; 0.1 by default.")
     ] = None
     send: Annotated[bool, typer.Option("--send", help="Send it; without this nothing leaves.")] = False
+    status: Annotated[bool, typer.Option("--status", help="Only ask the platform what became of what was sent.")] = (
+        False
+    )
 
 
 def act(options: Options) -> None:
     """Make the audience, send it where asked, and print the receipt."""
     asked = {name: value for name in CHANGES if (value := getattr(options, name)) is not None}
     order = Order(options.segment, options.target, options.send, asked)
+    if options.status:
+        found = ask_status(options.folder, order)
+        say(*found.lines)
+        if found.failed:
+            raise typer.Exit(NOT_COMPLETE)
+        return
     start = time.perf_counter()
     with Screen() as screen:
         progress = screen.begin("audience")

@@ -15,7 +15,9 @@ import typer
 
 from clientela.cli.asking import Label, Sheet
 from clientela.cli.console import Screen, say
-from clientela.pipeline.monitoring import CONTRACT, make_baseline
+from clientela.domain.errors import InputError, quoted
+from clientela.monitoring.question import Model
+from clientela.pipeline.monitoring import CONTRACT, make_baseline, model_of
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,20 @@ class Options:
     out: Annotated[Path, typer.Option(help="Folder for the baseline.")]
     label: Label = None
     time: Annotated[list[str] | None, typer.Option(help="Column with the time of the row; may be given again.")] = None
+    release: Annotated[
+        Path | None, typer.Option(help="Folder with the model in use, of `clientela run` or `clientela learn`.")
+    ] = None
     sheet: Sheet = None
+
+
+def _label(options: Options) -> str | Model:
+    if options.release is None:
+        return options.label or ""
+    model = model_of(options.release)
+    if options.label not in (None, model.label):
+        given, known = quoted(str(options.label)), quoted(model.label)
+        raise InputError(f"The model predicts {known}, not {given}: leave --label out, or name another --release.")
+    return model
 
 
 def act(options: Options) -> None:
@@ -35,7 +50,7 @@ def act(options: Options) -> None:
     with Screen() as screen:
         progress = screen.begin("baseline")
         times = tuple(options.time or ())
-        baseline = make_baseline(options.reference, options.out, options.label or "", times, progress, options.sheet)
+        baseline = make_baseline(options.reference, options.out, _label(options), times, progress, options.sheet)
         facts, contract = baseline.facts, baseline.contract
         told = f"{facts.rows:,} rows, {len(contract.terms)} columns, {len(contract.rules)} rules"
         screen.end("baseline", told, time.perf_counter() - start, reused=False)

@@ -102,7 +102,7 @@ def lifetime(
         InputError: The amount is no number, or the horizon is no number of days.
         RefusedError: There are no dates, too few customers, or none came back.
     """
-    ledger = open_ledger(table, visitor, time, amount)
+    ledger = open_ledger(table, visitor, time, amount, visits=options.visits)
     windows, days = _windows(ledger.first, ledger.last, options.horizon_days)
     frames, reckoning = customers(ledger, windows, progress)
     known = max((frame.height for frame in frames[:-1]), default=0)

@@ -65,7 +65,7 @@ class Reckoning(Record):
     """What became of the rows of a table of purchases.
 
     Attributes:
-        rows: Rows of the table.
+        rows: Rows of the table; of visits those that bought.
         left_out: Rows without a visitor, a day or an amount.
         purchases: Days on which a visitor bought.
         merged: Rows beyond the first of a visitor and day.
@@ -98,6 +98,7 @@ class Ledger:
         amount: Column with the amount in money; negative for returns.
         first: Earliest day.
         last: Latest day: up to it everybody was watched.
+        visits: Whether rows are visits: one without an amount is no purchase.
     """
 
     table: Table
@@ -106,9 +107,10 @@ class Ledger:
     amount: str
     first: date
     last: date
+    visits: bool = False
 
 
-def open_ledger(table: Table, visitor: str, time: str, amount: str) -> Ledger:
+def open_ledger(table: Table, visitor: str, time: str, amount: str, *, visits: bool = False) -> Ledger:
     """Check the columns of a table of purchases and find its first and last day.
 
     Raises:
@@ -130,7 +132,7 @@ def open_ledger(table: Table, visitor: str, time: str, amount: str) -> Ledger:
         ends += [day for day in (days.min(), days.max()) if isinstance(day, date)]
     if not ends:
         raise RefusedError(f"No cell of the time column {quoted(time)} is a date such as 2026-11-05.")
-    return Ledger(table, visitor, time, amount, min(ends), max(ends))
+    return Ledger(table, visitor, time, amount, min(ends), max(ends), visits)
 
 
 def customers(
@@ -196,7 +198,9 @@ _EMPTY = pl.DataFrame(
 
 
 def _batches(table: Table, ledger: Ledger) -> Iterator[pl.DataFrame]:
-    for batch in table.batches(columns=[ledger.visitor, ledger.time, ledger.amount]):
+    idle = (pl.col(ledger.amount) == 0).fill_null(value=False) if ledger.visits else pl.lit(value=False)
+    for rows in table.batches(columns=[ledger.visitor, ledger.time, ledger.amount]):
+        batch = rows.filter(~idle)
         amount = batch[ledger.amount].cast(pl.Float64)
         yield pl.DataFrame(
             {

@@ -20,11 +20,13 @@ class LifetimeOptions:
         horizon_days: Length of the time ahead, in days; None takes a third of the days in the table, in
             whole weeks.
         resamples: Bootstrap resamples behind an interval.
+        visits: Whether rows are visits, of which those with an amount of 0 bought nothing.
     """
 
     seed: int = 0
     horizon_days: int | None = None
     resamples: int = 200
+    visits: bool = False
 
 
 @dataclass(frozen=True)

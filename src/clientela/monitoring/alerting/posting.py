@@ -17,16 +17,23 @@ TIMEOUT = 10.0
 MOST_READ = 65536
 
 
-def post(url: str, body: Mapping[str, Any], headers: Mapping[str, str], timeout: float = TIMEOUT) -> bytes:
+def post(
+    url: str,
+    body: Mapping[str, Any] | None,
+    headers: Mapping[str, str],
+    timeout: float = TIMEOUT,
+    method: str = "POST",
+) -> bytes:
     """Send JSON once; an answer of 200 to 299 says that it arrived.
 
     A redirect is refused whatever it leads to: it would hand the message, and the key with it, to somebody else.
 
     Args:
         url: Where to, http or https.
-        body: What to send.
+        body: What to send; None sends nothing along.
         headers: Headers beside those of the content.
         timeout: Seconds.
+        method: What is asked for, "POST", "DELETE" or "GET".
 
     Returns:
         The answer, cut at `MOST_READ` bytes.
@@ -35,7 +42,7 @@ def post(url: str, body: Mapping[str, Any], headers: Mapping[str, str], timeout:
         NotDeliveredError: It did not arrive, or nobody knows whether it did.
     """
     parts = _parts(url)
-    data = json.dumps(body, ensure_ascii=True).encode()
+    data = None if body is None else json.dumps(body, ensure_ascii=True).encode()
     kinds = {"Content-Type": "application/json", "User-Agent": "clientela", "Connection": "close"}
     connection = _connection(parts, timeout)
     sent = False
@@ -43,7 +50,7 @@ def post(url: str, body: Mapping[str, Any], headers: Mapping[str, str], timeout:
         connection.connect()
         sent = True
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        connection.request("POST", target, body=data, headers={**kinds, **headers})
+        connection.request(method, target, body=data, headers={**kinds, **headers})
         answer = connection.getresponse()
         text = answer.read(MOST_READ)
     except (OSError, http.client.HTTPException, ValueError) as error:

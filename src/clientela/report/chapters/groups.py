@@ -7,6 +7,7 @@ from clientela.models.result import ModelResult, RevenueGroup, TargetKind
 from clientela.report import charts, facts
 from clientela.report.blocks import Block, Bullets, Callout, Chapter
 from clientela.report.contents import Contents
+from clientela.report.lifetime import customers_table
 from clientela.report.numbers import chosen, money, percent, with_interval
 from clientela.report.segment_tables import bids_table, steps_table, targeting_figures, targeting_sentence
 from clientela.report.tables import groups_table
@@ -21,7 +22,13 @@ def groups(contents: Contents) -> Chapter:
     if model is not None and model.groups:
         shown = [charts.groups(model), charts.gain(model)]
         use = Bullets(_use(contents, model))
-        blocks = (groups_table(model, contents), *[c for c in shown if c], use, *_acting(contents.segments))
+        blocks = (
+            groups_table(model, contents),
+            *[c for c in shown if c],
+            use,
+            *_acting(contents.segments),
+            *customers_table(model),
+        )
     return Chapter(
         "groups",
         say("Revenue groups"),

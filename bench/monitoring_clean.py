@@ -1,0 +1,85 @@
+"""How often clean batches raise an alarm, at several sizes, with a new reference for every 100 of them.
+
+    make bench NAME=monitoring_clean
+    python bench/monitoring_clean.py --tables visits,shoppers --rows 200 --batches 2000
+
+Reference and batch are drawn from one law: made visits are new for every batch; rows of a real table are parted anew
+for every reference, and its batches share rows. Batches are written as csv and read again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+import numpy as np
+import polars as pl
+from monitoring_anywhere import learnt
+from monitoring_faults import checked
+from monitoring_faults_parts.shoppers import halves
+from monitoring_faults_parts.tables import bank, hillstrom, visits
+from scipy.stats import beta
+
+EACH = 100
+"""Batches that are held against one reference."""
+
+
+class Source:
+    """References and batches of one table."""
+
+    def __init__(self, name: str, seed: int) -> None:
+        self.name, self.seed = name, seed
+        self.label = {"visits": "paid", "shoppers": "Revenue", "bank": "y", "hillstrom": "conversion"}[name]
+        self.whole = {"bank": bank, "hillstrom": hillstrom}[name]() if name in ("bank", "hillstrom") else None
+        self.rest = pl.DataFrame()
+
+    def reference(self, place: int) -> pl.DataFrame:
+        """Return a reference, and part its rows from those of the batches."""
+        if self.name == "visits":
+            return visits(6000, 10 * (1_000_000 * self.seed + place) + 1)  # its last digit begins the keys
+        if self.whole is None:
+            first, self.rest = halves(self.seed * 1000 + place)
+            return first
+        mixed = self.whole.sample(fraction=1.0, shuffle=True, seed=self.seed * 1000 + place)
+        self.rest = mixed[8000:]
+        return mixed[:8000]
+
+    def batch(self, place: int, rows: int) -> pl.DataFrame:
+        """Return a batch."""
+        if self.name == "visits":
+            return visits(rows, 10 * (1_000_000 * self.seed + place) + 2)
+        rng = np.random.default_rng([self.seed, place, rows])
+        return self.rest[rng.choice(self.rest.height, min(rows, self.rest.height), replace=False).tolist()]
+
+
+def _run(source: Source, rows: int, batches: int) -> None:
+    alarms, start = 0, time.process_time()
+    for place in range(batches):
+        if place % EACH == 0:
+            baseline = learnt(source.reference(place), source.label)
+        result = checked(baseline, source.batch(place, rows))
+        alarms += bool(result.incidents)
+        for incident in result.incidents:
+            print(f"  {source.name} {rows} #{place}: {incident.title}", flush=True)
+        if place + 1 in (batches // 4, batches // 2, batches):
+            low, high = beta.ppf([0.025, 0.975], [alarms or 1e-9, alarms + 1], [place + 2 - alarms, place + 1 - alarms])
+            each = (time.process_time() - start) / (place + 1)
+            told = f"{alarms} of {place + 1} alarm, {alarms / (place + 1):.2%} ({low:.2%} to {high:.2%})"
+            print(f"{source.name}, {rows:,} rows: {told}, {each:.2f} CPU s each", flush=True)
+
+
+def main() -> None:
+    """Print the rates."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--tables", default="visits,shoppers")
+    parser.add_argument("--rows", default="200,1000")
+    parser.add_argument("--batches", type=int, default=2000)
+    parser.add_argument("--seed", type=int, default=0)
+    asked = parser.parse_args()
+    for rows in map(int, asked.rows.split(",")):
+        for name in asked.tables.split(","):
+            _run(Source(name, asked.seed), rows, asked.batches)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""Columns that hold each other's values, or those of their neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from clientela.domain.incident import Cause
+from clientela.monitoring.case import FLOOR, Case, Found
+from clientela.monitoring.columns import Flags, Kind
+from clientela.monitoring.fitting import LEAST, Scan, binned
+from clientela.statistics.two_samples import homogeneity_p, rate_p
+
+MOST_USUAL = 0.05
+"""Share of the reference's rows in which one column is above another that it is usually below."""
+
+RESTORED = 1e-3
+"""Chance above which a column is as it was once a change is undone."""
+
+ONE_CAUSE = 12.0
+"""Chi-square by which one cause for several columns may fit worse than a cause of its own for each."""
+
+
+def search_order(case: Case) -> None:
+    """Rows that break the order of two columns, and keep it with both distributions restored when exchanged: a swap."""
+    names = [term.name for term in case.terms(Kind.NUMBER)]
+    known, now, size = case.reference.numbers, case.batch.numbers, case.batch.rows
+    level = case.alpha(max(1, len(names) * (len(names) - 1)))
+    for left in names:
+        for right in names:
+            if left == right or {left, right} & case.explained:
+                continue
+            with np.errstate(invalid="ignore"):
+                rows, usual = now[left] > now[right], int((known[left] > known[right]).sum())
+            count = int(rows.sum())
+            if usual > MOST_USUAL * case.reference.rows or count < max(LEAST, FLOOR * size):
+                continue
+            if rate_p(count, size, usual, case.reference.rows) > level or count / size < usual / case.reference.rows:
+                continue
+            _swapped(case, left, right, rows)
+
+
+def _swapped(case: Case, left: str, right: str, rows: Flags) -> None:
+    known, first, second = case.reference.numbers, case.batch.numbers[left], case.batch.numbers[right]
+    before = [homogeneity_p(*binned(known[name], values)) for name, values in ((left, first), (right, second))]
+    turned = ((left, np.where(rows, second, first)), (right, np.where(rows, first, second)))
+    after = [homogeneity_p(*binned(known[name], values)) for name, values in turned]
+    if min(after) > RESTORED > min(before):
+        evidence = {"rows": int(rows.sum()), "share": float(rows.mean())}
+        what = f"are exchanged in {rows.sum():,} rows or more, in which {left} is above {right}"
+        others = (Cause.METRIC_DEFINITION, Cause.COLUMN_SHIFT)
+        columns = tuple(term.name for term in case.baseline.contract.terms if term.name in (left, right))
+        case.add(Found(Cause.COLUMN_SWAP, columns, evidence, rows, others, what))
+
+
+def search_exchanges(case: Case, scans: Mapping[str, Scan]) -> None:
+    """Two columns that hold each other's values are one swap; a chain of them is a shift by one column.
+
+    One cause for several columns is taken even where each has a change of its own that fits slightly better.
+    """
+    _shifted(case, {name: found for name, found in scans.items() if name not in case.explained})
+    names = [name for name in scans if name not in case.explained]
+    pairs = [
+        (scans[a].takes[b], scans[b].takes[a], a, b)
+        for place, a in enumerate(names)
+        for b in names[place + 1 :]
+        if b in scans[a].takes and a in scans[b].takes and (scans[a].best or scans[b].best)
+    ]
+    for first, second, a, b in sorted(pairs, key=lambda pair: -pair[0].gain - pair[1].gain):
+        together, alone = first.worth + second.worth, scans[a].gain + scans[b].gain
+        if {a, b} & case.explained or together < alone - ONE_CAUSE or not _alike(first.share, second.share):
+            continue
+        share = (first.share + second.share) / 2
+        evidence = {"share": share, "gain": first.gain + second.gain}
+        order = tuple(term.name for term in case.baseline.contract.terms if term.name in (a, b))
+        what = f"are exchanged in about {share:.0%} of the rows"
+        case.add(Found(Cause.COLUMN_SWAP, order, evidence, None, (Cause.COLUMN_SHIFT,), what))
+
+
+def _alike(first: float, second: float) -> bool:
+    return max(first, second) <= 3 * min(first, second)
+
+
+def _shifted(case: Case, scans: Mapping[str, Scan]) -> None:
+    chain = _neighbours(case, scans)
+    if len(chain) < 2:
+        return
+    rules = case.baseline.contract.rules
+    case.explained |= {n for r in rules for n in (r.left, r.right) if {r.left, r.right} & set(chain)}
+    columns = tuple(t.name for t in case.baseline.contract.terms if t.name in {*chain, *chain.values()})
+    share = float(np.median([scans[name].takes[other].share for name, other in chain.items()]))
+    what = f"hold the values of their neighbours in about {share:.0%} of the rows"
+    evidence = {"takes": chain, "share": share}
+    case.add(Found(Cause.COLUMN_SHIFT, columns, evidence, None, (Cause.COLUMN_SWAP,), what))
+
+
+def _neighbours(case: Case, scans: Mapping[str, Scan]) -> dict[str, str]:
+    """Return the columns that take the values of the number column beside them, all from the same side."""
+    numbers = [term.name for term in case.baseline.contract.terms if term.kind is Kind.NUMBER]
+    sides: list[dict[str, str]] = []
+    for step in (1, -1):
+        beside = {name: numbers[place - step] for place, name in enumerate(numbers) if 0 <= place - step < len(numbers)}
+        sides.append({name: beside[name] for name in scans if name in beside and _taken(scans[name], beside[name])})
+    return max(sides, key=len)
+
+
+def _taken(found: Scan, other: str) -> bool:
+    fit = found.takes.get(other)
+    return fit is not None and found.best is not None and fit.worth > found.gain - ONE_CAUSE

@@ -1,0 +1,249 @@
+"""Which small change of a number, in which share of the rows, would make the reference look like the batch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clientela.domain.incident import Cause
+from clientela.monitoring.case import FLOOR, WIDE, Case
+from clientela.monitoring.columns import Floats, Kind
+from clientela.monitoring.transforms import Change, changes
+from clientela.statistics.tails import chi_square_limit, chi_square_tail
+from clientela.statistics.two_samples import homogeneities, homogeneity, moved, normal_p
+
+SAMPLE = 10_000
+"""Rows of either side on which changes are tried."""
+
+SHARES = (1.0, 0.9, 0.7, 0.5, 0.3, 0.2, 0.1, 0.05)
+
+ATOM = 0.015
+
+STEPS = np.append(np.linspace(0, 1, 13)[1:-1], (0.96, 0.98, 0.99))
+
+LEAST = 5
+
+SMALL = 0.03
+"""Distance of distributions (largest gap between their distribution functions) that is not worth an alarm."""
+
+FEW = 30
+"""Values above zero from which the mean of their logarithms is near to normal."""
+
+SLIGHT = 0.05
+"""Change of a logarithm that is not worth an alarm."""
+
+UNNAMED = 10
+"""How much surer a change must be that no cause explains."""
+
+TRIED = 150
+"""Changes that are tried on a column; the level is parted among them. On columns of seven laws drawn anew, the largest
+gain passes a limit of 20 some 85 times as often as one chi-square does, and more often beyond."""
+
+LIKELY = 3.84
+"""Rise of a chi-square with one degree of freedom that chance exceeds once in twenty times."""
+
+FREE = 2.0
+"""Chi-square that a share of the rows must explain beyond all rows, for it is one more parameter (Akaike 1974)."""
+
+RIVAL = 8.0
+"""Chi-square by which a change of another cause may fit worse and still be a rival: a likelihood ratio of about 50."""
+
+PART = 0.5
+"""Part of the best change's gain that the values of another column must have, so that they may be what is held."""
+
+
+@dataclass(frozen=True)
+class Bins:
+    """Bins of one column: frequent values alone, the others by quantiles of either sample, finer at the top."""
+
+    atoms: Floats
+    edges: Floats
+
+    @classmethod
+    def made(cls, base: Floats, batch: Floats) -> Bins:
+        """Return bins that show both samples."""
+        first, second = (_short(part[~np.isnan(part)]) for part in (base, batch))
+        atoms = np.union1d(_frequent(first), _frequent(second))
+        rest = [part[~np.isin(part, atoms)] for part in (first, second)]
+        edges = [np.quantile(part, STEPS) for part in rest if part.size]
+        return cls(atoms, np.unique(np.concatenate(edges)) if edges else np.zeros(0))
+
+    def counts(self, values: Floats) -> Floats:
+        """Count values by bin; missing cells are left out."""
+        held = _short(values[~np.isnan(values)])
+        spots = np.searchsorted(self.atoms, held)
+        near = np.minimum(spots, max(0, self.atoms.size - 1))
+        alone = (self.atoms[near] == held) if self.atoms.size else np.zeros(held.size, dtype=np.bool_)
+        codes = np.where(alone, near, self.atoms.size + np.searchsorted(self.edges, held, side="left"))
+        return np.bincount(codes, minlength=self.atoms.size + self.edges.size + 1).astype(np.float64)
+
+
+def _short(values: Floats) -> Floats:
+    """Return values to seven digits, so that one value is one atom however it was computed."""
+    with np.errstate(over="ignore"):
+        short: Floats = values.astype(np.float32).astype(np.float64)
+    return np.where(np.isfinite(short), short, values)
+
+
+def _frequent(values: Floats) -> Floats:
+    levels, counts = np.unique(values, return_counts=True)
+    frequent: Floats = levels[counts >= max(LEAST, ATOM * values.size)]
+    return frequent[:60]
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How well a change of a share of the rows explains the batch; the share has an interval where it was estimated."""
+
+    change: Change
+    share: float
+    left: float
+    gain: float
+    low: float = 1.0
+    high: float = 1.0
+
+    @property
+    def worth(self) -> float:
+        """What it explains, less the price of its change."""
+        return self.gain - self.change.price
+
+
+def binned(base: Floats, batch: Floats) -> tuple[Floats, Floats]:
+    """Return the counts of batch and reference in bins that show both."""
+    bins = Bins.made(base, batch)
+    return bins.counts(batch), bins.counts(base)
+
+
+def parts(case: Case, name: str) -> tuple[Floats, Floats]:
+    """Return a column of reference and batch, on as many rows as changes are tried on."""
+    base, batch = case.reference.numbers[name], case.batch.numbers[name]
+    return base[thinned(base.size)], batch[thinned(batch.size)]
+
+
+def thinned(rows: int) -> NDArray[np.int64]:
+    """Return the places of the rows on which changes are tried."""
+    return np.arange(rows) if rows <= SAMPLE else np.linspace(0, rows - 1, SAMPLE).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What the changes made of one column.
+
+    Attributes:
+        best: The change that explains the batch best; None where chance explains it.
+        takes: Fits of the values of other columns, by their name, where they explain much of what changed.
+    """
+
+    best: Fit | None
+    takes: Mapping[str, Fit] = field(default_factory=dict)
+
+    @property
+    def gain(self) -> float:
+        """What the best change explains; 0 where there is none."""
+        return self.best.gain if self.best is not None else 0.0
+
+
+def scan(case: Case, name: str, tests: int) -> Scan:
+    """Try the changes on a column, and return what explains the batch.
+
+    The gain is the fall of the two-sample chi-square when a share of the reference's rows is changed; without a
+    change it is the largest of `TRIED` chi-squares with one degree of freedom. Causes whose changes fit about as well
+    are the alternatives of the best one.
+    """
+    base, batch = parts(case, name)
+    others = {
+        other: case.reference.numbers[other][thinned(case.reference.rows)]
+        for other in case.reference.numbers
+        if other != name and case.baseline.contract.term(other).kind is Kind.NUMBER
+    }
+    bins = Bins.made(base, batch)
+    now, known = bins.counts(batch), bins.counts(base)
+    start, freedom = homogeneity(now, known)
+    if not freedom:
+        return Scan(None)
+    level = case.alpha(2 * tests, WIDE)
+    tried = [fit for change in changes(base, batch, others) if (fit := _fitted(change, bins, now, known, start))]
+    near = max((fit.worth for fit in tried), default=0.0) - RIVAL
+    fits = [_refined(fit, bins, now, known) if fit.share < 1 and _near(fit, near) else fit for fit in tried]
+    restoring = [fit for fit in fits if fit.left < freedom + 6 * np.sqrt(2.0 * freedom) or fit.gain > 0.9 * start]
+    best = max(restoring, key=lambda fit: fit.worth, default=None)
+    takes = {fit.change.other: fit for fit in restoring if fit.change.other}
+    if best is not None and best.gain > chi_square_limit(1, level / TRIED) and _matters(best, bins, known):
+        return Scan(_with_rivals(best, restoring), takes)
+    scaled = _scaled(base, batch, bins, level)
+    if scaled is not None:
+        return Scan(scaled, takes)
+    certain = chi_square_tail(freedom, start) < level / UNNAMED
+    if certain and _gap(now, known) > SMALL:
+        return Scan(Fit(Change("", Cause.UNKNOWN, base), 1.0, start, 0.0), takes)
+    return Scan(None, takes)
+
+
+def _matters(fit: Fit, bins: Bins, known: Floats) -> bool:
+    """Tell whether a change moves enough of the rows to be worth an alarm."""
+    return fit.share * _gap(bins.counts(fit.change.values), known) >= FLOOR
+
+
+def _near(fit: Fit, least: float) -> bool:
+    return fit.worth > least or (bool(fit.change.other) and fit.gain > PART * least)
+
+
+def _with_rivals(best: Fit, fits: Sequence[Fit]) -> Fit:
+    """Return the best fit with the causes of the changes that fit about as well as alternatives, the nearest first."""
+    near = sorted((fit for fit in fits if fit.worth > best.worth - RIVAL), key=lambda fit: -fit.worth)
+    told = [cause for fit in near for cause in _causes(fit.change)]
+    others = tuple(dict.fromkeys(cause for cause in (*told, *best.change.alternatives) if cause != best.change.cause))
+    return replace(best, change=replace(best.change, alternatives=others))
+
+
+def _causes(change: Change) -> tuple[Cause, ...]:
+    return (Cause.COLUMN_SWAP, Cause.COLUMN_SHIFT) if change.other else (change.cause,)
+
+
+def _scaled(base: Floats, batch: Floats, bins: Bins, level: float) -> Fit | None:
+    """Return a factor on all rows where only the means of the logarithms show it: few rows are above zero."""
+    with np.errstate(invalid="ignore"):
+        up, up_now = np.log(base[base > 0]), np.log(batch[batch > 0])
+    if up.size < FEW or up_now.size < FEW or normal_p(score := moved(up_now, up)) > level:
+        return None
+    shift = float(up_now.mean() - up.mean())
+    turned = base * np.exp(shift)
+    left, freedom = homogeneity(bins.counts(batch), bins.counts(turned))
+    if abs(shift) < SLIGHT or left > freedom + 6 * np.sqrt(2.0 * freedom):
+        return None
+    alternatives = (Cause.UNIT_SCALE, Cause.TRAIN_SERVE_SKEW)
+    change = Change(f"times {np.exp(shift):.3g}", Cause.METRIC_DEFINITION, turned, alternatives=alternatives)
+    return Fit(change, 1.0, left, score * score)
+
+
+def _gap(now: Floats, known: Floats) -> float:
+    return float(0.5 * np.abs(now / now.sum() - known / known.sum()).sum())
+
+
+def _fitted(change: Change, bins: Bins, now: Floats, known: Floats, start: float) -> Fit | None:
+    turned = bins.counts(change.values)
+    if turned.sum() < 0.5 * known.sum() or np.array_equal(turned, known):
+        return None
+    shares = np.array((1.0,) if change.whole else SHARES)
+    mixed = np.outer(1 - shares, known) + np.outer(shares, turned * known.sum() / turned.sum())
+    left = homogeneities(now, mixed)[0] + np.where(shares < 1, FREE, 0.0)
+    place = int(np.argmin(left))
+    return Fit(change, float(shares[place]), float(left[place]), start - float(left[place]))
+
+
+def _refined(fit: Fit, bins: Bins, now: Floats, known: Floats) -> Fit:
+    """Return a fit with its share to a hundredth, and the shares that fit about as well (profile of the chi-square).
+
+    Its gain stays that of the few shares that were tried: what is surer must not come from trying more of them.
+    """
+    turned = bins.counts(fit.change.values)
+    shares = np.arange(0.01, 1.005, 0.01)
+    shares = shares[(shares >= 0.4 * fit.share) & (shares <= 2 * fit.share)]
+    mixed = np.outer(1 - shares, known) + np.outer(shares, turned * known.sum() / turned.sum())
+    left = homogeneities(now, mixed)[0]
+    near = shares[left <= left.min() + LIKELY]
+    share, low, high = float(shares[np.argmin(left)]), float(near.min()), float(near.max())
+    return Fit(fit.change, share, min(fit.left, float(left.min()) + FREE), fit.gain, low, high)

@@ -1,0 +1,89 @@
+"""Sums of powers per group."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+
+import numpy as np
+import polars as pl
+import pytest
+
+from clientela.domain.errors import InputError
+from clientela.tables.frames import from_frame
+from clientela.tables.powers import FIRST_ROWS, LARGEST, NAMES
+
+RNG = np.random.default_rng(1)
+SPENT = np.where(RNG.random(300) < 0.3, RNG.lognormal(2, 1, 300), 0.0)
+VISITS = RNG.geometric(0.5, 300).astype(float)
+FRAME = pl.DataFrame(
+    {
+        "arm": ["a", "b", None] * 100,
+        "spent": [math.nan, None, math.inf, *SPENT[3:]],
+        "visits": [*VISITS[:-1], None],
+        "bought": SPENT > 0,
+        "day": [dt.datetime.fromisoformat(f"2026-09-0{1 + place // 150} 23:59:59") for place in range(300)],
+    }
+)
+
+
+def test_sums_zeros_and_largest_are_those_of_the_rows() -> None:
+    """Per group, about the origins told, of the rows where both columns are numbers."""
+    with from_frame(FRAME) as table:
+        rows = table.powers(["arm"], [("spent", "visits")]).to_dicts()
+    assert [row["by0"] for row in rows] == ["a", "b", None]
+    for place, row in enumerate(rows):
+        there = np.array([at for at in range(3, 299) if at % 3 == place])
+        u, w = SPENT[there] - row["origin_first"], VISITS[there] - row["origin_second"]
+        assert (row["rows"], row["n"]) == (100, there.size)
+        for (i, j), name in NAMES.items():
+            assert row[name] == pytest.approx(float((u**i * w**j).sum()), rel=1e-9, abs=1e-6)
+        none = SPENT[there] == 0
+        assert row["z0"] == none.sum()
+        for power in (1, 2, 3):
+            assert row[f"z{power}"] == pytest.approx(float((w[none] ** power).sum()), abs=1e-9)
+        order = sorted(np.flatnonzero(~none), key=lambda at: -abs(u[at]))[:LARGEST]
+        assert row["large_first"] == pytest.approx(u[order].tolist())
+        assert row["large_second"] == pytest.approx(w[order].tolist())
+
+
+def test_a_column_alone_and_a_yes_or_no() -> None:
+    """Without a second column its sums are 0; a boolean counts as 1 and 0; without groups the whole table answers."""
+    with from_frame(FRAME) as table:
+        row = table.powers([], [("bought", None)]).row(0, named=True)
+    assert row["n"] == 300
+    assert row["s10"] + row["n"] * row["origin_first"] == pytest.approx((SPENT > 0).sum())
+    assert row["z0"] == (SPENT == 0).sum()
+    assert (row["s11"], row["z1"], row["second"]) == (0, 0, None)
+    assert len(row["large_first"]) == LARGEST
+    assert set(row["large_second"]) == {0.0}
+
+
+def test_days_add_up_to_the_whole() -> None:
+    """Sums by day have the origin of the whole table, so they add up; what is no date has no days."""
+    with from_frame(FRAME) as table:
+        days = table.powers([], [("visits", None)], "day")
+        whole = table.powers([], [("visits", None)]).row(0, named=True)
+        with pytest.raises(InputError, match="'arm' holds text, not dates"):
+            table.powers([], [("visits", None)], "arm")
+    assert days["day"].to_list() == ["2026-09-01", "2026-09-02"]
+    assert days["origin_first"].unique().to_list() == [whole["origin_first"]]
+    assert days["s20"].sum() == pytest.approx(whole["s20"])
+
+
+def test_nothing_cancels_far_from_zero() -> None:
+    """At an offset of a hundred million the variance is right to nine digits, also where the first rows are empty."""
+    near = np.round(RNG.normal(0, 1, 5000) * 2**20) / 2**20
+    late = pl.Series([None] * (FIRST_ROWS + 1) + (near + 1e8).tolist(), dtype=pl.Float64)
+    for values in (pl.Series(near + 1e8), late):
+        with from_frame(pl.DataFrame({"far": values})) as table:
+            row = table.powers([], [("far", None)]).row(0, named=True)
+        variance = (row["s20"] - row["s10"] ** 2 / row["n"]) / (row["n"] - 1)
+        assert variance == pytest.approx(near.var(ddof=1), rel=1e-9)
+
+
+def test_an_empty_column_has_no_sums() -> None:
+    """Where no row counts the sums are 0 and nothing is among the largest."""
+    with from_frame(pl.DataFrame({"none": pl.Series([None, None], dtype=pl.Float64)})) as table:
+        row = table.powers([], [("none", None)]).row(0, named=True)
+    assert (row["rows"], row["n"], row["s10"], row["z0"], row["large_first"]) == (2, 0, 0, 0, [])
