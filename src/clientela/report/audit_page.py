@@ -13,7 +13,7 @@ from clientela.audit.listing import called, query
 from clientela.audit.pointing import point
 from clientela.audit.result import AuditResult, Relation
 from clientela.domain.finding import Finding, Severity
-from clientela.language import numerals, retold, say
+from clientela.language import bare, numerals, retold, say
 from clientela.report import charts, facts, page
 from clientela.report.blocks import Block, Cell, Chapter, Details, Figure, Head, TableBlock
 from clientela.report.contents import Contents
@@ -197,7 +197,7 @@ def _blocks(audit: AuditResult) -> TableBlock:
         coverage, fan_out = found.get("coverage", 1.0), found.get("fan_out", 1.0)
         rows.append(
             (
-                Cell(cell(found.get("key") or say("not in the extract"))),
+                Cell(cell(bare(retold(str(found["key"]))) if found.get("key") else say("not in the extract"))),
                 Cell(names(columns, 8)),
                 Cell(percent(coverage), order=coverage, share=coverage),
                 Cell(number(fan_out), order=fan_out),

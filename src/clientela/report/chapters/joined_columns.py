@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from clientela.audit.result import Profile
-from clientela.language import say
+from clientela.language import bare, retold, say
 from clientela.report import facts
 from clientela.report.blocks import Block, Cell, Chapter, Findings, Head, TableBlock
 from clientela.report.contents import Contents
@@ -93,7 +93,7 @@ def _table(contents: Contents, profiles: tuple[Profile, ...]) -> TableBlock:
 def _keys(contents: Contents) -> dict[str, str]:
     """Return the key of the block of each column that is in one."""
     found = facts.findings_with(contents, "joined_block")
-    return {name: clean(str(f.evidence.get("key", "–")), 60) for f in found for name in f.columns}
+    return {name: clean(bare(retold(str(f.evidence.get("key", "–")))), 60) for f in found for name in f.columns}
 
 
 def _row(profile: Profile, position: int, share: float | None, key: str) -> tuple[Cell, ...]:
