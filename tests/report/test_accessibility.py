@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
 from tests.monitoring.made import result
 
+from clientela.language import Language
 from clientela.report.audit_page import render_audit
 from clientela.report.contents import Contents
 from clientela.report.experiment_page import render_experiment
@@ -81,6 +83,15 @@ def of_watching(name: str) -> str:
 def test_pages_about_a_table(name: str, made: dict[str, Contents], checking: Checking) -> None:
     """The report with its segments, the audit page and the model card break no rule of axe."""
     assert checking(of_table(made, name)) == []
+
+
+def test_a_german_page(made: dict[str, Contents], checking: Checking) -> None:
+    """A page in German with parts in English breaks no rule of axe: it says which language is which."""
+    small, findings = made["minimal"], made["shop"].audit.findings[:2]
+    html = render_html(replace(small, audit=replace(small.audit, findings=findings), language=Language.GERMAN))
+    assert '<html lang="de">' in html
+    assert "<span lang=en>" in html
+    assert checking(html) == []
 
 
 @pytest.mark.parametrize("name", ["overview", "check", "experiment"])
