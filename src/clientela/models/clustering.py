@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 import polars as pl
+import threadpoolctl
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 from sklearn.cluster import KMeans
@@ -218,8 +220,15 @@ def clustered(matrix: FloatArray, count: int, seed: int) -> tuple[IntArray, Floa
     """
     # no more groups than different rows, or k-means warns of empty ones
     count = min(count, len(np.unique(matrix, axis=0)))
-    model = _KMEANS(count, n_init=STARTS, random_state=seed).fit(matrix)
+    # a few thousand rows are parted in less time than threads need to meet, and many times less on a busy machine
+    with _pools().limit(limits=1):
+        model = _KMEANS(count, n_init=STARTS, random_state=seed).fit(matrix)
     return model.labels_.astype(np.int64), np.asarray(model.cluster_centers_), float(model.inertia_)
+
+
+@cache
+def _pools() -> Any:
+    return threadpoolctl.ThreadpoolController()
 
 
 def nearest(matrix: FloatArray, centres: FloatArray) -> IntArray:
