@@ -19,6 +19,7 @@ from clientela.models.values import numbers, texts
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 _KMEANS: Callable[..., Any] = KMeans
+_POOLS: Callable[..., Any] = threadpoolctl.ThreadpoolController
 
 MOST_LEVELS = 8
 """Most values of a category that are told apart; rarer ones are one."""
@@ -228,7 +229,7 @@ def clustered(matrix: FloatArray, count: int, seed: int) -> tuple[IntArray, Floa
 
 @cache
 def _pools() -> Any:
-    return threadpoolctl.ThreadpoolController()
+    return _POOLS()
 
 
 def nearest(matrix: FloatArray, centres: FloatArray) -> IntArray:
