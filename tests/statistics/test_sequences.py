@@ -39,7 +39,7 @@ def test_p_value_and_bound_agree() -> None:
     assert sequence_p(0.0, 1000, 3000.0) == 1.0
 
 
-@pytest.mark.parametrize("share", [0.01, 0.3, 1.0, 4.0])
+@pytest.mark.parametrize("share", [0.01, 0.3, 1.0])
 @pytest.mark.parametrize("level", [0.9, 0.99])
 def test_evidence_is_fair(share: float, level: float) -> None:
     """Were there no effect, the evidence at a look is 1 on average, so nobody gains by choosing when to look."""

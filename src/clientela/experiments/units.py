@@ -90,7 +90,7 @@ def make_units(decisions: Table, outcomes: Table | None, columns: Columns, optio
     again = frame[KEY].n_unique() < frame.height
     if again:
         frame = _one_arm_each(frame, making)
-    wide = _own(frame, making) if outcomes is None else joined(frame, outcomes_of(outcomes, making), making)
+    wide = _own(frame, making, again) if outcomes is None else joined(frame, outcomes_of(outcomes, making), making)
     if options.goal is Goal.TIME_TO_CHECKOUT:
         wide = _timed(wide, making)
     lost = sorted(set(frame[ARM].unique()) - set(wide[ARM].unique()))
@@ -194,14 +194,14 @@ def _one_arm_each(frame: pl.DataFrame, making: Making) -> pl.DataFrame:
     return frame.join(mixed, on=KEY, how="anti")
 
 
-def _own(frame: pl.DataFrame, making: Making) -> pl.DataFrame:
-    """Return one row per visitor from decisions that carry their outcomes."""
+def _own(frame: pl.DataFrame, making: Making, again: bool) -> pl.DataFrame:
+    """Return one row per visitor from decisions that carry their outcomes; `again` tells whether some have several."""
     if making.options.window is not None:
         raise InputError("A window needs the outcomes in a table of their own, with a time: else leave --window out.")
     frame = numbers(frame, making)
     if making.options.goal is not Goal.TIME_TO_CHECKOUT:
         frame = nothing_missing(frame, making)
-    if frame[KEY].n_unique() == frame.height:
+    if not again:
         return frame.with_columns(pl.lit(1.0).alias("visits"), (pl.col(VALUE) > 0).cast(pl.Float64).alias("orders"))
     return gathered(frame, making, [*firsts(frame), pl.len().cast(pl.Float64).alias("visits")])
 
@@ -319,5 +319,6 @@ def _sharper(frame: pl.DataFrame, making: Making, kind: Kind) -> tuple[pl.DataFr
     value = frame[VALUE].to_numpy()
     if len(names) == 1:
         return frame.with_columns(pl.Series(SHARPER, centred[:, 0])), True
-    slopes, *_ = np.linalg.lstsq(centred, value - value.mean(), rcond=None)
+    # the products of columns say all, and there are few of them
+    slopes, *_ = np.linalg.lstsq(centred.T @ centred, centred.T @ (value - value.mean()), rcond=None)
     return frame.with_columns(pl.Series(SHARPER, centred @ slopes)), True

@@ -8,6 +8,7 @@ and its tuning); Wald (1945) for the stake on one effect; Armitage, McPherson an
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -98,6 +99,7 @@ def sequence_p(score: ArrayLike, information: ArrayLike, planned: float, level: 
     return np.asarray(np.minimum(1 / evidence(score, information, planned, level), 1.0))
 
 
+@cache
 def _width(level: float) -> float:
     """Return the normal mixture's parameter that is tightest at the planned size, as a share of it."""
     c = 2 * math.log(1 / (1 - level))
