@@ -20,6 +20,9 @@ LEAST = 5
 STEADY = 1e-3
 """Chance above which levels count as unchanged."""
 
+USUAL = 20.0
+"""Rows that a level must be expected to have, so that none of them is no chance."""
+
 SURER = 4.0
 """Chi-square by which one giver must explain a gain better than all levels together, beyond the choice among them."""
 
@@ -342,6 +345,12 @@ def _merged(levels: Levels, giver: int, receiver: int) -> bool:
     return bool(even and (has - had) - fair > 3 * error and levels.still([giver, receiver]))
 
 
+def _swallowed(levels: Levels, giver: int, receiver: int) -> bool:
+    """Tell whether a level that was usual has no row left, and another gained what it lost."""
+    expected = levels.share(giver)[1] * levels.now.sum()
+    return bool(levels.now[giver] == 0 and expected >= USUAL and _merged(levels, giver, receiver))
+
+
 def _of_one(levels: Levels, giver: int, receiver: int) -> bool:
     """Tell whether the counts say that one level gave what another gained, and not all of them in proportion."""
     gained = levels.known.sum() * (levels.share(receiver)[0] - levels.share(receiver)[1])
@@ -373,16 +382,16 @@ def _exchange(_: Case, name: str, levels: Levels) -> Found | None:
 
 
 def _permuted(levels: Levels, name: str, changed: Sequence[int]) -> Found | None:
-    """Three levels or more whose shares are the old ones in another order."""
-    if len(changed) < 3:
-        return None
-    now = np.sort(levels.now[list(changed)])
-    known = np.sort(levels.known[list(changed)])
-    if homogeneity_p(now, known) < 0.01 or not levels.still(changed):
-        return None
-    evidence = {"levels": [levels.names[p] for p in changed][:10]}
-    what = f"{len(changed)} codes changed places"
-    return Found(Cause.CATEGORY_PERMUTED, (name,), evidence, None, (Cause.METRIC_DEFINITION,), what)
+    """Three levels or more whose shares are the old ones in another order; one of them may have changed too little."""
+    others = [place for place in range(levels.now.size) if levels.known[place] > 0 and place not in changed]
+    for chosen in (list(changed), *([*changed, place] for place in others if len(changed) > 1)):
+        if len(chosen) < 3 or not levels.still(chosen):
+            continue
+        if homogeneity_p(np.sort(levels.now[chosen]), np.sort(levels.known[chosen])) >= 0.01:
+            evidence = {"levels": [levels.names[p] for p in chosen][:10]}
+            what = f"{len(chosen)} codes changed places"
+            return Found(Cause.CATEGORY_PERMUTED, (name,), evidence, None, (Cause.METRIC_DEFINITION,), what)
+    return None
 
 
 def _transfer(case: Case, name: str, levels: Levels) -> Found | None:
@@ -407,7 +416,8 @@ def _transfer(case: Case, name: str, levels: Levels) -> Found | None:
     moved, giver, receiver = max(pairs)
     (now, before), (has, _) = levels.share(giver), levels.share(receiver)
     likeness = compare(case, name, levels.names[receiver], levels.names[giver], min(1.0, moved / has))
-    few = levels.now.size <= 3 or case.later or before >= 0.5 or not _of_one(levels, giver, receiver)
+    few = levels.now.size <= 3 or before >= 0.5 or not _of_one(levels, giver, receiver)
+    few = case.later or (few and not _swallowed(levels, giver, receiver))
     if few and not (likeness.told and likeness.nearer and likeness.score > 3.5):
         return None
     if likeness.told and not likeness.nearer:
