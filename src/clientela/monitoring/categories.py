@@ -23,6 +23,9 @@ STEADY = 1e-3
 USUAL = 20.0
 """Rows that a level must be expected to have, so that none of them is no chance."""
 
+NEARLY = 0.15
+"""Part of the chi-square that may be left where one level gave to another, and the change is large."""
+
 SURER = 4.0
 """Chi-square by which one giver must explain a gain better than all levels together, beyond the choice among them."""
 
@@ -300,13 +303,8 @@ def _lost(case: Case, name: str, levels: Levels) -> Found | None:
         return None
     place = best[1]
     now, before = levels.share(place)
-    gainers = [
-        p
-        for p in range(levels.now.size)
-        if p != place and levels.chance(p) < 1e-3 and levels.share(p)[0] > levels.share(p)[1]
-    ]
-    if len(gainers) == 1 and levels.now.size > 2 and _merged(levels, place, gainers[0]):
-        return None
+    if levels.now.size > 2 and _given(levels, place):
+        return None  # a transfer, or another mix
     if levels.now.size == 2 or name == case.baseline.facts.label:
         return _lost_of_two(case, name, levels, place)
     evidence = {"level": levels.names[place], "share": now, "before": before, "p": best[0]}
@@ -314,7 +312,35 @@ def _lost(case: Case, name: str, levels: Levels) -> Found | None:
     weekly = _follows_time(case, name, ("weekday", "weekend"))
     cause = Cause.SAMPLING if weekly else Cause.CATEGORY_REMOVED
     other = Cause.CATEGORY_REMOVED if weekly else Cause.SAMPLING
-    return Found(cause, (name,), evidence, None, (other, Cause.CATEGORY_MERGED), what)
+    others = (other, Cause.CATEGORY_MERGED, Cause.METRIC_DEFINITION)
+    return Found(cause, (name,), evidence, None, others, what)
+
+
+def _given(levels: Levels, giver: int) -> bool:
+    """Tell whether one other level has what a level lost, rather than all others a little more in proportion."""
+    gains = [levels.share(place)[0] - levels.share(place)[1] for place in range(levels.now.size)]
+    gains[giver] = -1.0
+    receiver = int(np.argmax(gains))
+    if levels.chance(receiver) < STEADY and _merged(levels, giver, receiver):
+        return True
+    gone = levels.known.copy()
+    now = levels.share(giver)[0]
+    gone[giver] = float(gone.sum() - gone[giver]) * now / max(1e-9, 1 - now)
+    return homogeneity(levels.now, gone)[0] - homogeneity(levels.now, _taken(levels, giver, receiver))[0] > SURER
+
+
+def _taken(levels: Levels, giver: int, receiver: int) -> Floats:
+    """Return the reference's rows by level, had one level given another what that gained."""
+    gained = float(levels.known.sum()) * (levels.share(receiver)[0] - levels.share(receiver)[1])
+    taken = levels.known.copy()
+    taken[giver], taken[receiver] = max(0.0, taken[giver] - gained), taken[receiver] + gained
+    return taken
+
+
+def _fits(levels: Levels, giver: int, receiver: int) -> bool:
+    """Tell whether that makes the levels as they are, to within chance or nearly wholly."""
+    left = homogeneity(levels.now, _taken(levels, giver, receiver))[0]
+    return _merged(levels, giver, receiver) or left < NEARLY * homogeneity(levels.now, levels.known)[0]
 
 
 def _another_season(case: Case) -> bool:
@@ -354,12 +380,11 @@ def _swallowed(levels: Levels, giver: int, receiver: int) -> bool:
 def _of_one(levels: Levels, giver: int, receiver: int) -> bool:
     """Tell whether the counts say that one level gave what another gained, and not all of them in proportion."""
     gained = levels.known.sum() * (levels.share(receiver)[0] - levels.share(receiver)[1])
-    one, all_of_them = levels.known.copy(), levels.known.copy()
-    one[giver] = max(0.0, one[giver] - gained)
+    all_of_them = levels.known.copy()
     rest = np.arange(levels.known.size) != receiver
     all_of_them[rest] *= 1 - gained / max(1.0, float(levels.known[rest].sum()))
-    one[receiver] = all_of_them[receiver] = levels.known[receiver] + gained
-    better = homogeneity(levels.now, all_of_them)[0] - homogeneity(levels.now, one)[0]
+    all_of_them[receiver] += gained
+    better = homogeneity(levels.now, all_of_them)[0] - homogeneity(levels.now, _taken(levels, giver, receiver))[0]
     return better > 2 * float(np.log(rest.sum())) + SURER
 
 
@@ -408,7 +433,7 @@ def _transfer(case: Case, name: str, levels: Levels) -> Found | None:
                 or levels.chance(receiver) > 1e-4
             ):
                 continue
-            if before < 0.5 and levels.now.size > 2 and not _merged(levels, giver, receiver):
+            if before < 0.5 and levels.now.size > 2 and not _fits(levels, giver, receiver):
                 continue
             pairs.append((moved, giver, receiver))
     if not pairs:
