@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -108,10 +108,11 @@ def search_categories(case: Case) -> None:
             continue  # the level that was lost in another column explains it
         if name in case.explained or calendar(levels.names) or _follows_time(case, name, SEASONAL):
             continue
-        for look in (_new, _lost, _exchange, _transfer):
+        for look in (_new, _exchange, _lost, _transfer):
             found = look(case, name, levels)
             if found is not None:
-                case.add(found)
+                lost_rows = found.cause in (Cause.SAMPLING, Cause.CATEGORY_REMOVED)
+                case.add(replace(found, columns=(name, *_twins(case, name))) if lost_rows else found)
                 _follow(case, name)
                 if found.cause in (Cause.SAMPLING, Cause.CATEGORY_REMOVED):
                     _thin(case, name, levels)
@@ -156,6 +157,13 @@ def _follows_time(case: Case, name: str, parts: Sequence[str]) -> bool:
 def _follow(case: Case, name: str) -> None:
     """What a category determines moves with it."""
     case.explained |= {r.right for r in case.baseline.contract.rules if r.kind == "determines" and r.left == name}
+
+
+def _twins(case: Case, name: str) -> list[str]:
+    """Return columns that say the same by other names: rows lost of a level are lost of theirs."""
+    pairs = {(r.left, r.right) for r in case.baseline.contract.rules if r.kind == "determines"}
+    terms = case.terms(Kind.CATEGORY)
+    return [term.name for term in terms if (name, term.name) in pairs and (term.name, name) in pairs]
 
 
 def _thin(case: Case, name: str, levels: Levels) -> None:
