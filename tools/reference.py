@@ -219,7 +219,11 @@ def monitoring() -> str:
             "List of [label, share before, share now] of the first column: levels, or ranges of a fifth.",
         ],
         ["`query`", "SQL (DuckDB) that selects the rows, or counts the column's values, in a table named `batch`."],
-        ["`model`", "Which share of the folder's model rests on the columns."],
+        ["`model`", "Which share of the model rests on the columns, and what a plain model loses at most."],
+        [
+            "`model effect`",
+            "The same in numbers: `auc` and what of it is `loss` at most, mean chance of the label `before` and `now`.",
+        ],
         ["`rows`, `share`", "Rows concerned, and their share of the batch."],
         ["`announced`, `would_be`", "Of an announced change: the entry of the calendar, and the cause it would be."],
     ]

@@ -110,3 +110,34 @@ def test_rare_items_come_and_go() -> None:
     for _ in range(10):
         with from_frame(pl.DataFrame({"item": rng.choice(names, 1000, p=law / law.sum())})) as table:
             assert check(baseline, table).incidents == ()
+
+
+def test_a_level_lost_is_told_of_its_twin_column_too() -> None:
+    """Where two columns say the same by other names, rows that are gone are gone in both, as one incident."""
+    rng = np.random.default_rng(85)
+
+    def rows(count: int) -> pl.DataFrame:
+        place = rng.choice(5, count, p=[0.35, 0.25, 0.2, 0.12, 0.08])
+        names = np.array(["Wien", "Graz", "Linz", "Wels", "Rust"])
+        return pl.DataFrame({"city": names[place], "code": np.char.add("c", place.astype(str)), "x": rng.random(count)})
+
+    with from_frame(rows(5000)) as table:
+        baseline = learn_baseline(table)
+    with from_frame(rows(1400).filter(pl.col("city") != "Linz")) as table:
+        (found,) = check(baseline, table).incidents
+    assert (found.cause, set(found.columns)) == (Cause.CATEGORY_REMOVED, {"city", "code"})
+
+
+def test_levels_that_hold_each_others_shares_are_exchanged_before_one_is_lost() -> None:
+    """A large level that took a small one's share has not stopped arriving: both changed places."""
+    rng = np.random.default_rng(86)
+    law = np.array([0.4, 0.25, 0.18, 0.12, 0.05])
+
+    def rows(count: int, names: list[str]) -> pl.DataFrame:
+        return pl.DataFrame({"city": rng.choice(names, count, p=law), "x": rng.random(count)})
+
+    with from_frame(rows(6000, ["a", "b", "c", "d", "e"])) as table:
+        baseline = learn_baseline(table)
+    with from_frame(rows(1000, ["d", "b", "c", "a", "e"])) as table:
+        (found,) = check(baseline, table).incidents
+    assert (found.cause, set(found.evidence["levels"])) == (Cause.CATEGORY_PERMUTED, {"a", "d"})

@@ -148,3 +148,10 @@ def test_halved_values_are_no_stand_in(checked: Checked, clean: pl.DataFrame) ->
     """A factor makes new values inside the range; none of them is called a stand-in for zero."""
     frame = clean.with_columns((pl.col("paid") * 0.5).alias("paid"))
     assert Cause.NULL_SEMANTICS not in {i.cause for i in checked(frame).incidents}
+
+
+def test_the_largest_numbers_are_on_no_lattice(checked: Checked, clean: pl.DataFrame) -> None:
+    """Numbers near the end of what a computer holds are read without a warning, and found."""
+    rows = pl.int_range(pl.len()) % 9 == 0
+    frame = clean.with_columns(pl.when(rows).then(1.5e308).otherwise(SECONDS).alias("seconds"))
+    assert [incident.columns for incident in checked(frame).incidents] == [("seconds",)]

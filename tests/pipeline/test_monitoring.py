@@ -135,6 +135,8 @@ def test_what_rests_on_a_column_is_read_from_the_model(tmp_path: Path) -> None:
     monitor_baseline.act(asked)
     facts = load_baseline(folder).facts
     assert facts.question is not None
+    assert facts.yardstick is not None
+    assert [form.name for form in facts.yardstick.columns] == ["seconds"]
     assert (facts.label, facts.question.label, facts.question.yes) == ("bought", "bought", ("true",))
     batch = visits(500, 1).with_columns(pl.col("seconds") * 1000)
     (found,) = check_batch(folder, batch).incidents

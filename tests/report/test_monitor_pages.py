@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from tests.monitoring.made import incident, measured, numbered, result, shift
 
+from clientela.domain.estimate import Estimate
 from clientela.domain.finding import Severity
 from clientela.domain.incident import Cause, ShiftKind
 from clientela.monitoring.announced import Announcement
 from clientela.monitoring.result import CheckResult
 from clientela.monitoring.tracking import follow
+from clientela.report.incident_cards import incident_card
 from clientela.report.monitor_pages import (
     MOST_BATCHES,
     MOST_CARDS,
@@ -205,3 +207,22 @@ def test_pages_ask_nothing_of_a_network() -> None:
     page = overview(result(1, nasty))
     assert not [tag for tag, facts in page.elements if tag in ("img", "link", "iframe") or facts.get("src")]
     assert not [facts for _, facts in page.elements if str(facts.get("href", "")).startswith(("http", "//"))]
+
+
+def test_the_strength_stands_with_its_interval() -> None:
+    """A share of the rows has its interval, one of all rows none, and an incident without a strength says nothing."""
+    shares = [Estimate(0.3, 0.27, 0.33, 1000, "wilson"), Estimate(1.0, 1.0, 1.0, 1000, "all rows"), None]
+    told = [
+        incident_card(follow(numbered([result(1, incident(Cause.STUCK, "x", strength=one))])).standing[0])
+        for one in shares
+    ]
+    assert [dict(card.facts).get("Strength") for card in told] == [
+        "30.0 % of the rows (27.0 % to 33.0 %)",
+        "100 % of the rows",
+        None,
+    ]
+
+
+def test_a_page_without_measures_says_how_to_get_them() -> None:
+    """Where no check measured the model, the page names the option that makes it."""
+    assert "monitor baseline --label" in check_page(result(1)).text()

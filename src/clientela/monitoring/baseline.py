@@ -10,6 +10,7 @@ import polars as pl
 from clientela.domain.column import Storage
 from clientela.domain.errors import ColumnError, InputError
 from clientela.domain.record import Record
+from clientela.monitoring.calendars import calendar
 from clientela.monitoring.columns import MOST_LEVELS, Floats, Kind, Side, as_numbers, kind_of, seconds, written
 from clientela.monitoring.contract import Contract, Term
 from clientela.monitoring.question import Model, Question, question_of
@@ -116,7 +117,8 @@ def learn_baseline(
     read = tuple((c.name, what, count) for c in table.reading.columns for what, count in sorted(c.coercions.items()))
     rules = learn_rules(side, terms)
     question = next((question_of(term, side, model) for term in terms if term.name == label), None)
-    learnt = learn_yardstick(side, terms, rules, question, found[0] if found else "") if question else None
+    readable = [term for term in terms if _readable(term, model)]
+    learnt = learn_yardstick(side, readable, rules, question, found[0] if found else "") if question else None
     facts = Facts(
         source=table.reading.source,
         fingerprint=table.reading.fingerprint,
@@ -131,6 +133,12 @@ def learn_baseline(
         model=model,
     )
     return Baseline(facts, Contract(terms, rules), side)
+
+
+def _readable(term: Term, model: Model | None) -> bool:
+    """Tell whether the yardstick may read a column: what the model in use reads, and what parts the rows by time."""
+    known = model is None or not model.columns or term.name in model.columns
+    return known or term.kind is Kind.TIME or calendar(term.levels)
 
 
 def _sides(frame: pl.DataFrame, storages: dict[str, Storage]) -> tuple[Side, tuple[Term, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -19,6 +19,12 @@ from clientela.statistics.two_samples import homogeneity, homogeneity_p, rate_p
 LEAST = 5
 STEADY = 1e-3
 """Chance above which levels count as unchanged."""
+
+USUAL = 20.0
+"""Rows that a level must be expected to have, so that none of them is no chance."""
+
+NEARLY = 0.15
+"""Part of the chi-square that may be left where one level gave to another, and the change is large."""
 
 SURER = 4.0
 """Chi-square by which one giver must explain a gain better than all levels together, beyond the choice among them."""
@@ -102,10 +108,11 @@ def search_categories(case: Case) -> None:
             continue  # the level that was lost in another column explains it
         if name in case.explained or calendar(levels.names) or _follows_time(case, name, SEASONAL):
             continue
-        for look in (_new, _lost, _exchange, _transfer):
+        for look in (_new, _exchange, _lost, _transfer):
             found = look(case, name, levels)
             if found is not None:
-                case.add(found)
+                lost_rows = found.cause in (Cause.SAMPLING, Cause.CATEGORY_REMOVED)
+                case.add(replace(found, columns=(name, *_twins(case, name))) if lost_rows else found)
                 _follow(case, name)
                 if found.cause in (Cause.SAMPLING, Cause.CATEGORY_REMOVED):
                     _thin(case, name, levels)
@@ -150,6 +157,13 @@ def _follows_time(case: Case, name: str, parts: Sequence[str]) -> bool:
 def _follow(case: Case, name: str) -> None:
     """What a category determines moves with it."""
     case.explained |= {r.right for r in case.baseline.contract.rules if r.kind == "determines" and r.left == name}
+
+
+def _twins(case: Case, name: str) -> list[str]:
+    """Return columns that say the same by other names: rows lost of a level are lost of theirs."""
+    pairs = {(r.left, r.right) for r in case.baseline.contract.rules if r.kind == "determines"}
+    terms = case.terms(Kind.CATEGORY)
+    return [term.name for term in terms if (name, term.name) in pairs and (term.name, name) in pairs]
 
 
 def _thin(case: Case, name: str, levels: Levels) -> None:
@@ -297,13 +311,8 @@ def _lost(case: Case, name: str, levels: Levels) -> Found | None:
         return None
     place = best[1]
     now, before = levels.share(place)
-    gainers = [
-        p
-        for p in range(levels.now.size)
-        if p != place and levels.chance(p) < 1e-3 and levels.share(p)[0] > levels.share(p)[1]
-    ]
-    if len(gainers) == 1 and levels.now.size > 2 and _merged(levels, place, gainers[0]):
-        return None
+    if levels.now.size > 2 and _given(levels, place):
+        return None  # a transfer, or another mix
     if levels.now.size == 2 or name == case.baseline.facts.label:
         return _lost_of_two(case, name, levels, place)
     evidence = {"level": levels.names[place], "share": now, "before": before, "p": best[0]}
@@ -311,7 +320,35 @@ def _lost(case: Case, name: str, levels: Levels) -> Found | None:
     weekly = _follows_time(case, name, ("weekday", "weekend"))
     cause = Cause.SAMPLING if weekly else Cause.CATEGORY_REMOVED
     other = Cause.CATEGORY_REMOVED if weekly else Cause.SAMPLING
-    return Found(cause, (name,), evidence, None, (other, Cause.CATEGORY_MERGED), what)
+    others = (other, Cause.CATEGORY_MERGED, Cause.METRIC_DEFINITION)
+    return Found(cause, (name,), evidence, None, others, what)
+
+
+def _given(levels: Levels, giver: int) -> bool:
+    """Tell whether one other level has what a level lost, rather than all others a little more in proportion."""
+    gains = [levels.share(place)[0] - levels.share(place)[1] for place in range(levels.now.size)]
+    gains[giver] = -1.0
+    receiver = int(np.argmax(gains))
+    if levels.chance(receiver) < STEADY and _merged(levels, giver, receiver):
+        return True
+    gone = levels.known.copy()
+    now = levels.share(giver)[0]
+    gone[giver] = float(gone.sum() - gone[giver]) * now / max(1e-9, 1 - now)
+    return homogeneity(levels.now, gone)[0] - homogeneity(levels.now, _taken(levels, giver, receiver))[0] > SURER
+
+
+def _taken(levels: Levels, giver: int, receiver: int) -> Floats:
+    """Return the reference's rows by level, had one level given another what that gained."""
+    gained = float(levels.known.sum()) * (levels.share(receiver)[0] - levels.share(receiver)[1])
+    taken = levels.known.copy()
+    taken[giver], taken[receiver] = max(0.0, taken[giver] - gained), taken[receiver] + gained
+    return taken
+
+
+def _fits(levels: Levels, giver: int, receiver: int) -> bool:
+    """Tell whether that makes the levels as they are, to within chance or nearly wholly."""
+    left = homogeneity(levels.now, _taken(levels, giver, receiver))[0]
+    return _merged(levels, giver, receiver) or left < NEARLY * homogeneity(levels.now, levels.known)[0]
 
 
 def _another_season(case: Case) -> bool:
@@ -342,15 +379,20 @@ def _merged(levels: Levels, giver: int, receiver: int) -> bool:
     return bool(even and (has - had) - fair > 3 * error and levels.still([giver, receiver]))
 
 
+def _swallowed(levels: Levels, giver: int, receiver: int) -> bool:
+    """Tell whether a level that was usual has no row left, and another gained what it lost."""
+    expected = levels.share(giver)[1] * levels.now.sum()
+    return bool(levels.now[giver] == 0 and expected >= USUAL and _merged(levels, giver, receiver))
+
+
 def _of_one(levels: Levels, giver: int, receiver: int) -> bool:
     """Tell whether the counts say that one level gave what another gained, and not all of them in proportion."""
     gained = levels.known.sum() * (levels.share(receiver)[0] - levels.share(receiver)[1])
-    one, all_of_them = levels.known.copy(), levels.known.copy()
-    one[giver] = max(0.0, one[giver] - gained)
+    all_of_them = levels.known.copy()
     rest = np.arange(levels.known.size) != receiver
     all_of_them[rest] *= 1 - gained / max(1.0, float(levels.known[rest].sum()))
-    one[receiver] = all_of_them[receiver] = levels.known[receiver] + gained
-    better = homogeneity(levels.now, all_of_them)[0] - homogeneity(levels.now, one)[0]
+    all_of_them[receiver] += gained
+    better = homogeneity(levels.now, all_of_them)[0] - homogeneity(levels.now, _taken(levels, giver, receiver))[0]
     return better > 2 * float(np.log(rest.sum())) + SURER
 
 
@@ -373,16 +415,16 @@ def _exchange(_: Case, name: str, levels: Levels) -> Found | None:
 
 
 def _permuted(levels: Levels, name: str, changed: Sequence[int]) -> Found | None:
-    """Three levels or more whose shares are the old ones in another order."""
-    if len(changed) < 3:
-        return None
-    now = np.sort(levels.now[list(changed)])
-    known = np.sort(levels.known[list(changed)])
-    if homogeneity_p(now, known) < 0.01 or not levels.still(changed):
-        return None
-    evidence = {"levels": [levels.names[p] for p in changed][:10]}
-    what = f"{len(changed)} codes changed places"
-    return Found(Cause.CATEGORY_PERMUTED, (name,), evidence, None, (Cause.METRIC_DEFINITION,), what)
+    """Three levels or more whose shares are the old ones in another order; one of them may have changed too little."""
+    others = [place for place in range(levels.now.size) if levels.known[place] > 0 and place not in changed]
+    for chosen in (list(changed), *([*changed, place] for place in others if len(changed) > 1)):
+        if len(chosen) < 3 or not levels.still(chosen):
+            continue
+        if homogeneity_p(np.sort(levels.now[chosen]), np.sort(levels.known[chosen])) >= 0.01:
+            evidence = {"levels": [levels.names[p] for p in chosen][:10]}
+            what = f"{len(chosen)} codes changed places"
+            return Found(Cause.CATEGORY_PERMUTED, (name,), evidence, None, (Cause.METRIC_DEFINITION,), what)
+    return None
 
 
 def _transfer(case: Case, name: str, levels: Levels) -> Found | None:
@@ -399,7 +441,7 @@ def _transfer(case: Case, name: str, levels: Levels) -> Found | None:
                 or levels.chance(receiver) > 1e-4
             ):
                 continue
-            if before < 0.5 and levels.now.size > 2 and not _merged(levels, giver, receiver):
+            if before < 0.5 and levels.now.size > 2 and not _fits(levels, giver, receiver):
                 continue
             pairs.append((moved, giver, receiver))
     if not pairs:
@@ -407,7 +449,8 @@ def _transfer(case: Case, name: str, levels: Levels) -> Found | None:
     moved, giver, receiver = max(pairs)
     (now, before), (has, _) = levels.share(giver), levels.share(receiver)
     likeness = compare(case, name, levels.names[receiver], levels.names[giver], min(1.0, moved / has))
-    few = levels.now.size <= 3 or case.later or before >= 0.5 or not _of_one(levels, giver, receiver)
+    few = levels.now.size <= 3 or before >= 0.5 or not _of_one(levels, giver, receiver)
+    few = case.later or (few and not _swallowed(levels, giver, receiver))
     if few and not (likeness.told and likeness.nearer and likeness.score > 3.5):
         return None
     if likeness.told and not likeness.nearer:

@@ -217,9 +217,12 @@ def _round(value: float) -> bool:
 def _word(case: Case, term: Term) -> None:
     texts = case.batch.texts[term.name]
     known = case.reference.texts[term.name]
+    plain, least = texts.str.strip_chars().str.to_lowercase(), max(LEAST, FLOOR * len(texts))
+    if not len(known) or int(plain.is_in(list(WORDS)).sum() or 0) < least:
+        return
     seen = set(known.unique().str.strip_chars().str.to_lowercase().drop_nulls())
-    odd = texts.str.strip_chars().str.to_lowercase().is_in(list(WORDS - seen)).fill_null(value=False)
-    if len(known) and int(odd.sum()) >= max(LEAST, FLOOR * len(texts)):
+    odd = plain.is_in(list(WORDS - seen)).fill_null(value=False)
+    if int(odd.sum()) >= least:
         share = int(odd.sum()) / len(texts)
         value = texts.filter(odd)[0]
         what = f"holds {value!r} in {share:.1%} of the rows, a word for missing"

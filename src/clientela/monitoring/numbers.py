@@ -7,7 +7,7 @@ import numpy as np
 from clientela.domain.estimate import Estimate
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import Case, Found
-from clientela.monitoring.columns import Floats, Kind
+from clientela.monitoring.columns import Flags, Floats, Kind
 from clientela.monitoring.exchanges import search_exchanges, search_order
 from clientela.monitoring.fitting import Bins, Fit, parts, scan
 from clientela.statistics.two_samples import homogeneity_p, moved, normal_p, rate_p, share_p
@@ -131,9 +131,7 @@ def _coarser(case: Case, name: str, tests: int) -> None:
     if first.size < 50 or second.size < 50:
         return
     for step in (100.0, 10.0, 5.0, 1.0, 0.5, 0.1, 0.05, 0.01, 0.001, 1e-4, 1e-5):
-        now, known = (
-            np.abs(part / step - np.round(part / step)) < 1e-6 + 1e-10 * np.abs(part / step) for part in (second, first)
-        )
+        now, known = (_on_lattice(part, step) for part in (second, first))
         count, before = int(now.sum()), int(known.sum())
         gained = now.mean() - known.mean()
         share = gained / max(1e-9, 1 - known.mean())
@@ -147,3 +145,10 @@ def _coarser(case: Case, name: str, tests: int) -> None:
             what = f"is rounded to {step:g} in about {share:.0%} of the rows"
             case.add(Found(Cause.PRECISION, (name,), evidence, None, (Cause.DTYPE_FORMAT,), what))
             return
+
+
+def _on_lattice(values: Floats, step: float) -> Flags:
+    with np.errstate(over="ignore", invalid="ignore"):  # the largest numbers there are lie on no lattice
+        steps = np.abs(values / step)
+        held: Flags = np.abs(steps - np.round(steps)) < 1e-6 + 1e-10 * steps
+    return held & np.isfinite(steps)

@@ -39,7 +39,8 @@ def search_sequence(case: Case) -> None:
             rows[place[start:]] = True
             evidence = {"value": value, "rows": int(rows.sum()), "share": float(rows.mean())}
             what = f"stands at {value} in the last {rows.sum():,} rows"
-            case.add(Found(Cause.STUCK, (term.name,), evidence, rows, (Cause.METRIC_DEFINITION,), what))
+            others = (Cause.METRIC_DEFINITION, Cause.BOT_TRAFFIC)
+            case.add(Found(Cause.STUCK, (term.name,), evidence, rows, others, what))
 
 
 def _tail(case: Case, term: Term, place: Places, tests: int) -> tuple[int, str] | None:
