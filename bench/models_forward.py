@@ -8,8 +8,8 @@ is the order of the calls (`duration` left out); Online Retail, whether a custom
 cut every four weeks; and generated visits whose base rate drifts, or what their columns mean. Learned on all rows
 before a cut, tested on the next tenth of the rows. Prints AUC, the promised interval, and calibration error (ten bins
 of equal size) of the way of the models stage beside that of other ways on the same log-odds: none, the log-odds moved
-on the last period alone, and on all periods alike; with the error of the base rate alone, and the calibration error
-that right chances would have by luck.
+on the last period alone, on all periods alike, and by a local level; with the error of the base rate alone, and the
+calibration error that right chances would have by luck.
 """
 
 from __future__ import annotations
@@ -159,8 +159,25 @@ def ways(yes: np.ndarray, known: tuple[dict, np.ndarray], settled: object, odds:
         "none": expit(mixed),
         "last period": expit(mixed + moved(past[last], yes[last])),
         "all periods": expit(mixed + moved(past[tested], yes[tested])),
+        "local level": expit(mixed + level(past, periods, yes)),
         "base rate": np.full(len(mixed), yes.mean()),
     }
+
+
+def level(past: np.ndarray, periods: np.ndarray, yes: np.ndarray) -> float:
+    """Return the move of a local level: a random walk whose steps are told from the periods (Muth 1960)."""
+    parts = [periods == period for period in range(periods.max() + 1)]
+    moves = np.array([moved(past[part], yes[part]) for part in parts])
+    chances = [expit(past[part] + move) for part, move in zip(parts, moves, strict=True)]
+    noise = 1 / np.array([(chance * (1 - chance)).sum() for chance in chances])
+    steps = np.diff(moves) ** 2 - noise[1:] - noise[:-1]
+    walk = max(0.0, float(steps.mean())) if len(steps) else 0.0
+    found, unsure = float(moves[0]), float(noise[0])
+    for move, error in zip(moves[1:], noise[1:], strict=True):
+        unsure += walk
+        gain = unsure / (unsure + error)
+        found, unsure = found + gain * (float(move) - found), (1 - gain) * unsure
+    return found
 
 
 def moved(odds: np.ndarray, yes: np.ndarray) -> float:
@@ -180,7 +197,7 @@ def main() -> None:
     given = asked.parse_args()
     for kind, tables in (("generated", drifting(given.seeds)), ("retail", retail()), ("bank", bank(given.thin))):
         found = [errors for table in tables for share in CUTS if (errors := judged(table, share)) is not None]
-        for way in ("ours", "none", "last period", "all periods", "base rate", "by luck", "held"):
+        for way in ("ours", "none", "last period", "all periods", "local level", "base rate", "by luck", "held"):
             values = [errors[way] for errors in found if way in errors]
             if values:
                 print(f"{kind}: {way} mean {np.mean(values):.4f}, worst {np.max(values):.4f}, {len(values)} cuts")

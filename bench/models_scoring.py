@@ -92,8 +92,10 @@ def report(frame: pl.DataFrame, release: Release) -> None:
     print(f"batch: rate of the whole release is {rate:.2f} of that of Booster.predict on the prepared matrix")
     with tempfile.TemporaryDirectory() as folder:
         release.save(Path(folder))
+        start = time.process_time()
         took = min(seconds(lambda: Release.load(Path(folder)).scorer()) for _ in range(TURNS))
-    print(f"load, scorer included: {took * 1e3:.0f} ms")
+        cost = (time.process_time() - start) / TURNS
+    print(f"load, scorer included: {took * 1e3:.0f} ms, {cost * 1e3:.0f} ms of CPU")
 
 
 if __name__ == "__main__":

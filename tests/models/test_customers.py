@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -76,8 +77,9 @@ def test_visits_that_bought_nothing_are_no_purchases(shop: Shop) -> None:
     assert_frame_equal(found, left)
 
 
-def test_a_frame_is_valued(shop: Shop) -> None:
+def test_a_frame_is_valued(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """The result is that of a year of purchases, and goes through JSON as part of model.json."""
+    monkeypatch.setattr(module, "LifetimeOptions", partial(LifetimeOptions, resamples=5))
     with from_frame(shop(150, 1)[0]) as table:
         found, why = value_customers(table, ROLES, 3)
     assert why == ""
