@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from clientela.models.covering import Known, cover
 from clientela.models.promising import next_one
-from clientela.models.tails import mean_of_amounts
 from clientela.statistics.calibration import calibration_estimate
+from clientela.statistics.heavy_means import mean_of_amounts
 from clientela.statistics.intervals import bootstrap_each, wilson
 from clientela.statistics.scores import CalibrationBins, Ranking, confusion, precisions, quadratic_kappa, recalls
 

@@ -17,10 +17,10 @@ from clientela.models.result import (
     Target,
     TargetKind,
 )
-from clientela.models.tails import mean_of_amounts
 from clientela.models.values import FloatArray, IntArray
 from clientela.statistics import scores
 from clientela.statistics.calibration import calibration_estimate
+from clientela.statistics.heavy_means import mean_of_amounts
 from clientela.statistics.intervals import bootstrap_each, wilson
 
 SHARES = (0.01, 0.02, 0.05, *(step / 10 for step in range(1, 11)))

@@ -12,10 +12,13 @@ import math
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from clientela.domain.estimate import Estimate
-from clientela.models.values import FloatArray, IntArray
 from clientela.statistics.intervals import bootstrap_ratio
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 
 PART = 0.2
 """Share of the amounts that is taken for the tail."""

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from clientela.domain.estimate import Estimate
-from clientela.models.tails import mean_of_amounts
+from clientela.statistics.heavy_means import mean_of_amounts
 from clientela.statistics.intervals import bootstrap_ratio
 
 ROWS = 400
