@@ -160,10 +160,11 @@ def test_running_again_changes_nothing_and_takes_up_corrections(first: Asked, tm
 
 def test_same_seed_same_bytes(first: Asked, tmp_path: Path) -> None:
     """Another process with another hash seed makes the same files to the byte."""
-    program = [sys.executable, "-c", ENTRY, "run", first.file.name, "--out", str(tmp_path / "out")]
+    shutil.copy(first.file, tmp_path)
+    program = [sys.executable, "-c", ENTRY, "run", first.file.name]
     other = {**PLAIN, "PYTHONHASHSEED": "77"}
-    subprocess.run(program, cwd=first.file.parent, check=True, capture_output=True, env=other)
-    one, two = contents(first.folder), contents(tmp_path / "out")
+    subprocess.run(program, cwd=tmp_path, check=True, capture_output=True, env=other)
+    one, two = contents(first.folder), contents(tmp_path / first.folder.name)
     assert one.keys() == two.keys()
     assert [name for name in one if one[name] != two[name]] == []
 
