@@ -80,7 +80,7 @@ def constraints(root: Path) -> list[str]:
 
 
 def licences(found: Distribution) -> Iterator[str]:
-    """Yield the licences a distribution states: its expression, else its classifiers, else its one line."""
+    """Yield the licences a distribution states: its expression or line, else its classifiers, else its file's head."""
     stated = found.metadata
     lines = [line for line in (stated.get("License-Expression"), stated.get("License")) if line and "\n" not in line]
     classified = [
@@ -88,7 +88,8 @@ def licences(found: Distribution) -> Iterator[str]:
         for value in stated.get_all("Classifier", [])
         if value.startswith("License :: ") and value.count(" :: ") > 1
     ]
-    for text in lines[:1] or classified:
+    heads = [found.read_text(f"licenses/{name}") or "" for name in stated.get_all("License-File", [])]
+    for text in lines[:1] or classified or [head.strip().split("\n")[0] for head in heads]:
         for part in re.split(r" AND | OR ", text):
             yield SPELLINGS.get(part, part)
 

@@ -56,6 +56,11 @@ def test_help_loads_no_heavy_library(arguments: list[str]) -> None:
     assert loaded(HELP.format(arguments=arguments)) & HEAVY == set()
 
 
+def test_an_audit_loads_no_learner() -> None:
+    """The command that audits a file loads no learner, and no pandas, which learners bring along."""
+    assert loaded("import clientela.cli.commands.audit") & {"lightgbm", "pandas", "sklearn"} == set()
+
+
 def test_importing_clientela_loads_no_heavy_library() -> None:
     """`import clientela` costs nothing until a function is used."""
     assert loaded("import clientela") & HEAVY == set()

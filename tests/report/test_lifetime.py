@@ -7,9 +7,8 @@ import pytest
 
 from clientela.domain.estimate import Estimate
 from clientela.models.evidence import Depth, Evidence
-from clientela.models.lifetime.foretold import Forecast
 from clientela.models.lifetime.purchases import Reckoning, Window
-from clientela.models.lifetime.result import LifetimeResult
+from clientela.models.lifetime.result import Forecast, LifetimeResult
 from clientela.models.result import ModelResult
 from clientela.report.contents import Contents
 from clientela.report.lifetime import customers_table, profit_table

@@ -22,18 +22,18 @@ from clientela.models.lifetime.correcting import (
     fit_correction,
     matrix_of,
 )
-from clientela.models.lifetime.foretold import (
+from clientela.models.lifetime.foretold import by_frequency, compared, covered, told_total
+from clientela.models.lifetime.maximising import Drawing
+from clientela.models.lifetime.purchases import HISTORY, LATER, VISITOR, WEEK, Reckoning, Window, customers, open_ledger
+from clientela.models.lifetime.result import (
+    Concentration,
     Coverage,
     Forecast,
     FrequencyRow,
-    by_frequency,
-    compared,
-    covered,
-    told_total,
+    LifetimeOptions,
+    LifetimeResult,
+    Parameter,
 )
-from clientela.models.lifetime.maximising import Drawing
-from clientela.models.lifetime.purchases import HISTORY, LATER, VISITOR, WEEK, Reckoning, Window, customers, open_ledger
-from clientela.models.lifetime.result import Concentration, LifetimeOptions, LifetimeResult, Parameter
 from clientela.models.lifetime.valuing import ValueModel, fit_value
 from clientela.models.values import FloatArray
 from clientela.tables.table import Table

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import msgspec
 import numpy as np
@@ -12,8 +11,8 @@ import polars as pl
 from scipy.special import ndtri
 
 from clientela.domain.estimate import Estimate
-from clientela.domain.record import Record
 from clientela.models.lifetime.ahead import LEVEL
+from clientela.models.lifetime.result import Coverage, Forecast, FrequencyRow
 from clientela.models.lifetime.valuing import POINTS, ValueModel
 from clientela.models.values import FloatArray
 from clientela.statistics.intervals import bootstrap_each, bootstrap_ratio, wilson
@@ -22,63 +21,6 @@ MOST_FREQUENT = 7
 """Customers with so many repeat purchases and more are told together."""
 NUDGE = 0.01
 """Step, in standard errors, by which parameters are moved to see what a total does."""
-
-
-@dataclass(frozen=True)
-class Forecast(Record):
-    """Errors of one way of foretelling the spend of customers.
-
-    Attributes:
-        name: The way.
-        mae: Mean absolute error per customer, in money.
-        rmse: Root of the mean squared error per customer, in money.
-        ratio: Spend foretold of all, as a share of what came.
-        mae_behind: By how much the first error is above that of the way chosen, on the same customers.
-        rmse_behind: By how much the second is.
-    """
-
-    name: str
-    mae: Estimate
-    rmse: Estimate
-    ratio: Estimate
-    mae_behind: Estimate
-    rmse_behind: Estimate
-
-
-@dataclass(frozen=True)
-class FrequencyRow(Record):
-    """Customers with equally many repeat purchases before the cut.
-
-    Attributes:
-        frequency: How many: "0" to "6", "7+".
-        customers: How many customers.
-        purchases: Foretold purchases of one of them after the cut, on average.
-        purchases_came: Purchases that came.
-        spend: Foretold spend, in money.
-        spend_came: Spend that came.
-    """
-
-    frequency: str
-    customers: int
-    purchases: float
-    purchases_came: Estimate
-    spend: float
-    spend_came: Estimate
-
-
-@dataclass(frozen=True)
-class Coverage(Record):
-    """How often intervals held what came.
-
-    Attributes:
-        of: "purchases", "spend", or "spend, where some was possible": customers whose upper end is above 0.
-        level: What they promise.
-        covered: Share that was held.
-    """
-
-    of: str
-    level: float
-    covered: Estimate
 
 
 def compared(

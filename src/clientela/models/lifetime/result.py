@@ -7,7 +7,6 @@ from datetime import date
 
 from clientela.domain.estimate import Estimate
 from clientela.domain.record import Record
-from clientela.models.lifetime.foretold import Coverage, Forecast, FrequencyRow
 from clientela.models.lifetime.purchases import Reckoning, Window
 
 
@@ -27,6 +26,63 @@ class LifetimeOptions:
     horizon_days: int | None = None
     resamples: int = 200
     visits: bool = False
+
+
+@dataclass(frozen=True)
+class Forecast(Record):
+    """Errors of one way of foretelling the spend of customers.
+
+    Attributes:
+        name: The way.
+        mae: Mean absolute error per customer, in money.
+        rmse: Root of the mean squared error per customer, in money.
+        ratio: Spend foretold of all, as a share of what came.
+        mae_behind: By how much the first error is above that of the way chosen, on the same customers.
+        rmse_behind: By how much the second is.
+    """
+
+    name: str
+    mae: Estimate
+    rmse: Estimate
+    ratio: Estimate
+    mae_behind: Estimate
+    rmse_behind: Estimate
+
+
+@dataclass(frozen=True)
+class FrequencyRow(Record):
+    """Customers with equally many repeat purchases before the cut.
+
+    Attributes:
+        frequency: How many: "0" to "6", "7+".
+        customers: How many customers.
+        purchases: Foretold purchases of one of them after the cut, on average.
+        purchases_came: Purchases that came.
+        spend: Foretold spend, in money.
+        spend_came: Spend that came.
+    """
+
+    frequency: str
+    customers: int
+    purchases: float
+    purchases_came: Estimate
+    spend: float
+    spend_came: Estimate
+
+
+@dataclass(frozen=True)
+class Coverage(Record):
+    """How often intervals held what came.
+
+    Attributes:
+        of: "purchases", "spend", or "spend, where some was possible": customers whose upper end is above 0.
+        level: What they promise.
+        covered: Share that was held.
+    """
+
+    of: str
+    level: float
+    covered: Estimate
 
 
 @dataclass(frozen=True)
