@@ -117,16 +117,7 @@ def _learn(
 ) -> Learned:
     progress.update("reading rows", 0.0)
     prepared = prepare(training_rows(table, roles, options), roles, options)
-    task = Task(
-        frame=prepared.frame,
-        columns=prepared.columns,
-        clock=prepared.clock,
-        kind=prepared.target.kind,
-        classes=len(prepared.target.classes),
-        codes=prepared.codes,
-        seed=options.seed,
-        threads=options.threads,
-    )
+    task = prepared.task(options)
     progress.update("learning in folds", 0.05)
     crossed = cross(task, prepared.parts, explain=True)
     folded = Tested(prepared.split.name, prepared.parts, crossed.odds)

@@ -11,6 +11,7 @@ from clientela.domain.column import Role
 from clientela.domain.errors import ColumnError, InputError, RefusedError, listed, quoted
 from clientela.domain.roles import Roles
 from clientela.models import splitting
+from clientela.models.fitting import Task
 from clientela.models.options import ModelOptions
 from clientela.models.recipe import Moment, fit_recipe, unseen, why_left_out
 from clientela.models.result import LeftOut, Split, Target
@@ -64,6 +65,19 @@ class Prepared:
     split: Split
     ahead: tuple[tuple[Parted, ...], Split] | None
     notes: tuple[str, ...]
+
+    def task(self, options: ModelOptions) -> Task:
+        """Return what is to be learned from these rows."""
+        return Task(
+            frame=self.frame,
+            columns=self.columns,
+            clock=self.clock,
+            kind=self.target.kind,
+            classes=len(self.target.classes),
+            codes=self.codes,
+            seed=options.seed,
+            threads=options.threads,
+        )
 
 
 def label_of(table: Table, roles: Roles) -> str:

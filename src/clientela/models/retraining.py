@@ -15,7 +15,7 @@ from clientela.domain.roles import Roles
 from clientela.models import evaluating, splitting
 from clientela.models.comparing import LEAST_ROWS, Comparison, compare_releases
 from clientela.models.evaluating import Judged, Predicted, measure
-from clientela.models.fitting import Task, cross, fit
+from clientela.models.fitting import cross, fit
 from clientela.models.judging import Tested
 from clientela.models.learning import answered_ahead, training_rows
 from clientela.models.options import ModelOptions
@@ -207,11 +207,11 @@ def _challenger(
     prepared = _prepared(frame, roles, champion, options)
     times = splitting.time_of(frame, roles)
     unit = "row" if roles.visitor is None else "visitor"
-    found = reach(_task(prepared, options), prepared, times, (options.resamples, options.seed, unit))
+    found = reach(prepared.task(options), prepared, times, (options.resamples, options.seed, unit))
     if times is not None and found.since is not None:
         frame = frame[np.flatnonzero(times >= found.since)]
         prepared = _prepared(frame, roles, champion, options)
-    task = _task(prepared, options)
+    task = prepared.task(options)
     tested = answered_ahead(prepared, task)
     if tested is None:
         tested = Tested(prepared.split.name, prepared.parts, cross(task, prepared.parts).odds)
@@ -231,19 +231,6 @@ def _challenger(
         until=splitting.newest(frame, roles),
     )
     return Release(manifest, fitted, settled, b""), found.told
-
-
-def _task(prepared: Prepared, options: ModelOptions) -> Task:
-    return Task(
-        frame=prepared.frame,
-        columns=prepared.columns,
-        clock=prepared.clock,
-        kind=prepared.target.kind,
-        classes=len(prepared.target.classes),
-        codes=prepared.codes,
-        seed=options.seed,
-        threads=options.threads,
-    )
 
 
 def _measured(

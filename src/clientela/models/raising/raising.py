@@ -16,7 +16,7 @@ from clientela.domain.estimate import Estimate
 from clientela.domain.progress import SILENT, Progress
 from clientela.domain.roles import Roles
 from clientela.models import trying
-from clientela.models.fitting import Task, cross
+from clientela.models.fitting import cross
 from clientela.models.judging import Answered, Tested, answer
 from clientela.models.learning import training_rows
 from clientela.models.options import ModelOptions
@@ -98,16 +98,7 @@ def _tried(
     prepared: Prepared, raised: Raised, roles: Roles, options: ModelOptions, progress: Progress
 ) -> tuple[Tried, ...]:
     """Learn in folds with every way, and hold what comes of it against what comes without."""
-    task = Task(
-        frame=prepared.frame,
-        columns=prepared.columns,
-        clock=prepared.clock,
-        kind=prepared.target.kind,
-        classes=raised.classes,
-        codes=prepared.codes,
-        seed=options.seed,
-        threads=options.threads,
-    )
+    task = prepared.task(options)
     tasks = {AS_IS: task} | {name: replace(task, enlarge=way) for name, way in ways(raised).items()}
     answers = []
     for place, (name, one) in enumerate(tasks.items()):
