@@ -9,15 +9,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from clientela.domain.errors import OutputError
+from clientela.domain.later import later
 from clientela.domain.record import Record
 from clientela.monitoring.alerting.message import messages
 from clientela.monitoring.alerting.options import AlertOptions
 from clientela.monitoring.alerting.outbox import Delivery, Send, deliver
-from clientela.monitoring.alerting.senders import senders
 from clientela.monitoring.announced import Announcement, announce, explained
 from clientela.monitoring.exposition import log_line, prometheus, told
 from clientela.monitoring.result import CheckResult
@@ -38,6 +39,12 @@ from clientela.workspace.folder import LOG, Workspace
 from clientela.workspace.outbox import Outbox
 from clientela.workspace.releases import one_at_a_time
 from clientela.workspace.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from clientela.monitoring.alerting import senders
+else:
+    # mail and TLS, which a check that alerts nobody should not wait for
+    senders = later("clientela.monitoring.alerting.senders")
 
 LINES, METRICS = f"{LOG}/monitor.jsonl", f"{MONITOR}/metrics.prom"
 CHECKING, DELIVERING = f"{LOG}/monitor.lock", f"{LOG}/deliver.lock"
@@ -132,7 +139,7 @@ def deliver_waiting(
         _queue(workspace, history, settings.alerts, workspace.path.resolve().name)
     with one_at_a_time(workspace, DELIVERING, "alerted of"):
         outbox = Outbox(workspace)
-        made = senders(settings.alerts, os.environ) if sending is None else sending
+        made = _senders(settings.alerts) if sending is None else sending
         delivery = deliver(outbox, made, settings.alerts, now)
         outbox.forget(now)
     _publish(workspace, _watched(history, workspace.path.resolve().name, announcements(workspace)), delivery)
@@ -226,6 +233,10 @@ def _open_after(history: History, last: Checked) -> int:
     return len(follow((one.number, one.result) for one in history.checks if one.number <= last.number).standing)
 
 
+def _senders(options: AlertOptions) -> Mapping[str, Send]:
+    return senders.senders(options, os.environ) if options != AlertOptions() else {}
+
+
 def _log(workspace: Workspace, checked: Checked, standing: int, source: str) -> None:
     line = log_line(checked, standing, source, version("clientela"))
     workspace.append(LINES, msgspec.json.encode(line).decode())
@@ -236,7 +247,7 @@ def _delivered(
 ) -> Delivery:
     """Try what is due; where another process is at it, it does."""
     outbox = Outbox(workspace)
-    made = senders(options, os.environ) if sending is None else sending
+    made = _senders(options) if sending is None else sending
     try:
         with one_at_a_time(workspace, DELIVERING, "alerted of"):
             delivery = deliver(outbox, made, options, now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clientela.domain.estimate import Estimate
+from clientela.domain.later import later
 from clientela.experiments.result import Analysis, Differing, Effect
 from clientela.report import page
 from clientela.report.blocks import (
@@ -22,7 +23,6 @@ from clientela.report.blocks import (
 )
 from clientela.report.drawing import sized
 from clientela.report.experiment_lines import probability, spread
-from clientela.report.later import later
 from clientela.report.numbers import count, money, number, percent
 from clientela.report.palette import ACCENT, MUTED
 from clientela.report.text import cell, clean, labels, named, plural
