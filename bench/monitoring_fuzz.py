@@ -131,7 +131,7 @@ def _tables(seed: int) -> Iterator[bytes]:
                     continue  # not every column becomes every type
         try:
             yield written(frame, rng.choice(WRITERS))
-        except (pl.exceptions.PolarsError, ValueError, TypeError, OverflowError):
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, ValueError, TypeError, OverflowError):
             continue  # not every type can be written
 
 
