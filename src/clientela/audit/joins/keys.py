@@ -31,6 +31,9 @@ MOST_PAIRED = 16
 REPEATED = 0.8
 """Distinct values per filled cell up to which a column repeats enough to be a key."""
 
+SURE = 0.9
+"""Sureness from which the time is more than the only date there is."""
+
 DAY = 86_400.0
 _DATE = r"(9{4}[-/.]9{1,2}[-/.]9{1,2}|9{1,2}[-/.]9{1,2}[-/.](9{4}|9{2}))"
 _DAY_TEXT = re.compile(_DATE + "$")
@@ -71,7 +74,8 @@ def single_keys(facts: Facts, roles: Roles) -> list[Key]:
     """Return single columns and pieces of the time that repeat, coarsest first.
 
     Text, dates and whole numbers with at least eight values that repeat; text
-    is compared without blanks around it and in lower case. What an order determines is the order's own header, and
+    is compared without blanks around it and in lower case, and as it stands where that differs: a join may have
+    matched the clean cells only. What an order determines is the order's own header, and
     text with times names moments, not things: both are left out.
 
     Args:
@@ -81,7 +85,7 @@ def single_keys(facts: Facts, roles: Roles) -> list[Key]:
     Returns:
         At most 24 keys.
     """
-    found = [key for column in _columns(facts, roles) if (key := _of_column(facts, roles, column)) is not None]
+    found = [key for column in _columns(facts, roles) for key in _of_column(facts, roles, column)]
     found += _moments(facts, roles)
     return sorted(found, key=lambda key: (key.distinct, key.place))[:MOST_KEYS]
 
@@ -122,8 +126,13 @@ def event_columns(facts: Facts, roles: Roles) -> tuple[str, ...]:
     """Return what names a single event: the time, times kept as text, identifiers of visits and orders."""
     times = [c.name for c in facts.text if _shaped(c, _MOMENT_TEXT)]
     named = [name for name in roles.identifiers if mentions(name, ORDER | VISIT) and not mentions(name, VISITOR)]
-    found = {roles.time, *times, *named} - {None}
+    found = {time_of_row(roles), *times, *named} - {None}
     return tuple(name for name in facts.names if name in found)
+
+
+def time_of_row(roles: Roles) -> str | None:
+    """Return the time where a person or its name says so; the only date of a table may as well have been joined."""
+    return roles.time if roles.time is not None and roles.column(roles.time).sure >= SURE else None
 
 
 def whole_days(facts: Facts, name: str) -> bool:
@@ -157,19 +166,20 @@ def _shaped(column: ColumnFacts, shape: re.Pattern[str]) -> bool:
     return sum(count for mask, count in column.masks if shape.match(mask)) >= 0.9 * max(column.filled, 1)
 
 
-def _of_column(facts: Facts, roles: Roles, column: ColumnFacts) -> Key | None:
+def _of_column(facts: Facts, roles: Roles, column: ColumnFacts) -> list[Key]:
     place = facts.names.index(column.name)
-    if column.storage is Storage.TEXT:
-        codes = _plain(facts, column.name)
-        return _made(column.name, codes, place) if codes.max(initial=-1) >= LEAST_KEYS - 1 else None
     codes = facts.arrays.identity[column.name] - 1
+    if column.storage is Storage.TEXT:
+        plain, exact = (_made(column.name, held, place) for held in (_plain(facts, column.name), codes))
+        kept = [plain, exact] if exact.distinct > plain.distinct else [plain]
+        return kept if plain.distinct >= LEAST_KEYS else []
     if column.storage.temporal and whole_days(facts, column.name):
-        return _made(column.name, codes, place)
+        return [_made(column.name, codes, place)]
     whole = column.storage.numeric and column.whole == column.filled - column.nans
     if not whole or mentions(column.name, CALENDAR):
-        return None
+        return []
     named = column.name in roles.identifiers or mentions(column.name, ID | VISITOR)
-    return _made(column.name, codes, place, names=named) if named or _coded(column) else None
+    return [_made(column.name, codes, place, names=named)] if named or _coded(column) else []
 
 
 def _coded(column: ColumnFacts) -> bool:
