@@ -20,6 +20,7 @@ from clientela.audit.joins.keys import (
     not_keys,
     pair_keys,
     single_keys,
+    surely_collected,
     time_of_row,
     whole_days,
 )
@@ -90,7 +91,7 @@ class _Search:
 
     def multiplied(self) -> None:
         """Take out the columns of the join that multiplied rows, on a single key or on a pair."""
-        settled = sorted({*self.events, *self.roles.identifiers})
+        settled = sorted({*surely_collected(self.facts, self.roles), *self.roles.identifiers})
         if not has_copies(self.facts, settled):
             return
         self._fan([*self.keys, *self._held(self._pairs)], settled)

@@ -126,13 +126,18 @@ def event_columns(facts: Facts, roles: Roles) -> tuple[str, ...]:
     """Return what names a single event: the time, times kept as text, identifiers of visits and orders."""
     times = [c.name for c in facts.text if _shaped(c, _MOMENT_TEXT)]
     named = [name for name in roles.identifiers if mentions(name, ORDER | VISIT) and not mentions(name, VISITOR)]
-    found = {time_of_row(roles), *times, *named} - {None}
+    found = {roles.time, *times, *named} - {None}
     return tuple(name for name in facts.names if name in found)
 
 
 def time_of_row(roles: Roles) -> str | None:
     """Return the time where a person or its name says so; the only date of a table may as well have been joined."""
     return roles.time if roles.time is not None and roles.column(roles.time).sure >= SURE else None
+
+
+def surely_collected(facts: Facts, roles: Roles) -> list[str]:
+    """Return what names a single event, but for the only date there is where its name does not say that it is one."""
+    return [name for name in event_columns(facts, roles) if name != roles.time or name == time_of_row(roles)]
 
 
 def whole_days(facts: Facts, name: str) -> bool:

@@ -12,7 +12,7 @@ from clientela.audit.facts import ColumnFacts, Facts
 from clientela.audit.joins.computed import monotone
 from clientela.audit.joins.coverage import ALIKE, LEAST_GAPS, OWN
 from clientela.audit.joins.determining import DETERMINED, LEAST_KEYS, LEAST_PAIRS, Cells
-from clientela.audit.joins.keys import event_columns, whole_days
+from clientela.audit.joins.keys import surely_collected, whole_days
 from clientela.audit.lexicon import CALENDAR, mentions
 from clientela.domain.column import Role, Storage
 from clientela.domain.roles import Roles
@@ -113,16 +113,17 @@ def _jointly(facts: Facts, names: list[str]) -> list[Block]:
             continue
         near = [n for n in near if n != finest and not _follows(facts, cells.rows, finest, n, codes[n])]
         shares = {name: _agrees(codes[finest] - 1, codes[name])[0] for name in near}
-        columns = _of_one_share(codes, finest, {name: share for name, share in shares.items() if share >= PARTLY})
+        shared = {name: share for name, share in shares.items() if share >= PARTLY}
+        columns, agreed = _of_one_share(codes, finest, shared)
         known = _joint(codes, [finest, *columns])
         if len(columns) >= LEAST_MEMBERS - 1 and LEAST_JOINTLY * (int(known.max()) + 1) <= (known >= 0).sum():
             block, _, keys = _grown(codes, [finest, *columns], names)
-            found.append(_block(facts, block, min(shares[name] for name in columns), keys))
+            found.append(_block(facts, block, agreed, keys))
             names = [name for name in names if name not in block]
     return found
 
 
-def _of_one_share(codes: dict[str, Codes], finest: str, shares: dict[str, float]) -> list[str]:
+def _of_one_share(codes: dict[str, Codes], finest: str, shares: dict[str, float]) -> tuple[list[str], float]:
     """Return the columns that agree on the same rows, and how far, so that one thing repeats behind them.
 
     Rows equal in the finest column are of one key on a share of them; there all columns agree, and elsewhere by
@@ -132,11 +133,11 @@ def _of_one_share(codes: dict[str, Codes], finest: str, shares: dict[str, float]
         together = _agrees(codes[finest] - 1, joint(*(codes[name] for name in shares)))[0]
         most, least = max(shares.values()), min(shares.values())
         if together >= most * DETERMINED ** len(shares) and least >= most * TOGETHER:
-            return list(shares)
+            return list(shares), together / most
         middle = float(np.median(list(shares.values())))
         odd = max(shares, key=lambda name: abs(np.log(shares[name] / middle)))
         shares = {name: share for name, share in shares.items() if name != odd}
-    return []
+    return [], 0.0
 
 
 def _uncomputed(facts: Facts, rows: NDArray[np.intp], names: Sequence[str]) -> list[str]:
@@ -171,7 +172,9 @@ def _joint(codes: dict[str, Codes], names: Sequence[str]) -> Codes:
 def _members(facts: Facts, roles: Roles, known: Sequence[Block]) -> list[ColumnFacts]:
     left = {roles.label, roles.revenue, roles.visit, roles.visitor, *roles.identifiers}
     left |= {*roles.named(Role.OUTCOME), *roles.named(Role.IGNORED), *roles.named(Role.TREATMENT)}
-    left |= {name for block in known for name in (*block.columns, *block.key_columns)} | {*event_columns(facts, roles)}
+    left |= {name for block in known for name in (*block.columns, *block.key_columns)} | {
+        *surely_collected(facts, roles)
+    }
     return [
         column
         for column in facts.columns.values()
