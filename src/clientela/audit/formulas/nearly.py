@@ -46,7 +46,7 @@ def nearly(context: Context, known: Mapping[str, Rule], left: set[str]) -> dict[
     within a tenth of the target's deviation on 95 % of rows, and nearly as many beyond what shuffled rows give (kappa).
     Null model: the target has nothing to do with the formula. Then any of its values may stand on any row; how many
     lie that close on average over all orders is counted, and so many or more as were found must come by
-    chance (binomial) once in a thousand tables at most, shared among the pairs looked at.
+    chance (binomial) once in a hundred tables at most, shared among the pairs looked at.
     Columns that say the same as the target are `redundant` and no parts of a formula.
 
     Args:

@@ -25,7 +25,7 @@ LEAST_KEYS = 8
 LEAST_HALF = 3
 """Values that both columns of a pair must have, the day aside: a flag names nothing."""
 
-MOST_KEYS = 24
+MOST_KEYS = 48
 MOST_PLACES = 200
 MOST_PAIRED = 16
 REPEATED = 0.8
@@ -83,11 +83,17 @@ def single_keys(facts: Facts, roles: Roles) -> list[Key]:
         roles: Roles proposed.
 
     Returns:
-        At most 24 keys.
+        At most 48 keys; where there are more, numbers that may as well be counts or amounts are left out first.
     """
     found = [key for column in _columns(facts, roles) for key in _of_column(facts, roles, column)]
     found += _moments(facts, roles)
-    return sorted(found, key=lambda key: (key.distinct, key.place))[:MOST_KEYS]
+    kept = sorted(found, key=lambda key: (_doubt(facts, key), key.distinct, key.place))[:MOST_KEYS]
+    return sorted(kept, key=lambda key: (key.distinct, key.place))
+
+
+def _doubt(facts: Facts, key: Key) -> int:
+    """Return 0 for what names things, 1 for numbers of one length, 2 for others, which may be counts."""
+    return 0 if key.names else 1 + (not _one_length(facts.columns[key.columns[0]]))
 
 
 def pair_keys(facts: Facts, roles: Roles, moments: Sequence[Key]) -> Iterator[Key]:
@@ -192,8 +198,12 @@ def _coded(column: ColumnFacts) -> bool:
     low, high = column.minimum or 0, column.maximum or 0
     if column.storage is not Storage.INTEGER or low < 0:
         return False
-    one_length = low >= 1000 and len(str(int(low))) == len(str(int(high)))
-    return one_length or column.distinct >= 0.9 * (high - low + 1)
+    return _one_length(column) or column.distinct >= 0.9 * (high - low + 1)
+
+
+def _one_length(column: ColumnFacts) -> bool:
+    low, high = column.minimum or 0, column.maximum or 0
+    return low >= 1000 and len(str(int(low))) == len(str(int(high)))
 
 
 def _made(name: str, codes: Codes, place: int, *, names: bool = True) -> Key:
