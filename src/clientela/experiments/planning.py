@@ -17,13 +17,13 @@ from clientela.experiments.goals import Kind
 from clientela.experiments.looking import fetch
 from clientela.experiments.options import ExperimentOptions
 from clientela.experiments.result import Plan, Power, Size
-from clientela.experiments.shaping import ARM, EVENT, VALUE
+from clientela.experiments.shaping import ARM, EVENT, VALUE, changed
 from clientela.experiments.units import Units, make_units
 from clientela.statistics.contrasts import POWER_MOST, bound
 from clientela.statistics.cumulants import Cumulants
 from clientela.statistics.sequences import sequence_bound
 from clientela.statistics.survival import lived, restricted_mean
-from clientela.tables.frames import from_frame
+from clientela.tables.derivation import Always
 from clientela.tables.table import Table
 
 EFFECTS = (0.01, 0.02, 0.03, 0.05, 0.1, 0.2)
@@ -146,12 +146,10 @@ def plan(visits: Table, options: ExperimentOptions, asked: Asked, progress: Prog
         ClientelaError: A wrong input.
     """
     columns = of_visits(visits.fields, options)
-    names = [part.name for part in visits.fields]
-    frame = pl.concat(list(visits.batches(1_000_000, names))) if visits.rows else pl.DataFrame()
-    if not frame.height:
+    if not visits.rows:
         raise InputError("The table has no visits to plan from.")
-    with from_frame(frame.with_columns(pl.lit("as it is").alias(columns.variant))) as table:
-        units = make_units(table, None, columns, options)
+    # all are of one arm: as it is
+    units = make_units(changed(visits, {columns.variant: Always(0.0)}), None, columns, options)
     progress.update("summing", 0.6)
     base, visitors, days = _measured(units)
     told = [*taken(columns, replace(options, variant=columns.variant)), *units.notes]
