@@ -13,7 +13,7 @@ from clientela.domain.goal import Goal
 from clientela.experiments.columns import Columns
 from clientela.experiments.options import ExperimentOptions
 from clientela.experiments.result import Doubt, Trouble
-from clientela.tables.condition import Condition, Missing, Negated, Within
+from clientela.tables.condition import Condition, Missing, Negated
 from clientela.tables.derivation import AboveZero, AsNumber, Derivation, Same
 from clientela.tables.table import Table
 
@@ -50,12 +50,10 @@ def changed(table: Table, columns: Mapping[str, Derivation], condition: Conditio
 
 
 def filled(table: Table, name: str) -> tuple[Table, int]:
-    """Return the rows where a column has a cell, a finite one if it is numeric, and how many have none."""
-    storage = next(part.storage for part in table.fields if part.name == name)
-    kept = changed(table, {}, Within(name) if countable(storage) else Negated(Missing(name)))
-    lost = table.rows - kept.rows
-    # a condition that holds everywhere is asked no more
-    return (kept, lost) if lost else (table, 0)
+    """Return the rows where a column has a cell, and how many have none."""
+    # a condition that holds everywhere is asked once only: where no cell is missing, engines know it without reading
+    lost = changed(table, {}, Missing(name)).rows
+    return (changed(table, {}, Negated(Missing(name))) if lost else table), lost
 
 
 def rows_of(table: Table) -> pl.DataFrame:

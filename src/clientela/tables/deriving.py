@@ -1,8 +1,9 @@
-"""The request for derived columns: a view of the rows, so nothing is copied and each request reads what it needs."""
+"""The request for derived columns: expressions in the place of columns, so each request reads what it needs alone."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from sqlglot import exp
 
@@ -14,31 +15,31 @@ from clientela.tables.matching import holding
 from clientela.tables.moments import double
 from clientela.tables.relation import Relation
 
-POSITION = "position"
-
 
 def derived(relation: Relation, columns: Mapping[str, Derivation], condition: Condition | None) -> Relation:
-    """Answer `Table.derive`: a relation over a view, which holds no rows and ends with the engine."""
-    inner = [f"d{place}" for place in range(len(columns))]
-    made = [_made(relation, how) for how in columns.values()]
-    items = [sql.named(value, name) for value, name in zip(made, inner, strict=True)]
-    items.append(sql.named(relation.position.copy(), POSITION))
-    rows = relation.rows(items, *([] if condition is None else [holding(relation, condition)]))
-    view = relation.engine.create_view(rows)
-    kinds = dict(relation.engine.types(view))
-    cells = tuple(Cell(name, held, kinds[held]) for name, held in zip(columns, inner, strict=True))
-    return Relation(relation.engine, view, cells, sql.column(POSITION))
+    """Answer `Table.derive`."""
+    cells = tuple(_cell(relation, name, how) for name, how in columns.items())
+    held = relation.condition
+    if condition is not None:
+        new = exp.paren(holding(relation, condition))
+        held = new if held is None else exp.and_(held.copy(), new)
+    return replace(relation, cells=cells, condition=held)
 
 
-def _made(relation: Relation, how: Derivation) -> exp.Expr:
+def _cell(relation: Relation, name: str, how: Derivation) -> Cell:
+    if isinstance(how, Same):
+        return replace(relation.cell(how.column), name=name)
+    made = exp.paren(_made(relation, how))
+    return Cell(name, made.sql(sql.DIALECT), "VARCHAR" if isinstance(how, AsText) else "DOUBLE", made)
+
+
+def _made(relation: Relation, how: AsText | AsNumber | AboveZero | Blend | Always) -> exp.Expr:
     match how:
         case Always(value):
             return double(value)
-        case Same(column):
-            return relation.cell(column).raw
         case AsText(column):
             cell = relation.cell(column)
-            return cell.text(cell.raw)
+            return cell.raw if cell.kind == "VARCHAR" else cell.text(cell.value)
         case Blend(parts):
             return _blend(relation, parts)
         case AsNumber(column, most):
