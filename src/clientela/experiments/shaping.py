@@ -28,6 +28,16 @@ class Making:
         self.options = options
         self.doubts: list[Doubt] = []
         self.notes: list[str] = []
+        self._products: tuple[Table, pl.DataFrame] | None = None
+
+    def products(self, table: Table) -> pl.DataFrame:
+        """Return `Table.products` of what came of it, together with earlier data; asked once for one table."""
+        if self._products is None or self._products[0] is not table:
+            names = [part.name for part in table.fields if part.name in (VALUE, EVENT)]
+            together = [name for name in names if name == VALUE] + named(table, "c")
+            asked = [*names, *named(table, "g"), *named(table, "c")]
+            self._products = (table, table.products(asked, together if len(together) > 1 else []))
+        return self._products[1]
 
     def doubt(self, code: Trouble, severity: Severity, told: tuple[str, str], **evidence: object) -> None:
         """Note a doubt; `told` is its title and the advice."""
@@ -130,7 +140,7 @@ def numbered(table: Table, making: Making) -> Table:
     """Turn what came of it into finite numbers; what is none is missing, and counted."""
     columns, goal = making.columns, making.options.goal
     names = [part.name for part in table.fields if part.name in (VALUE, EVENT)] + named(table, "g")
-    counted = dict(table.products(names).select("column", "n").iter_rows())
+    counted = dict(making.products(table).select("column", "n").iter_rows())
     for name, title in zip(named(table, "g"), columns.guards, strict=True):
         lost = table.rows - counted[name]
         if lost:

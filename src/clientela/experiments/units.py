@@ -340,11 +340,14 @@ def _sharper(table: Table, making: Making, kind: Kind) -> tuple[Table, bool]:
     if kind is not Kind.MEAN:
         making.notes.append("Earlier data sharpen means only; they were left out for this goal.")
         return table, False
-    held = table.products([VALUE, *names], [VALUE, *names])
+    held = making.products(table).filter(pl.col("column").is_in([VALUE, *names]))
     holes = int((held["rows"] - held["n"])[1:].sum())
     if holes:
         making.notes.append(f"{holes:,} missing values of earlier data were put at the mean of their column.")
-    sums, means = np.array(held["products"].to_list()), held["mean"].fill_null(0.0).to_list()
+    sums, means = np.array(held["products"].to_list()), held["mean"].to_list()
+    if not np.isfinite(sums).all():
+        making.notes.append("Earlier data or the outcome hold numbers too large to calculate with: nothing sharpened.")
+        return table, False
     # the products of columns say all; one column alone needs no factor
     slopes = np.ones(1) if len(names) == 1 else np.linalg.lstsq(sums[1:, 1:], sums[1:, 0], rcond=None)[0]
     parts = zip(names, means[1:], slopes.tolist(), strict=True)

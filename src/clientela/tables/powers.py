@@ -105,7 +105,8 @@ def _summed(asked: _Asked, guarded: bool) -> pl.DataFrame:
         values += _pair(number, one, two) if guarded else _plain(number, one, two)
         items += _sums(number, first, asked, second is None)
     rows = sql.select([*asked.groups, *items], asked.rows(values))
-    return asked.relation.engine.frame(rows.group_by(*asked.groups) if asked.keys else rows)
+    engine = asked.relation.engine
+    return (engine.frame if guarded else engine.trusting)(rows.group_by(*asked.groups) if asked.keys else rows)
 
 
 def _whole(answer: pl.DataFrame, asked: _Asked) -> bool:

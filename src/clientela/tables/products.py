@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -22,26 +23,37 @@ def products(relation: Relation, columns: Sequence[str], together: Sequence[str]
     """Answer `Table.products`."""
     cells, kept = relation.chosen(columns), relation.numeric(together)
     near = list(first_rows(relation, kept)[1].values())
-    counts = [sql.call("count", cell.number if cell.numeric else cell.raw) for cell in cells]
-    # sums of columns as they are: they are right where no cell is missing, as is usual, and need one pass alone
-    away = [_away(sql.cast(cell.raw, "DOUBLE"), centre) for cell, centre in zip(kept, near, strict=True)]
-    answer = _answer(relation, [sql.call("count", exp.Star()), *counts, *_sums(away)])
-    rows, n = int(answer[0]), [int(count) for count in answer[1 : len(cells) + 1]]
-    there = dict(zip(columns, n, strict=True))
-    if all(there.get(name) == rows for name in together):
-        means, sums = _centred(answer[len(cells) + 1 :], near, rows)
+    # columns as they are: right where every cell is a finite number, as is usual; sums tell where one is not
+    raw = [_away(sql.cast(cell.raw, "DOUBLE"), centre) for cell, centre in zip(kept, near, strict=True)]
+    others = [cell for cell in cells if cell.floating and cell.name not in together]
+    sums = [*_sums(raw), *(sql.call("sum", cell.raw) for cell in others)]
+    answer = _read(relation.engine.trusting(_query(relation, [*_counts([cell.raw for cell in cells]), *sums])))
+    whole = all(math.isfinite(value) for value in answer)
+    if not whole:
+        guarded = [cell.number if cell.floating else cell.raw for cell in cells]
+        answer = _read(relation.engine.frame(_query(relation, _counts(guarded)))) + answer[len(cells) + 1 :]
+    rows, there = answer[0], dict(zip(columns, answer[1 : len(cells) + 1], strict=True))
+    if whole and all(there.get(name) == rows for name in together):
+        means, squares = _centred(answer[len(cells) + 1 :], near, rows)
     else:
-        means, sums = _with_gaps(relation, kept, near)
+        means, squares = _with_gaps(relation, kept, near)
     place = {name: at for at, name in enumerate(together)}
-    found = [(means[place[name]], sums[place[name]].tolist()) if name in place else (None, None) for name in columns]
+    found = [(means[place[name]], squares[place[name]].tolist()) if name in place else (None, None) for name in columns]
     kinds = {"column": pl.String, "rows": pl.Int64, "n": pl.Int64, "mean": pl.Float64, "products": pl.List(pl.Float64)}
-    held = [(name, rows, there[name], *rest) for name, rest in zip(columns, found, strict=True)]
+    held = [(name, int(rows), int(there[name]), *rest) for name, rest in zip(columns, found, strict=True)]
     return pl.DataFrame(held, schema=kinds, orient="row")
 
 
-def _answer(relation: Relation, items: Sequence[exp.Expr]) -> tuple[float, ...]:
-    named = [sql.named(item, f"m{place}") for place, item in enumerate(items)]
-    return tuple(float(value or 0) for value in relation.engine.frame(relation.rows(named)).row(0))
+def _counts(values: Sequence[exp.Expr]) -> list[exp.Expr]:
+    return [sql.call("count", exp.Star()), *(sql.call("count", value) for value in values)]
+
+
+def _query(relation: Relation, items: Sequence[exp.Expr]) -> exp.Select:
+    return relation.rows([sql.named(item, f"m{place}") for place, item in enumerate(items)])
+
+
+def _read(answer: pl.DataFrame) -> tuple[float, ...]:
+    return tuple(float(value or 0) for value in answer.row(0))
 
 
 def _away(number: exp.Expr, centre: float) -> exp.Expr:
@@ -62,19 +74,20 @@ def _square(flat: Sequence[float], size: int) -> Floats:
     return whole + np.triu(whole, 1).T
 
 
-def _centred(sums: Sequence[float], near: Sequence[float], rows: int) -> tuple[list[float], Floats]:
+def _centred(sums: Sequence[float], near: Sequence[float], rows: float) -> tuple[list[float], Floats]:
     size, some = len(near), max(rows, 1)
     first = np.array(sums[:size])
     means = [float(centre + total / some) for centre, total in zip(near, first, strict=True)]
-    return means, _square(sums[size:], size) - np.outer(first, first) / some
+    return means, _square(sums[size : size + size * (size + 1) // 2], size) - np.outer(first, first) / some
 
 
 def _with_gaps(relation: Relation, cells: Sequence[Cell], near: Sequence[float]) -> tuple[list[float], Floats]:
     """Return means, and sums of products about them with missing cells at the mean of their column."""
     totals = [sql.call("avg", _away(cell.number, centre)) for cell, centre in zip(cells, near, strict=True)]
-    means = [centre + total for centre, total in zip(near, _answer(relation, totals), strict=True)]
+    found = _read(relation.engine.frame(_query(relation, totals))) if totals else ()
+    means = [centre + total for centre, total in zip(near, found, strict=True)]
     away = [
         sql.call("coalesce", _away(cell.number, mean), double(0.0)) for cell, mean in zip(cells, means, strict=True)
     ]
-    found = _answer(relation, _sums(away))
-    return means, _square(found[len(cells) :], len(cells))
+    sums = _read(relation.engine.frame(_query(relation, _sums(away)))) if away else ()
+    return means, _square(sums[len(cells) :], len(cells))
