@@ -114,14 +114,14 @@ def main() -> None:
 def measured(path: str, kind: str, oracles: Path | None) -> dict[str, float]:
     """Return the times on a table in memory, or on the file."""
     found = {}
-    with duckdb.connect() as engine:
-        engine.execute("set threads = 1")
+    with duckdb.connect() as plain:
+        plain.execute("set threads = 1")
         source = f"read_parquet('{path}')"
         if kind == "table":
-            engine.execute(f"create table held as select * from {source}")
+            plain.execute(f"create table held as select * from {source}")
             source = "held"
-        found["plain scan, fewer sums"] = scan(engine, source, fewer())
-        found[SAME] = scan(engine, source, same())
+        found["plain scan, fewer sums"] = scan(plain, source, fewer())
+        found[SAME] = scan(plain, source, same())
     if oracles is not None:
         name, spent = others(oracles, path, kind)
         found[name] = spent

@@ -10,6 +10,7 @@ import polars as pl
 from scipy.special import ndtr
 
 from clientela.domain.errors import InputError
+from clientela.domain.goal import Goal
 from clientela.domain.progress import SILENT, Progress
 from clientela.experiments.columns import of_visits, taken
 from clientela.experiments.effects import FEWEST_OUTCOMES, arm_cumulants, effective
@@ -30,6 +31,9 @@ EFFECTS = (0.01, 0.02, 0.03, 0.05, 0.1, 0.2)
 CURVE = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
 LARGER = 2.0
 """By how much the variance of baskets rises with their mean: as its square, as where each is larger by so much."""
+
+WAYS = (("the number of buyers", 1.0), ("the size of orders", 2.0))
+"""Ways in which revenue changes, and the power of the mean with which the variance then rises."""
 
 MOST_VISITORS = 10**12
 
@@ -202,6 +206,7 @@ def _planned(
         for part in CURVE
         if asked.effect * part > -1
     )
+    ways = _ways(base, visitors, asked, options)
     days = visitors / a_day
     took = f", about {math.ceil(days):,} days at {a_day:,.0f} a day" if math.isfinite(days) else ""
     answer = (
@@ -221,7 +226,8 @@ def _planned(
         days,
         sizes,
         curve,
-        tuple(notes) + tuple(_notes(base, visitors, asked)),
+        tuple(notes) + tuple(_notes(base, visitors, asked, ways)),
+        ways,
     )
 
 
@@ -239,9 +245,19 @@ def _any_look(base: Base, asked: Asked, level: float) -> int:
     return base.size(asked, wide)
 
 
-def _notes(base: Base, visitors: int, asked: Asked) -> list[str]:
+def _ways(base: Base, visitors: int, asked: Asked, options: ExperimentOptions) -> tuple[tuple[str, float], ...]:
+    """Return the chance of seeing the effect by the way in which it comes about; the plan lies between."""
+    if options.goal is not Goal.REVENUE_PER_VISIT or base.shape <= 1:
+        return ()
+    return tuple((name, replace(base, shape=shape).power(visitors, asked, options.level)) for name, shape in WAYS)
+
+
+def _notes(base: Base, visitors: int, asked: Asked, ways: tuple[tuple[str, float], ...]) -> list[str]:
     notes = [f"In a two-sided test; the control gets {asked.holdout:.3g} of all visitors."]
-    if asked.effect < 0 or base.shape:
+    if ways:
+        told = ", ".join(f"through {name} alone {100 * power:.0f} %" for name, power in ways)
+        notes.append(f"The plan lies between two ways in which revenue changes; the chance would be {told}.")
+    elif asked.effect < 0 or base.shape:
         notes.append(f"The variance is taken to rise with the mean to the power of {base.shape:.2g}.")
     small = min(asked.holdout, 1 - asked.holdout) * visitors
     if base.outcomes * small < FEWEST_OUTCOMES:

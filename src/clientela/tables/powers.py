@@ -135,7 +135,7 @@ def first_rows(relation: Relation, cells: Sequence[Cell]) -> tuple[pl.DataFrame,
     items = [sql.named(cell.number, f"v{place}") for place, cell in enumerate(cells)]
     firsts = relation.engine.frame(relation.rows(items).limit(FIRST_ROWS))
     firsts.columns = [cell.name for cell in cells]
-    found = {cell.name: firsts[cell.name].mean() for cell in cells}
+    found: dict[str, float | None] = firsts.mean().row(0, named=True)
     late = [cell for cell in cells if found[cell.name] is None]
     if late:
         means = [sql.call("avg", cell.number) for cell in late]

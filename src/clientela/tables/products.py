@@ -18,6 +18,14 @@ from clientela.tables.relation import Relation
 
 Floats = NDArray[np.float64]
 
+COLUMNS = {
+    "column": pl.String(),
+    "rows": pl.Int64(),
+    "n": pl.Int64(),
+    "mean": pl.Float64(),
+    "products": pl.List(pl.Float64),
+}
+
 
 def products(relation: Relation, columns: Sequence[str], together: Sequence[str]) -> pl.DataFrame:
     """Answer `Table.products`."""
@@ -39,9 +47,8 @@ def products(relation: Relation, columns: Sequence[str], together: Sequence[str]
         means, squares = _with_gaps(relation, kept, near)
     place = {name: at for at, name in enumerate(together)}
     found = [(means[place[name]], squares[place[name]].tolist()) if name in place else (None, None) for name in columns]
-    kinds = {"column": pl.String, "rows": pl.Int64, "n": pl.Int64, "mean": pl.Float64, "products": pl.List(pl.Float64)}
     held = [(name, int(rows), int(there[name]), *rest) for name, rest in zip(columns, found, strict=True)]
-    return pl.DataFrame(held, schema=kinds, orient="row")
+    return pl.DataFrame(held, schema=COLUMNS, orient="row")
 
 
 def _counts(values: Sequence[exp.Expr]) -> list[exp.Expr]:
