@@ -2,7 +2,7 @@
 
 For every goal a plan is made by `plan` from a table of visits; then experiments of the planned size are drawn from the
 same population, with the effect planted, and judged as `analyse` judges one planned look. Where the plan tells the chance
-by the way in which an effect comes about, that is what is held against.
+by the way in which an effect comes about, that is held against.
 Usage: python bench/experiments_planner.py [RUNS] [HOLDOUT ...]
 """
 
@@ -185,9 +185,7 @@ def main() -> None:
     shares = [float(part) for part in sys.argv[2:]] or [0.5, 0.1, 0.05]
     start = time.process_time()
     error = 1.96 * math.sqrt(0.16 / runs)
-    print(
-        f"Share of {runs:,} runs that found the effect (give or take {100 * error:.1f} points), and what was promised, %"
-    )
+    print(f"Share of {runs:,} runs that found the effect (give or take {100 * error:.1f}), and what was promised, %")
     print(f"{'goal':<26}{'effect':>8}" + "".join(f"{f'holdout {share:.0%}':>24}" for share in shares))
     gaps = []
     for number, case in enumerate(cases()):
