@@ -1,8 +1,8 @@
 """Whether as many experiments find an effect as the planner promised.
 
 For every goal a plan is made by `plan` from a table of visits; then experiments of the planned size are drawn from the
-same population, with the effect planted, and judged as `analyse` judges one planned look. Where the plan tells the chance
-by the way in which an effect comes about, that is held against.
+same population, with the effect planted, and judged as `analyse` judges one planned look. Where the plan tells chances
+by the way in which an effect comes about, these are held against.
 Usage: python bench/experiments_planner.py [RUNS] [HOLDOUT ...]
 """
 

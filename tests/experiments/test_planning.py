@@ -75,7 +75,7 @@ def test_a_fall_is_planned_too() -> None:
     made = planned(visitors(300), effect=-0.6)
     assert made.effect == -0.6
     assert [round(point.effect, 2) for point in made.curve] == [-0.15, -0.3, -0.45, -0.6, -0.75, -0.9]
-    assert any("between two ways in which revenue changes" in note for note in made.notes)
+    assert any("change in two ways, and the plan lies between" in note for note in made.notes)
 
 
 def test_the_chance_depends_on_how_revenue_changes() -> None:
@@ -86,7 +86,7 @@ def test_the_chance_depends_on_how_revenue_changes() -> None:
     made = planned(frame, effect=0.15, holdout=0.1)
     buyers, orders = dict(made.ways).values()
     assert orders < 0.8 < buyers
-    assert any(f"the number of buyers alone {100 * buyers:.0f} %" in note for note in made.notes)
+    assert any(f"{100 * buyers:.0f} % if it all came through the number of buyers" in note for note in made.notes)
     bought = planned(frame.with_columns(bought=pl.col("revenue") > 0), goal=Goal.CONVERSION)
     assert bought.ways == ()
     assert any("variance is taken to rise" in note for note in bought.notes)

@@ -35,6 +35,9 @@ LARGER = 2.0
 WAYS = (("the number of buyers", 1.0), ("the size of orders", 2.0))
 """Ways in which revenue changes, and the power of the mean with which the variance then rises."""
 
+HARDLY = 0.01
+"""Chances that differ by less are told as one."""
+
 MOST_VISITORS = 10**12
 
 
@@ -249,14 +252,15 @@ def _ways(base: Base, visitors: int, asked: Asked, options: ExperimentOptions) -
     """Return the chance of seeing the effect by the way in which it comes about; the plan lies between."""
     if options.goal is not Goal.REVENUE_PER_VISIT or base.shape <= 1:
         return ()
-    return tuple((name, replace(base, shape=shape).power(visitors, asked, options.level)) for name, shape in WAYS)
+    found = [(name, replace(base, shape=shape).power(visitors, asked, options.level)) for name, shape in WAYS]
+    return tuple(found) if abs(found[0][1] - found[1][1]) >= HARDLY else ()
 
 
 def _notes(base: Base, visitors: int, asked: Asked, ways: tuple[tuple[str, float], ...]) -> list[str]:
     notes = [f"In a two-sided test; the control gets {asked.holdout:.3g} of all visitors."]
     if ways:
-        told = ", ".join(f"through {name} alone {100 * power:.0f} %" for name, power in ways)
-        notes.append(f"The plan lies between two ways in which revenue changes; the chance would be {told}.")
+        told = ", ".join(f"{100 * power:.0f} % if it all came through {name}" for name, power in ways)
+        notes.append(f"Revenue can change in two ways, and the plan lies between them: the chance is {told}.")
     elif asked.effect < 0 or base.shape:
         notes.append(f"The variance is taken to rise with the mean to the power of {base.shape:.2g}.")
     small = min(asked.holdout, 1 - asked.holdout) * visitors
