@@ -1,7 +1,8 @@
 """Whether as many experiments find an effect as the planner promised.
 
 For every goal a plan is made by `plan` from a table of visits; then experiments of the planned size are drawn from the
-same population, with the effect planted, and judged as `analyse` judges one planned look.
+same population, with the effect planted, and judged as `analyse` judges one planned look. Where the plan tells chances
+by the way in which an effect comes about, these are held against.
 Usage: python bench/experiments_planner.py [RUNS] [HOLDOUT ...]
 """
 
@@ -23,7 +24,7 @@ from clientela.domain.goal import Goal
 from clientela.experiments.effects import arm_cumulants
 from clientela.experiments.goals import Kind, Measure
 from clientela.experiments.options import ExperimentOptions
-from clientela.experiments.planning import Asked, plan
+from clientela.experiments.planning import WAYS, Asked, plan
 from clientela.statistics.contrasts import contrast_score
 from clientela.statistics.cumulants import Cumulants, from_values, stacked
 from clientela.statistics.survival import lived, restricted_mean
@@ -33,6 +34,9 @@ Floats = NDArray[np.float64]
 Visitors = tuple[Floats, Floats]
 POPULATION = 40_000
 WATCHED = 20.0
+BUYERS, ORDERS = (name for name, _ in WAYS)
+NEAR = 0.02
+"""How near the share found must be to the chance promised."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,7 @@ class Case:
         effect: Relative effect.
         visitors: Value and denominator (visits, orders, or whether a time ended) of each visitor.
         changed: Draws visitors as they are with the effect: takes the generator and how many.
+        way: How the effect comes about, as the plan calls it; empty where it makes no difference.
     """
 
     name: str
@@ -52,6 +57,7 @@ class Case:
     effect: float
     visitors: Visitors
     changed: Callable[[np.random.Generator, int], Visitors]
+    way: str = ""
 
 
 def drawn(held: Visitors, rng: np.random.Generator, n: int) -> Visitors:
@@ -111,9 +117,9 @@ def cases() -> list[Case]:
     return [
         Case("conversion", Goal.CONVERSION, 0.1, single, more(single, 0.1)),
         Case("retention", Goal.RETENTION, 0.1, single, more(single, 0.1)),
-        Case("revenue, more buyers", Goal.REVENUE_PER_VISIT, 0.15, plain, more(plain, 0.15)),
-        Case("revenue, larger orders", Goal.REVENUE_PER_VISIT, 0.15, plain, larger(plain, 0.15)),
-        Case("revenue, several visits", Goal.REVENUE_PER_VISIT, 0.15, several, larger(several, 0.15)),
+        Case("revenue, more buyers", Goal.REVENUE_PER_VISIT, 0.15, plain, more(plain, 0.15), BUYERS),
+        Case("revenue, larger orders", Goal.REVENUE_PER_VISIT, 0.15, plain, larger(plain, 0.15), ORDERS),
+        Case("revenue, several visits", Goal.REVENUE_PER_VISIT, 0.15, several, larger(several, 0.15), ORDERS),
         Case("basket size", Goal.BASKET_SIZE, 0.05, baskets, larger(baskets, 0.05)),
         Case("time to checkout", Goal.TIME_TO_CHECKOUT, -0.05, (watched, ended), quicker),
     ]
@@ -150,8 +156,8 @@ def timed(variant: Visitors, control: Visitors) -> float:
     return (first - second) / math.sqrt(spread + other)
 
 
-def found(case: Case, holdout: float, asked: tuple[int, int]) -> tuple[int, float]:
-    """Return the visitors planned, and the share of runs that find the effect; `asked` are runs and seed."""
+def found(case: Case, holdout: float, asked: tuple[int, int]) -> tuple[int, float, float]:
+    """Return visitors planned, chance promised, and share of runs that find the effect; `asked` are runs and seed."""
     frame, options = frame_of(case)
     with from_frame(frame) as table:
         made = plan(table, options, Asked(case.effect, holdout))
@@ -169,7 +175,8 @@ def found(case: Case, holdout: float, asked: tuple[int, int]) -> tuple[int, floa
     reached = np.array(scores)
     if arms:
         reached = contrast_score(stacked([pair[0] for pair in arms]), stacked([pair[1] for pair in arms]))
-    return made.visitors, float((reached * math.copysign(1, case.effect) > ndtri(0.975)).mean())
+    promised = dict(made.ways).get(case.way, made.power)
+    return made.visitors, promised, float((reached * math.copysign(1, case.effect) > ndtri(0.975)).mean())
 
 
 def main() -> None:
@@ -177,15 +184,20 @@ def main() -> None:
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 2_000
     shares = [float(part) for part in sys.argv[2:]] or [0.5, 0.1, 0.05]
     start = time.process_time()
-    error = 196 * math.sqrt(0.16 / runs)
-    print(f"Power promised 80 %; share of {runs:,} runs that found the effect (give or take {error:.1f} points)")
+    error = 1.96 * math.sqrt(0.16 / runs)
+    print(f"Share of {runs:,} runs that found the effect (give or take {100 * error:.1f}), and what was promised, %")
     print(f"{'goal':<26}{'effect':>8}" + "".join(f"{f'holdout {share:.0%}':>24}" for share in shares))
+    gaps = []
     for number, case in enumerate(cases()):
         told = ""
         for place, share in enumerate(shares):
-            visitors, power = found(case, share, (runs, 10 * number + place))
-            told += f"{f'{visitors:,}':>14}{100 * power:>8.1f} %"
+            visitors, promised, power = found(case, share, (runs, 10 * number + place))
+            gaps.append(abs(power - promised))
+            told += f"{f'{visitors:,}':>12}{100 * power:>7.1f}{100 * promised:>5.0f}"
         print(f"{case.name:<26}{case.effect:>+8.0%}{told}", flush=True)
+    near = sum(gap <= NEAR for gap in gaps)
+    sure = sum(gap > NEAR + error for gap in gaps)
+    print(f"{near} of {len(gaps)} within {100 * NEAR:.0f} points of what was promised; {sure} surely not")
     print(f"{time.process_time() - start:.0f} s of processor time")
 
 

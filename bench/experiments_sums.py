@@ -1,14 +1,18 @@
-"""What the sums behind an analysis cost beside a plain scan, and how exact they are far from zero.
+"""What an analysis costs beside a plain scan of the same rows, and how exact its sums are far from zero.
 
-Visitors with five metrics and two columns of earlier data. The plain scan asks DuckDB for the counts, sums, squares
-and products that a plain analysis needs; ours takes cubes, zeros and the largest values besides. One thread,
-processor time.
-Usage: python bench/experiments_sums.py [VISITORS]
+Visitors with five metrics and two columns of earlier data, in a table in memory and in a parquet file. "Plain scan,
+fewer sums" asks DuckDB for counts, sums and squares of each metric and the products of one with earlier data, as a
+t-test needs them; "plain scan, the same sums" for every sum that our request answers with: cubes, zeros and mixed
+products besides. Our request finds the 20 largest values of each group too, and the analysis is all: columns and
+missing cells looked at, visitors held to be there once, earlier data combined, effects, guards and doubts.
+One thread, processor time, the better of two runs.
+Usage: python bench/experiments_sums.py [VISITORS] [--oracles ENVIRONMENT with tea-tasting and ibis-framework[duckdb]]
 """
 
 from __future__ import annotations
 
-import sys
+import argparse
+import subprocess
 import tempfile
 import time
 from collections.abc import Callable
@@ -19,14 +23,17 @@ import numpy as np
 import polars as pl
 
 from clientela.domain.goal import Goal
+from clientela.domain.reading import Reading
 from clientela.experiments.analysing import analyse
 from clientela.experiments.options import ExperimentOptions
 from clientela.tables.engine import Engine
 from clientela.tables.frames import from_frame
+from clientela.tables.parquet import scan_parquet
 
 METRICS = ("revenue", "basket", "returns", "converted", "minutes")
 EARLIER = ("before", "age")
 OFFSET = 1e8
+SAME = "plain scan, the same sums"
 
 
 def visitors(rows: int) -> pl.DataFrame:
@@ -50,52 +57,90 @@ def took(work: Callable[[], object]) -> float:
     return min(spent)
 
 
-def plain(engine: duckdb.DuckDBPyConnection, source: str, cubes: bool) -> None:
-    """Ask for the sums of a plain analysis."""
+def fewer() -> list[str]:
+    """Return the sums of a plain analysis: what tells means, variances and one covariance."""
     asked = ["count(*)"]
-    for metric in METRICS:
-        asked += [f"sum({metric})", f"sum({metric} * {metric})", f"sum({metric} * before)"]
-        asked += [f"sum({metric} * {metric} * {metric})"] if cubes else []
-    for name in EARLIER:
+    for name in (*METRICS, *EARLIER):
         asked += [f"sum({name})", f"sum({name} * {name})"]
-    engine.execute(f"select variant, {', '.join(asked)} from {source} group by variant").fetchall()
+    return [*asked, *(f"sum({METRICS[0]} * {name})" for name in EARLIER), f"sum({EARLIER[0]} * {EARLIER[1]})"]
+
+
+def same() -> list[str]:
+    """Return the sums that our request answers with, one metric sharpened."""
+    asked = ["count(*)"]
+    for name in (*METRICS, *EARLIER):
+        asked += [f"count({name})", f"sum({name})", f"sum({name} * {name})", f"sum({name} * {name} * {name})"]
+        asked += [f"count_if({name} = 0)"]
+    one, two = METRICS[0], EARLIER[0]
+    for i, j in ((0, 1), (1, 1), (0, 2), (2, 1), (1, 2), (0, 3)):
+        asked.append(f"sum({' * '.join([one] * i + [two] * j)})")
+    return [*asked, *(f"sum(({one} = 0)::double * {' * '.join([two] * power)})" for power in (1, 2, 3))]
+
+
+def scan(engine: duckdb.DuckDBPyConnection, source: str, asked: list[str]) -> float:
+    """Return the time of a plain scan by variant."""
+    query = f"select variant, {', '.join(asked)} from {source} group by variant"
+    return took(lambda: engine.execute(query).fetchall())
+
+
+def others(oracles: Path, path: str, kind: str) -> tuple[str, float]:
+    """Return name and time of a peer in an environment of its own."""
+    script = Path(__file__).resolve().parent / "independent" / "sums_by_others.py"
+    found = subprocess.run(  # the environment is named by whoever runs the bench
+        [oracles / "bin" / "python", script, path, kind], check=True, capture_output=True, text=True
+    )
+    version, spent = found.stdout.split()
+    return f"tea-tasting {version}, analyze", float(spent)
 
 
 def main() -> None:
     """Print the times."""
-    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    frame = visitors(rows)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("visitors", nargs="?", type=int, default=1_000_000)
+    parser.add_argument("--oracles", type=Path)
+    given = parser.parse_args()
+    print(f"{given.visitors:,} visitors, 5 metrics, 2 columns of earlier data; seconds of processor time, one thread")
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / "visitors.parquet")
-        frame.write_parquet(path)
-        engine = duckdb.connect()
-        engine.execute("set threads = 1")
-        file = took(lambda: plain(engine, f"read_parquet('{path}')", cubes=False))
-        engine.register("given", frame.to_arrow())
-        engine.execute("create table held as select * from given")
-        scan = took(lambda: plain(engine, "held", cubes=False))
-        same = took(lambda: plain(engine, "held", cubes=True))
-        engine.close()
-    print(f"{rows:,} visitors, 5 metrics, 2 columns of earlier data; seconds of processor time")
-    print(f"plain scan: of the file {file:.2f}, of a table {scan:.2f}, with cubes {same:.2f}")
+        visitors(given.visitors).write_parquet(path)
+        times = {kind: measured(path, kind, given.oracles) for kind in ("table", "file")}
+    print(f"{'':<34}{'of a table':>11}{'ratio':>7}{'of a file':>11}{'ratio':>7}")
+    for name in times["table"]:
+        told = "".join(f"{held[name]:>11.2f}{held[name] / held[SAME]:>7.1f}" for held in times.values())
+        print(f"{name:<34}{told}")
+    exact()
+
+
+def measured(path: str, kind: str, oracles: Path | None) -> dict[str, float]:
+    """Return the times on a table in memory, or on the file."""
+    found = {}
+    with duckdb.connect() as plain:
+        plain.execute("set threads = 1")
+        source = f"read_parquet('{path}')"
+        if kind == "table":
+            plain.execute(f"create table held as select * from {source}")
+            source = "held"
+        found["plain scan, fewer sums"] = scan(plain, source, fewer())
+        found[SAME] = scan(plain, source, same())
+    if oracles is not None:
+        name, spent = others(oracles, path, kind)
+        found[name] = spent
     pairs = [(METRICS[0], EARLIER[0]), *((name, None) for name in (*METRICS[1:], *EARLIER))]
-    with from_frame(frame, engine=Engine(threads=1)) as table:
-        ours = took(lambda: table.powers(["variant"], pairs))
-        print(f"the request for all sums: {ours:.2f}, {ours / scan:.1f} times the plain scan of a table")
-        options = ExperimentOptions(
-            Goal.REVENUE_PER_VISIT, "variant", "visitor", outcome="revenue", covariates=EARLIER, guards=METRICS[1:]
-        )
-        whole = took(lambda: analyse(table, None, options))
-        print(
-            f"analyse, from the table to the answer: {whole:.2f}, {whole / file:.1f} times the plain scan of the file"
-        )
-        exact(table, frame)
+    options = ExperimentOptions(
+        Goal.REVENUE_PER_VISIT, "variant", "visitor", outcome="revenue", covariates=EARLIER, guards=METRICS[1:]
+    )
+    engine = Engine(threads=1)
+    reading = Reading(source="visitors", format="parquet", header_row=0, header_lines=0)
+    held = scan_parquet(engine, [Path(path)], reading, owner=True)
+    with held if kind == "file" else from_frame(pl.read_parquet(path), engine=engine) as table:
+        found["our request for sums"] = took(lambda: table.powers(["variant"], pairs))
+        found["our analysis, whole"] = took(lambda: analyse(table, None, options))
+    return found
 
 
-def exact(table: object, frame: pl.DataFrame) -> None:
+def exact() -> None:
     """Print the relative error of the variance of a metric far from zero."""
-    del table
-    near = np.round(frame["minutes"].to_numpy() * 2**20) / 2**20
+    near = np.round(np.random.default_rng(2).normal(5, 2, 1_000_000) * 2**20) / 2**20
     with from_frame(pl.DataFrame({"far": near + OFFSET})) as far:
         row = far.powers([], [("far", None)]).row(0, named=True)
     n = row["n"]

@@ -9,27 +9,50 @@ import pytest
 
 from clientela.experiments.effects import (
     DEFAULT_PLANNED,
+    Compared,
     Judged,
-    any_look,
     arm_cumulants,
     early,
-    effect,
     effective,
+    effects_of,
     sharpening,
     total,
 )
 from clientela.experiments.goals import Kind, Measure
-from clientela.statistics.cumulants import PowerSums, from_values
+from clientela.experiments.result import Effect
+from clientela.statistics.cumulants import Cumulants, PowerSums, from_values
 
 MEAN = Measure("revenue", Kind.MEAN, "value", unit="money")
 RATIO = Measure("revenue", Kind.RATIO, "value", "visits")
+
+
+def judged(first: Cumulants, second: Cumulants, planned: float = DEFAULT_PLANNED, saved: float = 0.0) -> Effect:
+    """Return the effect of one variant."""
+    (found,) = effects_of([Compared(MEAN, "b", "a", first, second, saved)], Judged(0.95, planned))
+    return found
+
+
+def test_effects_do_not_depend_on_what_stands_beside_them() -> None:
+    """Effects judged together are those judged alone; of none there are none."""
+    rng = np.random.default_rng(4)
+    arms = [from_values(rng.gamma(2, 10, size)).cumulants() for size in (100, 3000, 400)]
+    arms.append(from_values(np.where(rng.random(500) < 0.1, rng.lognormal(3, 1, 500), 0.0)).cumulants())
+    compared = [Compared(MEAN, "b", "a", arm, arms[0]) for arm in arms[1:]]
+    together = effects_of(compared, Judged(0.95, DEFAULT_PLANNED))
+    for one, arm in zip(together, arms[1:], strict=True):
+        alone = judged(arm, arms[0])
+        for name in ("difference", "lift", "any_look"):
+            ends = [(getattr(part, name).low, getattr(part, name).high) for part in (one, alone)]
+            assert ends[0] == pytest.approx(ends[1], rel=1e-6)
+        assert one.p_any_look == pytest.approx(alone.p_any_look)
+    assert effects_of([], Judged(0.95, DEFAULT_PLANNED)) == []
 
 
 def test_an_effect_holds_for_one_look_and_wider_for_any() -> None:
     """The interval for any look holds the one for one look, and both hold the difference."""
     rng = np.random.default_rng(1)
     first, second = (from_values(rng.gamma(2, 10 + step, 3000)).cumulants() for step in (1, 0))
-    found = effect(MEAN, ("b", "a"), first, second, Judged(0.95, DEFAULT_PLANNED), saved=0.2)
+    found = judged(first, second, saved=0.2)
     assert found.any_look.low < found.difference.low < found.difference.value < found.difference.high
     assert found.difference.high < found.any_look.high
     assert found.p_fixed < found.p_any_look == found.p_adjusted
@@ -43,22 +66,23 @@ def test_a_mean_at_or_below_zero_has_no_lift() -> None:
     """Relative change is undefined where the control's mean is not above zero."""
     rng = np.random.default_rng(1)
     first, second = (from_values(rng.normal(mean, 1, 200)).cumulants() for mean in (1, -1))
-    assert math.isnan(effect(MEAN, ("b", "a"), first, second, Judged(0.95, DEFAULT_PLANNED)).lift.value)
+    assert math.isnan(judged(first, second).lift.value)
 
 
 def test_too_little_is_no_statement() -> None:
     """Where nothing varies, or hardly anybody had an outcome, any look is without end."""
     same = from_values(np.ones(50)).cumulants()
     assert early(same, same)
-    assert any_look(same, same, Judged(0.95, DEFAULT_PLANNED)) == (-math.inf, math.inf, 1.0)
-    assert effect(MEAN, ("b", "a"), same, same, Judged(0.95, DEFAULT_PLANNED)).p_fixed == 1.0
+    found = judged(same, same)
+    assert (found.any_look.low, found.any_look.high, found.p_any_look) == (-math.inf, math.inf, 1.0)
+    assert found.p_fixed == 1.0
 
 
 def test_a_planned_size_makes_its_own_look_tightest() -> None:
     """The boundary at the planned size is lower than that of another plan."""
     rng = np.random.default_rng(2)
     first, second = (from_values(rng.normal(0, 1, 400)).cumulants() for _ in range(2))
-    ends = {plan: any_look(first, second, Judged(0.95, plan))[1] for plan in (20.0, 200.0, 20_000.0)}
+    ends = {plan: judged(first, second, plan).any_look.high for plan in (20.0, 200.0, 20_000.0)}
     assert ends[200.0] < ends[20.0]
     assert ends[200.0] < ends[20_000.0]
 

@@ -75,7 +75,21 @@ def test_a_fall_is_planned_too() -> None:
     made = planned(visitors(300), effect=-0.6)
     assert made.effect == -0.6
     assert [round(point.effect, 2) for point in made.curve] == [-0.15, -0.3, -0.45, -0.6, -0.75, -0.9]
-    assert any("variance is taken to rise" in note for note in made.notes)
+    assert any("change in two ways, and the plan lies between" in note for note in made.notes)
+
+
+def test_the_chance_depends_on_how_revenue_changes() -> None:
+    """More buyers are seen sooner than larger orders, since the spread rises less; the plan lies between."""
+    rng = np.random.default_rng(1)
+    spent = np.where(rng.random(4000) < 0.1, rng.lognormal(3, 0.8, 4000), 0.0)
+    frame = pl.DataFrame({"visitor": range(4000), "revenue": spent})
+    made = planned(frame, effect=0.15, holdout=0.1)
+    buyers, orders = dict(made.ways).values()
+    assert orders < 0.8 < buyers
+    assert any(f"{100 * buyers:.0f} % if it all came through the number of buyers" in note for note in made.notes)
+    bought = planned(frame.with_columns(bought=pl.col("revenue") > 0), goal=Goal.CONVERSION)
+    assert bought.ways == ()
+    assert any("variance is taken to rise" in note for note in bought.notes)
 
 
 def test_times_are_planned_by_their_restricted_mean() -> None:

@@ -87,3 +87,27 @@ def test_an_empty_column_has_no_sums() -> None:
     with from_frame(pl.DataFrame({"none": pl.Series([None, None], dtype=pl.Float64)})) as table:
         row = table.powers([], [("none", None)]).row(0, named=True)
     assert (row["rows"], row["n"], row["s10"], row["z0"], row["large_first"]) == (2, 0, 0, 0, [])
+
+
+def test_the_largest_are_found_wherever_they_lie() -> None:
+    """Also where the first rows are no sample of the others, a group is small, or all values are one of two."""
+    rng = np.random.default_rng(5)
+    n = 40_000
+    falling = np.sort(rng.lognormal(0, 1, n))[::-1].copy()
+    arm = np.where(np.arange(n) < n - 30, "large", "small")
+    columns = {
+        "drawn": rng.lognormal(0, 1, n) * rng.choice([-1.0, 1.0], n),
+        "falling": falling,
+        "rising": falling[::-1].copy(),
+        "yes": (rng.random(n) < 0.3).astype(float),
+        "gaps": np.where(rng.random(n) < 0.5, np.nan, falling),
+    }
+    with from_frame(pl.DataFrame({"arm": arm, **columns})) as table:
+        found = table.powers(["arm"], [(name, "yes") for name in columns])
+    for row in found.iter_rows(named=True):
+        values = columns[row["first"]][arm == row["by0"]]
+        away = values[np.isfinite(values) & (values != 0)] - row["origin_first"]
+        wanted = -np.sort(-np.abs(away))[:LARGEST]
+        assert np.abs(row["large_first"]).tolist() == pytest.approx(wanted.tolist()), (row["first"], row["by0"])
+        assert row["n"] == np.isfinite(values).sum()
+        assert row["s20"] == pytest.approx(float(((values[np.isfinite(values)] - row["origin_first"]) ** 2).sum()))

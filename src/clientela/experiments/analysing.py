@@ -20,10 +20,11 @@ from clientela.experiments.columns import Columns, of_decisions, taken
 from clientela.experiments.effects import (
     DEFAULT_PLANNED,
     FIXED,
+    Compared,
     Judged,
     arm_cumulants,
-    effect,
     effective,
+    effects_of,
     looks,
     total,
 )
@@ -162,8 +163,8 @@ def _mean_effects(
         two = arm_cumulants(measure, {arm: sums[arm] for arm in (name, looked.control)})
         pairs[name] = (two[name], two[looked.control])
     saved = _saved(measure, looked, made)
-    effects = [effect(measure, (name, looked.control), *pairs[name], looked.judged, saved) for name in looked.variants]
-    return made, pairs, effects
+    compared = [Compared(measure, name, looked.control, *pairs[name], saved) for name in looked.variants]
+    return made, pairs, effects_of(compared, looked.judged)
 
 
 def _filled(made: dict[str, Cumulants], looked: _Looked) -> None:
@@ -200,16 +201,16 @@ def _arms(made: dict[str, Cumulants], order: list[str], level: float) -> list[Ar
 
 
 def _guards(looked: _Looked) -> list[Effect]:
-    found = []
+    compared = []
     for measure in looked.units.guards:
         made = arm_cumulants(measure, looked.fetched.arms.get(measure.value, {}))
         if looked.control in made:
-            found += [
-                effect(measure, (name, looked.control), made[name], made[looked.control], looked.judged)
+            compared += [
+                Compared(measure, name, looked.control, made[name], made[looked.control])
                 for name in looked.variants
                 if name in made
             ]
-    return found
+    return effects_of(compared, looked.judged)
 
 
 def _adjusted(effects: list[Effect], method: Callable[[Floats], Floats]) -> list[Effect]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,7 +21,7 @@ from clientela.statistics.contrasts import (
     p_value,
     ratio_interval,
 )
-from clientela.statistics.cumulants import POWERS, Cumulants, PowerSums
+from clientela.statistics.cumulants import POWERS, Cumulants, PowerSums, stacked
 from clientela.statistics.sequences import sequence_bound, sequence_p
 
 Floats = NDArray[np.float64]
@@ -103,53 +103,79 @@ def _ratio(sums: PowerSums) -> Cumulants:
     return unit.moved(1 / under, ratio) if under > 0 else replace(unit, mean=np.asarray(math.nan))
 
 
-def effect(
-    measure: Measure, pair: tuple[str, str], first: Cumulants, second: Cumulants, judged: Judged, saved: float = 0.0
-) -> Effect:
-    """Return the effect of a variant on a measure.
+@dataclass(frozen=True)
+class Compared:
+    """A variant beside the control on one measure.
 
-    Args:
+    Attributes:
         measure: What is measured.
-        pair: Names of the variant and the control.
+        variant: Name of the variant.
+        control: Name of the control.
         first: The variant.
         second: The control.
-        judged: How it is judged.
         saved: Share of the variance saved by a covariate.
+    """
+
+    measure: Measure
+    variant: str
+    control: str
+    first: Cumulants
+    second: Cumulants
+    saved: float = 0.0
+
+
+def effects_of(compared: Sequence[Compared], judged: Judged) -> list[Effect]:
+    """Return effects; their intervals are without end where it is too early to say.
+
+    Args:
+        compared: What is compared.
+        judged: How it is judged.
 
     Returns:
-        The effect; its intervals are without end where it is too early to say.
+        One effect each.
     """
-    n = int(first.n + second.n)
-    score = float(contrast_score(first, second))
+    if not compared:
+        return []
+    first, second = stacked([one.first for one in compared]), stacked([one.second for one in compared])
+    scores = contrast_score(first, second)
     one = bound(judged.level)
-    low, high = (float(end) for end in difference_interval(first, second, one))
-    lift_low, lift_high = (float(end) for end in ratio_interval(first, second, one))
-    ratio = float(first.mean / second.mean) if second.mean > 0 else math.nan
-    any_low, any_high, p_any = any_look(first, second, judged)
-    difference = float(first.mean - second.mean)
+    information = 1 / (1 / first.n + 1 / second.n)
+    limits = np.concatenate([np.full(len(compared), one), sequence_bound(information, judged.planned, judged.level)])
+    # both intervals are looked for at once: the steps there are few, and what a step costs hardly depends on how many
+    ends = difference_interval(
+        *(stacked([getattr(c, arm) for c in compared] * 2) for arm in ("first", "second")), limits
+    )
+    (low, low_any), (high, high_any) = (end.reshape(2, -1) for end in ends)
+    told = ~early(first, second)
+    any_look = np.where(told, low_any, -np.inf), np.where(told, high_any, np.inf)
+    p_any = np.where(told, sequence_p(scores, information, judged.planned, judged.level), 1.0)
+    p_fixed = np.where(np.isnan(scores), 1.0, p_value(scores))
+    lifts = ratio_interval(first, second, one)
+    return [
+        _effect(held, judged.level, [float(part[place]) for part in (low, high, *lifts, *any_look, p_fixed, p_any)])
+        for place, held in enumerate(compared)
+    ]
+
+
+def _effect(held: Compared, level: float, found: list[float]) -> Effect:
+    low, high, lift_low, lift_high, any_low, any_high, p_fixed, p_any = found
+    n = int(held.first.n + held.second.n)
+    difference = float(held.first.mean - held.second.mean)
+    ratio = float(held.first.mean / held.second.mean) if held.second.mean > 0 else math.nan
     return Effect(
-        measure=measure.name,
-        variant=pair[0],
-        control=pair[1],
-        unit=measure.unit,
-        better=measure.better,
-        difference=Estimate(difference, low, high, n, FIXED, judged.level),
-        lift=Estimate(ratio - 1, lift_low - 1, lift_high - 1, n, FIXED, judged.level),
-        any_look=Estimate(difference, any_low, any_high, n, SEQUENCE, judged.level),
-        p_fixed=1.0 if math.isnan(score) else float(p_value(score)),
+        measure=held.measure.name,
+        variant=held.variant,
+        control=held.control,
+        unit=held.measure.unit,
+        better=held.measure.better,
+        difference=Estimate(difference, low, high, n, FIXED, level),
+        lift=Estimate(ratio - 1, lift_low - 1, lift_high - 1, n, FIXED, level),
+        any_look=Estimate(difference, any_low, any_high, n, SEQUENCE, level),
+        p_fixed=p_fixed,
         p_any_look=p_any,
         p_adjusted=p_any,
-        saved=saved,
+        saved=held.saved,
     )
-
-
-def any_look(first: Cumulants, second: Cumulants, judged: Judged) -> tuple[float, float, float]:
-    """Return the interval and p-value of a difference that hold at every look."""
-    if early(first, second):
-        return -math.inf, math.inf, 1.0
-    low, high = (float(end) for end in looks(first, second, judged))
-    information = effective(float(first.n), float(second.n))
-    return low, high, float(sequence_p(float(contrast_score(first, second)), information, judged.planned, judged.level))
 
 
 def looks(first: Cumulants, second: Cumulants, judged: Judged) -> tuple[Floats, Floats]:

@@ -18,13 +18,16 @@ from clientela.experiments.shaping import (
     TIME,
     VALUE,
     Making,
+    changed,
     firsts,
     gathered,
     nothing_missing,
-    numbers,
+    numbered,
     read,
     results,
+    rows_of,
 )
+from clientela.tables.derivation import Always, AsText
 from clientela.tables.table import Table
 
 HOUR = 3600.0
@@ -41,11 +44,12 @@ def outcomes_of(table: Table, making: Making) -> pl.DataFrame:
     columns = making.columns
     wanted: dict[str, str | None] = {KEY: columns.visitor, "at": time_of(table.fields, columns.time)}
     wanted |= results(table, making)
-    frame = read(table, wanted, "outcomes").with_columns(pl.col(KEY).cast(pl.String))
-    if VALUE not in frame.columns:
+    held = changed(read(table, wanted, "outcomes"), {KEY: AsText(KEY)})
+    if columns.outcome is None:
         making.notes.append("No column of outcomes was named: every row of outcomes counts as one.")
-        frame = frame.with_columns(pl.lit(1.0).alias(VALUE))
-    return numbers(frame, making)
+        held = changed(held, {VALUE: Always(1.0)})
+    # a yes or no is added up too
+    return rows_of(numbered(held, making)).with_columns(pl.col(VALUE).cast(pl.Float64))
 
 
 def joined(frame: pl.DataFrame, outcomes: pl.DataFrame, making: Making) -> pl.DataFrame:

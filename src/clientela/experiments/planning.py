@@ -10,6 +10,7 @@ import polars as pl
 from scipy.special import ndtr
 
 from clientela.domain.errors import InputError
+from clientela.domain.goal import Goal
 from clientela.domain.progress import SILENT, Progress
 from clientela.experiments.columns import of_visits, taken
 from clientela.experiments.effects import FEWEST_OUTCOMES, arm_cumulants, effective
@@ -17,19 +18,25 @@ from clientela.experiments.goals import Kind
 from clientela.experiments.looking import fetch
 from clientela.experiments.options import ExperimentOptions
 from clientela.experiments.result import Plan, Power, Size
-from clientela.experiments.shaping import ARM, EVENT, VALUE
+from clientela.experiments.shaping import ARM, EVENT, VALUE, changed
 from clientela.experiments.units import Units, make_units
 from clientela.statistics.contrasts import POWER_MOST, bound
 from clientela.statistics.cumulants import Cumulants
 from clientela.statistics.sequences import sequence_bound
 from clientela.statistics.survival import lived, restricted_mean
-from clientela.tables.frames import from_frame
+from clientela.tables.derivation import Always
 from clientela.tables.table import Table
 
 EFFECTS = (0.01, 0.02, 0.03, 0.05, 0.1, 0.2)
 CURVE = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
 LARGER = 2.0
 """By how much the variance of baskets rises with their mean: as its square, as where each is larger by so much."""
+
+WAYS = (("the number of buyers", 1.0), ("the size of orders", 2.0))
+"""Ways in which revenue changes, and the power of the mean with which the variance then rises."""
+
+HARDLY = 0.01
+"""Chances that differ by less are told as one."""
 
 MOST_VISITORS = 10**12
 
@@ -146,12 +153,10 @@ def plan(visits: Table, options: ExperimentOptions, asked: Asked, progress: Prog
         ClientelaError: A wrong input.
     """
     columns = of_visits(visits.fields, options)
-    names = [part.name for part in visits.fields]
-    frame = pl.concat(list(visits.batches(1_000_000, names))) if visits.rows else pl.DataFrame()
-    if not frame.height:
+    if not visits.rows:
         raise InputError("The table has no visits to plan from.")
-    with from_frame(frame.with_columns(pl.lit("as it is").alias(columns.variant))) as table:
-        units = make_units(table, None, columns, options)
+    # all are of one arm: as it is
+    units = make_units(changed(visits, {columns.variant: Always(0.0)}), None, columns, options)
     progress.update("summing", 0.6)
     base, visitors, days = _measured(units)
     told = [*taken(columns, replace(options, variant=columns.variant)), *units.notes]
@@ -204,6 +209,7 @@ def _planned(
         for part in CURVE
         if asked.effect * part > -1
     )
+    ways = _ways(base, visitors, asked, options)
     days = visitors / a_day
     took = f", about {math.ceil(days):,} days at {a_day:,.0f} a day" if math.isfinite(days) else ""
     answer = (
@@ -223,7 +229,8 @@ def _planned(
         days,
         sizes,
         curve,
-        tuple(notes) + tuple(_notes(base, visitors, asked)),
+        tuple(notes) + tuple(_notes(base, visitors, asked, ways)),
+        ways,
     )
 
 
@@ -241,9 +248,20 @@ def _any_look(base: Base, asked: Asked, level: float) -> int:
     return base.size(asked, wide)
 
 
-def _notes(base: Base, visitors: int, asked: Asked) -> list[str]:
+def _ways(base: Base, visitors: int, asked: Asked, options: ExperimentOptions) -> tuple[tuple[str, float], ...]:
+    """Return the chance of seeing the effect by the way in which it comes about; the plan lies between."""
+    if options.goal is not Goal.REVENUE_PER_VISIT or base.shape <= 1:
+        return ()
+    found = [(name, replace(base, shape=shape).power(visitors, asked, options.level)) for name, shape in WAYS]
+    return tuple(found) if abs(found[0][1] - found[1][1]) >= HARDLY else ()
+
+
+def _notes(base: Base, visitors: int, asked: Asked, ways: tuple[tuple[str, float], ...]) -> list[str]:
     notes = [f"In a two-sided test; the control gets {asked.holdout:.3g} of all visitors."]
-    if asked.effect < 0 or base.shape:
+    if ways:
+        told = ", ".join(f"{100 * power:.0f} % if it all came through {name}" for name, power in ways)
+        notes.append(f"Revenue can change in two ways, and the plan lies between them: the chance is {told}.")
+    elif asked.effect < 0 or base.shape:
         notes.append(f"The variance is taken to rise with the mean to the power of {base.shape:.2g}.")
     small = min(asked.holdout, 1 - asked.holdout) * visitors
     if base.outcomes * small < FEWEST_OUTCOMES:

@@ -225,6 +225,7 @@ class Plan(Record):
         sizes: The same for other effects.
         curve: Power for other effects with `visitors`.
         notes: What was taken for granted.
+        ways: Power with `visitors` by the way in which the whole effect may come about; empty where that hardly counts.
     """
 
     goal: Goal
@@ -239,3 +240,4 @@ class Plan(Record):
     sizes: tuple[Size, ...]
     curve: tuple[Power, ...]
     notes: tuple[str, ...]
+    ways: tuple[tuple[str, float], ...] = ()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 import polars as pl
 
 from clientela.domain.column import Storage
@@ -11,6 +13,8 @@ from clientela.domain.goal import Goal
 from clientela.experiments.columns import Columns
 from clientela.experiments.options import ExperimentOptions
 from clientela.experiments.result import Doubt, Trouble
+from clientela.tables.condition import Condition, Missing, Negated
+from clientela.tables.derivation import AboveZero, AsNumber, Derivation, Same
 from clientela.tables.table import Table
 
 ARM, TIME, VALUE, EVENT, SHARPER, KEY = "arm", "time", "value", "event", "sharper", "visitor"
@@ -24,21 +28,53 @@ class Making:
         self.options = options
         self.doubts: list[Doubt] = []
         self.notes: list[str] = []
+        self._products: tuple[Table, pl.DataFrame] | None = None
+
+    def products(self, table: Table) -> pl.DataFrame:
+        """Return `Table.products` of what came of it, together with earlier data; asked once for one table."""
+        if self._products is None or self._products[0] is not table:
+            names = [part.name for part in table.fields if part.name in (VALUE, EVENT)]
+            together = [name for name in names if name == VALUE] + named(table, "c")
+            asked = [*names, *named(table, "g"), *named(table, "c")]
+            self._products = (table, table.products(asked, together if len(together) > 1 else []))
+        return self._products[1]
 
     def doubt(self, code: Trouble, severity: Severity, told: tuple[str, str], **evidence: object) -> None:
         """Note a doubt; `told` is its title and the advice."""
         self.doubts.append(Doubt(code, severity, (), told[0], evidence, told[1]))
 
 
-def read(table: Table, wanted: dict[str, str | None], what: str) -> pl.DataFrame:
+def read(table: Table, wanted: dict[str, str | None], what: str) -> Table:
     """Return columns of a table under our own names; `what` it holds is for the error where it has no rows."""
-    held = {ours: theirs for ours, theirs in wanted.items() if theirs is not None}
-    parts = list(table.batches(1_000_000, list(dict.fromkeys(held.values()))))
-    if not parts:
+    if not table.rows:
         raise InputError(
             f"The table of {what} has no rows: an experiment needs who was shown what, and what came of it."
         )
-    return pl.concat(parts).select(pl.col(theirs).alias(ours) for ours, theirs in held.items())
+    return table.derive({ours: Same(theirs) for ours, theirs in wanted.items() if theirs is not None})
+
+
+def changed(table: Table, columns: Mapping[str, Derivation], condition: Condition | None = None) -> Table:
+    """Return a table with some columns derived anew or added, and the rows where a condition holds."""
+    held: dict[str, Derivation] = {part.name: Same(part.name) for part in table.fields}
+    return table.derive({**held, **columns}, condition)
+
+
+def filled(table: Table, name: str) -> tuple[Table, int]:
+    """Return the rows where a column has a cell, and how many have none."""
+    # a condition that holds everywhere is asked once only: where no cell is missing, engines know it without reading
+    lost = changed(table, {}, Missing(name)).rows
+    return (changed(table, {}, Negated(Missing(name))) if lost else table), lost
+
+
+def rows_of(table: Table) -> pl.DataFrame:
+    """Return all rows in memory."""
+    parts = list(table.batches(1_000_000))
+    return pl.concat(parts) if parts else pl.DataFrame(schema=[part.name for part in table.fields])
+
+
+def named(table: Table, kind: str) -> list[str]:
+    """Return our names of columns of a kind: "c" for earlier data, "b" for segments, "g" for guards."""
+    return [part.name for part in table.fields if part.name[0] == kind and part.name[1:].isdigit()]
 
 
 def results(table: Table, making: Making) -> dict[str, str | None]:
@@ -100,29 +136,37 @@ def _first_end(known: bool) -> list[pl.Expr]:
     return [pl.coalesce(ended, pl.col(VALUE).max()), pl.col(EVENT).max()]
 
 
-def numbers(frame: pl.DataFrame, making: Making) -> pl.DataFrame:
-    """Turn what came of it into finite numbers; what is none is missing."""
-    names = [name for name in frame.columns if name in (VALUE, EVENT) or name[0] == "g" and name[1:].isdigit()]
-    frame = frame.with_columns(
-        pl.when(pl.col(name).cast(pl.Float64).is_finite()).then(pl.col(name).cast(pl.Float64)).alias(name)
-        for name in names
-    )
-    for name, title in zip([n for n in names if n[0] == "g"], making.columns.guards, strict=True):
-        lost = frame[name].null_count()
+def numbered(table: Table, making: Making) -> Table:
+    """Turn what came of it into finite numbers; what is none is missing, and counted."""
+    columns, goal = making.columns, making.options.goal
+    names = [part.name for part in table.fields if part.name in (VALUE, EVENT)] + named(table, "g")
+    counted = dict(making.products(table).select("column", "n").iter_rows())
+    for name, title in zip(named(table, "g"), columns.guards, strict=True):
+        lost = table.rows - counted[name]
         if lost:
             making.notes.append(
-                f"{lost:,} of {frame.height:,} rows have no {quoted(title)}; whoever has none at all is left out there."
+                f"{lost:,} of {table.rows:,} rows have no {quoted(title)}; whoever has none at all is left out there."
             )
-    options = making.options
-    if (
-        VALUE in frame.columns
-        and frame[VALUE].null_count() == frame.height
-        and options.goal is not Goal.TIME_TO_CHECKOUT
-    ):
-        raise InputError(_none_known(making.columns.outcome or "", frame.height))
-    if options.goal in (Goal.CONVERSION, Goal.RETENTION):
-        frame = frame.with_columns((pl.col(VALUE) > 0).cast(pl.Float64))
-    return frame
+    if counted.get(VALUE) == 0 and goal is not Goal.TIME_TO_CHECKOUT:
+        raise InputError(_none_known(columns.outcome or "", table.rows))
+    made: dict[str, Derivation] = {name: AsNumber(name) for name in names if counted[name] < table.rows}
+    if goal in (Goal.CONVERSION, Goal.RETENTION) and VALUE in names:
+        made[VALUE] = AboveZero(VALUE)
+    return changed(table, made) if made else table
+
+
+def told_missing(making: Making, lost: int, rows: int, rates: Iterable[tuple[str, float]]) -> None:
+    """Note that rows without an outcome were set aside, with their share in each arm."""
+    making.doubt(
+        Trouble.MISSING_OUTCOME,
+        Severity.WARNING,
+        (
+            f"{lost:,} of {rows:,} rows have no outcome and were set aside.",
+            "Say whether a missing outcome means none (then write 0) or was lost; lost ones may differ by variant.",
+        ),
+        rows=lost,
+        **{f"missing in {arm}": rate for arm, rate in list(rates)[:6]},
+    )
 
 
 def nothing_missing(frame: pl.DataFrame, making: Making) -> pl.DataFrame:
@@ -130,14 +174,5 @@ def nothing_missing(frame: pl.DataFrame, making: Making) -> pl.DataFrame:
     lost = frame[VALUE].null_count()
     if lost:
         rates = frame.group_by(ARM).agg(pl.col(VALUE).is_null().mean()).sort(ARM).rows()
-        making.doubt(
-            Trouble.MISSING_OUTCOME,
-            Severity.WARNING,
-            (
-                f"{lost:,} of {frame.height:,} rows have no outcome and were set aside.",
-                "Say whether a missing outcome means none (then write 0) or was lost; lost ones may differ by variant.",
-            ),
-            rows=lost,
-            **{f"missing in {arm}": rate for arm, rate in rates[:6]},
-        )
+        told_missing(making, lost, frame.height, rates)
     return frame.filter(pl.col(VALUE).is_not_null())

@@ -23,14 +23,21 @@ from clientela.experiments.shaping import (
     TIME,
     VALUE,
     Making,
+    changed,
     countable,
+    filled,
     firsts,
     gathered,
+    named,
     nothing_missing,
-    numbers,
+    numbered,
     read,
     results,
+    rows_of,
+    told_missing,
 )
+from clientela.tables.condition import AllOf, Missing, Negated, Within
+from clientela.tables.derivation import AboveZero, AsNumber, AsText, Blend
 from clientela.tables.frames import from_frame
 from clientela.tables.table import Table
 
@@ -51,7 +58,6 @@ class Units:
         dated: Whether there is a time.
         sharpened: Whether there is a covariate.
         unit: Visitor or row.
-    several: Whether a visitor has several visits.
         several: Whether a visitor has several visits.
         doubts: What was found on the way.
         notes: What was taken for granted.
@@ -85,31 +91,57 @@ def make_units(decisions: Table, outcomes: Table | None, columns: Columns, optio
         InputError: Nothing is left, or a column holds what it cannot.
     """
     making = Making(columns, options)
-    frame = _decisions(decisions, making, outcomes is None)
-    frame = _known_arm(frame, making)
-    again = frame[KEY].n_unique() < frame.height
+    given = numbered(_decisions(decisions, making, outcomes is None), making)
+    again = columns.visitor is not None and bool(given.duplicates([KEY])["extra"].item())
+    if outcomes is None and not again and options.goal is not Goal.TIME_TO_CHECKOUT:
+        return _finished(_capped(_single(given, making), making), making, several=False)
+    frame = _gathered(given, outcomes, making, again)
+    several = bool((frame["visits"] > 1).any())
+    return _finished(_capped(from_frame(frame.drop(KEY)), making), making, several=several, apart=outcomes is not None)
+
+
+def _single(given: Table, making: Making) -> Table:
+    """Return rows that are one per visitor, with an outcome each: nothing is copied, and what is missing is told."""
+    _no_window(making)
+    kept, lost = filled(given, VALUE)
+    if lost:
+        arms = given.grouped(ARM, [VALUE]).with_columns(rate=1 - pl.col("n") / pl.col("rows"))
+        told_missing(making, lost, given.rows, arms.select("value", "rate").iter_rows())
+        _all_known(arms.filter(pl.col("n") == 0)["value"].to_list())
+    return kept
+
+
+def _gathered(given: Table, outcomes: Table | None, making: Making, again: bool) -> pl.DataFrame:
+    """Return one row per visitor in memory."""
+    frame = rows_of(given)
+    if KEY not in frame.columns:
+        frame = frame.with_row_index(KEY)
     if again:
         frame = _one_arm_each(frame, making)
     wide = _own(frame, making, again) if outcomes is None else joined(frame, outcomes_of(outcomes, making), making)
-    if options.goal is Goal.TIME_TO_CHECKOUT:
+    if making.options.goal is Goal.TIME_TO_CHECKOUT:
         wide = _timed(wide, making)
-    lost = sorted(set(frame[ARM].unique()) - set(wide[ARM].unique()))
+    _all_known(sorted(set(frame[ARM].unique()) - set(wide[ARM].unique())))
+    if again and (making.columns.by or making.columns.covariates):
+        making.notes.append("Segments and earlier data of a visitor with several rows are those of the first one.")
+    return wide
+
+
+def _no_window(making: Making) -> None:
+    if making.options.window is not None:
+        raise InputError("A window needs the outcomes in a table of their own, with a time: else leave --window out.")
+
+
+def _all_known(lost: list[str]) -> None:
     if lost:
         raise InputError(
             f"No outcome is known of anybody in {listed(lost)}: look whether this variant writes its outcomes, "
             "or leave it out."
         )
-    if again:
-        _note_first(making)
-    return _finished(_capped(wide, making), making, outcomes is not None)
 
 
-def _note_first(making: Making) -> None:
-    if making.columns.by or making.columns.covariates:
-        making.notes.append("Segments and earlier data of a visitor with several rows are those of the first one.")
-
-
-def _decisions(table: Table, making: Making, alone: bool) -> pl.DataFrame:
+def _decisions(table: Table, making: Making, alone: bool) -> Table:
+    """Return the decisions under our own names: those of a known visitor and variant."""
     columns = making.columns
     wanted: dict[str, str | None] = {ARM: columns.variant, KEY: columns.visitor, TIME: columns.time}
     wanted |= {f"c{i}": name for i, name in enumerate(columns.covariates)}
@@ -123,10 +155,10 @@ def _decisions(table: Table, making: Making, alone: bool) -> pl.DataFrame:
             )
     if alone:
         wanted |= results(table, making)
-    frame = read(table, wanted, "decisions").with_columns(pl.col(ARM).cast(pl.String))
-    if TIME in frame.columns and frame[TIME].null_count() == frame.height:
-        making.notes.append(f"The column {quoted(columns.time or '')} is empty: nothing is told by day.")
-        frame = frame.drop(TIME)
+    held = read(table, wanted, "decisions")
+    if columns.time is not None and not changed(held, {}, Negated(Missing(TIME))).rows:
+        making.notes.append(f"The column {quoted(columns.time)} is empty: nothing is told by day.")
+        held = held.select([part.name for part in held.fields if part.name != TIME])
     if columns.visitor is None:
         making.doubt(
             Trouble.UNIT_IS_ROW,
@@ -135,10 +167,10 @@ def _decisions(table: Table, making: Making, alone: bool) -> pl.DataFrame:
                 "No column names the visitor, so every row counts as a visitor of its own.",
                 "Name the visitor with --visitor if one can have several rows: else the intervals are too narrow.",
             ),
-            rows=frame.height,
+            rows=held.rows,
         )
-        return frame.with_row_index(KEY).with_columns(pl.col(KEY).cast(pl.Int64 if alone else pl.String))
-    lost = frame[KEY].null_count()
+        return _known_arm(held, making)
+    known, lost = filled(held, KEY)
     if lost:
         making.doubt(
             Trouble.ROWS_SET_ASIDE,
@@ -146,14 +178,14 @@ def _decisions(table: Table, making: Making, alone: bool) -> pl.DataFrame:
             (f"{lost:,} decisions name no visitor and were set aside.", "Find out why the identifier is missing."),
             rows=lost,
         )
-    known = frame.filter(pl.col(KEY).is_not_null())
+    known = _known_arm(known, making)
     # text is what two tables have in common; one alone needs no other type
-    return known if alone else known.with_columns(pl.col(KEY).cast(pl.String))
+    return known if alone else changed(known, {KEY: AsText(KEY)})
 
 
-def _known_arm(frame: pl.DataFrame, making: Making) -> pl.DataFrame:
-    lost = frame[ARM].null_count()
-    if lost == frame.height:
+def _known_arm(table: Table, making: Making) -> Table:
+    known, lost = filled(changed(table, {ARM: AsText(ARM)}), ARM)
+    if lost == table.rows:
         raise InputError(
             f"The column {quoted(making.columns.variant)} is empty: nobody is known to have seen a variant."
         )
@@ -162,12 +194,12 @@ def _known_arm(frame: pl.DataFrame, making: Making) -> pl.DataFrame:
             Trouble.MISSING_LOGS,
             Severity.WARNING,
             (
-                f"{lost:,} of {frame.height:,} rows do not say which variant was shown and were set aside.",
+                f"{lost:,} of {table.rows:,} rows do not say which variant was shown and were set aside.",
                 "Find out whether one variant loses its log more often: then the answer is void.",
             ),
             rows=lost,
         )
-    return frame.filter(pl.col(ARM).is_not_null())
+    return known
 
 
 def _one_arm_each(frame: pl.DataFrame, making: Making) -> pl.DataFrame:
@@ -196,21 +228,19 @@ def _one_arm_each(frame: pl.DataFrame, making: Making) -> pl.DataFrame:
 
 def _own(frame: pl.DataFrame, making: Making, again: bool) -> pl.DataFrame:
     """Return one row per visitor from decisions that carry their outcomes; `again` tells whether some have several."""
-    if making.options.window is not None:
-        raise InputError("A window needs the outcomes in a table of their own, with a time: else leave --window out.")
-    frame = numbers(frame, making)
+    _no_window(making)
     if making.options.goal is not Goal.TIME_TO_CHECKOUT:
         frame = nothing_missing(frame, making)
     if not again:
-        return frame.with_columns(pl.lit(1.0).alias("visits"), (pl.col(VALUE) > 0).cast(pl.Float64).alias("orders"))
+        return frame.with_columns(pl.lit(1.0).alias("visits"))
     return gathered(frame, making, [*firsts(frame), pl.len().cast(pl.Float64).alias("visits")])
 
 
-def _finished(frame: pl.DataFrame, making: Making, apart: bool) -> Units:
-    """Bind the measures, combine covariates, and hand over a table."""
+def _finished(table: Table, making: Making, several: bool, apart: bool = False) -> Units:
+    """Bind the measures, combine earlier data, and hand over the units; `apart`: outcomes had a table of their own."""
     columns, options = making.columns, making.options
     declared = GOALS[options.goal]
-    several = bool((frame["visits"] > 1).any())
+    names = [part.name for part in table.fields]
     kind, per, name = declared.kind, None, columns.outcome or options.goal.value
     unit = declared.unit
     if options.goal is Goal.TIME_TO_CHECKOUT:
@@ -219,8 +249,9 @@ def _finished(frame: pl.DataFrame, making: Making, apart: bool) -> Units:
         kind, per = (Kind.RATIO, "visits") if several else (Kind.MEAN, None)
     elif options.goal is Goal.BASKET_SIZE:
         per = "orders"
-    frame, sharpened = _sharper(frame, making, kind)
-    event = EVENT if EVENT in frame.columns else None
+        table = table if per in names else changed(table, {per: AboveZero(VALUE)})
+    table, sharpened = _sharper(table, making, kind)
+    event = EVENT if EVENT in names else None
     measure = Measure(name, kind, VALUE, per, event, declared.better, unit)
     guards = tuple(
         Measure(
@@ -235,9 +266,8 @@ def _finished(frame: pl.DataFrame, making: Making, apart: bool) -> Units:
         for i, column in enumerate(columns.guards)
     )
     by = {column: f"b{i}" for i, column in enumerate(columns.by)}
-    dated = TIME in frame.columns
+    dated = TIME in names
     row = "visitor" if columns.visitor is not None else "row"
-    table = from_frame(frame.drop(KEY))
     return Units(table, measure, guards, by, dated, sharpened, row, several, making.doubts, making.notes)
 
 
@@ -284,41 +314,41 @@ def _watched(kept: pl.DataFrame, unknown: int, making: Making) -> pl.DataFrame:
     return kept.with_columns(ended, pl.col(VALUE).fill_null(longest))
 
 
-def _capped(frame: pl.DataFrame, making: Making) -> pl.DataFrame:
+def _capped(table: Table, making: Making) -> Table:
     cap = making.options.cap
     if cap is None:
-        return frame
-    beyond = frame.filter(pl.col(VALUE) > cap).height
+        return table
+    beyond = changed(table, {}, AllOf((Within(VALUE), Negated(Within(VALUE, high=cap))))).rows
     making.doubt(
         Trouble.OUTCOMES_CAPPED,
         Severity.INFO,
         (
-            f"{beyond:,} of {frame.height:,} values beyond {cap:g} count as {cap:g}, as was asked.",
+            f"{beyond:,} of {table.rows:,} values beyond {cap:g} count as {cap:g}, as was asked.",
             "Keep the cap that was fixed before the start: one chosen afterwards can make an effect.",
         ),
         rows=beyond,
         cap=cap,
     )
-    return frame.with_columns(pl.col(VALUE).clip(upper_bound=cap))
+    return changed(table, {VALUE: AsNumber(VALUE, cap)})
 
 
-def _sharper(frame: pl.DataFrame, making: Making, kind: Kind) -> tuple[pl.DataFrame, bool]:
+def _sharper(table: Table, making: Making, kind: Kind) -> tuple[Table, bool]:
     """Put the covariates into one column: their best linear prediction of the value over all arms together."""
-    names = [name for name in frame.columns if name[0] == "c" and name[1:].isdigit()]
+    names = named(table, "c")
     if not names:
-        return frame, False
+        return table, False
     if kind is not Kind.MEAN:
         making.notes.append("Earlier data sharpen means only; they were left out for this goal.")
-        return frame, False
-    filled = frame.select((pl.col(name).cast(pl.Float64).fill_nan(None).fill_null(strategy="mean")) for name in names)
-    holes = sum(frame[name].null_count() for name in names)
+        return table, False
+    held = making.products(table).filter(pl.col("column").is_in([VALUE, *names]))
+    holes = int((held["rows"] - held["n"])[1:].sum())
     if holes:
         making.notes.append(f"{holes:,} missing values of earlier data were put at the mean of their column.")
-    wide = filled.fill_null(0.0).to_numpy()
-    centred = wide - wide.mean(axis=0)
-    value = frame[VALUE].to_numpy()
-    if len(names) == 1:
-        return frame.with_columns(pl.Series(SHARPER, centred[:, 0])), True
-    # the products of columns say all, and there are few of them
-    slopes, *_ = np.linalg.lstsq(centred.T @ centred, centred.T @ (value - value.mean()), rcond=None)
-    return frame.with_columns(pl.Series(SHARPER, centred @ slopes)), True
+    sums, means = np.array(held["products"].to_list()), held["mean"].to_list()
+    if not np.isfinite(sums).all():
+        making.notes.append("Earlier data or the outcome hold numbers too large to calculate with: nothing sharpened.")
+        return table, False
+    # the products of columns say all; one column alone needs no factor
+    slopes = np.ones(1) if len(names) == 1 else np.linalg.lstsq(sums[1:, 1:], sums[1:, 0], rcond=None)[0]
+    parts = zip(names, means[1:], slopes.tolist(), strict=True)
+    return changed(table, {SHARPER: Blend(tuple(parts))}), True

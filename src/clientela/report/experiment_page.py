@@ -242,7 +242,8 @@ def _chart(items: list[tuple[str, Estimate]], unit: str) -> Chart | None:
     ]
     base = alt.Chart(alt.InlineData(values=rows)).encode(alt.Y("name:N", sort=None, title=None))
     rule = base.mark_rule(strokeWidth=3, color=ACCENT).encode(
-        alt.X("low:Q", title=f"difference, {clean(unit, 40)}"), alt.X2("high:Q")
+        alt.X("low:Q", title=f"difference, {clean(unit, 40)}", axis=alt.Axis(tickCount=5, labelOverlap=True)),
+        alt.X2("high:Q"),
     )
     dot = base.mark_point(color=ACCENT, size=90).encode(alt.X("value:Q"))
     zero = alt.Chart(alt.InlineData(values=[{"at": 0}])).mark_rule(color=MUTED, strokeDash=[4, 4]).encode(alt.X("at:Q"))

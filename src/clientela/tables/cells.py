@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
@@ -30,13 +30,15 @@ class Cell:
 
     Attributes:
         name: Column name, any text.
-        inner: Name of the column in the engine's relation.
+        inner: Name of the column in the engine's relation; the text of `made` where it is derived.
         kind: The engine's type, such as "BIGINT" or "DECIMAL(10,2)".
+        made: What a derived column is made of; None where it is a column of the engine's relation.
     """
 
     name: str
     inner: str
     kind: str
+    made: exp.Expr | None = None
 
     @property
     def base(self) -> str:
@@ -68,7 +70,11 @@ class Cell:
     @property
     def raw(self) -> exp.Expr:
         """The cell as it is."""
-        return sql.column(self.inner)
+        return sql.column(self.inner) if self.made is None else self.made.copy()
+
+    def under(self, inner: str) -> Cell:
+        """Return the same cell where a query has called it `inner`."""
+        return replace(self, inner=inner, made=None)
 
     @property
     def is_text(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from types import TracebackType
@@ -18,9 +18,12 @@ from clientela.tables import groups, hashing, sql, summaries
 from clientela.tables.cells import Cell
 from clientela.tables.condition import Condition
 from clientela.tables.counting import forget
+from clientela.tables.derivation import Derivation
+from clientela.tables.deriving import derived
 from clientela.tables.engine import Engine
 from clientela.tables.matching import matching
 from clientela.tables.powers import powers
+from clientela.tables.products import products
 from clientela.tables.relation import Relation
 from clientela.tables.table import ROW
 
@@ -99,6 +102,11 @@ class DuckTable:
         """Return the same rows with these columns only, in this order."""
         return self._over(replace(self._relation, cells=self._relation.chosen(tuple(dict.fromkeys(columns)))))
 
+    def derive(self, columns: Mapping[str, Derivation], condition: Condition | None = None) -> Self:
+        """Return derived columns of the rows where a condition holds (see `Table.derive`)."""
+        check_names(list(columns))
+        return self._over(derived(self._relation, columns, condition))
+
     def summary(self, columns: Sequence[str] | None = None) -> pl.DataFrame:
         """Summarise columns, one row each (see `Table.summary`)."""
         return summaries.summary(self._relation, columns)
@@ -132,6 +140,10 @@ class DuckTable:
     ) -> pl.DataFrame:
         """Return sums of powers per group (see `Table.powers`)."""
         return powers(self._relation, by, pairs, day)
+
+    def products(self, columns: Sequence[str], together: Sequence[str] = ()) -> pl.DataFrame:
+        """Return counts, and sums of products (see `Table.products`)."""
+        return products(self._relation, columns, together)
 
     def dependency(self, keys: Sequence[str], columns: Sequence[str]) -> pl.DataFrame:
         """Return the sums behind a functional dependency (see `Table.dependency`)."""

@@ -43,13 +43,17 @@ class _Place:
 def matching(relation: Relation, condition: Condition, columns: Sequence[str] | None, limit: int) -> pl.DataFrame:
     """Answer `Table.matching`."""
     cells = relation.chosen(columns)
-    place = _Place(relation.cell, relation.position, relation.rows)
     items = [sql.named(sql.cast(relation.position.copy(), "BIGINT"), "position")]
     items += [sql.named(cell.value, f"o{index}") for index, cell in enumerate(cells)]
-    query = relation.rows(items, _holds(condition, place)).order_by(relation.position.copy())
+    query = relation.rows(items, holding(relation, condition)).order_by(relation.position.copy())
     answer = relation.engine.frame(query.limit(max(0, limit)))
     answer.columns = [ROW, *(cell.name for cell in cells)]
     return answer
+
+
+def holding(relation: Relation, condition: Condition) -> exp.Expr:
+    """Return an expression that is true for the rows where a condition holds, else false or null."""
+    return _holds(condition, _Place(relation.cell, relation.position, relation.rows))
 
 
 def selection(condition: Condition, fields: Sequence[Field], name: str) -> str:

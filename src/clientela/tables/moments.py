@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from fractions import Fraction
 
 from sqlglot import exp
@@ -58,7 +57,7 @@ def means(
         if name is None:
             scanned += [(index, item) for item in _sums(frame.whole(cell.number))]
         else:
-            items = _sums(frame.whole(replace(cell, inner="v").number), sql.column("n"))
+            items = _sums(frame.whole(cell.under("v").number), sql.column("n"))
             sums[index] = _pair(relation.engine.frame(sql.select(items, name)).row(0))
     if scanned:
         items = [sql.named(item, f"s{place}") for place, (_, item) in enumerate(scanned)]

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
 
 import polars as pl
 from sqlglot import exp
@@ -26,6 +28,10 @@ LARGEST = 20
 FIRST_ROWS = 10_000
 """Rows whose mean is the origin."""
 
+SPARE, FEW, SEEN = 200, 0.2, 10
+"""Rows of a usual group that are to lie beyond the limit at which its largest are looked for; a limit that more
+than this part of a group would pass is none; and first rows, at least, that must lie beyond it."""
+
 ORIGIN_BITS = 24
 """An origin is rounded to so many bits, so that it does not depend on how the mean was added up."""
 
@@ -35,33 +41,85 @@ NAMES = {(i, total - i): f"s{i}{total - i}" for total in range(1, ORDER + 1) for
 ZEROS = ("z0", "z1", "z2", "z3")
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """What is summed: rows, keys that part them, pairs of columns, and where each column is taken from."""
+
+    relation: Relation
+    keys: tuple[exp.Expr, ...]
+    pairs: tuple[tuple[Cell, Cell | None], ...]
+    origins: dict[str, float]
+
+    @property
+    def groups(self) -> list[exp.Expr]:
+        """The keys by the names they have in a query of rows."""
+        return [sql.column(f"k{place}") for place in range(len(self.keys))]
+
+    def rows(self, values: Sequence[exp.Expr], *conditions: exp.Expr) -> exp.Select:
+        """Return a query of keys and values."""
+        held = [sql.named(key.copy(), f"k{place}") for place, key in enumerate(self.keys)]
+        return self.relation.rows([*held, *values], *conditions)
+
+    def moved(self, cell: Cell, guarded: bool) -> exp.Expr:
+        """Return a column from its origin; null where it is no finite number, if that is guarded against."""
+        number = cell.number if guarded else sql.cast(cell.raw, "DOUBLE")
+        return exp.paren(exp.Sub(this=number, expression=double(self.origins[cell.name])))
+
+    def zero(self, first: exp.Expr, cell: Cell) -> exp.Expr:
+        """Return whether a first column, taken from its origin, is an outcome of exactly 0."""
+        return exp.EQ(this=first.copy(), expression=double(-self.origins[cell.name]))
+
+
 def powers(
     relation: Relation, by: Sequence[str], pairs: Sequence[tuple[str, str | None]], day: str | None
 ) -> pl.DataFrame:
     """Answer `Table.powers`."""
     names = list(dict.fromkeys(name for pair in pairs for name in pair if name is not None))
     cells = {cell.name: cell for cell in relation.numeric(names)}
-    origins = _origins(relation, list(cells.values()))
-    keys = [relation.cell(name) for name in by]
-    values = [sql.named(cell.value, f"k{place}") for place, cell in enumerate(keys)]
-    if day is not None:
-        values.append(sql.named(_day(relation.cell(day)), f"k{len(keys)}"))
-    moved = {
-        name: exp.paren(exp.Sub(this=cell.number, expression=double(origins[name]))) for name, cell in cells.items()
-    }
-    items = [sql.named(sql.call("count", exp.Star()), "rows")]
-    for number, (first, second) in enumerate(pairs):
-        values += _pair(number, moved[first], None if second is None else moved[second])
-        items += _sums(number, -origins[first], second is None)
-    groups = [sql.column(f"k{place}") for place in range(len(keys) + (day is not None))]
-    rows = sql.select([*groups, *items], relation.rows(values))
-    answer = relation.engine.frame(rows.group_by(*groups) if groups else rows)
-    order = [f"k{place}" for place in range(len(groups))]
-    shown = _shown(answer, keys, order)
-    parts = [_part(shown, number, pair, (origins, order)) for number, pair in enumerate(pairs)]
-    titles = [f"by{place}" for place in range(len(keys))] + (["day"] if day is not None else [])
-    out = pl.concat(parts) if parts else pl.DataFrame()
+    firsts, origins = first_rows(relation, list(cells.values()))
+    parts = [relation.cell(name) for name in by]
+    keys = [cell.value for cell in parts] + ([] if day is None else [_day(relation.cell(day))])
+    held = tuple((cells[first], None if second is None else cells[second]) for first, second in pairs)
+    asked = _Asked(relation, tuple(keys), held, origins)
+    # what cannot be added up is looked for only where it shows: looking costs as much as adding
+    answer, guarded = _summed(asked, guarded=False), False
+    if not _whole(answer, asked):
+        answer, guarded = _summed(asked, guarded=True), True
+    order = [f"k{place}" for place in range(len(keys))]
+    shown = _shown(answer, parts, order)
+    made = [
+        _part(shown, number, asked, _largest(asked, number, (shown, firsts, guarded), parts))
+        for number in range(len(pairs))
+    ]
+    titles = [f"by{place}" for place in range(len(parts))] + (["day"] if day is not None else [])
+    out = pl.concat(made) if made else pl.DataFrame()
     return out.rename(dict(zip(order, titles, strict=True)))
+
+
+def _summed(asked: _Asked, guarded: bool) -> pl.DataFrame:
+    """Return the sums by group; where not `guarded` they hold only for columns without a gap."""
+    values, items = [], [sql.named(sql.call("count", exp.Star()), "rows")]
+    for number, (first, second) in enumerate(asked.pairs):
+        one = asked.moved(first, guarded)
+        two = None if second is None else asked.moved(second, guarded)
+        values += _pair(number, one, two) if guarded else _plain(number, one, two)
+        items += _sums(number, first, asked, second is None)
+    rows = sql.select([*asked.groups, *items], asked.rows(values))
+    engine = asked.relation.engine
+    return (engine.frame if guarded else engine.trusting)(rows.group_by(*asked.groups) if asked.keys else rows)
+
+
+def _whole(answer: pl.DataFrame, asked: _Asked) -> bool:
+    """Tell whether sums that were not guarded are right: finite, and no pair has one of two."""
+    for number, (_, second) in enumerate(asked.pairs):
+        sums = [name for name in (f"{part}_{number}" for part in NAMES.values()) if name in answer.columns]
+        if not all(answer[name].is_finite().all() for name in sums):
+            return False
+        if second is not None and not (answer[f"n_{number}"] == answer["rows"]).all():
+            return False
+        if second is not None and not (answer[f"m_{number}"] == answer["rows"]).all():
+            return False
+    return True
 
 
 def _day(cell: Cell) -> exp.Expr:
@@ -70,20 +128,20 @@ def _day(cell: Cell) -> exp.Expr:
     return sql.cast(sql.cast(sql.cast(cell.raw, "TIMESTAMP"), "DATE"), "VARCHAR")
 
 
-def _origins(relation: Relation, cells: Sequence[Cell]) -> dict[str, float]:
-    """Return the mean of the first rows of each column; of all rows where the first ones are empty."""
+def first_rows(relation: Relation, cells: Sequence[Cell]) -> tuple[pl.DataFrame, dict[str, float]]:
+    """Return the first rows, and the mean of each column over them; over all rows where the first ones are empty."""
     if not cells:
-        return {}
-    firsts = relation.rows([sql.named(cell.number, f"v{place}") for place, cell in enumerate(cells)]).limit(FIRST_ROWS)
-    means = [sql.call("avg", sql.column(f"v{place}")) for place in range(len(cells))]
-    row = relation.engine.frame(sql.select(_numbered(means), firsts)).row(0)
-    found = {cell.name: mean for cell, mean in zip(cells, row, strict=True)}
+        return pl.DataFrame(), {}
+    items = [sql.named(cell.number, f"v{place}") for place, cell in enumerate(cells)]
+    firsts = relation.engine.frame(relation.rows(items).limit(FIRST_ROWS))
+    firsts.columns = [cell.name for cell in cells]
+    found: dict[str, float | None] = firsts.mean().row(0, named=True)
     late = [cell for cell in cells if found[cell.name] is None]
     if late:
         means = [sql.call("avg", cell.number) for cell in late]
         row = relation.engine.frame(relation.rows(_numbered(means))).row(0)
         found |= {cell.name: mean for cell, mean in zip(late, row, strict=True)}
-    return {name: _rounded(mean) for name, mean in found.items()}
+    return firsts, {name: _rounded(mean) for name, mean in found.items()}
 
 
 def _numbered(items: Sequence[exp.Expr]) -> list[exp.Expr]:
@@ -108,26 +166,80 @@ def _pair(number: int, first: exp.Expr, second: exp.Expr | None) -> list[exp.Exp
     ]
 
 
-def _sums(number: int, zero: float, alone: bool) -> list[exp.Expr]:
-    """Return the sums of a pair of columns; `zero` is where an outcome of 0 lies from the origin."""
+def _plain(number: int, first: exp.Expr, second: exp.Expr | None) -> list[exp.Expr]:
+    """Return a pair of columns as they are."""
+    columns = [sql.named(first, f"u{number}")]
+    return columns if second is None else [*columns, sql.named(second, f"w{number}")]
+
+
+def _sums(number: int, cell: Cell, asked: _Asked, alone: bool) -> list[exp.Expr]:
+    """Return the sums of a pair of columns, and how many of the second there are."""
     one, two = sql.column(f"u{number}"), sql.column(f"w{number}")
     items: dict[str, exp.Expr] = {"n": sql.call("count", one.copy())}
     for (i, j), name in NAMES.items():
         if not (alone and j):
             items[name] = sql.call("sum", _product([one] * i + [two] * j))
-    nothing = exp.EQ(this=one.copy(), expression=double(zero))
-    items["z0"] = sql.counted(nothing.copy())
-    for power in range(1, ORDER + 1) if not alone else ():
-        items[ZEROS[power]] = _where(sql.call("sum", _product([two] * power)), nothing)
-    size = sql.call("abs", one.copy())
-    if alone:
-        largest = sql.call("max_by", one.copy(), size, sql.number(LARGEST))
-    else:
-        # by size, then by value: the same rows whichever thread met them first
-        row = sql.call("row", size, one.copy(), two.copy())
-        largest = sql.call("max", row, sql.number(LARGEST))
-    items["large"] = _where(largest, exp.NEQ(this=one.copy(), expression=double(zero)))
+    nothing = asked.zero(one, cell)
+    items["z0"] = sql.counted(nothing)
+    if not alone:
+        items["m"] = sql.call("count", two.copy())
+        # a product costs less than a choice
+        none = sql.cast(nothing.copy(), "DOUBLE")
+        for power in range(1, ORDER + 1):
+            items[ZEROS[power]] = sql.call("sum", _product([none] + [two] * power))
     return [sql.named(item, f"{name}_{number}") for name, item in items.items()]
+
+
+def _largest(
+    asked: _Asked, number: int, made: tuple[pl.DataFrame, pl.DataFrame, bool], parts: Sequence[Cell]
+) -> list[list[tuple[float, ...]]]:
+    """Return by group the rows farthest from the origin, zeros left out, the farthest first.
+
+    They are looked for beyond a limit that the first rows suggest, and among all where too few lie beyond it.
+    """
+    shown, firsts, guarded = made
+    order = [f"k{place}" for place in range(len(asked.keys))]
+    there = (shown[f"n_{number}"] - shown[f"z0_{number}"].cast(pl.Int64)).to_list()
+    wanted = [min(LARGEST, rows or 0) for rows in there]
+    limit = _limit(firsts, asked.pairs[number][0].name, asked, median([rows for rows in there if rows] or [0]))
+    for least in dict.fromkeys([limit, 0.0]):
+        answer = _shown(_beyond(asked, number, least, guarded), parts, order)
+        held = {row[:-1]: row[-1] or [] for row in answer.select(*order, "large").iter_rows()}
+        found = [held.get(key, []) for key in shown.select(order).iter_rows()] if order else [held.get((), [])]
+        if all(len(rows) >= least for rows, least in zip(found, wanted, strict=True)):
+            break
+    return [_ordered(rows) for rows in found]
+
+
+def _limit(firsts: pl.DataFrame, name: str, asked: _Asked, rows: float) -> float:
+    """Return how far from the origin the largest values of a group of so many rows start, going by the first rows."""
+    seen = firsts[name].drop_nulls()
+    far = (seen.filter(seen != 0) - asked.origins[name]).abs().sort(descending=True)
+    if rows * FEW < SPARE or far.len() <= SEEN:
+        return 0.0
+    return float(far[max(SEEN, math.ceil(far.len() * SPARE / rows)) - 1])
+
+
+def _beyond(asked: _Asked, number: int, least: float, guarded: bool) -> pl.DataFrame:
+    first, second = asked.pairs[number]
+    one = asked.moved(first, guarded)
+    two = None if second is None else asked.moved(second, guarded)
+    values = _pair(number, one, two) if guarded else _plain(number, one, two)
+    far = exp.GTE(this=sql.call("abs", one.copy()), expression=double(least))
+    rows = asked.rows(values, *([far] if least else []))
+    u, w = sql.column(f"u{number}"), sql.column(f"w{number}")
+    size = sql.call("abs", u.copy())
+    # by size, then by value: the same rows whichever thread met them first
+    row = sql.call("row", size, u.copy(), double(0.0) if second is None else w.copy())
+    largest = sql.call("max", row, sql.number(LARGEST))
+    # beside the aggregate, for as a condition of rows it would be asked of all of them
+    other = exp.Filter(this=largest, expression=exp.Where(this=exp.Not(this=asked.zero(u, first))))
+    kept = sql.select([*asked.groups, sql.named(other, "large")], rows)
+    return asked.relation.engine.frame(kept.group_by(*asked.groups) if asked.keys else kept)
+
+
+def _ordered(rows: list[dict[str, float]]) -> list[tuple[float, ...]]:
+    return sorted((tuple(row.values())[1:] for row in rows), key=lambda pair: (-abs(pair[0]), pair))
 
 
 def _product(factors: Sequence[exp.Expr]) -> exp.Expr:
@@ -135,10 +247,6 @@ def _product(factors: Sequence[exp.Expr]) -> exp.Expr:
     for factor in factors[1:]:
         product = exp.Mul(this=product, expression=factor.copy())
     return product
-
-
-def _where(value: exp.Expr, condition: exp.Expr) -> exp.Expr:
-    return exp.Filter(this=value, expression=exp.Where(this=condition.copy()))
 
 
 def _shown(answer: pl.DataFrame, keys: Sequence[Cell], order: Sequence[str]) -> pl.DataFrame:
@@ -153,36 +261,24 @@ def _text(value: pl.Expr, cell: Cell) -> pl.Expr:
     return value.cast(pl.String)
 
 
-def _part(
-    answer: pl.DataFrame, number: int, pair: tuple[str, str | None], made: tuple[dict[str, float], list[str]]
-) -> pl.DataFrame:
-    origins, order = made
+def _part(answer: pl.DataFrame, number: int, asked: _Asked, largest: list[list[tuple[float, ...]]]) -> pl.DataFrame:
+    first, second = asked.pairs[number]
     columns = [
-        *(pl.col(name) for name in order),
-        pl.lit(pair[0]).alias("first"),
-        pl.lit(pair[1], pl.String).alias("second"),
+        *(pl.col(f"k{place}") for place in range(len(asked.keys))),
+        pl.lit(first.name).alias("first"),
+        pl.lit(None if second is None else second.name, pl.String).alias("second"),
         pl.col("rows").cast(pl.Int64),
         pl.col(f"n_{number}").cast(pl.Int64).alias("n"),
-        pl.lit(origins[pair[0]]).alias("origin_first"),
-        pl.lit(0.0 if pair[1] is None else origins[pair[1]]).alias("origin_second"),
+        pl.lit(asked.origins[first.name]).alias("origin_first"),
+        pl.lit(0.0 if second is None else asked.origins[second.name]).alias("origin_second"),
     ]
     for name in (*NAMES.values(), *ZEROS):
         held = f"{name}_{number}"
         value = pl.col(held).fill_null(0.0) if held in answer.columns else pl.lit(0.0)
         columns.append(value.cast(pl.Float64).alias(name))
-    return answer.select(*columns, *_largest(answer[f"large_{number}"], pair[1] is None))
-
-
-def _largest(held: pl.Series, alone: bool) -> tuple[pl.Series, pl.Series]:
-    """Return the first and the second of the largest rows, as lists."""
-    rows = [list(part) if part is not None else [] for part in held.to_list()]
-    if alone:
-        firsts, seconds = (
-            [sorted(part, key=lambda u: (-abs(u), u)) for part in rows],
-            [[0.0] * len(part) for part in rows],
-        )
-    else:
-        pairs = [sorted((tuple(row.values())[1:] for row in part), key=lambda p: (-abs(p[0]), p)) for part in rows]
-        firsts, seconds = ([[pair[place] for pair in part] for part in pairs] for place in range(2))
     kind = pl.List(pl.Float64)
-    return pl.Series("large_first", firsts, kind), pl.Series("large_second", seconds, kind)
+    ends = [
+        pl.Series(name, [[pair[place] for pair in rows] for rows in largest], kind)
+        for place, name in enumerate(("large_first", "large_second"))
+    ]
+    return answer.select(*columns, *ends)

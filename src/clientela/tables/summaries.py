@@ -49,7 +49,7 @@ def summary(relation: Relation, columns: Sequence[str] | None) -> pl.DataFrame:
 
 
 def _described(relation: Relation, cell: Cell, rows: int) -> dict[str, Any]:
-    inner = replace(cell, inner="v", kind="VARCHAR" if cell.is_text else cell.kind)
+    inner = replace(cell.under("v"), kind="VARCHAR" if cell.is_text else cell.kind)
     measures = [sql.named(value, name) for name, value in _measures(inner, cell.storage)]
     with counted(relation, cell) as counts:
         answer = relation.engine.frame(sql.select(measures, counts)).row(0, named=True)
@@ -165,7 +165,7 @@ def quantiles(relation: Relation, columns: Sequence[str], probabilities: Sequenc
 
 
 def _steps(relation: Relation, cell: Cell, probabilities: Sequence[float]) -> list[float | None]:
-    number = replace(cell, inner="v").number
+    number = cell.under("v").number
     pairs = [sql.named(number, "x"), sql.named(sql.column("n"), "n")]
     total = [sql.named(_weight(sql.column("n")), "n")]
     with counted(relation, cell) as counts:

@@ -22,7 +22,7 @@ every request and every engine:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -31,6 +31,7 @@ import polars as pl
 from clientela.domain.column import Field
 from clientela.domain.reading import Reading
 from clientela.tables.condition import Condition
+from clientela.tables.derivation import Derivation
 
 SUMMARY_COLUMNS = {
     "column": pl.String(),
@@ -77,6 +78,12 @@ class Table(Protocol):
 
     def select(self, columns: Sequence[str]) -> Self:
         """Return the same rows, positions kept, with these columns only, in this order; repeats count once."""
+
+    def derive(self, columns: Mapping[str, Derivation], condition: Condition | None = None) -> Self:
+        """Return derived columns, by name and in this order, of the rows where a condition holds; all where None.
+
+        Nothing is copied. Rows keep their position.
+        """
 
     def summary(self, columns: Sequence[str] | None = None) -> pl.DataFrame:
         """Summarise columns, one row each, in the order asked for (all where None).
@@ -167,6 +174,20 @@ class Table(Protocol):
             rows whose first is exactly 0, and `z1`, `z2`, `z3`: the sums of powers of (second - origin) over them; and
             `large_first`, `large_second`: (first - origin) and (second - origin) of the 20 rows, zeros left out, whose
             first is farthest from its origin, as lists.
+        """
+
+    def products(self, columns: Sequence[str], together: Sequence[str] = ()) -> pl.DataFrame:
+        """Count the cells of columns, and return sums of products of some, about their means.
+
+        Args:
+            columns: What is counted.
+            together: Those of them, numeric or boolean, whose products are asked for.
+
+        Returns:
+            One row per column: `column`, `rows`, `n` (cells that are there; in numeric columns finite ones), and for
+            those of `together` `mean` (of the finite cells; null or 0 without any) and `products`: with each of
+            `together`, in order, the sum over all rows of (value - mean) (other - its mean), where a missing cell lies
+            at the mean. Null in the other columns. Last digits depend on how threads part the rows.
         """
 
     def dependency(self, keys: Sequence[str], columns: Sequence[str]) -> pl.DataFrame:
