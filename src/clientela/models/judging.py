@@ -124,7 +124,7 @@ def compare(
 def best_column(prepared: Prepared, parts: Sequence[Parted]) -> baselines.BestColumn:
     """Return the single column that tells "anything above the first class" best."""
     yes = (prepared.codes > 0).astype(np.float64)
-    return baselines.best_column(prepared.frame, prepared.columns, yes, parts)
+    return baselines.best_column(prepared.cells, prepared.columns, yes, parts)
 
 
 def _single_column(

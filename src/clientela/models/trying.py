@@ -191,7 +191,7 @@ def widened(estimate: Estimate, folds: int, times: float = 1.0) -> Estimate:
 
 
 def _matrices(task: Task, part: Parted) -> _Matrices:
-    train, test = task.frame[part.train], task.frame[part.test]
+    train, test = task.cells.take(part.train), task.cells.take(part.test)
     recipe = fit_recipe(train, task.columns, task.clock)
     return _Matrices(
         recipe,
