@@ -156,9 +156,7 @@ def _revenue(frame: pl.DataFrame, target: Target) -> tuple[Target, FloatArray | 
     return target, values
 
 
-def _columns(
-    cells: Readings, roles: Roles, target: Target
-) -> tuple[tuple[str, ...], str | None, tuple[LeftOut, ...]]:
+def _columns(cells: Readings, roles: Roles, target: Target) -> tuple[tuple[str, ...], str | None, tuple[LeftOut, ...]]:
     """Return the columns used, the time column where it is one of them, and the columns left out."""
     used: list[str] = []
     left_out: list[LeftOut] = []
