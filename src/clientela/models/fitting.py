@@ -22,7 +22,7 @@ from clientela.models.values import FloatArray, IntArray
 
 TREES = "lightgbm"
 LINE = "logistic"
-EXPLAINED_ROWS = 2_000
+EXPLAINED_ROWS = 1_000
 """Test rows, over all folds, whose contributions are worked out."""
 STAGES = (0.25, 0.5, 1.0)
 """Shares of the rounds of boosting at which the trees are held against each other."""
