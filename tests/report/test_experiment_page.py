@@ -13,7 +13,7 @@ from clientela.domain.finding import Severity
 from clientela.domain.goal import Goal
 from clientela.experiments.result import Analysis, Arm, Differing, Doubt, Effect, Plan, Power, Size, Trouble
 from clientela.report.experiment_lines import planned, told
-from clientela.report.experiment_page import render_experiment
+from clientela.report.experiment_page import Shown, render_experiment
 
 from .pages import Page
 
@@ -81,7 +81,7 @@ def bare() -> Analysis:
 @pytest.mark.parametrize("analysis", [made(), bare(), made(EVIL)], ids=["full", "bare", "hostile"])
 def test_the_page_is_whole_and_alone(analysis: Analysis) -> None:
     """Every page is well-formed, small, names each part once, loads nothing, and holds no markup from the data."""
-    html = render_experiment(analysis, f"{EVIL}.csv", "2024-02-01", "0.0")
+    html = render_experiment(analysis, Shown(f"{EVIL}.csv", "2024-02-01", "0.0"))
     page = Page(html)
     assert page.unclosed == []
     assert len(html.encode()) < 500_000
@@ -97,12 +97,12 @@ def test_the_page_is_whole_and_alone(analysis: Analysis) -> None:
 
 def test_what_a_reader_sees(snapshot: SnapshotAssertion) -> None:
     """The texts of the page in their order: doubts, answer, what to do, effect, guards, for whom, how."""
-    assert Page(render_experiment(made(), "trial.csv", "2024-02-01", "0.0")).text() == snapshot
+    assert Page(render_experiment(made(), Shown("trial.csv", "2024-02-01", "0.0"))).text() == snapshot
 
 
 def test_the_bare_page_leaves_out_what_is_not_there() -> None:
     """Without doubts, guards, segments or days there is no such part."""
-    text = Page(render_experiment(bare(), "trial.csv", "2024-02-01", "0.0")).text()
+    text = Page(render_experiment(bare(), Shown("trial.csv", "2024-02-01", "0.0"))).text()
     assert "What makes the answer doubtful" not in text
     assert "What else moved?" not in text
     assert "For whom does it differ?" not in text
@@ -112,9 +112,9 @@ def test_the_bare_page_leaves_out_what_is_not_there() -> None:
 
 def test_a_guard_that_got_worse_is_said() -> None:
     """The chapter of guards names the harmed one; without one it says that none is shown."""
-    assert "“bounce” got worse with “new”." in render_experiment(made(), "t", "d", "v")
+    assert "“bounce” got worse with “new”." in render_experiment(made(), Shown("t", "d", "v"))
     calm = replace(made(), guards=(effect("new", "conversion"),), differing=made().differing[1:])
-    html = render_experiment(calm, "t", "d", "v")
+    html = render_experiment(calm, Shown("t", "d", "v"))
     assert "No guard measure is shown to have become worse." in html
     assert "The effect is not shown to differ" in html
 
