@@ -12,6 +12,8 @@ from clientela.domain.estimate import Estimate
 from clientela.domain.finding import Severity
 from clientela.domain.goal import Goal
 from clientela.experiments.result import Analysis, Arm, Differing, Doubt, Effect, Plan, Power, Size, Trouble
+from clientela.language import Language
+from clientela.report.brand import Brand, house_colors
 from clientela.report.experiment_lines import planned, told
 from clientela.report.experiment_page import Shown, render_experiment
 
@@ -133,3 +135,23 @@ def test_the_lines_of_a_plan(snapshot: SnapshotAssertion) -> None:
     asked = (Goal.CONVERSION, "To see it, wait.", 0.1, 0.3, 0.5, 0.05, 0.8, 40_000, 20.2)
     plan = Plan(*asked, sizes, (Power(0.05, 0.8),), ("A note.",))
     assert "\n".join(planned(plan)) == snapshot
+
+
+def test_the_page_in_german_wears_the_look_of_the_house() -> None:
+    """What the page says is German; a doubt without a translation is told by its kind, in English beside it."""
+    answer = "new raises revenue per visit by 1 money per visit (+2.5 %), between 0.5 and 1.5 at any look."
+    look = Shown("trial.csv", "2024-02-01", "0.0", Language.GERMAN, Brand(house_colors("#7a1fa2")))
+    html = render_experiment(replace(made(), answer=answer), look)
+    text = Page(html).text()
+    for said in (
+        "new erhöht Umsatz je Besuch um 1 (Geld je Besuch) (+2,5 %), bei jedem Blick zwischen 0,5 und 1,5.",
+        "Führen Sie new erst ein, wenn die Zweifel oben geklärt sind.",
+        "Die Wirkung lässt nach oder wächst.",
+        "10 Tage sind keine ganzen Wochen.",
+        "Was in jeder Variante gesehen wurde",
+        "Die Kontrolle ist „old“.",
+    ):
+        assert said in text
+    for english in ("Visitors", "Measure", "At any look", "How", "better", "Made on", " to ", "Variant "):
+        assert english not in text
+    assert "#7a1fa2" in html

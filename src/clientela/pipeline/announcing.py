@@ -6,7 +6,7 @@ import datetime
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -262,8 +262,7 @@ def _delivered(
 
 
 def _publish(workspace: Workspace, watched: Watched, delivery: Delivery) -> None:
-    waiting = _waiting(delivery)
-    told_of = Watched(watched.history, watched.source, watched.version, watched.pages, watched.announcements, waiting)
+    told_of = replace(watched, waiting=_waiting(delivery))
     workspace.folder(MONITOR)
     workspace.write(f"{MONITOR}/{OVERVIEW}", render_overview(told_of).encode())
     workspace.write(METRICS, prometheus(watched.history, delivery.waiting, watched.source).encode())

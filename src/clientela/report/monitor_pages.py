@@ -133,7 +133,7 @@ def _overview_page(watched: Watched) -> str:
     ranked = sorted(history.standing, key=lambda one: -one.incident.severity.rank)
     blocks = _cards(ranked)
     if watched.waiting:
-        blocks.append(Callout("warning", say("Alerts wait"), sentence(retold(clean(watched.waiting, 400)))))
+        blocks.append(Callout("warning", say("Alerts wait"), retold(sentence(clean(watched.waiting, 400)))))
     made = history.checks[-1].result.checked if history.checks else ""
     parts = [_timeline(watched), *_halves(_counted(history)), _effect(watched), *_calendar(watched)]
     figures = (
@@ -175,7 +175,7 @@ def _verdict(checked: Checked) -> str:
     again = say(" The batch had been checked before and counts once.") if checked.again else ""
     if not result.incidents:
         shifts = plural(len(result.shifts), "real change")
-        changes = say(" Below, beside that: {shifts} of the world.", shifts=shifts) if result.shifts else ""
+        changes = say(" Below: {shifts} of the world.", shifts=shifts) if result.shifts else ""
         return f"{say('Nothing broke.')}{changes}{again}"
     return say(
         "{incidents}, {new} of them new. The gravest: {gravest}{again}",
