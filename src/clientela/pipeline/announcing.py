@@ -6,7 +6,7 @@ import datetime
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ import msgspec
 from clientela.domain.errors import OutputError
 from clientela.domain.later import later
 from clientela.domain.record import Record
+from clientela.language import Language
 from clientela.monitoring.alerting.message import messages
 from clientela.monitoring.alerting.options import AlertOptions
 from clientela.monitoring.alerting.outbox import Delivery, Send, deliver
@@ -23,6 +24,8 @@ from clientela.monitoring.announced import Announcement, announce, explained
 from clientela.monitoring.exposition import log_line, prometheus, told
 from clientela.monitoring.result import CheckResult
 from clientela.monitoring.tracking import Checked, History, Tracked, follow
+from clientela.report.brand import Brand
+from clientela.report.logo import read_brand
 from clientela.report.monitor_pages import OVERVIEW, Watched, render_check, render_overview
 from clientela.workspace.checks import (
     MONITOR,
@@ -73,6 +76,14 @@ class Handed(Record):
     delivery: Delivery
 
 
+@dataclass(frozen=True)
+class _Look:
+    """How the pages look and what language they speak."""
+
+    language: Language
+    brand: Brand
+
+
 def settings_of(folder: str | Path) -> Settings:
     """Return clientela.toml of a folder; the defaults where it has none.
 
@@ -109,6 +120,8 @@ def hand_on(
         ClientelaError: The folder cannot be written, or holds damaged files.
     """
     workspace = monitored(Workspace(Path(folder)))
+    # a logo that cannot be read stops the check before anything is stored
+    look = _Look(settings.run.language, read_brand(settings.brand, workspace.path))
     with one_at_a_time(workspace, CHECKING, "checked", PATIENCE):
         calendar = announcements(workspace)
         history, number, repeated = _stored(workspace, explained(result, calendar))
@@ -117,7 +130,7 @@ def hand_on(
         checked = next(one for one in history.checks if one.number == number)
         if repeated:
             _log(workspace, Checked(number, result, True, ()), len(history.standing), source)
-        watched = _watched(history, source, calendar)
+        watched = _watched(history, source, calendar, look)
         page = workspace.write(f"{MONITOR}/{_page(checked)}", render_check(watched, checked).encode())
     delivery = _delivered(workspace, settings.alerts, now, sending)
     _publish(workspace, watched, delivery)
@@ -133,6 +146,7 @@ def deliver_waiting(
         ClientelaError: There is no such folder, or another process delivers.
     """
     workspace = monitored(Workspace(Path(folder)))
+    look = _Look(settings.run.language, read_brand(settings.brand, workspace.path))
     with one_at_a_time(workspace, CHECKING, "checked", PATIENCE):
         history = follow(stored(workspace))
         # what a crash kept from being queued
@@ -142,7 +156,8 @@ def deliver_waiting(
         made = _senders(settings.alerts) if sending is None else sending
         delivery = deliver(outbox, made, settings.alerts, now)
         outbox.forget(now)
-    _publish(workspace, _watched(history, workspace.path.resolve().name, announcements(workspace)), delivery)
+    watched = _watched(history, workspace.path.resolve().name, announcements(workspace), look)
+    _publish(workspace, watched, delivery)
     return delivery
 
 
@@ -258,8 +273,7 @@ def _delivered(
 
 
 def _publish(workspace: Workspace, watched: Watched, delivery: Delivery) -> None:
-    waiting = _waiting(delivery)
-    told_of = Watched(watched.history, watched.source, watched.version, watched.pages, watched.announcements, waiting)
+    told_of = replace(watched, waiting=_waiting(delivery))
     workspace.folder(MONITOR)
     workspace.write(f"{MONITOR}/{OVERVIEW}", render_overview(told_of).encode())
     workspace.write(METRICS, prometheus(watched.history, delivery.waiting, watched.source).encode())
@@ -272,9 +286,10 @@ def _waiting(delivery: Delivery) -> str:
     return f"{delivery.waiting} alerts wait ({why}); `clientela monitor deliver` tries them again"
 
 
-def _watched(history: History, source: str, calendar: Iterable[Announcement]) -> Watched:
+def _watched(history: History, source: str, calendar: Iterable[Announcement], look: _Look) -> Watched:
     pages = tuple(_page(checked) for checked in history.checks)
-    return Watched(history, source, version("clientela"), pages, tuple(calendar))
+    made = version("clientela")
+    return Watched(history, source, made, pages, tuple(calendar), language=look.language, brand=look.brand)
 
 
 def _page(checked: Checked) -> str:
