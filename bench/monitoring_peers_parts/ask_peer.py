@@ -2,7 +2,8 @@
 
 python ask_peer.py PEER FOLDER, where FOLDER holds reference.csv and one csv per batch and gets answers.json: by the
 name of the batch, the columns alarmed on ("" where the batch could not be judged at all), and cost.txt, the processor
-seconds of this process without its imports. Every peer has the settings it comes with.
+seconds of this process without its imports. Every peer has the settings it comes with; those that compare
+distributions are not shown identifiers and times, as their manuals say.
 """
 
 import contextlib
@@ -17,11 +18,13 @@ from pathlib import Path
 import pandas as pd
 
 Judge = Callable[[pd.DataFrame], list[str]]
+NO_DISTRIBUTION = ["session_id", "visitor_id", "visit_ts"]
 
 
 def evidently(reference: pd.DataFrame) -> Judge:
     """Return what judges a batch by the preset of data drift, with a test per column."""
     base, presets = import_module("evidently"), import_module("evidently.presets")
+    reference = reference.drop(columns=NO_DISTRIBUTION, errors="ignore")
 
     def judge(batch: pd.DataFrame) -> list[str]:
         kept = [column for column in reference.columns if column in batch.columns]
@@ -38,6 +41,7 @@ def evidently(reference: pd.DataFrame) -> Judge:
 def nannyml(reference: pd.DataFrame) -> Judge:
     """Return what judges a batch by the univariate calculator, each batch a chunk."""
     calculator = import_module("nannyml").UnivariateDriftCalculator
+    reference = reference.drop(columns=NO_DISTRIBUTION, errors="ignore")
     made = calculator(column_names=list(reference.columns), chunk_size=1000)
     made.fit(reference)
 
