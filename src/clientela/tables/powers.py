@@ -125,7 +125,7 @@ def _whole(answer: pl.DataFrame, asked: _Asked) -> bool:
 def _day(cell: Cell) -> exp.Expr:
     if cell.storage not in (Storage.DATE, Storage.TIMESTAMP):
         raise InputError(f"The column {quoted(cell.name)} holds {cell.storage.value}, not dates: days cannot be told.")
-    return sql.cast(sql.cast(sql.cast(cell.raw, "TIMESTAMP"), "DATE"), "VARCHAR")
+    return sql.cast(sql.cast(cell.raw, "TIMESTAMP"), "DATE")
 
 
 def first_rows(relation: Relation, cells: Sequence[Cell]) -> tuple[pl.DataFrame, dict[str, float]]:
@@ -206,7 +206,7 @@ def _largest(
         answer = _shown(_beyond(asked, number, least, guarded), parts, order)
         held = {row[:-1]: row[-1] or [] for row in answer.select(*order, "large").iter_rows()}
         found = [held.get(key, []) for key in shown.select(order).iter_rows()] if order else [held.get((), [])]
-        if all(len(rows) >= least for rows, least in zip(found, wanted, strict=True)):
+        if all(len(rows) >= enough for rows, enough in zip(found, wanted, strict=True)):
             break
     return [_ordered(rows) for rows in found]
 
@@ -250,8 +250,9 @@ def _product(factors: Sequence[exp.Expr]) -> exp.Expr:
 
 
 def _shown(answer: pl.DataFrame, keys: Sequence[Cell], order: Sequence[str]) -> pl.DataFrame:
-    for place, cell in enumerate(keys):
-        answer = answer.with_columns(_text(pl.col(f"k{place}"), cell).alias(f"k{place}"))
+    """Return an answer with keys as text, in their order; a last one that is no column is the day."""
+    text = [_text(pl.col(f"k{place}"), cell).alias(f"k{place}") for place, cell in enumerate(keys)]
+    answer = answer.with_columns(*text, *(pl.col(day).cast(pl.String) for day in order[len(keys) :]))
     return answer.sort(order, nulls_last=True) if order else answer
 
 
