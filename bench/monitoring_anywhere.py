@@ -10,21 +10,18 @@ seen by anybody (a level re-credited within chance): they count as missed.
 from __future__ import annotations
 
 import argparse
-import tempfile
 import time
 from collections import Counter
-from pathlib import Path
 
 import numpy as np
 import polars as pl
-from monitoring_faults import checked
+from monitoring_faults import checked, opened
 from monitoring_faults_parts.anywhere import ANYWHERE, Place
 from monitoring_faults_parts.shoppers import DATA
 from monitoring_faults_parts.tables import table
 
 from clientela.monitoring.baseline import Baseline, learn_baseline
 from clientela.monitoring.result import CheckResult
-from clientela.sources.opening import open_table
 
 PARTS = ("detected", "column", "cause", "wrong", "one", "extra")
 
@@ -48,11 +45,7 @@ def _score(cause: str, columns: tuple[str, ...], result: CheckResult) -> dict[st
 
 def learnt(reference: pl.DataFrame, label: str) -> Baseline:
     """Learn a baseline from rows written as csv."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "reference.csv"
-        reference.write_csv(path)
-        with open_table(path) as opened:
-            return learn_baseline(opened, label)
+    return opened(reference, "csv", lambda table: learn_baseline(table, label))
 
 
 def _drawn(rest: pl.DataFrame, rows: int, seed: list[int]) -> pl.DataFrame:

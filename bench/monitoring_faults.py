@@ -2,10 +2,11 @@
 
     make bench NAME=monitoring_faults
     python bench/monitoring_faults.py --repeats 3 --clean 200 --pairs 10
+    python bench/monitoring_faults.py --kind parquet
 
-Every fault acts on a batch of 1,000 rows that is written as csv and read again. Printed: detected, right column, right
-cause first, more than one column too many, more than one incident; alarms on clean batches; what benign changes are
-called.
+Every fault acts on a batch of 1,000 rows that is written as csv, Parquet or a workbook, and read again. Printed:
+detected, right column, right cause first, more than one column too many, more than one incident; alarms on clean
+batches; what benign changes are called.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ import io
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import polars as pl
@@ -26,17 +29,25 @@ from clientela.monitoring.baseline import Baseline, learn_baseline
 from clientela.monitoring.checking import check
 from clientela.monitoring.result import CheckResult
 from clientela.sources.opening import open_table
+from clientela.tables.table import Table
+
+T = TypeVar("T")
 
 
-def checked(baseline: Baseline, frame: pl.DataFrame) -> CheckResult:
-    """Write a batch as csv, read it again, and check it."""
+def opened(frame: pl.DataFrame, kind: str, use: Callable[[Table], T]) -> T:
+    """Write rows as csv, Parquet ("parquet") or a workbook ("xlsx"), read them again, and use them."""
+    buffer = io.BytesIO()
+    {"csv": frame.write_csv, "parquet": frame.write_parquet, "xlsx": frame.write_excel}[kind](buffer)
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "batch.csv"
-        buffer = io.BytesIO()
-        frame.write_csv(buffer)
+        path = Path(folder) / f"batch.{kind}"
         path.write_bytes(buffer.getvalue())
         with open_table(path) as table:
-            return check(baseline, table)
+            return use(table)
+
+
+def checked(baseline: Baseline, frame: pl.DataFrame, kind: str = "csv") -> CheckResult:
+    """Write a batch, read it again, and check it."""
+    return opened(frame, kind, lambda table: check(baseline, table))
 
 
 def scored(fault: Fault, result: CheckResult) -> dict[str, bool]:
@@ -65,13 +76,10 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=0)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", default="")
+    parser.add_argument("--kind", choices=("csv", "parquet", "xlsx"), default="csv")
     asked = parser.parse_args()
     reference, rest = halves()
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "reference.csv"
-        reference.write_csv(path)
-        with open_table(path) as table:
-            baseline = learn_baseline(table, "Revenue")
+    baseline = opened(reference, asked.kind, lambda table: learn_baseline(table, "Revenue"))
     for title, faults in (("practice", FAULTS), ("others", OTHERS)):
         chosen = [fault for fault in faults if not asked.only or fault.name in asked.only.split(",")]
         for times in (1.0, 1 / 3, 3.0) if not asked.only else (1.0,):
@@ -91,7 +99,7 @@ def _faults(title, faults, times, baseline, reference, rest, asked) -> None:
         for repeat in range(asked.repeats):
             rng = np.random.default_rng([asked.seed, repeat])
             frame = made(fault, batch_of(rest, asked.rows, rng), times, rng, reference)
-            result = checked(baseline, frame)
+            result = checked(baseline, frame, asked.kind)
             score = scored(fault, result)
             trials += 1
             totals.update(name for name, held in score.items() if held)
@@ -110,7 +118,8 @@ def _faults(title, faults, times, baseline, reference, rest, asked) -> None:
 def _clean(baseline, rest, asked) -> None:
     alarms, start = 0, time.process_time()
     for place in range(asked.clean):
-        result = checked(baseline, batch_of(rest, asked.rows, np.random.default_rng([asked.seed, 77, place])))
+        batch = batch_of(rest, asked.rows, np.random.default_rng([asked.seed, 77, place]))
+        result = checked(baseline, batch, asked.kind)
         alarms += bool(result.incidents)
         for incident in result.incidents:
             print(f"  clean: {incident.title}", flush=True)
@@ -123,7 +132,8 @@ def _benign(baseline, rest, asked) -> None:
         alarms = shifts = 0
         trials = 5 * asked.repeats
         for place in range(trials):
-            result = checked(baseline, make(rest, asked.rows, np.random.default_rng([asked.seed, 78, place])))
+            batch = make(rest, asked.rows, np.random.default_rng([asked.seed, 78, place]))
+            result = checked(baseline, batch, asked.kind)
             alarms, shifts = alarms + bool(result.incidents), shifts + bool(result.shifts)
             for incident in result.incidents:
                 print(f"  {name}: {incident.title}", flush=True)
@@ -142,7 +152,7 @@ def _pairs(baseline, reference, rest, asked) -> None:
         except (pl.exceptions.PolarsError, TypeError):
             continue
         trials += 1
-        causes = {incident.cause.value for incident in checked(baseline, frame).incidents}
+        causes = {incident.cause.value for incident in checked(baseline, frame, asked.kind).incidents}
         held = {one.cause, two.cause} <= causes
         both += held
         if not held:

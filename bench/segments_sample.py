@@ -7,7 +7,7 @@ For each generated table: adjusted Rand index against the planted types of
 
 - the groups by behaviour that the segments stage finds by itself, with the joins that the audit found;
 - the same search told what is true: which columns tell types, which join each came with, and how many types there are;
-- Bayes' rule with the true tables of the world, which nobody can have.
+- Bayes' rule with the true tables of the world, which nobody can have: it knows the hour and what no row shows.
 
 Then the least Jaccard similarity of a group under resampling (groups are their rules), the share of visits that are
 nearest to the cloud that their rule was made for, and the share of the variance of the revenue group between the clouds
@@ -29,7 +29,8 @@ from clientela.audit.options import AuditOptions
 from clientela.audit.result import AuditResult
 from clientela.domain.roles import Ask
 from clientela.models.clustering import blocks as made_of
-from clientela.models.clustering import clustered, dimensions, shared
+from clientela.models.clustering import dimensions
+from clientela.models.latent import cells, classes
 from clientela.models.learning import learn
 from clientela.models.options import ModelOptions
 from clientela.pipeline.joined import blocks, settled_roles
@@ -66,8 +67,7 @@ def suspects(audited: AuditResult) -> set[str]:
 def told(frame: pl.DataFrame, seed: int) -> np.ndarray:
     """Return the groups of the same search that is told the truth."""
     made = made_of(frame, [name for names in TRUE for name in names], seed, TRUE)
-    placed = shared(made.parts, made.sources, max(dimensions(made, seed), 1))
-    return clustered(placed, len(TYPES), seed)[0]
+    return classes(cells(made, max(dimensions(made, seed), 1), seed), len(TYPES), seed)
 
 
 def one(rows: int, seed: int, whole: bool) -> tuple[float, ...]:

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from forensics.ground import Ground, Planted, Values
+from forensics.lookups import LOOKUPS
 from forensics.tables import clean
 
 PLACES = ("north", "south", "east", "west", "centre", "coast", "hills", "isles", "lakes", "plain", "delta", "ridge")
@@ -331,5 +332,6 @@ JOINS: dict[str, Callable[[Ground], list[Planted]]] = {
         fanned_often,
         single_source,
         order_lines,
+        *LOOKUPS,
     )
 }

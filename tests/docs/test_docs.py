@@ -78,21 +78,24 @@ class Place:
 
     Attributes:
         folder: The folder, the page's own.
-        known: What commands left and printed on pages that began with the same commands, by these commands.
-        past: The commands so far; None once anything else may have changed the folder.
+        known: What a command left and printed on a page where the same commands had changed the folder before.
+        past: The commands that changed the folder so far; None once anything else may have changed it.
     """
 
     folder: Path
-    known: dict[tuple[str, ...], tuple[Path, int, str]]
+    known: dict[tuple[str, ...], tuple[Path | None, int, str]]
     past: tuple[str, ...] | None = ()
 
     def run(self, command: str) -> tuple[int, str]:
-        """Run a command, or do what it did where a page began the same way; return its exit code and output."""
-        self.past = None if self.past is None else (*self.past, command)
-        if self.past in self.known:
-            kept, code, printed = self.known[self.past]
-            shutil.copytree(kept, self.folder, dirs_exist_ok=True)
+        """Run a command, or do what it did where the same had gone before; return its exit code and output."""
+        key = None if self.past is None else (*self.past, command)
+        if key in self.known:
+            kept, code, printed = self.known[key]
+            if kept is not None:
+                shutil.copytree(kept, self.folder, dirs_exist_ok=True)
+                self.past = key
             return code, printed
+        before = self._state()
         program = [str(Path(sys.executable).with_name("clientela")), *shlex.split(command[len(PROMPT) :])]
         # What is measured of the code is measured by the other tests: here it only takes time.
         plain = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
@@ -100,11 +103,18 @@ class Place:
             program, cwd=self.folder, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, env=plain
         )
         printed = done.stdout + done.stderr
-        if self.past is not None:
-            kept = self.folder.with_name(f"{self.folder.name}-{len(self.past)}")
-            shutil.copytree(self.folder, kept, ignore=shutil.ignore_patterns("examples"))
-            self.known[self.past] = kept, done.returncode, printed
+        if key is not None:
+            kept = None
+            if self._state() != before:
+                kept = self.folder.with_name(f"{self.folder.name}-{len(key)}")
+                shutil.copytree(self.folder, kept, ignore=shutil.ignore_patterns("examples"))
+                self.past = key
+            self.known[key] = kept, done.returncode, printed
         return done.returncode, printed
+
+    def _state(self) -> set[tuple[str, int]]:
+        """Return the files of the folder with the time each was written."""
+        return {(str(path), path.stat().st_mtime_ns) for path in self.folder.rglob("*") if path.is_file()}
 
 
 def check_console(example: Example, page: Path, place: Place) -> None:
@@ -124,7 +134,7 @@ def named(page: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def known() -> dict[tuple[str, ...], tuple[Path, int, str]]:
+def known() -> dict[tuple[str, ...], tuple[Path | None, int, str]]:
     """Return what commands did on earlier pages: nothing yet."""
     return {}
 
@@ -135,7 +145,7 @@ def test_examples_run(
     page: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    known: dict[tuple[str, ...], tuple[Path, int, str]],
+    known: dict[tuple[str, ...], tuple[Path | None, int, str]],
 ) -> None:
     """The blocks of a page run one after the other, in a folder of their own that holds examples/."""
     place = Place(tmp_path / "page", known)

@@ -37,7 +37,8 @@ try:
 except SystemExit as stop:
     assert stop.code in (None, 0), stop.code
 print()
-print(json.dumps(sorted({{name.split(".")[0] for name in sys.modules}})))
+ready = [name for name, module in sys.modules.items() if type(module).__name__ != "_LazyModule"]
+print(json.dumps(sorted({{name.split(".")[0] for name in ready}})))
 """
 
 
@@ -59,6 +60,12 @@ def test_help_loads_no_heavy_library(arguments: list[str]) -> None:
 def test_an_audit_loads_no_learner() -> None:
     """The command that audits a file loads no learner, and no pandas, which learners bring along."""
     assert loaded("import clientela.cli.commands.audit") & {"lightgbm", "pandas", "sklearn"} == set()
+
+
+def test_a_check_loads_only_what_it_needs() -> None:
+    """The command that checks a batch loads no learner, and nothing of what alerts, draws, or guesses encodings."""
+    needless = {"charset_normalizer", "lightgbm", "pandas", "rich", "sklearn", "smtplib", "tomlkit", "vl_convert"}
+    assert loaded("import clientela.cli.commands.monitor_check") & needless == set()
 
 
 def test_importing_clientela_loads_no_heavy_library() -> None:

@@ -16,10 +16,10 @@ from clientela.language import Language, catalogue
 from clientela.language.catalogue import PLACEHOLDER
 
 SOURCES = Path(__file__).resolve().parents[2] / "src" / "clientela"
-ENGLISH_PAGES = {"experiment_page", "experiment_lines", "monitor_pages", "incident_cards", "terminal"}
+ENGLISH_PAGES = {"terminal"}
 """Modules of pages that are written in English only."""
 
-SPEAKING = ("audit", "domain", "models", "pipeline", "report", "segments", "sources")
+SPEAKING = ("audit", "domain", "experiments", "models", "monitoring", "pipeline", "report", "segments", "sources")
 GERMAN = catalogue(Language.GERMAN)
 SLOT = "\0"
 

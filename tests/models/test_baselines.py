@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 
 from clientela.models import baselines
+from clientela.models.reading import Readings
 from clientela.models.splitting import Parted, parts
 from clientela.statistics import scores
 
@@ -26,7 +27,7 @@ def _table() -> tuple[pl.DataFrame, np.ndarray]:
 def test_the_column_with_the_signal_is_found() -> None:
     """The column that tells is chosen over noise, empty and unique ones, and scores rows out of sample."""
     frame, yes = _table()
-    found = baselines.best_column(frame, frame.columns, yes, parts(np.arange(600) % 3))
+    found = baselines.best_column(Readings(frame), frame.columns, yes, parts(np.arange(600) % 3))
     assert found.name == "kind"
     assert scores.auc(yes, found.scores) > 0.7
     assert np.isfinite(found.scores).all()
@@ -36,7 +37,7 @@ def test_one_part_chooses_by_its_training_rows() -> None:
     """With one part the column is chosen on training rows, and only test rows are scored."""
     frame, yes = _table()
     part = Parted(np.arange(400), np.arange(400, 600))
-    found = baselines.best_column(frame, ["noise", "kind"], yes, [part])
+    found = baselines.best_column(Readings(frame), ["noise", "kind"], yes, [part])
     assert found.name == "kind"
     assert np.isnan(found.scores[:400]).all()
     assert np.isfinite(found.scores[400:]).all()

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from clientela.models import grove
-from clientela.models.forest import Forest
-from clientela.models.learners import Trees, fit_trees
+from clientela.models.forest import Forest, single
+from clientela.models.learners import Effort, Trees, fit_trees
 from clientela.models.recipe import Category, Number, Recipe
 
 ROWS = 2_500
@@ -59,8 +59,10 @@ def test_answers_are_those_of_lightgbm(trees: Trees) -> None:
     matrix[220:230, 0], matrix[230:240, 0], matrix[240:250, 2] = 1e30, -1e30, 500.0
     told = trees.booster.predict(matrix, raw_score=True, num_threads=1)
     assert np.array_equal(forest.log_odds(matrix), told)
-    one = forest.single()
-    assert [one(row) for row in matrix.tolist()] == told.tolist()
+    other = fit_trees(RECIPE, matrix_of(ROWS, 3, missing=0.1), np.arange(ROWS) % 3 == 0, 2, Effort(stage=0.05))
+    both = single([forest, shorter := Forest(other.text)])
+    half = shorter.log_odds(matrix)
+    assert [both(row) for row in matrix.tolist()] == np.column_stack([told, half]).tolist()
     first = trees.booster.predict(matrix, raw_score=True, num_iteration=50, num_threads=1)
     assert np.array_equal(forest.log_odds(matrix, 50), first)
     assert len(set(told.tolist())) > 500
@@ -73,7 +75,7 @@ def test_trees_that_end_at_once(trees: Trees) -> None:
     forest = Forest(booster.model_to_string())
     rows = np.array([[0.0, np.nan], [1.0, 2.0]])
     assert forest.log_odds(rows).tolist() == booster.predict(rows, raw_score=True).tolist()
-    assert forest.single()([0.0, 1.0]) == forest.log_odds(rows)[0]
+    assert single([forest])([0.0, 1.0]) == [forest.log_odds(rows)[0]]
     assert len(Forest(trees.text).log_odds(np.zeros((0, 4)))) == 0
 
 

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clientela.domain.errors import ColumnError, InputError
+from clientela.models.reading import Reading
 from clientela.models.recipe import CERTAIN, Category, Moment, Number, Recipe, fit_recipe, why_left_out
 
 COLUMNS = ("device", "pages", "income", "member", "born", "time")
@@ -140,13 +141,13 @@ def test_text_of_numbers_or_dates_is_read_as_such() -> None:
 )
 def test_columns_without_a_signal_are_left_out(series: pl.Series, reason: str) -> None:
     """Constant, empty, unique or unreadable columns are left out with a reason."""
-    assert reason in str(why_left_out(series))
+    assert reason in str(why_left_out(Reading.of(series)))
 
 
 def test_useful_columns_stay(visits: pl.DataFrame) -> None:
     """Columns that vary and repeat are used; so is a column whose gaps alone vary."""
-    assert [why_left_out(visits[name]) for name in COLUMNS] == [None] * len(COLUMNS)
-    assert why_left_out(pl.Series("x", ["a"] * 9 + [None])) is None
+    assert [why_left_out(Reading.of(visits[name])) for name in COLUMNS] == [None] * len(COLUMNS)
+    assert why_left_out(Reading.of(pl.Series("x", ["a"] * 9 + [None]))) is None
 
 
 def test_missing_columns_are_named_together(visits: pl.DataFrame) -> None:

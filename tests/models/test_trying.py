@@ -57,3 +57,16 @@ def test_one_learner_alone_answers(visits: pl.DataFrame, weight: float) -> None:
     task = Task(visits, ("pages", "device"), None, TargetKind.BINARY, 2, codes, 0, 1)
     part = Parted(np.arange(0, 300), np.arange(300, 400))
     assert scores.auc(codes[300:], trying.of_rows(task, weight, [part])[0]) > 0.6
+
+
+def test_areas_of_many_rankings_are_those_of_each() -> None:
+    """Areas in one pass are those of one ranking at a time, ties, weights and one-sided parts included."""
+    rng = np.random.default_rng(3)
+    yes = rng.random(60) < 0.4
+    yes[50:] = True
+    parts = [np.arange(0, 30), np.arange(20, 50), np.arange(0, 30), np.arange(50, 60)]
+    odds = [rng.integers(0, 6, size=len(rows)).astype(np.float64) for rows in parts]
+    weights = rng.integers(0, 3, size=60).astype(np.float64)
+    expected = [scores.auc(yes[rows], mine, weights[rows]) for rows, mine in zip(parts, odds, strict=True)]
+    assert trying.areas(yes, parts, odds)(weights) == pytest.approx(expected, abs=1e-12, nan_ok=True)
+    assert np.isnan(expected[3])

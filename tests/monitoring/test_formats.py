@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
 
 import numpy as np
@@ -11,6 +12,8 @@ from tests.monitoring.conftest import visits
 
 from clientela.domain.incident import Cause
 from clientela.monitoring.baseline import Baseline
+from clientela.monitoring.columns import Kind
+from clientela.monitoring.contract import Term
 from clientela.monitoring.formats import mend
 from clientela.monitoring.result import CheckResult
 
@@ -75,6 +78,24 @@ def test_times_in_another_order_are_read(form: str, baseline: Baseline) -> None:
     """Another order of the date is named and read; ISO is as it was; weeks are no times."""
     _, cause, _ = _mended(baseline, "at", visits(60, 5)["at"].dt.strftime(form))
     assert cause is TIMES[form]
+
+
+@pytest.mark.parametrize("form", ["%m/%d/%Y %H:%M:%S", "%d/%m/%Y %H:%M:%S"])
+def test_days_that_could_be_months_are_read_as_the_others(form: str, baseline: Baseline) -> None:
+    """Where some days are beyond the twelfth, the days up to it are read the same way and not the other way round."""
+    term = next(term for term in baseline.contract.terms if term.kind is Kind.TIME)
+    known = pl.datetime_range(*_ends(term), interval="1d", eager=True)
+    values, found = mend(baseline, term, known.dt.strftime(form))
+    assert found is not None
+    assert found.cause is Cause.DTYPE_FORMAT
+    assert np.asarray(values).tolist() == (known.dt.epoch("s")).to_list()
+
+
+def _ends(term: Term) -> tuple[datetime.datetime, datetime.datetime]:
+    first, last = (
+        datetime.datetime.fromtimestamp(int(end), datetime.UTC).replace(tzinfo=None) for end in (term.low, term.high)
+    )
+    return first, last
 
 
 @pytest.mark.parametrize("unit", ["s", "ms", "us", "days", "compact", "none"])

@@ -7,6 +7,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,16 @@ from tests.monitoring.made import NOON, incident, measured, result, shift
 
 from clientela.domain.errors import InputError, OutputError, SourceNotFoundError
 from clientela.domain.incident import Cause
+from clientela.language import Language
 from clientela.monitoring.alerting.message import Alert
 from clientela.monitoring.alerting.options import AlertOptions, Email, PagerDuty, Security, Slack, Webhook
 from clientela.monitoring.alerting.outbox import NotDeliveredError, Send
 from clientela.pipeline import announcing
 from clientela.pipeline.announcing import announce_change, deliver_waiting, hand_on, settings_of, told_history
+from clientela.report.options import BrandOptions
 from clientela.workspace.folder import Workspace
 from clientela.workspace.releases import one_at_a_time
-from clientela.workspace.settings import Settings
+from clientela.workspace.settings import Run, Settings
 
 BROKEN = incident(Cause.UNIT_SCALE, "price")
 TO_WEB = Settings(alerts=AlertOptions(webhook=Webhook("HOOK")))
@@ -105,6 +108,20 @@ def test_the_same_check_again_is_no_news(shop: Path) -> None:
     mended = hand_on(shop, result(1), TO_WEB, NOON, to(got))
     assert (mended.repeated, mended.checked.again, got.states) == (False, True, ["opened", "closed"])
     assert "(checked again)" in told_history(shop)[1]
+
+
+def test_a_logo_that_is_not_there_stops_the_check(shop: Path) -> None:
+    """Pages take language and look of the folder's settings; where the logo lacks, nothing is stored."""
+    got = Receiver()
+    settings = replace(TO_WEB, run=Run(language=Language.GERMAN), brand=BrandOptions(color="#7a1fa2", logo="none.png"))
+    with pytest.raises(SourceNotFoundError, match="none.png"):
+        hand_on(shop, result(1, BROKEN), settings, NOON, to(got))
+    assert told_history(shop)[0].startswith("No batch was checked yet")
+    settings = replace(settings, brand=BrandOptions(color="#7a1fa2"))
+    handed = hand_on(shop, result(1, BROKEN), settings, NOON, to(got))
+    for page in (handed.page, handed.overview):
+        assert '<html lang="de">' in page.read_text()
+        assert "#7a1fa2" in page.read_text()
 
 
 def test_what_was_announced_alerts_nobody(shop: Path) -> None:

@@ -9,10 +9,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from clientela.domain.errors import InputError
+from clientela.domain.errors import InputError, SourceNotFoundError
 from clientela.domain.goal import Goal
 from clientela.experiments.options import ExperimentOptions
 from clientela.experiments.planning import Asked
+from clientela.language import Language
 from clientela.pipeline.experimenting import (
     analyse_sources,
     analysis_json,
@@ -47,6 +48,23 @@ def test_an_analysis_is_written_as_page_and_as_json(trial: Path, tmp_path: Path)
     assert held["goal"] == "conversion"
     assert held["effects"][0]["difference"]["value"] == pytest.approx(found.effects[0].difference.value)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["found.json", "page.HTML", "trial.csv"]
+
+
+def test_a_page_takes_language_and_look_of_its_folder(trial: Path, tmp_path: Path) -> None:
+    """clientela.toml beside the page says them; what is asked for goes before; a logo that is not there is told."""
+    found = analyse_sources(str(trial), None, ExperimentOptions(Goal.CONVERSION))
+    settings = tmp_path / "clientela.toml"
+    settings.write_text('[run]\nlanguage = "de"\n[brand]\ncolor = "#7a1fa2"\n')
+    write_analysis(found, str(trial), tmp_path / "page.html")
+    german = (tmp_path / "page.html").read_text()
+    assert "Was tun" in german
+    assert "#7a1fa2" in german
+    write_analysis(found, str(trial), tmp_path / "page.html", Language.ENGLISH)
+    assert "What to do" in (tmp_path / "page.html").read_text()
+    settings.write_text('[brand]\nlogo = "none.png"\n')
+    with pytest.raises(SourceNotFoundError, match="none.png"):
+        write_analysis(found, str(trial), tmp_path / "other.html")
+    assert not (tmp_path / "other.html").exists()
 
 
 def test_a_plan_is_written_as_json(trial: Path, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from tests.monitoring.made import result
 from clientela.language import Language
 from clientela.report.audit_page import render_audit
 from clientela.report.contents import Contents
-from clientela.report.experiment_page import render_experiment
+from clientela.report.experiment_page import Shown, render_experiment
 from clientela.report.html import render_html
 from clientela.report.monitor_pages import render_check, render_overview
 
@@ -74,7 +74,7 @@ def of_table(made: dict[str, Contents], name: str) -> str:
 def of_watching(name: str) -> str:
     """Return a page of monitoring, or that of an experiment."""
     if name == "experiment":
-        return render_experiment(analysed(), "trial.csv", "2024-02-01", "0.0")
+        return render_experiment(analysed(), Shown("trial.csv", "2024-02-01", "0.0"))
     seen = watched(*[result(number, BROKEN, GRAVE) for number in (1, 2, 3)])
     return render_overview(seen) if name == "overview" else render_check(seen, seen.history.checks[-1])
 

@@ -12,8 +12,10 @@ from clientela.domain.estimate import Estimate
 from clientela.domain.finding import Severity
 from clientela.domain.goal import Goal
 from clientela.experiments.result import Analysis, Arm, Differing, Doubt, Effect, Plan, Power, Size, Trouble
+from clientela.language import Language
+from clientela.report.brand import Brand, house_colors
 from clientela.report.experiment_lines import planned, told
-from clientela.report.experiment_page import render_experiment
+from clientela.report.experiment_page import Shown, render_experiment
 
 from .pages import Page
 
@@ -81,7 +83,7 @@ def bare() -> Analysis:
 @pytest.mark.parametrize("analysis", [made(), bare(), made(EVIL)], ids=["full", "bare", "hostile"])
 def test_the_page_is_whole_and_alone(analysis: Analysis) -> None:
     """Every page is well-formed, small, names each part once, loads nothing, and holds no markup from the data."""
-    html = render_experiment(analysis, f"{EVIL}.csv", "2024-02-01", "0.0")
+    html = render_experiment(analysis, Shown(f"{EVIL}.csv", "2024-02-01", "0.0"))
     page = Page(html)
     assert page.unclosed == []
     assert len(html.encode()) < 500_000
@@ -97,12 +99,12 @@ def test_the_page_is_whole_and_alone(analysis: Analysis) -> None:
 
 def test_what_a_reader_sees(snapshot: SnapshotAssertion) -> None:
     """The texts of the page in their order: doubts, answer, what to do, effect, guards, for whom, how."""
-    assert Page(render_experiment(made(), "trial.csv", "2024-02-01", "0.0")).text() == snapshot
+    assert Page(render_experiment(made(), Shown("trial.csv", "2024-02-01", "0.0"))).text() == snapshot
 
 
 def test_the_bare_page_leaves_out_what_is_not_there() -> None:
     """Without doubts, guards, segments or days there is no such part."""
-    text = Page(render_experiment(bare(), "trial.csv", "2024-02-01", "0.0")).text()
+    text = Page(render_experiment(bare(), Shown("trial.csv", "2024-02-01", "0.0"))).text()
     assert "What makes the answer doubtful" not in text
     assert "What else moved?" not in text
     assert "For whom does it differ?" not in text
@@ -112,9 +114,9 @@ def test_the_bare_page_leaves_out_what_is_not_there() -> None:
 
 def test_a_guard_that_got_worse_is_said() -> None:
     """The chapter of guards names the harmed one; without one it says that none is shown."""
-    assert "“bounce” got worse with “new”." in render_experiment(made(), "t", "d", "v")
+    assert "“bounce” got worse with “new”." in render_experiment(made(), Shown("t", "d", "v"))
     calm = replace(made(), guards=(effect("new", "conversion"),), differing=made().differing[1:])
-    html = render_experiment(calm, "t", "d", "v")
+    html = render_experiment(calm, Shown("t", "d", "v"))
     assert "No guard measure is shown to have become worse." in html
     assert "The effect is not shown to differ" in html
 
@@ -133,3 +135,23 @@ def test_the_lines_of_a_plan(snapshot: SnapshotAssertion) -> None:
     asked = (Goal.CONVERSION, "To see it, wait.", 0.1, 0.3, 0.5, 0.05, 0.8, 40_000, 20.2)
     plan = Plan(*asked, sizes, (Power(0.05, 0.8),), ("A note.",))
     assert "\n".join(planned(plan)) == snapshot
+
+
+def test_the_page_in_german_wears_the_look_of_the_house() -> None:
+    """What the page says is German; a doubt without a translation is told by its kind, in English beside it."""
+    answer = "new raises revenue per visit by 1 money per visit (+2.5 %), between 0.5 and 1.5 at any look."
+    look = Shown("trial.csv", "2024-02-01", "0.0", Language.GERMAN, Brand(house_colors("#7a1fa2")))
+    html = render_experiment(replace(made(), answer=answer), look)
+    text = Page(html).text()
+    for said in (
+        "new erhöht Umsatz je Besuch um 1 (Geld je Besuch) (+2,5 %), bei jedem Blick zwischen 0,5 und 1,5.",
+        "Führen Sie new erst ein, wenn die Zweifel oben geklärt sind.",
+        "Die Wirkung lässt nach oder wächst.",
+        "10 Tage sind keine ganzen Wochen.",
+        "Was in jeder Variante gesehen wurde",
+        "Die Kontrolle ist „old“.",
+    ):
+        assert said in text
+    for english in ("Visitors", "Measure", "At any look", "How", "better", "Made on", " to ", "Variant "):
+        assert english not in text
+    assert "#7a1fa2" in html

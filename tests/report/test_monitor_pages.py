@@ -13,9 +13,12 @@ from tests.monitoring.made import incident, measured, numbered, result, shift
 from clientela.domain.estimate import Estimate
 from clientela.domain.finding import Severity
 from clientela.domain.incident import Cause, ShiftKind
+from clientela.language import Language
 from clientela.monitoring.announced import Announcement
 from clientela.monitoring.result import CheckResult
 from clientela.monitoring.tracking import follow
+from clientela.monitoring.wording import ADVICE
+from clientela.report.brand import Brand, house_colors
 from clientela.report.incident_cards import incident_card
 from clientela.report.monitor_pages import (
     MOST_BATCHES,
@@ -111,7 +114,7 @@ def test_a_clean_batch_says_so() -> None:
     """Nothing broke, and changes of the world are counted apart from breaks."""
     change = shift(ShiftKind.ANNOUNCED, "page", announced="new items SKU-2*", would_be="category_new")
     text = check_page(result(1, shifts=(change,), first="", last="", notes=("Half the rows were read",))).text()
-    assert "Nothing broke. 1 real change of the world stands below." in text
+    assert "Nothing broke. Below: 1 real change of the world." in text
     assert "the rows carry no time" in text
     assert "new items SKU-2*" in text
     assert "announced beforehand" in text
@@ -121,7 +124,7 @@ def test_a_clean_batch_says_so() -> None:
 def test_what_is_over_is_shown_where_it_ended() -> None:
     """The batch that no longer shows an incident lists it as over; a batch checked again says so."""
     text = check_page(result(1, BROKEN), result(2)).text()
-    assert "1 incident of earlier batches no longer shows in this one." in text
+    assert "No longer in this batch: 1 incident of earlier ones." in text
     again = check_page(result(1, BROKEN), result(1, BROKEN, rows=7)).text()
     assert "checked before and counts once" in again
 
@@ -226,3 +229,24 @@ def test_the_strength_stands_with_its_interval() -> None:
 def test_a_page_without_measures_says_how_to_get_them() -> None:
     """Where no check measured the model, the page names the option that makes it."""
     assert "monitor baseline --label" in check_page(result(1)).text()
+
+
+def test_pages_in_german_wear_the_look_of_the_house() -> None:
+    """Check and overview speak German but for what only the English title says, marked as such; colours are taken."""
+    named = incident(
+        Cause.UNIT_SCALE,
+        "price",
+        title="Unit scale: price times 100.",
+        advice=ADVICE[Cause.UNIT_SCALE],
+        evidence={"rows": 120, "model": "The model does not read it: no score moves."},
+    )
+    look = {"language": Language.GERMAN, "brand": Brand(house_colors("#7a1fa2"))}
+    seen = watched(result(1, named, metrics=(measured("conversion", 1.0),)), **look)
+    for html in (render_check(seen, seen.history.checks[-1]), render_overview(seen)):
+        text = Page(html).text()
+        assert "lang=en>Unit scale: price times 100." in html.replace('"', "")
+        for said in ("Eine andere Einheit oder Skala: „price“.", "Lassen Sie die Quelle wieder die alte Einheit"):
+            assert said in text
+        for english in ("Cause", "Since", "Strength", "batch", "rows", "Baseline", "incident", "Made by", "Nothing"):
+            assert english not in text
+        assert "#7a1fa2" in html

@@ -10,7 +10,7 @@ import polars as pl
 
 from clientela.domain.column import Storage
 from clientela.domain.estimate import Estimate
-from clientela.segments.result import Condition, Segment, SegmentResult
+from clientela.segments.result import Condition, Line, Segment, SegmentResult
 
 ONE = Estimate(0.5, 0.4, 0.6, n=10, method="wilson")
 HOSTILE = 'it\'s "a" `b` \\ {c}; DROP TABLE visits --'
@@ -27,6 +27,19 @@ RULES = (
     (Condition("spend", "missing"), Condition("pages", "present")),
     (Condition(HOSTILE, "not in", None, ("ü",)), Condition("app.user", "not in", None, ("true",))),
     (Condition(HOSTILE, "missing"), Condition("pages", "<=", 3.0, missing_too=True)),
+    (
+        Condition(
+            "",
+            "points",
+            4.0,
+            lines=(
+                Line(Condition("spend", "<=", 3.5, missing_too=True), 3),
+                Line(Condition("app.user", "present"), 2),
+                Line(Condition(HOSTILE, "not in", None, ("ü", "a'b"), missing_too=True), 1),
+            ),
+        ),
+        Condition("pages", ">", 1.0),
+    ),
     (),
 )
 
@@ -75,10 +88,14 @@ def logic(node: Any, data: dict[str, Any]) -> Any:
     return _answer(operator, values)
 
 
-def _answer(operator: str, values: list[Any]) -> bool:
+def _answer(operator: str, values: list[Any]) -> Any:
     if operator == "!":
         return not values[0]
+    if operator == "+":
+        return sum(values)
     first, second = values
+    if operator == ">=":
+        return bool(first >= second)
     if operator == "in":
         return any(type(item) is type(first) and item == first for item in second)
     if operator == "===":

@@ -8,6 +8,7 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from clientela.models.clustering import blocks
+from clientela.models.latent import cells
 from clientela.segments import behaviour
 from clientela.segments.behaviour import alike, compact, jaccards, stability
 from clientela.segments.options import SegmentOptions
@@ -49,13 +50,27 @@ def test_planted_kinds_are_found_with_rules() -> None:
 
 def test_rules_that_lose_much_say_so() -> None:
     """Kinds that overlap are found, and what short rules lose of them is told."""
-    frame, _ = kinds(700, 2.2)
+    frame, _ = kinds(700, 1.8)
     found = alike(frame, frame.columns, 40, OPTIONS)
     assert found.groups
     assert found.agreement < 0.95
     assert f"{1 - found.agreement:.0%} of visits are nearer to another cloud" in found.told
     assert found.looked.tolist() == list(range(700))
     assert len(found.kinds) == 700
+
+
+def test_kinds_that_show_a_little_everywhere_are_told_by_points(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where short plain rules lose much, rules that count points agree with more visits, and are used."""
+    rng = np.random.default_rng(4)
+    kind = rng.random(700) < 0.5
+    frame = pl.DataFrame(rng.normal(size=(700, 8)) + 1.6 * kind[:, None], schema=list("abcdefgh"))
+    found = alike(frame, frame.columns, 40, OPTIONS)
+    monkeypatch.setattr(behaviour, "_counting", lambda *given: [(0, ())])
+    plain = alike(frame, frame.columns, 40, OPTIONS)
+    assert [item.operator for item in found.groups[0].conditions] == ["points"]
+    assert all(item.operator != "points" for item in plain.groups[0].conditions)
+    assert found.agreement > plain.agreement + 0.05
+    assert adjusted_rand_score(kind, found.groups[0].inside) > 0.6
 
 
 def test_no_groups_where_there_are_none() -> None:
@@ -97,13 +112,14 @@ def test_groups_are_as_stable_as_their_rules() -> None:
     """Clouds that overlap are found again better than what short rules make of them, and the groups are the rules."""
     frame, _ = kinds(700, 2.2)
     found = alike(frame, frame.columns, 40, OPTIONS)
-    made = blocks(frame, frame.columns, 0)
-    assert found.stability < stability(made, 2, len(found.groups), 0)
+    made = cells(blocks(frame, frame.columns, 0), 2, 0)
+    assert found.stability < stability(made, len(found.groups), 0)
 
 
 def test_clouds_that_no_rule_tells_are_no_groups(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where every rule names too few visits, nothing is claimed, and why is said."""
     monkeypatch.setattr(behaviour, "_rules", lambda *given: [(0, ())])
+    monkeypatch.setattr(behaviour, "_counting", lambda *given: [(0, ())])
     frame, _ = kinds(700, 6.0)
     found = alike(frame, frame.columns, 40, OPTIONS)
     assert found.groups == ()
@@ -121,9 +137,9 @@ def test_no_number_of_groups_is_tried_without_one() -> None:
 def test_stability_tells_groups_from_cuts() -> None:
     """Three kinds cut into three are found again; cut into four, at least one group is not."""
     frame, _ = kinds(600, 6.0)
-    made = blocks(frame, frame.columns, 0)
-    assert stability(made, 2, 3, 0) > 0.95
-    assert stability(made, 2, 4, 0) < stability(made, 2, 3, 0)
+    made = cells(blocks(frame, frame.columns, 0), 2, 0)
+    assert stability(made, 3, 0) > 0.95
+    assert stability(made, 4, 0) < stability(made, 3, 0)
 
 
 def test_jaccard_of_the_same_groups_is_one() -> None:

@@ -55,7 +55,8 @@ def test_every_dialect_reads_back_what_was_meant(dialect: Dialect) -> None:
     names = {name.split(".")[-1] if dialect is Dialect.BIGQUERY else name for name in STORED}
     assert {item.name for item in parsed.find_all(exp.Column)} == names
     said = {item.name for item in parsed.find_all(exp.Literal) if item.is_string}
-    values = {value for rule in RULES for item in rule if item.column == HOSTILE for value in item.values}
+    asked = [one for rule in RULES for item in rule for one in (item, *(line.condition for line in item.lines))]
+    values = {value for item in asked if item.column == HOSTILE for value in item.values}
     assert said == values | {item.name for item in result(*RULES).segments} | {BLANKS, ""}
 
 

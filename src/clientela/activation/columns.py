@@ -19,6 +19,7 @@ from clientela.domain.record import Record
 from clientela.models.values import texts
 from clientela.segments.columns import sensitive
 from clientela.segments.result import SegmentResult
+from clientela.segments.rules import columns_of
 
 SURE = 0.9
 """Share of cells that must look like an identifier for its column to be taken without a word from a person."""
@@ -177,8 +178,8 @@ def refuse_sensitive(result: SegmentResult, place: int) -> None:
         RefusedError: Its rule, or one asked before it, names such a column.
     """
     # who is in a segment follows from its own rule and from those asked before
-    rules = [item.column for segment in result.segments[: place + 1] for item in segment.conditions]
-    found = [name for name in dict.fromkeys(rules) if sensitive(name)]
+    rules = columns_of(segment.conditions for segment in result.segments[: place + 1])
+    found = [name for name in rules if sensitive(name)]
     if found:
         raise RefusedError(
             f"Segment {place + 1} is told by {listed(found)}, which speaks of health, belief, origin, sex or age: "

@@ -60,18 +60,26 @@ def find_together(masks: Mapping[str, Mask]) -> list[Together]:
     names = list(used)
     if len(names) < 2:
         return []
-    gaps = np.stack([used[name] for name in names], axis=1).astype(np.float64)
-    n, shares = gaps.shape[0], gaps.mean(axis=0)
-    both = gaps.T @ gaps / n
-    spread = np.sqrt(shares * (1 - shares))
-    phi: Floats = (both - np.outer(shares, shares)) / np.outer(spread, spread)
+    phi, p_values = pairs(np.stack([used[name] for name in names], axis=1).astype(np.float64))
     upper = np.triu_indices(len(names), 1)
-    p_values = holm(special.chdtrc(1, n * phi[upper] ** 2))
+    p_values = holm(p_values[upper])
     linked = np.zeros_like(phi)
     linked[upper] = np.where((p_values < ERROR) & (phi[upper] >= LARGE), phi[upper], 0.0)
     groups = _groups(linked + linked.T)
     found = [_together(used, [names[i] for i in sorted(group)]) for group in groups]
     return sorted(found, key=lambda group: -len(group.columns))
+
+
+def pairs(gaps: Floats) -> tuple[Floats, Floats]:
+    """Return the correlation of every two masks (phi) and its p-value by chi-squared with one degree.
+
+    Args:
+        gaps: 1 where a cell is missing, else 0, shape (rows, columns); neither full nor empty.
+    """
+    n, shares = gaps.shape[0], gaps.mean(axis=0)
+    spread = np.sqrt(shares * (1 - shares))
+    phi: Floats = (gaps.T @ gaps / n - np.outer(shares, shares)) / np.outer(spread, spread)
+    return phi, special.chdtrc(1, n * phi**2)
 
 
 def _groups(linked: Floats) -> list[list[int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SPLIT = re.compile(r"[^a-z0-9]+")
@@ -16,6 +17,7 @@ _JOINED = re.compile(
 """A thing and its number written as one word."""
 
 
+@lru_cache(maxsize=20_000)
 def words(name: str) -> tuple[str, ...]:
     """Return the words of a column name in lower case, without accents.
 
@@ -34,6 +36,7 @@ def _parted(word: str) -> tuple[str, ...]:
     return found.group(1, 2) if found else (word,)
 
 
+@lru_cache(maxsize=50_000)
 def mentions(name: str, vocabulary: frozenset[str]) -> bool:
     """Tell whether a name holds one of the words (or a phrase of words joined by a blank).
 

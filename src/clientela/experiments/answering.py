@@ -16,6 +16,13 @@ _WORDS = {
     Goal.RETENTION: "retention",
     Goal.TIME_TO_CHECKOUT: "time to checkout",
 }
+_MOVED = {
+    Goal.CONVERSION: ("lowers conversion by", "raises conversion by"),
+    Goal.REVENUE_PER_VISIT: ("lowers revenue per visit by", "raises revenue per visit by"),
+    Goal.BASKET_SIZE: ("lowers basket size by", "raises basket size by"),
+    Goal.RETENTION: ("lowers retention by", "raises retention by"),
+    Goal.TIME_TO_CHECKOUT: ("lowers time to checkout by", "raises time to checkout by"),
+}
 
 
 def answer_of(goal: Goal, effects: Sequence[Effect], doubts: Sequence[Doubt]) -> str:
@@ -38,10 +45,10 @@ def answer_of(goal: Goal, effects: Sequence[Effect], doubts: Sequence[Doubt]) ->
             f"between {_number(first.any_look.low)} and {_number(first.any_look.high)} {first.unit}."
         )
     best = max(sure, key=lambda one: one.difference.value * one.better)
-    word = "raises" if best.difference.value > 0 else "lowers"
+    moved = _MOVED[goal][best.difference.value > 0]
     lift = f" ({100 * best.lift.value:+.1f} %)" if math.isfinite(best.lift.value) else ""
     return (
-        f"{best.variant} {word} {_WORDS[goal]} by {_number(abs(best.difference.value))} {best.unit}{lift}, between "
+        f"{best.variant} {moved} {_number(abs(best.difference.value))} {best.unit}{lift}, between "
         f"{_number(best.any_look.low)} and {_number(best.any_look.high)} at any look."
     )
 

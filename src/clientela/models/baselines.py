@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 
+from clientela.models.reading import Readings
 from clientela.models.recipe import Category, fit_recipe
 from clientela.models.splitting import Parted
 from clientela.models.values import FloatArray, IntArray
@@ -37,7 +37,7 @@ def base_rates(codes: IntArray, classes: int, parts: Sequence[Parted]) -> FloatA
     return np.asarray(np.bincount(codes[train], minlength=classes) / len(train), dtype=np.float64)
 
 
-def best_column(frame: pl.DataFrame, columns: Sequence[str], yes: FloatArray, parts: Sequence[Parted]) -> BestColumn:
+def best_column(cells: Readings, columns: Sequence[str], yes: FloatArray, parts: Sequence[Parted]) -> BestColumn:
     """Find the best single column and what it alone predicts, out of sample.
 
     A column predicts the share of yes among the training rows of its bin (up to 20 bins of
@@ -46,7 +46,7 @@ def best_column(frame: pl.DataFrame, columns: Sequence[str], yes: FloatArray, pa
     training rows.
 
     Args:
-        frame: All rows.
+        cells: All rows.
         columns: Columns to choose from.
         yes: Answer of every row, 0 or 1.
         parts: Train and test rows.
@@ -58,19 +58,20 @@ def best_column(frame: pl.DataFrame, columns: Sequence[str], yes: FloatArray, pa
     for place, column in enumerate(columns):
         for index, part in enumerate(parts):
             tested = part.test if len(parts) > 1 else part.train
-            rate = _rates(frame[column], yes, part.train, tested)
+            rate = _rates(cells, column, yes, part.train, tested)
             losses[index, place] = -np.log(np.where(yes[tested] > 0, rate, 1 - rate)).sum()
     scores = np.full(len(yes), np.nan)
     for index, part in enumerate(parts):
         others = losses.sum(axis=0) - losses[index] if len(parts) > 1 else losses[0]
-        scores[part.test] = _rates(frame[columns[int(others.argmin())]], yes, part.train, part.test)
+        scores[part.test] = _rates(cells, columns[int(others.argmin())], yes, part.train, part.test)
     return BestColumn(columns[int(losses.sum(axis=0).argmin())], scores)
 
 
-def _rates(column: pl.Series, yes: FloatArray, train: IntArray, rows: IntArray) -> FloatArray:
+def _rates(cells: Readings, column: str, yes: FloatArray, train: IntArray, rows: IntArray) -> FloatArray:
     """Return the share of yes among training rows of the same bin, for the given rows."""
-    recipe = fit_recipe(column[train].to_frame(), [column.name])
-    seen, asked = (recipe.trees(column[index].to_frame())[:, -1] for index in (train, rows))
+    learned = cells.take(train)
+    recipe = fit_recipe(learned, [column])
+    seen, asked = (recipe.trees(taken)[:, -1] for taken in (learned, cells.take(rows)))
     if isinstance(recipe.steps[0], Category):
         cuts = np.unique(seen)
     else:

@@ -139,11 +139,29 @@ def shared(
     Returns:
         Rows by `count`.
     """
-    whole = np.hstack(_whitened(parts, sources, some))
-    strengths, axes = _strengths(whole[some])
+    return np.asarray(sum(variates(parts, sources, count, some)))
+
+
+def variates(
+    parts: Sequence[FloatArray], sources: Sequence[int], count: int, some: IntArray | slice = EVERY
+) -> list[FloatArray]:
+    """Return what each source adds to where rows stand in what sources have in common, one matrix per source.
+
+    Args:
+        parts: One matrix per column.
+        sources: Source of each column.
+        count: Number of dimensions.
+        some: Rows that the dimensions are found on; all rows are placed.
+
+    Returns:
+        Matrices of rows by `count`, in the order in which sources are first named; their sum is `shared`.
+    """
+    white = _whitened(parts, sources, some)
+    strengths, axes = _strengths(np.hstack([own[some] for own in white]))
     top = np.argsort(-strengths)[:count]
-    kept = np.sqrt(np.maximum(strengths[top] - 1, 0) / np.maximum(strengths[top], FLAT))
-    return np.asarray(whole @ axes[:, top] * kept)
+    turned = axes[:, top] * np.sqrt(np.maximum(strengths[top] - 1, 0) / np.maximum(strengths[top], FLAT))
+    ends = np.cumsum([own.shape[1] for own in white])
+    return [own @ below for own, below in zip(white, np.split(turned, ends[:-1]), strict=True)]
 
 
 def _whitened(parts: Sequence[FloatArray], sources: Sequence[int], some: IntArray | slice) -> list[FloatArray]:
@@ -208,13 +226,14 @@ def _taken(drawn: FloatArray, links: FloatArray, orders: Sequence[IntArray]) -> 
     return [order[ranks[:, place]] for place, order in enumerate(orders)]
 
 
-def clustered(matrix: FloatArray, count: int, seed: int) -> tuple[IntArray, FloatArray, float]:
+def clustered(matrix: FloatArray, count: int, seed: int, starts: int = STARTS) -> tuple[IntArray, FloatArray, float]:
     """Part rows into groups by k-means (Lloyd 1982, started as by Arthur and Vassilvitskii 2007).
 
     Args:
         matrix: Rows by dimensions.
         count: Number of groups.
         seed: Seed.
+        starts: Starts, of which the best is kept.
 
     Returns:
         Group of every row, centres, and the sum of squared distances to them.
@@ -223,7 +242,7 @@ def clustered(matrix: FloatArray, count: int, seed: int) -> tuple[IntArray, Floa
     count = min(count, len(np.unique(matrix, axis=0)))
     # a few thousand rows are parted in less time than threads need to meet, and many times less on a busy machine
     with _pools().limit(limits=1):
-        model = _KMEANS(count, n_init=STARTS, random_state=seed).fit(matrix)
+        model = _KMEANS(count, n_init=starts, random_state=seed).fit(matrix)
     return model.labels_.astype(np.int64), np.asarray(model.cluster_centers_), float(model.inertia_)
 
 

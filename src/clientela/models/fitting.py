@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 
 import msgspec
 import numpy as np
@@ -13,6 +14,7 @@ import polars as pl
 
 from clientela.models import questions
 from clientela.models.learners import Effort, Line, Trees, fit_line, fit_trees
+from clientela.models.reading import Readings
 from clientela.models.recipe import Recipe, fit_recipe
 from clientela.models.result import TargetKind
 from clientela.models.splitting import Parted
@@ -20,7 +22,7 @@ from clientela.models.values import FloatArray, IntArray
 
 TREES = "lightgbm"
 LINE = "logistic"
-EXPLAINED_ROWS = 2_000
+EXPLAINED_ROWS = 1_000
 """Test rows, over all folds, whose contributions are worked out."""
 STAGES = (0.25, 0.5, 1.0)
 """Shares of the rounds of boosting at which the trees are held against each other."""
@@ -47,28 +49,30 @@ class Fitted(msgspec.Struct, frozen=True):
     trees: tuple[Trees, ...]
     lines: tuple[Line, ...]
 
-    def odds(self, frame: pl.DataFrame, stages: Sequence[float] = STAGES[-1:]) -> Odds:
+    def odds(self, rows: pl.DataFrame | Readings, stages: Sequence[float] = STAGES[-1:]) -> Odds:
         """Return the log-odds of every question by learner, of trees at each of the stages."""
         found: Odds = {}
+        cells = Readings.of(rows)
         if self.trees:
-            matrix = self.recipe.trees(frame)
+            matrix = self.recipe.trees(cells)
             for stage in stages:
                 odds = [trees.log_odds(matrix, stage) for trees in self.trees]
                 found[staged(stage)] = np.column_stack(odds)
         if self.lines:
-            matrix = self.recipe.lines(frame)
+            matrix = self.recipe.lines(cells)
             found[LINE] = np.column_stack([line.log_odds(matrix) for line in self.lines])
         return found
 
-    def contributions(self, frame: pl.DataFrame, question: int = 0) -> Odds:
+    def contributions(self, rows: pl.DataFrame | Readings, question: int = 0) -> Odds:
         """Return what each source column adds to the log-odds of a question, by learner."""
         found: Odds = {}
+        cells = Readings.of(rows)
         width = len(self.recipe.steps)
         if self.trees:
-            parts = self.trees[question].contributions(self.recipe.trees(frame))
+            parts = self.trees[question].contributions(self.recipe.trees(cells))
             found[TREES] = _by_source(parts, self.recipe.tree_sources, width)
         if self.lines:
-            parts = self.lines[question].contributions(self.recipe.lines(frame))
+            parts = self.lines[question].contributions(self.recipe.lines(cells))
             found[LINE] = _by_source(parts, self.recipe.line_sources, width)
         return found
 
@@ -116,6 +120,11 @@ class Task:
     learners: tuple[str, ...] = (TREES, LINE)
     enlarge: Callable[[pl.DataFrame, IntArray], Enlarged] | None = None
 
+    @cached_property
+    def cells(self) -> Readings:
+        """The rows as recipes read them."""
+        return Readings(self.frame)
+
 
 @dataclass(frozen=True)
 class Crossed:
@@ -134,23 +143,25 @@ class Crossed:
 
 def fit(task: Task, rows: IntArray, stage: float = 1.0) -> Fitted:
     """Fit recipe and learners on the given rows of a task, trees up to a stage."""
-    given = Enlarged(task.frame[rows], task.codes[rows])
-    recipe = fit_recipe(given.frame, task.columns, task.clock)
-    made = given if task.enlarge is None else task.enlarge(given.frame, given.codes)
-    yes = questions.answers(task.kind, task.classes, made.codes)
-    asked = [questions.asked(task.kind, made.codes, question) for question in range(yes.shape[1])]
+    cells, codes, weights = task.cells.take(rows), task.codes[rows], None
+    recipe = fit_recipe(cells, task.columns, task.clock)
+    if task.enlarge is not None:
+        made = task.enlarge(task.frame[rows], codes)
+        cells, codes, weights = Readings(made.frame), made.codes, made.weights
+    yes = questions.answers(task.kind, task.classes, codes)
+    asked = [questions.asked(task.kind, codes, question) for question in range(yes.shape[1])]
     pairs = list(zip(asked, yes.T, strict=True))
-    counts = [None if made.weights is None else made.weights[of] for of in asked]
+    counts = [None if weights is None else weights[of] for of in asked]
     trees: tuple[Trees, ...] = ()
     lines: tuple[Line, ...] = ()
     if TREES in task.learners:
-        matrix = recipe.trees(made.frame)
+        matrix = recipe.trees(cells)
         trees = tuple(
             fit_trees(recipe, matrix[of], answer[of], task.seed, Effort(stage), count)
             for (of, answer), count in zip(pairs, counts, strict=True)
         )
     if LINE in task.learners:
-        matrix = recipe.lines(made.frame)
+        matrix = recipe.lines(cells)
         lines = tuple(
             fit_line(matrix[of], answer[of], count) for (of, answer), count in zip(pairs, counts, strict=True)
         )
@@ -185,7 +196,8 @@ def _answer(task: Task, part: Parted, explained: int) -> tuple[Odds, IntArray, O
     """Return the log-odds of the test rows of one part, and the contributions of some of them."""
     fitted = fit(task, part.train)
     rows = np.sort(np.random.default_rng(task.seed).permutation(part.test)[:explained])
-    return fitted.odds(task.frame[part.test], stages=STAGES), rows, fitted.contributions(task.frame[rows])
+    tested = fitted.odds(task.cells.take(part.test), stages=STAGES)
+    return tested, rows, fitted.contributions(task.cells.take(rows))
 
 
 def _by_source(parts: FloatArray, sources: tuple[int, ...], width: int) -> FloatArray:

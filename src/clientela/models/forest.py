@@ -23,6 +23,7 @@ CHUNK = 256
 
 Words = NDArray[np.uint16]
 _FULL = 2**MOST_LEAVES - 1
+_both, _sum, _running = np.bitwise_and.reduce, np.add, np.add.accumulate
 _WORDS = np.arange(2**MOST_LEAVES)
 _FIRST = np.zeros(2**MOST_LEAVES, dtype=np.uint8)
 """Place of the lowest bit of every word: the leaf furthest to the left."""
@@ -64,30 +65,6 @@ class Forest:
         self._starts = MOST_LEAVES * np.arange(self.size)
         self._values = np.take_along_axis(grove.leaves, order, axis=1).ravel()
 
-    def single(self) -> Callable[[Sequence[float]], float]:
-        """Return what answers one row of the tree matrix at a time, plain numbers, NaN where missing.
-
-        It holds arrays that each row is written to: make one for each thread.
-        """
-        plan = [(one.column, one.cuts.tolist(), one.start, one.gap) for one in self._lines]
-        table, starts, values = self._table, self._starts, self._values
-        reached = np.empty((len(plan) + 1, self.size), dtype=np.uint16)
-        words, places, added = reached[0].copy(), starts.copy(), values[: self.size].copy()
-
-        def log_odds(row: Sequence[float]) -> float:
-            lines = [0]
-            for column, cuts, start, gap in plan:
-                cell = row[column]
-                lines.append(start + bisect_left(cuts, cell) if cell == cell else gap)
-            # no place is ever out of reach; to clip is the way that copies nothing twice
-            table.take(lines, axis=0, out=reached, mode="clip")
-            np.bitwise_and.reduce(reached, axis=0, out=words)
-            np.add(_FIRST.take(words, mode="clip"), starts, out=places)
-            values.take(places, out=added, mode="clip")
-            return float(added.cumsum()[-1])
-
-        return log_odds
-
     def log_odds(self, matrix: FloatArray, rounds: int | None = None) -> FloatArray:
         """Return the log-odds of every row of a tree matrix.
 
@@ -114,6 +91,72 @@ class Forest:
             cells = matrix[:, one.column]
             lines[:, place] = np.where(np.isnan(cells), one.gap, one.start + np.searchsorted(one.cuts, cells))
         return lines
+
+
+def single(forests: Sequence[Forest]) -> Callable[[Sequence[float]], list[float]]:
+    """Return what answers one row of the tree matrix at a time with the log-odds of every forest.
+
+    A cell is looked up once for all of them. What is returned holds arrays that each row is written to: make one
+    for each thread.
+
+    Args:
+        forests: Forests of one tree matrix.
+
+    Returns:
+        Takes plain numbers, NaN where missing.
+    """
+    plan, lines = _plan(forests)
+    ends = np.cumsum([0, *(one.size for one in forests)]).tolist()
+    words, starts = np.empty(ends[-1], dtype=np.uint16), np.empty(ends[-1], dtype=np.int64)
+    values = np.concatenate([one._values for one in forests]) if forests else np.empty(0)
+    places, added = starts.copy(), np.empty(ends[-1])
+    parts, sums = [], []
+    for one, mine, start, end in zip(forests, lines, ends, ends[1:], strict=False):
+        starts[start:end] = one._starts + MOST_LEAVES * start
+        reached = np.empty((len(plan) + 1, one.size), dtype=np.uint16)
+        parts.append((one._table.take, mine.take, reached, words[start:end]))
+        sums.append((added[start:end], np.empty(one.size)))
+
+    def log_odds(row: Sequence[float]) -> list[float]:
+        asked = [0]
+        for column, cuts, start, gap in plan:
+            cell = row[column]
+            asked.append(start + bisect_left(cuts, cell) if cell == cell else gap)
+        at = np.array(asked)
+        # no place is ever out of reach; to clip is the way that copies nothing twice
+        for table, line, reached, mine in parts:
+            table(line(at), 0, reached, "clip")
+            _both(reached, 0, None, mine)
+        _sum(_FIRST.take(words, mode="clip"), starts, places)
+        values.take(places, out=added, mode="clip")
+        # one after the other, as LightGBM adds them
+        return [_running(mine, 0, None, run).item(-1) for mine, run in sums]
+
+    return log_odds
+
+
+def _plan(forests: Sequence[Forest]) -> tuple[list[tuple[int, list[float], int, int]], IntArray]:
+    """Return how to look up a cell for several forests at once, and the line of each forest for every answer.
+
+    Returns:
+        Column, cuts, place of the first interval and of missing, for each column that is asked; and one line of the
+        table per forest and place, the first of them the one where all leaves are in reach.
+    """
+    plan = []
+    lines = [np.zeros((len(forests), 1), dtype=np.int64)]
+    place = 1
+    for column in sorted({line.column for one in forests for line in one._lines}):
+        mine = [next((line for line in one._lines if line.column == column), None) for one in forests]
+        cuts = np.unique(np.concatenate([line.cuts for line in mine if line is not None]))
+        found = np.zeros((len(forests), len(cuts) + 2), dtype=np.int64)
+        for row, line in zip(found, mine, strict=True):
+            if line is not None:
+                row[:-1] = line.start + np.searchsorted(line.cuts, np.append(cuts, np.inf))
+                row[-1] = line.gap
+        plan.append((column, cuts.tolist(), place, place + len(cuts) + 1))
+        lines.append(found)
+        place += found.shape[1]
+    return plan, np.ascontiguousarray(np.concatenate(lines, axis=1))
 
 
 def _words(grove: Grove) -> tuple[IntArray, Words]:

@@ -89,7 +89,12 @@ def answer(prepared: Prepared, tested: Tested, weights: Sequence[float] = WEIGHT
 
 
 def compare(
-    prepared: Prepared, judged: Judged, tested: Tested, chosen: str, weights: Sequence[float] = WEIGHTS
+    prepared: Prepared,
+    judged: Judged,
+    tested: Tested,
+    chosen: str,
+    best: baselines.BestColumn,
+    weights: Sequence[float] = WEIGHTS,
 ) -> tuple[Answered, tuple[Metric, ...]]:
     """Measure the chosen model and what it is held against on one split.
 
@@ -98,6 +103,7 @@ def compare(
         judged: Truth of all rows.
         tested: Log-odds of rows and their parts.
         chosen: Name of the chosen model.
+        best: The best single column on the same parts.
         weights: Weights of the trees that the chosen model may have.
 
     Returns:
@@ -118,20 +124,18 @@ def compare(
         train = np.unique(np.concatenate([part.train for part in parts]))
         blind = np.full(len(found.rows), float(np.nanmean(prepared.revenue[train])))
     metrics += measure(truth, Predicted("base rate", split, rates, revenue=blind), (*SHORT, "revenue_mae"))
-    return found, (*metrics, *_single_column(prepared, truth, parts, found.rows, split))
+    return found, (*metrics, *_single_column(truth, best, found.rows, split))
 
 
 def best_column(prepared: Prepared, parts: Sequence[Parted]) -> baselines.BestColumn:
     """Return the single column that tells "anything above the first class" best."""
     yes = (prepared.codes > 0).astype(np.float64)
-    return baselines.best_column(prepared.frame, prepared.columns, yes, parts)
+    return baselines.best_column(prepared.cells, prepared.columns, yes, parts)
 
 
-def _single_column(
-    prepared: Prepared, truth: Judged, parts: Sequence[Parted], rows: IntArray, split: str
-) -> tuple[Metric, ...]:
+def _single_column(truth: Judged, best: baselines.BestColumn, rows: IntArray, split: str) -> tuple[Metric, ...]:
     """Measure the best single column on the first question."""
-    scores = best_column(prepared, parts).scores[rows]
+    scores = best.scores[rows]
     first = replace(
         truth,
         target=replace(truth.target, kind=TargetKind.BINARY, classes=truth.target.classes[:2]),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import lightgbm
 import msgspec
@@ -26,6 +27,8 @@ MANY_ROWS = 20_000
 BAGS = 3
 ROUNDS = 200
 LONG_ROUNDS = 400
+FEW_ROWS = 1_000
+"""Below so many rows half the rounds: on 500 rows of three tables more than 100 never made trees better."""
 ROWS_PER_LEAF = 40
 PENALTY = 10.0
 """Weight of half the squared coefficients against the sum of log losses: a prior deviation of about .3."""
@@ -127,10 +130,17 @@ class Effort:
     Attributes:
         stage: Share of the rounds to fit.
         bags: How many fits the mean is taken of where rows are few.
+        rounds: Rounds that the stage is a share of; None for what suits the number of rows.
     """
 
     stage: float = 1.0
     bags: int = BAGS
+    rounds: int | None = None
+
+    def of(self, rows: int) -> tuple[int, int]:
+        """Return how many fits the mean is taken of for so many rows, and their rounds."""
+        usual = ROUNDS // 2 if rows < FEW_ROWS else ROUNDS if rows < MANY_ROWS else LONG_ROUNDS
+        return self.bags if rows < MANY_ROWS else 1, math.ceil(self.stage * (self.rounds or usual))
 
 
 WHOLE = Effort()
@@ -144,6 +154,50 @@ def fit_trees(
     effort: Effort = WHOLE,
     weights: FloatArray | None = None,
 ) -> Trees:
+    """Return conservative trees as LightGBM's text, the mean of the fits of `boosted`.
+
+    Args:
+        recipe: The recipe behind the matrix; says which columns are categories.
+        matrix: Tree matrix of the training rows.
+        yes: Their answers.
+        seed: Seed.
+        effort: How far to fit.
+        weights: How much each row counts; None where all count the same.
+    """
+    if matrix.shape[1] == 0 or _single(yes):
+        return Trees("", _log_odds_of(yes))
+    fits = boosted(recipe, matrix, yes, seed, effort, weights)
+    return Trees(average([_bare(booster.model_to_string()) for booster in fits]))
+
+
+def tried(
+    recipe: Recipe, matrices: tuple[FloatArray, FloatArray], yes: NDArray[np.bool_], seed: int, effort: Effort
+) -> FloatArray:
+    """Return the log-odds of rows by trees that are not kept: fitted, asked and forgotten.
+
+    Args:
+        recipe: The recipe behind the matrices.
+        matrices: Tree matrix of the training rows, and of the rows asked.
+        yes: Answers of the training rows.
+        seed: Seed.
+        effort: How far to fit.
+    """
+    train, asked = matrices
+    if train.shape[1] == 0 or _single(yes):
+        return np.full(len(asked), _log_odds_of(yes))
+    fits = boosted(recipe, train, yes, seed, effort)
+    found = [booster.predict(asked, raw_score=True, num_threads=1) for booster in fits]
+    return np.asarray(np.mean(found, axis=0), dtype=np.float64)
+
+
+def boosted(
+    recipe: Recipe,
+    matrix: FloatArray,
+    yes: NDArray[np.bool_],
+    seed: int,
+    effort: Effort,
+    weights: FloatArray | None = None,
+) -> list[lightgbm.Booster]:
     """Fit conservative trees: slow steps, few leaves, large leaves, part of rows and columns at a time.
 
     Where rows are few the mean of several fits with other draws of rows and columns is taken (Breiman 1996).
@@ -159,10 +213,8 @@ def fit_trees(
         weights: How much each row counts; None where all count the same.
 
     Returns:
-        The trees.
+        The fits.
     """
-    if matrix.shape[1] == 0 or _single(yes):
-        return Trees("", _log_odds_of(yes))
     rows = len(yes)
     settings = {
         "objective": "binary",
@@ -187,12 +239,16 @@ def fit_trees(
         categorical_feature=list(recipe.categorical),
         params=settings,
     )
-    fewer, rounds = (effort.bags, ROUNDS) if rows < MANY_ROWS else (1, LONG_ROUNDS)
-    fits = [
-        lightgbm.train(settings | {"seed": BAGS * seed + bag}, data, num_boost_round=math.ceil(effort.stage * rounds))
-        for bag in range(fewer)
-    ]
-    return Trees(average([_bare(booster.model_to_string()) for booster in fits]))
+    fits, rounds = effort.of(rows)
+    return [_grown(settings | {"seed": BAGS * seed + bag}, data, rounds) for bag in range(fits)]
+
+
+def _grown(settings: dict[str, Any], data: lightgbm.Dataset, rounds: int) -> lightgbm.Booster:
+    """Boost, without the text that `lightgbm.train` writes and reads again at the end."""
+    booster = lightgbm.Booster(settings, data)
+    for _ in range(rounds):
+        booster.update()
+    return booster
 
 
 def _bare(text: str) -> str:

@@ -191,12 +191,13 @@ def _judge(
     folded, ahead = tested
     # what was chosen forward in time is measured as it is; else each fold chooses for itself
     weights = WEIGHTS if ahead is None else (stage.settled.weight,)
-    found, metrics = compare(prepared, stage.judged, folded, chosen, weights)
+    best = best_column(prepared, folded.parts)
+    found, metrics = compare(prepared, stage.judged, folded, chosen, best, weights)
     progress.update("measuring forward in time", 0.75)
     splits: tuple[Split, ...] = ()
     later: Answered | None = None
     if ahead is not None and prepared.ahead is not None:
-        later, measured = compare(prepared, stage.judged, ahead, chosen)
+        later, measured = compare(prepared, stage.judged, ahead, chosen, best_column(prepared, ahead.parts))
         metrics += measured
         splits = (prepared.ahead[1],)
     progress.update("measuring other choices of columns", 0.85)
@@ -218,7 +219,7 @@ def _judge(
         importance=importance(crossed, stage.settled.weight, prepared.frame, prepared.columns),
         gain=evaluating.gain(stage.judged, found.probabilities),
         variations=variations,
-        notes=(*prepared.notes, *_remarks(stage, suspects)),
+        notes=(*prepared.notes, *_remarks(stage, suspects, best.name)),
         seed=stage.judged.seed,
         promise=None if ahead is None else promise(prepared, stage.settled, ahead),
     )
@@ -267,10 +268,9 @@ def _variations(stage: _Stage, roles: Roles, suspects: tuple[str, ...], headline
     return tuple(found)
 
 
-def _remarks(stage: _Stage, suspects: tuple[str, ...]) -> tuple[str, ...]:
+def _remarks(stage: _Stage, suspects: tuple[str, ...], best: str) -> tuple[str, ...]:
     """Say what a reader must know to read the measures right."""
     prepared = stage.prepared
-    best = best_column(prepared, prepared.parts).name
     said = [f"The best single column, which the model is held against, is {quoted(best)}."]
     inside = [name for name in prepared.columns if name in suspects]
     if inside:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -13,6 +14,7 @@ from clientela.domain.roles import Roles
 from clientela.models import splitting
 from clientela.models.fitting import Task
 from clientela.models.options import ModelOptions
+from clientela.models.reading import Readings
 from clientela.models.recipe import Moment, fit_recipe, unseen, why_left_out
 from clientela.models.result import LeftOut, Split, Target
 from clientela.models.splitting import Parted
@@ -65,6 +67,11 @@ class Prepared:
     split: Split
     ahead: tuple[tuple[Parted, ...], Split] | None
     notes: tuple[str, ...]
+
+    @cached_property
+    def cells(self) -> Readings:
+        """The rows as recipes read them."""
+        return Readings(self.frame)
 
     def task(self, options: ModelOptions) -> Task:
         """Return what is to be learned from these rows."""
@@ -126,13 +133,14 @@ def prepare(frame: pl.DataFrame, roles: Roles, options: ModelOptions) -> Prepare
     target, notes = work_out(frame, roles, options.folds)
     target, revenue = _revenue(frame, target)
     codes = codes_of(target, frame[target.label])
-    columns, clock, left_out = _columns(frame, roles, target)
+    cells = Readings(frame)
+    columns, clock, left_out = _columns(cells, roles, target)
     groups = splitting.group_rows(frame, roles)
     fold = splitting.folds(codes, groups, frame[ROW].to_list(), options.folds, options.seed)
     parts = splitting.parts(fold)
     ahead, why = _ahead(frame, roles, codes, groups)
     if ahead is not None:
-        columns, dated = _lasting(frame, columns, clock, ahead[0])
+        columns, dated = _lasting(cells, columns, clock, ahead[0])
         left_out += dated
     said = (*notes, *why, *_repeats(groups, roles), *_infinite(frame, columns))
     split = splitting.describe_folds(parts, visitors=roles.visitor is not None)
@@ -148,21 +156,19 @@ def _revenue(frame: pl.DataFrame, target: Target) -> tuple[Target, FloatArray | 
     return target, values
 
 
-def _columns(
-    frame: pl.DataFrame, roles: Roles, target: Target
-) -> tuple[tuple[str, ...], str | None, tuple[LeftOut, ...]]:
+def _columns(cells: Readings, roles: Roles, target: Target) -> tuple[tuple[str, ...], str | None, tuple[LeftOut, ...]]:
     """Return the columns used, the time column where it is one of them, and the columns left out."""
     used: list[str] = []
     left_out: list[LeftOut] = []
     for column in roles.columns:
         if column.name in (target.label, roles.time):
             continue
-        why = _why(frame, column.name, column.role, target)
+        why = _why(cells, column.name, column.role, target)
         if why is None:
             used.append(column.name)
         else:
             left_out.append(LeftOut(column.name, why))
-    clock = roles.time if _tells_cycles(frame, roles.time) else None
+    clock = roles.time if _tells_cycles(cells, roles.time) else None
     if clock is not None:
         used.append(clock)
     elif roles.time is not None and roles.time != target.label:
@@ -173,21 +179,21 @@ def _columns(
     return tuple(used), clock, tuple(left_out)
 
 
-def _why(frame: pl.DataFrame, name: str, role: Role, target: Target) -> str | None:
+def _why(cells: Readings, name: str, role: Role, target: Target) -> str | None:
     if role is not Role.FEATURE:
         return _WHY.get(role, f"its role is {role.value}")
     if name == target.revenue:
         return _WHY[Role.REVENUE]
-    if name not in frame.columns:
+    if name not in cells.columns:
         return "it is not in the table"
-    return why_left_out(frame[name])
+    return why_left_out(cells[name])
 
 
-def _tells_cycles(frame: pl.DataFrame, time: str | None) -> bool:
+def _tells_cycles(cells: Readings, time: str | None) -> bool:
     """Tell whether the time column has a weekday or an hour that varies."""
-    if time is None or time not in frame.columns or why_left_out(frame[time]) is not None:
+    if time is None or time not in cells.columns or why_left_out(cells[time]) is not None:
         return False
-    step = fit_recipe(frame, [time], clock=time).steps[0]
+    step = fit_recipe(cells, [time], clock=time).steps[0]
     return isinstance(step, Moment) and "days" not in step.parts
 
 
@@ -202,7 +208,7 @@ def _ahead(
 
 
 def _lasting(
-    frame: pl.DataFrame, columns: tuple[str, ...], clock: str | None, parts: tuple[Parted, ...]
+    cells: Readings, columns: tuple[str, ...], clock: str | None, parts: tuple[Parted, ...]
 ) -> tuple[tuple[str, ...], tuple[LeftOut, ...]]:
     """Part the columns into those whose later cells are like earlier ones and those that only name a time.
 
@@ -214,7 +220,7 @@ def _lasting(
     rows = sum(len(part.test) for part in judged)
     lasting, dated = [], []
     for name in columns:
-        new = 0.0 if name == clock else sum(unseen(frame[name], part.train, part.test) for part in judged) / rows
+        new = 0.0 if name == clock else sum(unseen(cells[name], part.train, part.test) for part in judged) / rows
         if new > MOSTLY:
             why = f"{new:.0%} of its later cells hold nothing seen before: it names a time, not a kind of row"
             dated.append(LeftOut(name, why))

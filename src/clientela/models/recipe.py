@@ -15,7 +15,8 @@ import numpy as np
 import polars as pl
 
 from clientela.domain.errors import ColumnError, InputError, listed, quoted
-from clientela.models.values import FloatArray, IntArray, moments, numbers, readable, seconds, texts, truths
+from clientela.models.reading import Reading, Readings
+from clientela.models.values import FloatArray, IntArray, readable, texts
 
 TRACE = 0.005
 """A share of missing cells up to this is a trace: no indicator."""
@@ -131,27 +132,23 @@ class Recipe(msgspec.Struct, frozen=True):
         """Index of the step behind every column of the line matrix."""
         return tuple(index for index, step in enumerate(self.steps) for _ in range(_line_width(step)))
 
-    def trees(self, frame: pl.DataFrame) -> FloatArray:
+    def trees(self, rows: pl.DataFrame | Readings) -> FloatArray:
         """Return the matrix for trees, one row per row; NaN where missing.
 
         Raises:
-            ColumnError: Columns are missing from the frame.
+            ColumnError: Columns are missing from the rows.
         """
-        self._require(frame)
-        return _side_by_side(
-            [part for step in self.steps for part in _tree_parts(step, frame[step.column])], len(frame)
-        )
+        cells = self._required(rows)
+        return _side_by_side([part for step in self.steps for part in _tree_parts(step, cells[step.column])], len(rows))
 
-    def lines(self, frame: pl.DataFrame) -> FloatArray:
+    def lines(self, rows: pl.DataFrame | Readings) -> FloatArray:
         """Return the matrix for lines, one row per row; no NaN.
 
         Raises:
-            ColumnError: Columns are missing from the frame.
+            ColumnError: Columns are missing from the rows.
         """
-        self._require(frame)
-        return _side_by_side(
-            [part for step in self.steps for part in _line_parts(step, frame[step.column])], len(frame)
-        )
+        cells = self._required(rows)
+        return _side_by_side([part for step in self.steps for part in _line_parts(step, cells[step.column])], len(rows))
 
     def require_readable(self, frame: pl.DataFrame) -> None:
         """Check that columns learned as numbers or dates hold some, whatever they are stored as.
@@ -171,31 +168,32 @@ class Recipe(msgspec.Struct, frozen=True):
             if cells.dtype.is_numeric() and isinstance(step, Number):
                 continue
             filled = texts(cells).drop_nulls()
-            if len(filled) >= CERTAIN and not np.isfinite(_read(step, cells)).any():
+            if len(filled) >= CERTAIN and not np.isfinite(_read(step, Reading.of(cells))).any():
                 what = "dates or times" if isinstance(step, Moment) else "yes and no" if step.truth else "numbers"
                 raise InputError(
                     f"The model knows {quoted(step.column)} as {what}, and none of {len(filled):,} cells can be read "
                     f"so, such as {quoted(filled[0])}: give the column as it was when the model was learned."
                 )
 
-    def _require(self, frame: pl.DataFrame) -> None:
-        lost = [name for name in self.columns if name not in frame.columns]
+    def _required(self, rows: pl.DataFrame | Readings) -> Readings:
+        lost = [name for name in self.columns if name not in rows.columns]
         if lost:
             raise ColumnError(f"The model needs columns that are not there: {listed(lost)}.")
+        return Readings.of(rows)
 
 
-def _read(step: Number | Moment, cells: pl.Series) -> FloatArray:
+def _read(step: Number | Moment, cells: Reading) -> FloatArray:
     """Return the cells as the step reads them, NaN for what it cannot read."""
     if isinstance(step, Moment):
-        return seconds(cells)
-    return truths(cells) if step.truth else numbers(cells)
+        return cells.seconds
+    return cells.truths if step.truth else cells.numbers
 
 
-def fit_recipe(frame: pl.DataFrame, columns: Sequence[str], clock: str | None = None) -> Recipe:
+def fit_recipe(rows: pl.DataFrame | Readings, columns: Sequence[str], clock: str | None = None) -> Recipe:
     """Fit the recipe on training rows.
 
     Args:
-        frame: Training rows.
+        rows: Training rows.
         columns: Columns to use.
         clock: Column with the time of the row; only its cycles shorter than a year enter,
             because a model cannot carry a trend beyond the rows it has seen.
@@ -207,90 +205,92 @@ def fit_recipe(frame: pl.DataFrame, columns: Sequence[str], clock: str | None = 
     >>> recipe.lines(pl.DataFrame({"n": ["2", None]})).tolist()
     [[0.0], [0.0]]
     """
-    return Recipe(tuple(_fit(frame[name], clocked=name == clock) for name in columns))
+    cells = Readings.of(rows)
+    return Recipe(tuple(_fit(cells[name], clocked=name == clock) for name in columns))
 
 
-def unseen(series: pl.Series, before: IntArray, after: IntArray) -> int:
+def unseen(cells: Reading, before: IntArray, after: IntArray) -> int:
     """Return how many later cells hold a category not met before, or a number or date beyond all before.
 
     Args:
-        series: A column.
+        cells: A column.
         before: Rows that came before.
         after: Rows that came later.
     """
-    step = _fit(series, clocked=False)
+    step = _fit(cells, clocked=False)
     if isinstance(step, Category):
-        values = texts(series)
-        known = values[before].drop_nulls().unique().to_list()
-        return int((~values[after].is_in(known)).sum())
-    found = seconds(series) if isinstance(step, Moment) else numbers(series)
+        known = np.zeros(len(cells.column.words) + 1, dtype=np.bool_)
+        known[cells.codes[before]] = True
+        known[-1] = True
+        return int(np.count_nonzero(~known[cells.codes[after]]))
+    found = cells.seconds if isinstance(step, Moment) else cells.numbers
     past, later = found[before], found[after]
     if not np.isfinite(past).any():
         return int(np.isfinite(later).sum())
     return int(((later < np.nanmin(past)) | (later > np.nanmax(past))).sum())
 
 
-def why_left_out(series: pl.Series) -> str | None:
+def why_left_out(cells: Reading) -> str | None:
     """Return why a column cannot serve as a feature, or None where it can.
 
     Looks at the cells only, never at the label.
     """
-    if not readable(series.dtype):
+    if not readable(cells.dtype):
         return "its cells are lists, records or bytes"
-    if series.null_count() == len(series):
+    if cells.column.series.null_count() == len(cells):
         return "every cell is missing"
-    step = _fit(series, clocked=False)
+    step = _fit(cells, clocked=False)
     if isinstance(step, Category):
-        return _why_scattered(step, texts(series))
-    return "it has one value only" if all(len(np.unique(part)) < 2 for part in _tree_parts(step, series)) else None
+        return _why_scattered(step, cells)
+    return "it has one value only" if all(len(np.unique(part)) < 2 for part in _tree_parts(step, cells)) else None
 
 
-def _why_scattered(step: Category, values: pl.Series) -> str | None:
+def _why_scattered(step: Category, cells: Reading) -> str | None:
     """Return why there is nothing to learn from the categories of a column, or None."""
-    if values.n_unique() == 1:
+    distinct = len(np.unique(cells.codes))
+    if distinct == 1:
         return "it has one value only"
     if not step.values:
-        return f"its {values.n_unique()} values hardly repeat: nothing to learn from"
-    known = float(np.mean(values.is_in(list(step.values)).fill_null(value=False).to_numpy()))
+        return f"its {distinct} values hardly repeat: nothing to learn from"
+    known = float(np.mean(_codes(step, cells) < len(step.values)))
     if known < LEAST_KNOWN and not step.gaps:
         return f"only {known:.1%} of its cells hold a value that occurs {LEAST_ROWS} times"
     return None
 
 
-def _fit(series: pl.Series, *, clocked: bool) -> Step:
-    kind = _kind(series)
+def _fit(cells: Reading, *, clocked: bool) -> Step:
+    kind = _kind(cells)
     if kind == "moment":
-        return _fit_moment(series, clocked=clocked)
+        return _fit_moment(cells, clocked=clocked)
     if kind == "category":
-        return _fit_category(series)
-    return _fit_number(series, truth=kind == "truth")
+        return _fit_category(cells)
+    return _fit_number(cells, truth=kind == "truth")
 
 
-def _kind(series: pl.Series) -> str:
-    if series.dtype == pl.Boolean:
+def _kind(cells: Reading) -> str:
+    if cells.dtype == pl.Boolean:
         return "truth"
-    if series.dtype.is_numeric() or series.dtype == pl.Time:
+    if cells.dtype.is_numeric() or cells.dtype == pl.Time:
         return "number"
-    if series.dtype.is_temporal():
+    if cells.dtype.is_temporal():
         return "moment"
-    values = texts(series).drop_nulls()
-    if len(values) == 0:
+    filled = cells.codes >= 0
+    if not filled.any():
         return "category"
-    if np.isfinite(numbers(values)).mean() >= LIKE and values.n_unique() >= NUMBERS_AT_LEAST:
+    if np.isfinite(cells.numbers[filled]).mean() >= LIKE and len(np.unique(cells.codes[filled])) >= NUMBERS_AT_LEAST:
         return "number"
-    timed = moments(values).null_count() <= (1 - LIKE) * len(values)
-    return "moment" if timed else "category"
+    return "moment" if np.count_nonzero(filled & ~cells.dated) <= (1 - LIKE) * filled.sum() else "category"
 
 
-def _fit_number(series: pl.Series, *, truth: bool) -> Number:
-    values = truths(series) if truth else numbers(series)
+def _fit_number(cells: Reading, *, truth: bool) -> Number:
+    values = cells.truths if truth else cells.numbers
     known = values[np.isfinite(values)]
     missing = 1 - len(known) / max(1, len(values))
     fill = float(np.median(known)) if len(known) else 0.0
     logged = len(known) > 0 and float(known.min()) >= 0 and _skewness(known) > SKEWED
     centre, scale = _centre_and_scale(np.log1p(known) if logged else known)
     return Number(
-        series.name,
+        cells.name,
         truth,
         gaps=missing > 0,
         flagged=missing > TRACE,
@@ -315,16 +315,16 @@ def _skewness(values: FloatArray) -> float:
     return float((((values - centre) / scale) ** 3).mean())
 
 
-def _fit_category(series: pl.Series) -> Category:
-    values = texts(series)
-    counted = values.drop_nulls().value_counts(name="rows")
-    ranked = counted.sort(["rows", values.name], descending=[True, False])
-    kept = ranked.filter(pl.col("rows") >= LEAST_ROWS).head(MOST_VALUES)
-    return Category(series.name, tuple(kept[values.name]), gaps=values.null_count() > 0)
+def _fit_category(cells: Reading) -> Category:
+    codes = cells.codes
+    rows = np.bincount(codes + 1, minlength=len(cells.column.words) + 1)[1:]
+    often = np.flatnonzero(rows >= LEAST_ROWS).tolist()
+    ranked = sorted((-int(rows[code]), cells.column.words[code]) for code in often)
+    return Category(cells.name, tuple(word for _, word in ranked[:MOST_VALUES]), gaps=bool((codes < 0).any()))
 
 
-def _fit_moment(series: pl.Series, *, clocked: bool) -> Moment:
-    days = seconds(series) / DAY
+def _fit_moment(cells: Reading, *, clocked: bool) -> Moment:
+    days = cells.seconds / DAY
     known = days[np.isfinite(days)]
     first = float(known.min()) if len(known) else 0.0
     since = known - first
@@ -334,37 +334,29 @@ def _fit_moment(series: pl.Series, *, clocked: bool) -> Moment:
     parts += ["weekday"] if span >= 1 else []
     parts += ["hour"] if timed else []
     parts += ["days"] if not clocked or not parts else []
-    return Moment(series.name, tuple(parts), first, *_centre_and_scale(since))
+    return Moment(cells.name, tuple(parts), first, *_centre_and_scale(since))
 
 
-def _tree_parts(step: Step, series: pl.Series) -> list[FloatArray]:
+def _tree_parts(step: Step, cells: Reading) -> list[FloatArray]:
     if isinstance(step, Category):
-        return [_codes(step, series)]
+        return [_codes(step, cells)]
     if isinstance(step, Moment):
-        return [_moment_part(step, part, series) for part in step.parts]
-    values = _read(step, series)
+        return [_moment_part(step, part, cells) for part in step.parts]
+    values = _read(step, cells)
     return [values if step.gaps else np.where(np.isnan(values), step.fill, values)]
 
 
-def _codes(step: Category, series: pl.Series) -> FloatArray:
+def _codes(step: Category, cells: Reading) -> FloatArray:
     """Return the code of every cell: known values from 0, then other, then missing."""
-    values = texts(series)
     other = len(step.values)
-    codes = (
-        values.replace_strict(list(step.values), list(range(other)), default=other, return_dtype=pl.Int64)
-        if other
-        else pl.Series([other] * len(values), dtype=pl.Int64)
-    )
-    absent = other + 1 if step.gaps else other
-    return np.where(values.is_null().to_numpy(), absent, codes.to_numpy()).astype(np.float64)
+    places = {word: float(code) for code, word in enumerate(step.values)}
+    # the last one is for -1, what is missing
+    known = [places.get(word, float(other)) for word in cells.column.words]
+    return np.array([*known, float(other + 1 if step.gaps else other)])[cells.codes]
 
 
-def _moment_part(step: Moment, part: str, series: pl.Series) -> FloatArray:
-    if part == "days":
-        return seconds(series) / DAY - step.first
-    times = moments(series)
-    found = {"month": times.dt.month, "weekday": times.dt.weekday, "hour": times.dt.hour}[part]()
-    return found.cast(pl.Float64).fill_null(float("nan")).to_numpy().astype(np.float64)
+def _moment_part(step: Moment, part: str, cells: Reading) -> FloatArray:
+    return cells.seconds / DAY - step.first if part == "days" else cells.field(part)
 
 
 def _line_width(step: Step) -> int:
@@ -375,21 +367,21 @@ def _line_width(step: Step) -> int:
     return 2 if step.flagged else 1
 
 
-def _line_parts(step: Step, series: pl.Series) -> list[FloatArray]:
+def _line_parts(step: Step, cells: Reading) -> list[FloatArray]:
     if isinstance(step, Category):
-        codes = _codes(step, series)
+        codes = _codes(step, cells)
         shown = [*range(min(len(step.values), MOST_SHOWN)), *([len(step.values) + 1] if step.gaps else [])]
         return [np.asarray(codes == code, dtype=np.float64) for code in shown]
     if isinstance(step, Moment):
-        return [line for part in step.parts for line in _moment_lines(step, part, series)]
-    values = _read(step, series)
+        return [line for part in step.parts for line in _moment_lines(step, part, cells)]
+    values = _read(step, cells)
     seen = np.log1p(np.maximum(values, 0)) if step.logged else values
     lines = [_standard(seen, step.centre, step.scale)]
     return [*lines, np.isnan(values).astype(np.float64)] if step.flagged else lines
 
 
-def _moment_lines(step: Moment, part: str, series: pl.Series) -> list[FloatArray]:
-    values = _moment_part(step, part, series)
+def _moment_lines(step: Moment, part: str, cells: Reading) -> list[FloatArray]:
+    values = _moment_part(step, part, cells)
     if part == "days":
         return [_standard(values, step.centre, step.scale)]
     turn = 2 * np.pi * values / CYCLES[part]

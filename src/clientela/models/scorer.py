@@ -11,7 +11,8 @@ import numpy as np
 from clientela.domain.errors import ColumnError, listed
 from clientela.models.cells import cell_of
 from clientela.models.fitting import Fitted
-from clientela.models.learners import Line
+from clientela.models.forest import single
+from clientela.models.learners import Line, Trees
 from clientela.models.recipe import Recipe
 from clientela.models.result import TargetKind
 from clientela.models.settling import Settled
@@ -38,7 +39,7 @@ class Scorer:
         self._cells = tuple((one.column, cell_of(one, mine)) for one, mine in zip(recipe.steps, slopes, strict=True))
         self._intercepts = [line.intercept for line in fitted.lines]
         self._none = [0.0] * len(fitted.lines)
-        self._forests = tuple(one.forest.single() if one.text else _always(one.constant) for one in fitted.trees)
+        self._trees = _single(fitted.trees)
         self._settled = settled
         self._scales = [(scale.intercept, scale.slope) for scale in settled.scales]
         self._outputs = outputs
@@ -78,11 +79,11 @@ class Scorer:
         rest = 1 - weight
         if weight and rest:
             mixed = [
-                0 + weight * forest(trees) + rest * (line + intercept)
-                for forest, line, intercept in zip(self._forests, lines, self._intercepts, strict=True)
+                0 + weight * grown + rest * (line + intercept)
+                for grown, line, intercept in zip(self._trees(trees), lines, self._intercepts, strict=True)
             ]
         elif weight:
-            mixed = [weight * forest(trees) for forest in self._forests]
+            mixed = [weight * grown for grown in self._trees(trees)]
         else:
             mixed = [rest * (line + intercept) for line, intercept in zip(lines, self._intercepts, strict=True)]
         moved = [intercept + slope * odds for (intercept, slope), odds in zip(self._scales, mixed, strict=True)]
@@ -94,8 +95,18 @@ def _expit(odds: float) -> float:
     return 1 / (1 + math.exp(-odds)) if odds > _LOWEST else 0.0
 
 
-def _always(constant: float) -> Callable[[Sequence[float]], float]:
-    return lambda *_: constant
+def _single(trees: Sequence[Trees]) -> Callable[[Sequence[float]], list[float]]:
+    """Return what gives the log-odds of all trees for one row; of some there is a constant only."""
+    answer = single([one.forest for one in trees if one.text])
+    if all(one.text for one in trees):
+        return answer
+    constants = [None if one.text else one.constant for one in trees]
+
+    def filled(row: Sequence[float]) -> list[float]:
+        grown = iter(answer(row))
+        return [next(grown) if constant is None else constant for constant in constants]
+
+    return filled
 
 
 def _slopes(recipe: Recipe, lines: Sequence[Line]) -> list[list[list[float]]]:

@@ -19,7 +19,7 @@ from scipy.special import expit
 
 from clientela.domain.estimate import Estimate
 from clientela.models.fitting import Task
-from clientela.models.learners import PENALTY, Effort, fit_trees
+from clientela.models.learners import PENALTY, ROUNDS, Effort, tried
 from clientela.models.recipe import SMALLEST, Recipe, fit_recipe
 from clientela.models.splitting import Parted
 from clientela.models.values import FloatArray, IntArray
@@ -28,8 +28,8 @@ from clientela.statistics.scores import Ranking
 
 MOST_ROWS = 20_000
 """Rows that choices are compared on; of more, visitors are drawn."""
-QUICK = Effort(stage=0.25, bags=1)
-"""A quarter of the rounds of boosting, once."""
+QUICK = Effort(stage=0.25, bags=1, rounds=ROUNDS)
+"""A quarter of the rounds of boosting, once; as many for few rows as for many, so that a curve has no step."""
 STEPS = 12
 FLAT = 1e-3
 """Log likelihood still to be gained (half of Newton's decrement) that is not worth another step."""
@@ -93,7 +93,7 @@ class _Matrices:
         if weight > 0:
             wanted = np.isin(self.recipe.tree_sources, kept)
             train, test = (np.ascontiguousarray(matrix[:, wanted]) for matrix in self.trees)
-            found += weight * fit_trees(recipe, train, self.yes, seed, QUICK).log_odds(test)
+            found += weight * tried(recipe, (train, test), self.yes, seed, QUICK)
         if weight < 1:
             wanted = np.isin(self.recipe.line_sources, kept)
             found += (1 - weight) * self._line(wanted)
@@ -153,8 +153,52 @@ def areas(yes: NDArray[np.bool_], parts: Sequence[IntArray], odds: Sequence[Floa
         parts: Test rows of every part.
         odds: Log-odds of those rows.
     """
-    made = [(rows, Ranking(yes[rows], values)) for rows, values in zip(parts, odds, strict=True)]
-    return lambda weights: np.array([ranking.auc(weights[rows]) for rows, ranking in made])
+    alike: dict[bytes, list[int]] = {}
+    for place, rows in enumerate(parts):
+        alike.setdefault(rows.tobytes(), []).append(place)
+    made = [
+        (places, _Rankings(yes, parts[places[0]], np.array([odds[place] for place in places])))
+        for places in alike.values()
+    ]
+
+    def found(weights: FloatArray) -> FloatArray:
+        areas = np.empty(len(parts))
+        for places, rankings in made:
+            areas[places] = rankings.auc(weights)
+        return areas
+
+    return found
+
+
+class _Rankings:
+    """Several rankings of the same rows, so that the areas of all of them are one pass for any weights.
+
+    Args:
+        yes: Answer of every row of the table.
+        rows: Rows that are ranked.
+        scores: One line per ranking, one column per row.
+    """
+
+    def __init__(self, yes: NDArray[np.bool_], rows: IntArray, scores: FloatArray) -> None:
+        above = yes[rows]
+        others = scores[:, ~above]
+        order = np.argsort(others, axis=1, kind="stable")
+        ranked = np.take_along_axis(others, order, axis=1)
+        self._above, self._others = rows[above], rows[~above][order]
+        self._below, self._upto = (
+            np.array([np.searchsorted(line, mine, side) for line, mine in zip(ranked, scores[:, above], strict=True)])
+            for side in ("left", "right")
+        )
+
+    def auc(self, weights: FloatArray) -> FloatArray:
+        """Return the areas, a tied pair counting half; NaN where there is one side only."""
+        counts = np.zeros((len(self._others), self._others.shape[1] + 1))
+        np.cumsum(weights[self._others], axis=1, out=counts[:, 1:])
+        mine = weights[self._above]
+        pairs = mine.sum() * counts[:, -1]
+        middle = np.take_along_axis(counts, self._below, axis=1) + np.take_along_axis(counts, self._upto, axis=1)
+        blank = np.full(len(pairs), math.nan)
+        return np.divide((middle * mine).sum(axis=1) / 2, pairs, out=blank, where=pairs > 0)
 
 
 def measured(
@@ -191,7 +235,7 @@ def widened(estimate: Estimate, folds: int, times: float = 1.0) -> Estimate:
 
 
 def _matrices(task: Task, part: Parted) -> _Matrices:
-    train, test = task.frame[part.train], task.frame[part.test]
+    train, test = task.cells.take(part.train), task.cells.take(part.test)
     recipe = fit_recipe(train, task.columns, task.clock)
     return _Matrices(
         recipe,

@@ -5,14 +5,19 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import tomlkit
 from sqlglot import exp
 
 from clientela.domain.errors import InputError
+from clientela.domain.later import later
 from clientela.domain.record import Record
 from clientela.monitoring.columns import Kind
+
+if TYPE_CHECKING:
+    import tomlkit
+else:
+    tomlkit = later("tomlkit")
 
 HEAD = """\
 What every batch is held against. Correct it where you know better: ranges may be widened, levels added, rules

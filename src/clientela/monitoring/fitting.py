@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -165,7 +165,7 @@ def scan(case: Case, name: str, tests: int) -> Scan:
     if not freedom:
         return Scan(None)
     level = case.alpha(2 * tests, WIDE)
-    tried = [fit for change in changes(base, batch, others) if (fit := _fitted(change, bins, now, known, start))]
+    tried = _fitted(changes(base, batch, others), bins, now, known, start)
     near = max((fit.worth for fit in tried), default=0.0) - RIVAL
     fits = [_refined(fit, bins, now, known) if fit.share < 1 and _near(fit, near) else fit for fit in tried]
     restoring = [fit for fit in fits if fit.left < freedom + 6 * np.sqrt(2.0 * freedom) or fit.gain > 0.9 * start]
@@ -223,15 +223,29 @@ def _gap(now: Floats, known: Floats) -> float:
     return float(0.5 * np.abs(now / now.sum() - known / known.sum()).sum())
 
 
-def _fitted(change: Change, bins: Bins, now: Floats, known: Floats, start: float) -> Fit | None:
-    turned = bins.counts(change.values)
-    if turned.sum() < 0.5 * known.sum() or np.array_equal(turned, known):
-        return None
-    shares = np.array((1.0,) if change.whole else SHARES)
-    mixed = np.outer(1 - shares, known) + np.outer(shares, turned * known.sum() / turned.sum())
-    left = homogeneities(now, mixed)[0] + np.where(shares < 1, FREE, 0.0)
-    place = int(np.argmin(left))
-    return Fit(change, float(shares[place]), float(left[place]), start - float(left[place]))
+def _fitted(tried: Iterable[Change], bins: Bins, now: Floats, known: Floats, start: float) -> list[Fit]:
+    """Return the best share of each change that changes something; all are compared at once, which is much faster."""
+    counted = [(change, bins.counts(change.values)) for change in tried]
+    counted = [
+        (change, turned)
+        for change, turned in counted
+        if turned.sum() >= 0.5 * known.sum() and not np.array_equal(turned, known)
+    ]
+    if not counted:
+        return []
+    shares = np.array(SHARES)
+    turned = np.array([counts * (known.sum() / counts.sum()) for _, counts in counted])
+    mixed = (1 - shares)[None, :, None] * known + shares[None, :, None] * turned[:, None, :]
+    left = homogeneities(now, mixed.reshape(-1, known.size))[0].reshape(len(counted), shares.size)
+    left = left + np.where(shares < 1, FREE, 0.0)
+    whole = np.array([change.whole for change, _ in counted])
+    left[np.ix_(whole, shares < 1)] = np.inf
+    places = np.argmin(left, axis=1)
+    least = left[np.arange(len(counted)), places]
+    return [
+        Fit(change, float(shares[place]), float(rest), start - float(rest))
+        for (change, _), place, rest in zip(counted, places, least, strict=True)
+    ]
 
 
 def _refined(fit: Fit, bins: Bins, now: Floats, known: Floats) -> Fit:

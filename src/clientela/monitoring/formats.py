@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from clientela.domain.incident import Cause
 from clientela.monitoring.baseline import Baseline, cells
@@ -175,19 +176,36 @@ def _time(term: Term, series: pl.Series) -> tuple[Mended, Found | None]:
         return _epoch(term, as_numbers(series))
     values = np.full(len(series), np.nan)
     used: dict[str, int] = {}
-    for form in (*TIME_FORMATS[-3:], *TIME_FORMATS):
-        open_ = np.isnan(values) & texts.is_not_null().to_numpy()
-        if not open_.any():
-            break
-        read = seconds(texts.str.to_datetime(form, strict=False))
-        fits = open_ & ~np.isnan(read) & _near(term, read)
-        if fits.sum() >= max(1, 0.02 * len(series)):
+    open_ = texts.is_not_null().to_numpy()
+    for forms in (TIME_FORMATS[-3:], TIME_FORMATS[:-3]):
+        while open_.any() and (best := _best_form(term, texts, forms, open_)) is not None:
+            form, read, fits = best
             values[fits] = read[fits]
-            used[form] = int(fits.sum())
+            used[form] = used.get(form, 0) + int(fits.sum())
+            open_ = open_ & ~fits
     return values, _time_found(term, texts, values, used)
 
 
-def _near(term: Term, values: Floats) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _best_form(
+    term: Term, texts: pl.Series, forms: Sequence[str], open_: NDArray[np.bool_]
+) -> tuple[str, Floats, NDArray[np.bool_]] | None:
+    """Return the form that reads most of the cells that are open, the nearest to the reference's end where two do.
+
+    Day and month are told apart only by cells whose day is beyond the twelfth, so forms are held against each other.
+    """
+    best: tuple[tuple[float, float], str, Floats, NDArray[np.bool_]] | None = None
+    for form in forms:
+        read = seconds(texts.str.to_datetime(form, strict=False))
+        fits = open_ & ~np.isnan(read) & _near(term, read)
+        if fits.sum() < max(1, 0.02 * texts.len()):
+            continue
+        rank = (float(fits.sum()), -float(np.median(np.abs(read[fits] - term.high))))
+        if best is None or rank > best[0]:
+            best = (rank, form, read, fits)
+    return best[1:] if best is not None else None
+
+
+def _near(term: Term, values: Floats) -> NDArray[np.bool_]:
     reach = 3 * 365 * 86400.0
     with np.errstate(invalid="ignore"):
         return (values > term.low - reach) & (values < term.high + reach)

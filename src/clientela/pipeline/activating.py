@@ -25,7 +25,7 @@ from clientela.domain.errors import ColumnError, InputError, quoted
 from clientela.domain.progress import SILENT, Progress
 from clientela.pipeline.running import SEGMENTS
 from clientela.segments.result import SegmentResult
-from clientela.segments.rules import assign
+from clientela.segments.rules import assign, columns_of
 from clientela.sources.opening import open_table
 from clientela.tables.table import Table
 from clientela.workspace.artifacts import decode, encode
@@ -168,7 +168,7 @@ def _visits(
     table: Table, segments: SegmentResult, name: str, columns: Columns, options: AudienceOptions
 ) -> pl.DataFrame:
     there = [field.name for field in table.fields]
-    ruled = [item.column for segment in segments.segments for item in segment.conditions]
+    ruled = columns_of(segment.conditions for segment in segments.segments)
     needed = list(dict.fromkeys([*columns.needed, *ruled]))
     for column in needed:
         if column not in there:

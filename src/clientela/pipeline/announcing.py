@@ -6,22 +6,26 @@ import datetime
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from clientela.domain.errors import OutputError
+from clientela.domain.later import later
 from clientela.domain.record import Record
+from clientela.language import Language
 from clientela.monitoring.alerting.message import messages
 from clientela.monitoring.alerting.options import AlertOptions
 from clientela.monitoring.alerting.outbox import Delivery, Send, deliver
-from clientela.monitoring.alerting.senders import senders
 from clientela.monitoring.announced import Announcement, announce, explained
 from clientela.monitoring.exposition import log_line, prometheus, told
 from clientela.monitoring.result import CheckResult
 from clientela.monitoring.tracking import Checked, History, Tracked, follow
+from clientela.report.brand import Brand
+from clientela.report.logo import read_brand
 from clientela.report.monitor_pages import OVERVIEW, Watched, render_check, render_overview
 from clientela.workspace.checks import (
     MONITOR,
@@ -38,6 +42,12 @@ from clientela.workspace.folder import LOG, Workspace
 from clientela.workspace.outbox import Outbox
 from clientela.workspace.releases import one_at_a_time
 from clientela.workspace.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from clientela.monitoring.alerting import senders
+else:
+    # mail and TLS, which a check that alerts nobody should not wait for
+    senders = later("clientela.monitoring.alerting.senders")
 
 LINES, METRICS = f"{LOG}/monitor.jsonl", f"{MONITOR}/metrics.prom"
 CHECKING, DELIVERING = f"{LOG}/monitor.lock", f"{LOG}/deliver.lock"
@@ -64,6 +74,14 @@ class Handed(Record):
     page: Path
     overview: Path
     delivery: Delivery
+
+
+@dataclass(frozen=True)
+class _Look:
+    """How the pages look and what language they speak."""
+
+    language: Language
+    brand: Brand
 
 
 def settings_of(folder: str | Path) -> Settings:
@@ -102,6 +120,8 @@ def hand_on(
         ClientelaError: The folder cannot be written, or holds damaged files.
     """
     workspace = monitored(Workspace(Path(folder)))
+    # a logo that cannot be read stops the check before anything is stored
+    look = _Look(settings.run.language, read_brand(settings.brand, workspace.path))
     with one_at_a_time(workspace, CHECKING, "checked", PATIENCE):
         calendar = announcements(workspace)
         history, number, repeated = _stored(workspace, explained(result, calendar))
@@ -110,7 +130,7 @@ def hand_on(
         checked = next(one for one in history.checks if one.number == number)
         if repeated:
             _log(workspace, Checked(number, result, True, ()), len(history.standing), source)
-        watched = _watched(history, source, calendar)
+        watched = _watched(history, source, calendar, look)
         page = workspace.write(f"{MONITOR}/{_page(checked)}", render_check(watched, checked).encode())
     delivery = _delivered(workspace, settings.alerts, now, sending)
     _publish(workspace, watched, delivery)
@@ -126,16 +146,18 @@ def deliver_waiting(
         ClientelaError: There is no such folder, or another process delivers.
     """
     workspace = monitored(Workspace(Path(folder)))
+    look = _Look(settings.run.language, read_brand(settings.brand, workspace.path))
     with one_at_a_time(workspace, CHECKING, "checked", PATIENCE):
         history = follow(stored(workspace))
         # what a crash kept from being queued
         _queue(workspace, history, settings.alerts, workspace.path.resolve().name)
     with one_at_a_time(workspace, DELIVERING, "alerted of"):
         outbox = Outbox(workspace)
-        made = senders(settings.alerts, os.environ) if sending is None else sending
+        made = _senders(settings.alerts) if sending is None else sending
         delivery = deliver(outbox, made, settings.alerts, now)
         outbox.forget(now)
-    _publish(workspace, _watched(history, workspace.path.resolve().name, announcements(workspace)), delivery)
+    watched = _watched(history, workspace.path.resolve().name, announcements(workspace), look)
+    _publish(workspace, watched, delivery)
     return delivery
 
 
@@ -226,6 +248,10 @@ def _open_after(history: History, last: Checked) -> int:
     return len(follow((one.number, one.result) for one in history.checks if one.number <= last.number).standing)
 
 
+def _senders(options: AlertOptions) -> Mapping[str, Send]:
+    return senders.senders(options, os.environ) if options != AlertOptions() else {}
+
+
 def _log(workspace: Workspace, checked: Checked, standing: int, source: str) -> None:
     line = log_line(checked, standing, source, version("clientela"))
     workspace.append(LINES, msgspec.json.encode(line).decode())
@@ -236,7 +262,7 @@ def _delivered(
 ) -> Delivery:
     """Try what is due; where another process is at it, it does."""
     outbox = Outbox(workspace)
-    made = senders(options, os.environ) if sending is None else sending
+    made = _senders(options) if sending is None else sending
     try:
         with one_at_a_time(workspace, DELIVERING, "alerted of"):
             delivery = deliver(outbox, made, options, now)
@@ -247,8 +273,7 @@ def _delivered(
 
 
 def _publish(workspace: Workspace, watched: Watched, delivery: Delivery) -> None:
-    waiting = _waiting(delivery)
-    told_of = Watched(watched.history, watched.source, watched.version, watched.pages, watched.announcements, waiting)
+    told_of = replace(watched, waiting=_waiting(delivery))
     workspace.folder(MONITOR)
     workspace.write(f"{MONITOR}/{OVERVIEW}", render_overview(told_of).encode())
     workspace.write(METRICS, prometheus(watched.history, delivery.waiting, watched.source).encode())
@@ -261,9 +286,10 @@ def _waiting(delivery: Delivery) -> str:
     return f"{delivery.waiting} alerts wait ({why}); `clientela monitor deliver` tries them again"
 
 
-def _watched(history: History, source: str, calendar: Iterable[Announcement]) -> Watched:
+def _watched(history: History, source: str, calendar: Iterable[Announcement], look: _Look) -> Watched:
     pages = tuple(_page(checked) for checked in history.checks)
-    return Watched(history, source, version("clientela"), pages, tuple(calendar))
+    made = version("clientela")
+    return Watched(history, source, made, pages, tuple(calendar), language=look.language, brand=look.brand)
 
 
 def _page(checked: Checked) -> str:

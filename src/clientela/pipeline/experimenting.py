@@ -15,10 +15,13 @@ from clientela.experiments.analysing import analyse
 from clientela.experiments.options import ExperimentOptions
 from clientela.experiments.planning import Asked, plan
 from clientela.experiments.result import Analysis, Plan
-from clientela.report.experiment_page import render_experiment
+from clientela.language import Language
+from clientela.report.experiment_page import Shown, render_experiment
+from clientela.report.logo import read_brand
 from clientela.sources.opening import open_table
 from clientela.workspace.artifacts import encode
-from clientela.workspace.folder import write_whole
+from clientela.workspace.folder import Workspace, write_whole
+from clientela.workspace.settings import read_settings
 
 
 def analyse_sources(
@@ -84,15 +87,27 @@ def write_plan(made: Plan, path: Path) -> None:
     write_whole(path, lambda temporary: temporary.write_bytes(plan_json(made)))
 
 
-def write_analysis(analysis: Analysis, source: str, path: Path) -> None:
+def write_analysis(analysis: Analysis, source: str, path: Path, language: Language | None = None) -> None:
     """Write the analysis, as a page where the name ends in .html, else as JSON, whole or not at all.
 
+    A page in a folder with a `clientela.toml` takes its language and its look.
+
+    Args:
+        analysis: The analysis.
+        source: Name of the table of decisions.
+        path: The file.
+        language: Language of the page; None takes that of the folder.
+
     Raises:
+        InputError: The folder's clientela.toml cannot be read, or its logo.
         OutputError: The file cannot be written.
     """
     if path.suffix.lower() in (".html", ".htm"):
         created = datetime.datetime.now(datetime.UTC).date().isoformat()
-        data = render_experiment(analysis, Path(source).name, created, version("clientela")).encode()
+        settings = read_settings(Workspace(path.parent))
+        brand = read_brand(settings.brand, path.parent)
+        shown = Shown(Path(source).name, created, version("clientela"), language or settings.run.language, brand)
+        data = render_experiment(analysis, shown).encode()
     else:
         data = analysis_json(analysis)
     write_whole(path, lambda temporary: temporary.write_bytes(data))

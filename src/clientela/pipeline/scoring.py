@@ -17,7 +17,7 @@ from clientela.models.release import Release
 from clientela.models.scoring import score
 from clientela.pipeline.running import AUDIT, SEGMENTS
 from clientela.segments.result import SegmentResult
-from clientela.segments.rules import assign
+from clientela.segments.rules import assign, columns_of
 from clientela.sources.opening import open_table
 from clientela.tables.table import Table
 from clientela.workspace.artifacts import decode
@@ -68,7 +68,7 @@ def _scored(
 ) -> Iterator[pl.DataFrame]:
     names = [field.name for field in table.fields]
     kept = [name for name in identifiers if name in names]
-    needed = [c.column for s in segments.segments for c in s.conditions] if segments else []
+    needed = columns_of(segment.conditions for segment in segments.segments) if segments else ()
     columns = tuple(dict.fromkeys([*kept, *needed]))
     for frame in score(release, table, columns=columns):
         scores = frame.drop([name for name in columns if name not in kept])

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from clientela.audit.result import AuditResult, Relation
 from clientela.domain.estimate import Estimate
+from clientela.domain.later import later
 from clientela.language import Language, language, numerals, say
 from clientela.models.result import ModelResult, TargetKind
 from clientela.report.blocks import Chart
 from clientela.report.drawing import sized
 from clientela.report.facts import best_fifth, missing_share, outcome_phrase
-from clientela.report.later import later
 from clientela.report.numbers import chosen, count, money, percent, score, with_interval
 from clientela.report.palette import ACCENT, CONTRAST, INK, MUTED
 from clientela.report.text import joined, labels, named

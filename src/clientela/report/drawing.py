@@ -6,17 +6,16 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-import vl_convert
-
+from clientela.domain.later import later
 from clientela.language import Language, language
-from clientela.report.later import later
 from clientela.report.palette import CONFIG, PLAIN, VARIABLES, WHITE, Colors
 
 if TYPE_CHECKING:
     import altair as alt
+    import vl_convert
 else:
     # .4 s that a page without charts should not wait for
-    alt = later("altair")
+    alt, vl_convert = later("altair"), later("vl_convert")
 
 # A page has its own font, colours and caption; these parts of the drawing only make it larger.
 _NEEDLESS = re.compile(

@@ -6,6 +6,7 @@ import math
 
 from clientela.domain.estimate import Estimate
 from clientela.experiments.result import Analysis, Effect, Plan
+from clientela.language import numerals, say
 from clientela.report.numbers import count, money, number, percent
 from clientela.report.text import clean, named, plural
 
@@ -45,8 +46,8 @@ def told(analysis: Analysis) -> tuple[str, ...]:
 def spread(estimate: Estimate, shown: object) -> str:
     """Return an estimate with its interval, an end that is not there said in words."""
     form = shown if callable(shown) else number
-    ends = [form(end) if math.isfinite(end) else "no bound" for end in (estimate.low, estimate.high)]
-    return f"{form(estimate.value)} ({ends[0]} to {ends[1]})"
+    ends = [form(end) if math.isfinite(end) else say("no bound") for end in (estimate.low, estimate.high)]
+    return say("{value} ({low} to {high})", value=form(estimate.value), low=ends[0], high=ends[1])
 
 
 def probability(p: float) -> str:
@@ -56,8 +57,8 @@ def probability(p: float) -> str:
     ('0.035', '0.0004', 'under 0.0001')
     """
     if p < 0.0001:
-        return "under 0.0001"
-    return f"{p:.3f}" if p >= 0.001 else f"{p:.4f}"
+        return say("under {bound}", bound=numerals("0.0001"))
+    return numerals(f"{p:.3f}" if p >= 0.001 else f"{p:.4f}")
 
 
 def _effect(effect: Effect) -> list[str]:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from clientela.domain.estimate import Estimate
-from clientela.experiments.result import Analysis, Differing, Effect
+from clientela.domain.later import later
+from clientela.experiments.result import Analysis, Differing, Doubt, Effect, Trouble
+from clientela.language import Language, bare, day, is_foreign, language, retold, say, speaking
 from clientela.report import page
 from clientela.report.blocks import (
     Block,
@@ -20,9 +25,9 @@ from clientela.report.blocks import (
     Heading,
     TableBlock,
 )
+from clientela.report.brand import USUAL, Brand
 from clientela.report.drawing import sized
 from clientela.report.experiment_lines import probability, spread
-from clientela.report.later import later
 from clientela.report.numbers import count, money, number, percent
 from clientela.report.palette import ACCENT, MUTED
 from clientela.report.text import cell, clean, labels, named, plural
@@ -38,48 +43,112 @@ MOST_SEGMENTS = 30
 MOST_CHARTED = 20
 MOST_LETTERS = 14
 """Of a name beside a bar: more would not fit a phone."""
+TROUBLES: Mapping[Trouble, str] = MappingProxyType(
+    {
+        Trouble.SAMPLE_RATIO: "The variants have not the sizes that were to be.",
+        Trouble.COVARIATE_IMBALANCE: "The variants differed before anything was shown.",
+        Trouble.SEVERAL_VARIANTS: "Some visitors saw several variants.",
+        Trouble.OUTCOME_BEFORE_EXPOSURE: "Some outcomes lie before the decision.",
+        Trouble.OUTCOME_WITHOUT_DECISION: "Some outcomes belong to no decision.",
+        Trouble.NEGATIVE_TIME: "Some times are below zero.",
+        Trouble.MISSING_OUTCOME: "Some outcomes are missing.",
+        Trouble.MISSING_LOGS: "On some days there is no decision at all.",
+        Trouble.ROWS_SET_ASIDE: "Some rows could not be used.",
+        Trouble.CHANGED_EXPOSURE: "The shares of the variants changed on the way.",
+        Trouble.NOVELTY: "The effect fades or grows.",
+        Trouble.DAY_OF_WEEK: "Not every day of the week counts alike.",
+        Trouble.BOTS: "Some visitors look like machines.",
+        Trouble.LATE_OUTCOMES: "Some outcomes have not arrived yet.",
+        Trouble.PEEKING: "The difference is there at one planned look only.",
+        Trouble.TOO_EARLY: "Too few outcomes have been seen.",
+        Trouble.FEW_LARGE_VALUES: "A few visitors bring much of the total.",
+        Trouble.OUTCOMES_CAPPED: "Large outcomes were cut.",
+        Trouble.UNIT_IS_ROW: "Each row counts for itself: visitors are not known.",
+    }
+)
+"""What makes an answer doubtful, in words."""
 
 
-def render_experiment(analysis: Analysis, source: str, created: str, version: str) -> str:
+@dataclass(frozen=True)
+class Shown:
+    """How the page is to be.
+
+    Attributes:
+        source: Name of the table of decisions.
+        created: Date as text.
+        version: Version of clientela.
+        language: Language of the page.
+        brand: Colours and logo of the house.
+    """
+
+    source: str
+    created: str
+    version: str
+    language: Language = Language.ENGLISH
+    brand: Brand = USUAL
+
+
+def render_experiment(analysis: Analysis, shown: Shown) -> str:
     """Return the analysis of an experiment as one self-contained page.
 
     Args:
         analysis: The analysis.
-        source: Name of the table of decisions.
-        created: Date as text.
-        version: Version of clientela.
+        shown: How the page is to be.
 
     Returns:
         HTML text; the same analysis gives the same text.
     """
-    goal = analysis.goal.replace("-", " ")
+    with speaking(shown.language):
+        return _page(analysis, shown)
+
+
+def _page(analysis: Analysis, shown: Shown) -> str:
+    goal = say(analysis.goal.replace("-", " "))
     units = sum(arm.units for arm in analysis.arms)
-    span = f" · {analysis.first_day} to {analysis.last_day}" if analysis.first_day else ""
-    meta = f"{clean(source, 80)} · {plural(units, analysis.unit)} · {plural(len(analysis.arms), 'variant')}{span}"
-    frame = page.Frame(f"Experiment on {goal}: {clean(source, 80)}", meta, f"Made on {created}.", version)
+    days = say("{first} to {last}", first=day(analysis.first_day), last=day(analysis.last_day))
+    span = f" · {days}" if analysis.first_day else ""
+    source = clean(shown.source, 80)
+    meta = f"{source} · {plural(units, analysis.unit)} · {plural(len(analysis.arms), 'variant')}{span}"
+    title = say("Experiment on {goal}: {source}", goal=goal, source=source)
+    made = say("Made by Clientela {version} on {created}.", version=shown.version, created=day(shown.created))
+    frame = page.Frame(title, meta, made, shown.version, shown.brand)
     return page.render(
         "experiment.html.j2",
         frame,
-        doubts=analysis.doubts[:MOST_DOUBTS],
-        question=f"Does it move {goal}?",
-        answer=clean(analysis.answer),
+        doubts=[_doubt(doubt) for doubt in analysis.doubts[:MOST_DOUBTS]],
+        question=say("Does it move {goal}?", goal=goal),
+        answer=retold(clean(analysis.answer)),
         figures=_figures(analysis),
-        advice=Callout("answer", "What to do", clean(analysis.advice)),
+        advice=Callout("answer", say("What to do"), retold(clean(analysis.advice))),
         parts=tuple(part for part in (_effect(analysis), _guards(analysis), _whom(analysis), _how(analysis)) if part),
     )
+
+
+def _doubt(doubt: Doubt) -> Doubt:
+    """Return a doubt in the language: its title as far as it is known, else in the words of its kind."""
+    if language() is Language.ENGLISH:
+        return doubt
+    title, advice = retold(clean(doubt.title)), retold(clean(doubt.advice))
+    if is_foreign(title):
+        title = say(TROUBLES[doubt.code])
+    return replace(doubt, title=title, advice=advice, evidence={page.ORIGINAL: doubt.title, **doubt.evidence})
 
 
 def _figures(analysis: Analysis) -> tuple[Figure, ...]:
     first = analysis.effects[0]
     items = [
-        Figure(f"difference, {clean(first.unit, 40)}", number(first.difference.value), _ends(first.any_look, number)),
-        Figure("in per cent", percent(first.lift.value), _ends(first.lift, percent)),
-        Figure("chance of such a difference without an effect", probability(first.p_any_look), "at any look"),
+        Figure(
+            say("difference, {unit}", unit=retold(clean(first.unit, 40))),
+            number(first.difference.value),
+            _ends(first.any_look, number),
+        ),
+        Figure(say("in per cent"), percent(first.lift.value), _ends(first.lift, percent)),
+        Figure(say("chance of such a difference without an effect"), probability(first.p_any_look), say("at any look")),
     ]
     if analysis.monthly is not None:
-        items.append(Figure("money a month", money(analysis.monthly.value), _ends(analysis.monthly, money)))
+        items.append(Figure(say("money a month"), money(analysis.monthly.value), _ends(analysis.monthly, money)))
     if first.since:
-        items.append(Figure("sure since", first.since))
+        items.append(Figure(say("sure since"), day(first.since)))
     return tuple(items)
 
 
@@ -95,45 +164,55 @@ def _effect(analysis: Analysis) -> Chapter:
     )
     if chart is not None:
         blocks.append(chart)
-    blocks.append(_table("Effects on the goal", analysis.effects))
+    blocks.append(_table(say("Effects on the goal"), analysis.effects))
     blocks.append(_arms(analysis))
     running = _running(analysis)
     if running is not None:
         blocks.append(running)
     first = analysis.effects[0]
-    saved = f" Earlier data took off {percent(first.saved)} of the variance." if first.saved > 0.005 else ""
+    saved = (
+        say(" Earlier data took off {share} of the variance.", share=percent(first.saved))
+        if first.saved > 0.005
+        else ""
+    )
+    answer = say(
+        "{variant} less {control}: {spread} {unit}, however often one looks.",
+        variant=named(first.variant),
+        control=named(first.control),
+        spread=spread(first.any_look, number),
+        unit=retold(clean(first.unit, 60)),
+    )
     return Chapter(
         "effect",
-        "The effect",
-        "How large is the effect, and how sure?",
-        f"{named(first.variant)} less {named(first.control)}: {spread(first.any_look, number)} "
-        f"{clean(first.unit, 60)}, however often one looks.{saved}",
+        say("The effect"),
+        say("How large is the effect, and how sure?"),
+        f"{answer}{saved}",
         tuple(blocks),
-        ("The interval for one look holds only where the size was fixed beforehand and nobody looked before.",),
+        (say("The interval for one look holds only where the size was fixed beforehand and nobody looked before."),),
     )
 
 
 def _table(caption: str, effects: tuple[Effect, ...]) -> TableBlock:
     heads = (
-        Head("Measure"),
-        Head("Variant"),
-        Head("At any look", numeric=True),
-        Head("At one planned look", numeric=True),
-        Head("In per cent", numeric=True),
-        Head("p, any look", numeric=True),
-        Head("p, all judged together", numeric=True),
-        Head("Verdict"),
+        Head(say("Measure")),
+        Head(say("Variant")),
+        Head(say("At any look"), numeric=True),
+        Head(say("At one planned look"), numeric=True),
+        Head(say("In per cent"), numeric=True),
+        Head(say("p, any look"), numeric=True),
+        Head(say("p, all judged together"), numeric=True),
+        Head(say("Verdict")),
     )
     rows = tuple(
         (
-            Cell(cell(one.measure)),
+            Cell(retold(cell(one.measure))),
             Cell(cell(one.variant)),
             Cell(spread(one.any_look, number), order=one.any_look.value),
             Cell(spread(one.difference, number), order=one.difference.value),
             Cell(spread(one.lift, percent), order=one.lift.value),
             Cell(probability(one.p_any_look), order=one.p_any_look),
             Cell(probability(one.p_adjusted), order=one.p_adjusted),
-            Cell(("better" if one.good else "worse") if one.sure else "cannot be told"),
+            Cell((say("better") if one.good else say("worse")) if one.sure else say("cannot be told")),
         )
         for one in effects
     )
@@ -141,12 +220,17 @@ def _table(caption: str, effects: tuple[Effect, ...]) -> TableBlock:
 
 
 def _arms(analysis: Analysis) -> TableBlock:
-    heads = (Head("Variant"), Head(f"{analysis.unit.capitalize()}s", numeric=True), Head("Mean", numeric=True))
+    units = say(f"{analysis.unit}s")
+    heads = (
+        Head(say("Variant")),
+        Head(f"{units[:1].upper()}{units[1:]}", numeric=True),
+        Head(say("Mean"), numeric=True),
+    )
     rows = tuple(
         (Cell(cell(arm.variant)), Cell(count(arm.units), order=arm.units), Cell(spread(arm.value, number)))
         for arm in analysis.arms
     )
-    return TableBlock("What was seen in each variant", heads, rows)
+    return TableBlock(say("What was seen in each variant"), heads, rows)
 
 
 def _guards(analysis: Analysis) -> Chapter | None:
@@ -154,17 +238,17 @@ def _guards(analysis: Analysis) -> Chapter | None:
         return None
     worse = [one for one in analysis.guards if one.sure and not one.good]
     text = (
-        f"{named(worse[0].measure)} got worse with {named(worse[0].variant)}."
+        say("{measure} got worse with {variant}.", measure=named(worse[0].measure), variant=named(worse[0].variant))
         if worse
-        else "No guard measure is shown to have become worse."
+        else say("No guard measure is shown to have become worse.")
     )
     return Chapter(
         "guards",
-        "Guards",
-        "What else moved?",
+        say("Guards"),
+        say("What else moved?"),
         text,
-        (_table("Effects on the guard measures", analysis.guards),),
-        ("That nothing is shown does not mean that nothing is there: look at the intervals.",),
+        (_table(say("Effects on the guard measures"), analysis.guards),),
+        (say("That nothing is shown does not mean that nothing is there: look at the intervals."),),
     )
 
 
@@ -174,36 +258,48 @@ def _whom(analysis: Analysis) -> Chapter | None:
     level = 1 - analysis.effects[0].any_look.level
     apart = [part for part in analysis.differing if part.p < level]
     text = (
-        f"The effect of {named(apart[0].variant)} differs by {named(apart[0].column)} (p {probability(apart[0].p)})."
+        say(
+            "The effect of {variant} differs by {column} (p {p}).",
+            variant=named(apart[0].variant),
+            column=named(apart[0].column),
+            p=probability(apart[0].p),
+        )
         if apart
-        else "The effect is not shown to differ between the segments looked at: take it to be the same for all."
+        else say("The effect is not shown to differ between the segments looked at: take it to be the same for all.")
     )
     blocks: list[Block] = [
         Details(_title(part), (_segments(part),), unfolded=part.p < level) for part in analysis.differing
     ]
     return Chapter(
         "whom",
-        "For whom",
-        "For whom does it differ?",
+        say("For whom"),
+        say("For whom does it differ?"),
         text,
         tuple(blocks),
         (
-            "Drawn effects are pulled to the common one as far as chance explains the differences; judge by these.",
-            "These intervals hold for one look.",
+            say(
+                "Drawn effects are pulled to the common one as far as chance explains the differences; judge by these."
+            ),
+            say("These intervals hold for one look."),
         ),
     )
 
 
 def _title(part: Differing) -> str:
-    return f"By {clean(part.column, 48)}, {clean(part.variant, 48)} (p {probability(part.p)})"
+    return say(
+        "By {column}, {variant} (p {p})",
+        column=clean(part.column, 48),
+        variant=clean(part.variant, 48),
+        p=probability(part.p),
+    )
 
 
 def _segments(part: Differing) -> TableBlock:
     heads = (
-        Head("Segment"),
-        Head("Visitors", numeric=True),
-        Head("As seen", numeric=True),
-        Head("Drawn", numeric=True),
+        Head(say("Segment")),
+        Head(say("Visitors"), numeric=True),
+        Head(say("As seen"), numeric=True),
+        Head(say("Drawn"), numeric=True),
     )
     rows = tuple(
         (
@@ -214,19 +310,21 @@ def _segments(part: Differing) -> TableBlock:
         )
         for name, seen, drawn in part.segments[:MOST_SEGMENTS]
     )
-    return TableBlock(f"Effect by {clean(part.column, 48)}", heads, rows)
+    return TableBlock(say("Effect by {column}", column=clean(part.column, 48)), heads, rows)
 
 
 def _how(analysis: Analysis) -> Chapter:
-    notes = tuple(clean(note, 300) for note in analysis.notes)
-    blocks: tuple[Block, ...] = (Heading("Taken for granted"), Bullets(notes)) if notes else ()
+    notes = tuple(retold(clean(note, 300)) for note in analysis.notes)
+    blocks: tuple[Block, ...] = (Heading(say("Taken for granted")), Bullets(notes)) if notes else ()
     return Chapter(
         "how",
-        "How",
-        "How was it computed?",
-        "Means are compared as a permutation test compares them, so that each tail keeps its level also with a small "
-        "holdout and few large orders; for any look the bound is widened so that it holds however often one looks. "
-        "P-values are corrected for all variants (Holm) and guards (Benjamini and Hochberg).",
+        say("How"),
+        say("How was it computed?"),
+        say(
+            "Means are compared as a permutation test compares them, so that each tail keeps its level also with a "
+            "small holdout and few large orders; for any look the bound is widened so that it holds however often one "
+            "looks. P-values are corrected for all variants (Holm) and guards (Benjamini and Hochberg)."
+        ),
         blocks,
     )
 
@@ -242,17 +340,21 @@ def _chart(items: list[tuple[str, Estimate]], unit: str) -> Chart | None:
     ]
     base = alt.Chart(alt.InlineData(values=rows)).encode(alt.Y("name:N", sort=None, title=None))
     rule = base.mark_rule(strokeWidth=3, color=ACCENT).encode(
-        alt.X("low:Q", title=f"difference, {clean(unit, 40)}", axis=alt.Axis(tickCount=5, labelOverlap=True)),
+        alt.X(
+            "low:Q",
+            title=bare(say("difference, {unit}", unit=retold(clean(unit, 40)))),
+            axis=alt.Axis(tickCount=5, labelOverlap=True),
+        ),
         alt.X2("high:Q"),
     )
     dot = base.mark_point(color=ACCENT, size=90).encode(alt.X("value:Q"))
     zero = alt.Chart(alt.InlineData(values=[{"at": 0}])).mark_rule(color=MUTED, strokeDash=[4, 4]).encode(alt.X("at:Q"))
     told = "; ".join(f"{name} {spread(one, number)}" for name, (_, one) in zip(names, bounded, strict=True))
     return Chart(
-        "The difference to the control, with what is possible at any look",
-        f"Intervals of the difference: {told}.",
+        say("The difference to the control, with what is possible at any look"),
+        say("Intervals of the difference: {told}.", told=told),
         sized(alt.layer(zero, rule, dot), STEP * len(rows) + 20),
-        "Where the line reaches over zero (dashed), it cannot be told.",
+        say("Where the line reaches over zero (dashed), it cannot be told."),
     )
 
 
@@ -265,15 +367,25 @@ def _running(analysis: Analysis) -> Chart | None:
     if len(rows) < 2:
         return None
     base = alt.Chart(alt.InlineData(values=rows)).encode(
-        alt.X("day:T", title=None, axis=alt.Axis(format="%d %b", tickCount=6, labelOverlap=True))
+        alt.X(
+            "day:T",
+            title=None,
+            axis=alt.Axis(
+                format="%d.%m." if language() is Language.GERMAN else "%d %b", tickCount=6, labelOverlap=True
+            ),
+        )
     )
-    band = base.mark_area(opacity=0.25, color=ACCENT).encode(alt.Y("low:Q", title="difference"), alt.Y2("high:Q"))
+    band = base.mark_area(opacity=0.25, color=ACCENT).encode(alt.Y("low:Q", title=say("difference")), alt.Y2("high:Q"))
     line = base.mark_line(color=ACCENT).encode(alt.Y("value:Q"))
     zero = alt.Chart(alt.InlineData(values=[{"at": 0}])).mark_rule(color=MUTED, strokeDash=[4, 4]).encode(alt.Y("at:Q"))
     last = rows[-1]
     return Chart(
-        "How the answer came about, day by day",
-        f"Line of the difference over {len(rows)} days, at last {number(float(str(last['value'])))}.",
+        say("How the answer came about, day by day"),
+        say(
+            "Line of the difference over {days}, at last {last}.",
+            days=plural(len(rows), "day"),
+            last=number(float(str(last["value"]))),
+        ),
         sized(alt.layer(zero, band, line), 200),
-        "The band holds at every day at once, so one may look whenever one likes.",
+        say("The band holds at every day at once, so one may look whenever one likes."),
     )

@@ -225,7 +225,7 @@ def _suspects(contents: Contents, model: ModelResult) -> str:
 
 def _first(contents: Contents, segment: Segment, who: str) -> str:
     """Return the beginning of what to do: what must be settled first, where the rule rests on a doubtful column."""
-    used = {condition.column for condition in segment.conditions}
+    used = {name for condition in segment.conditions for name in condition.columns}
     columns = [name for name in facts.doubtful(contents) if name in used]
     if not columns:
         return say("For {who}", who=who)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeGuard
 
-from clientela.domain.incident import Incident, Shift
+from clientela.domain.incident import Cause, Incident, Shift
+from clientela.language import Language, language, retold, say
 from clientela.monitoring.showing import EFFECT, MODEL, QUERY, SHARES
 from clientela.monitoring.tracking import Tracked
 from clientela.report.blocks import IncidentCard, Pair, Pairs
 from clientela.report.causes import CAUSES, KINDS
 from clientela.report.numbers import percent
-from clientela.report.page import told_pairs
+from clientela.report.page import ORIGINAL, evidence_pairs
 from clientela.report.text import MOST_SENTENCE, clean, joined, names, plural, sentence
 
 MOST_PAIRS = 8
@@ -22,14 +23,18 @@ OWN = (SHARES, QUERY, MODEL, EFFECT, "announced")
 def incident_card(tracked: Tracked) -> IncidentCard:
     """Return the card of an incident."""
     incident = tracked.incident
-    others = joined([CAUSES[cause] for cause in incident.alternatives], 3)
-    seen = f"{plural(tracked.batches, 'batch', 'batches')}, first {clean(tracked.batch, 60)}"
+    others = joined([say(CAUSES[cause]) for cause in incident.alternatives], 3)
+    seen = say(
+        "{batches}, first {name}",
+        batches=plural(tracked.batches, "batch", "batches"),
+        name=clean(tracked.batch, 60),
+    )
     facts = [
-        ("Cause", f"{CAUSES[incident.cause]} ({incident.cause.value})"),
+        (say("Cause"), f"{say(CAUSES[incident.cause])} ({incident.cause.value})"),
         *_placed(incident),
-        ("Strength", _strength(incident)),
-        ("Seen in", seen),
-        ("Could be", f"also {others}" if others else ""),
+        (say("Strength"), _strength(incident)),
+        (say("Seen in"), seen),
+        (say("Could be"), say("also {others}", others=others) if others else ""),
     ]
     return _card(incident, f"incident-{tracked.key}", facts)
 
@@ -38,9 +43,9 @@ def shift_card(shift: Shift, place: int) -> IncidentCard:
     """Return the card of a real change."""
     announced = shift.evidence.get("announced")
     facts = [
-        ("Kind", KINDS[shift.cause]),
+        (say("Kind"), say(KINDS[shift.cause])),
         *_placed(shift),
-        ("Calendar", clean(announced, 200) if announced else ""),
+        (say("Calendar"), clean(announced, 200) if announced else ""),
     ]
     return _card(shift, f"change-{place}", facts)
 
@@ -63,16 +68,27 @@ def _strength(incident: Incident) -> str:
     found = incident.strength
     if found is None or found.value != found.value:
         return ""
-    between = f" ({percent(found.low)} to {percent(found.high)})" if found.low < found.high else ""
-    return f"{percent(found.value)} of the rows{between}"
+    share = percent(found.value)
+    if found.low >= found.high:
+        return say("{share} of the rows", share=share)
+    return say("{share} of the rows ({low} to {high})", share=share, low=percent(found.low), high=percent(found.high))
 
 
 def _placed(item: Incident | Shift) -> list[tuple[str, str]]:
     return [
-        ("Columns", names(item.columns, 6) if item.columns else "the whole batch"),
-        ("Since", clean(item.since, 40) or "not known: the rows carry no time"),
-        ("Model", clean(item.evidence.get(MODEL, ""), MOST_SENTENCE)),
+        (say("Columns"), names(item.columns, 6) if item.columns else say("the whole batch")),
+        (say("Since"), clean(item.since, 40) or say("not known: the rows carry no time")),
+        (say("Model"), retold(clean(item.evidence.get(MODEL, ""), MOST_SENTENCE))),
     ]
+
+
+def titled(item: Incident | Shift) -> str:
+    """Return the title; in another language the cause in words, with its columns."""
+    if language() is Language.ENGLISH:
+        return item.title
+    cause = say(CAUSES[item.cause]) if isinstance(item.cause, Cause) else say(KINDS[item.cause])
+    said = f"{cause[:1].upper()}{cause[1:]}"
+    return f"{said}: {names(item.columns)}." if item.columns else f"{said}."
 
 
 def _card(item: Incident | Shift, slug: str, facts: Sequence[tuple[str, str]]) -> IncidentCard:
@@ -80,15 +96,19 @@ def _card(item: Incident | Shift, slug: str, facts: Sequence[tuple[str, str]]) -
     shown = str(item.evidence.get(QUERY, ""))
     return IncidentCard(
         severity=item.severity.value,
-        title=clean(item.title, 400),
-        advice=sentence(clean(item.advice, 400)),
+        title=clean(titled(item), 400),
+        advice=retold(sentence(clean(item.advice, 400))),
         slug=slug,
         facts=tuple((key, value) for key, value in facts if value),
         pairs=_pairs(item),
-        evidence=tuple(told_pairs(rest, item.columns)),
+        evidence=tuple(evidence_pairs({**_original(item), **rest}, item.columns)),
         # a query that does not show as it is would be another query
         shown=shown if clean(shown, MOST_SENTENCE) == shown else "",
     )
+
+
+def _original(item: Incident | Shift) -> dict[str, str]:
+    return {} if language() is Language.ENGLISH else {ORIGINAL: f"{item.title} {item.advice}"}
 
 
 def _is_number(value: object) -> TypeGuard[float]:
@@ -101,9 +121,18 @@ def _pairs(item: Incident | Shift) -> Pairs | None:
     pairs = tuple(pair for pair in found if pair is not None)[:MOST_PAIRS]
     if not pairs:
         return None
-    told = [f"{clean(pair.label, 30) or '(blank)'} {percent(pair.before)} to {percent(pair.after)}" for pair in pairs]
-    title = f"Share of rows by {names(item.columns[:1])}" if item.columns else "Share of rows"
-    return Pairs(title, f"Bars before and in this batch: {joined(told, MOST_PAIRS)}.", pairs)
+    told = [
+        say(
+            "{label} {before} to {after}",
+            label=clean(pair.label, 30) or say("(blank)"),
+            before=percent(pair.before),
+            after=percent(pair.after),
+        )
+        for pair in pairs
+    ]
+    title = say("Share of rows by {column}", column=names(item.columns[:1])) if item.columns else say("Share of rows")
+    alt = say("Bars before and in this batch: {told}.", told=joined(told, MOST_PAIRS))
+    return Pairs(title, alt, pairs)
 
 
 def _pair(part: object) -> Pair | None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from clientela.domain.finding import Severity
 from clientela.domain.record import Record
+from clientela.language import Language, retold, say, speaking
 from clientela.monitoring.announced import Announcement
-from clientela.monitoring.exposition import told
 from clientela.monitoring.result import CheckResult, Measured
 from clientela.monitoring.tracking import Checked, History, State, Tracked
 from clientela.report import page
@@ -26,7 +26,8 @@ from clientela.report.blocks import (
     Lanes,
     TableBlock,
 )
-from clientela.report.incident_cards import about, incident_card, shift_card
+from clientela.report.brand import USUAL, Brand
+from clientela.report.incident_cards import about, incident_card, shift_card, titled
 from clientela.report.numbers import count, number
 from clientela.report.text import cell, clean, plural, sentence
 
@@ -58,6 +59,8 @@ class Watched(Record):
         announcements: The change calendar.
         waiting: Alerts that wait, in a sentence, or "".
         effect: The effect against a holdout, in a sentence, or "" where none was measured.
+        language: Language of the pages.
+        brand: Colours and logo of the house.
     """
 
     history: History
@@ -67,6 +70,8 @@ class Watched(Record):
     announcements: tuple[Announcement, ...] = ()
     waiting: str = ""
     effect: str = ""
+    language: Language = Language.ENGLISH
+    brand: Brand = USUAL
 
 
 def render_check(watched: Watched, checked: Checked) -> str:
@@ -79,20 +84,30 @@ def render_check(watched: Watched, checked: Checked) -> str:
     Returns:
         HTML text; the same parts give the same text.
     """
+    with speaking(watched.language):
+        return _check_page(watched, checked)
+
+
+def _check_page(watched: Watched, checked: Checked) -> str:
     result = checked.result
     shown = [step.tracked for step in checked.steps if step.state is not State.CLOSED]
     over = [step.tracked for step in checked.steps if step.state is State.CLOSED]
     parts = [*_shifts(result), *_ended(over), *_halves((checked,))]
     span = (
-        f"{clean(result.first, 30)} to {clean(result.last, 30)}"
+        say("{first} to {last}", first=clean(result.first, 30), last=clean(result.last, 30))
         if result.first and result.last
-        else "the rows carry no time"
+        else say("the rows carry no time")
     )
     return page.render(
         "monitor.html.j2",
-        _frame(watched, f"Batch {clean(result.batch, 100)}", f"{count(result.rows)} rows · {span}", result.checked),
+        _frame(
+            watched,
+            say("Batch {name}", name=clean(result.batch, 100)),
+            f"{plural(result.rows, 'row')} · {span}",
+            result.checked,
+        ),
         overview=OVERVIEW,
-        question="What broke",
+        question=say("What broke"),
         answer=_verdict(checked),
         figures=_counts(checked),
         blocks=_cards(shown) + _untested(result),
@@ -109,23 +124,33 @@ def render_overview(watched: Watched) -> str:
     Returns:
         HTML text; the same parts give the same text.
     """
+    with speaking(watched.language):
+        return _overview_page(watched)
+
+
+def _overview_page(watched: Watched) -> str:
     history = watched.history
     ranked = sorted(history.standing, key=lambda one: -one.incident.severity.rank)
     blocks = _cards(ranked)
     if watched.waiting:
-        blocks.append(Callout("warning", "Alerts wait", sentence(clean(watched.waiting, 400))))
+        blocks.append(Callout("warning", say("Alerts wait"), retold(sentence(clean(watched.waiting, 400)))))
     made = history.checks[-1].result.checked if history.checks else ""
     parts = [_timeline(watched), *_halves(_counted(history)), _effect(watched), *_calendar(watched)]
     figures = (
-        Figure("open now", count(len(history.standing))),
-        Figure("checks", count(len(history.checks))),
-        Figure("over", count(len(history.over))),
+        Figure(say("open now"), count(len(history.standing))),
+        Figure(say("checks"), count(len(history.checks))),
+        Figure(say("over"), count(len(history.over))),
     )
     return page.render(
         "monitor.html.j2",
-        _frame(watched, f"Monitoring of {clean(watched.source, 100)}", plural(len(history.checks), "check"), made),
+        _frame(
+            watched,
+            say("Monitoring of {source}", source=clean(watched.source, 100)),
+            plural(len(history.checks), "check"),
+            made,
+        ),
         overview="",
-        question="What is open now",
+        question=say("What is open now"),
         answer=_state(history),
         figures=figures,
         blocks=blocks,
@@ -136,43 +161,72 @@ def render_overview(watched: Watched) -> str:
 def _frame(watched: Watched, title: str, meta: str, checked: str) -> page.Frame:
     version = clean(watched.version, 20)
     time = clean(checked, 30)
-    made = f"Made by Clientela {version}, last check {time}." if time else f"Made by Clientela {version}."
-    return page.Frame(title, f"{meta} · checked {time}" if time else meta, made, version)
+    made = (
+        say("Made by Clientela {version}, last check {time}.", version=version, time=time)
+        if time
+        else say("Made by Clientela {version}.", version=version)
+    )
+    line = say("{meta} · checked {time}", meta=meta, time=time) if time else meta
+    return page.Frame(title, line, made, version, watched.brand)
 
 
 def _verdict(checked: Checked) -> str:
     result = checked.result
-    again = " The batch had been checked before and counts once." if checked.again else ""
+    again = say(" The batch had been checked before and counts once.") if checked.again else ""
     if not result.incidents:
-        changes = f" {plural(len(result.shifts), 'real change')} of the world stands below." if result.shifts else ""
-        return f"Nothing broke.{changes}{again}"
-    new = checked.told(State.OPENED)
-    return f"{plural(len(result.incidents), 'incident')}, {new} of them new. The gravest: {_gravest(result)}{again}"
+        shifts = plural(len(result.shifts), "real change")
+        changes = say(" Below: {shifts} of the world.", shifts=shifts) if result.shifts else ""
+        return f"{say('Nothing broke.')}{changes}{again}"
+    return say(
+        "{incidents}, {new} of them new. The gravest: {gravest}{again}",
+        incidents=plural(len(result.incidents), "incident"),
+        new=count(checked.told(State.OPENED)),
+        gravest=_gravest(result),
+        again=again,
+    )
 
 
 def _gravest(result: CheckResult) -> str:
     worst = max(result.incidents, key=lambda incident: incident.severity.rank)
-    return sentence(clean(worst.title, 400))
+    return sentence(clean(titled(worst), 400))
+
+
+def _told(checked: Checked) -> str:
+    """Return a check in a few words."""
+    words = (
+        (State.OPENED, "{n} opened"),
+        (State.REPEATED, "{n} repeated"),
+        (State.WORSENED, "{n} worsened"),
+        (State.CLOSED, "{n} closed"),
+    )
+    told = [say(text, n=count(checked.told(state))) for state, text in words if checked.told(state)]
+    shifts = len(checked.result.shifts)
+    return ", ".join([*told, *([plural(shifts, "real change")] if shifts else [])]) or say("nothing to report")
 
 
 def _state(history: History) -> str:
     if not history.checks:
-        return "No batch was checked yet: `clientela monitor check` does it."
+        return say("No batch was checked yet: `clientela monitor check` does it.")
     last = history.checks[-1]
-    latest = f"The last batch, {clean(last.result.batch, 80)}: {told(last)}."
+    latest = say("The last batch, {name}: {told}.", name=clean(last.result.batch, 80), told=_told(last))
     if not history.standing:
-        return f"Nothing is broken. {latest}"
+        return say("Nothing is broken. {latest}", latest=latest)
     worst = max(history.standing, key=lambda one: one.incident.severity.rank).incident
-    return f"{plural(len(history.standing), 'incident')} open. {sentence(clean(worst.title, 300))} {latest}"
+    return say(
+        "{incidents} open. {worst} {latest}",
+        incidents=plural(len(history.standing), "incident"),
+        worst=sentence(clean(titled(worst), 300)),
+        latest=latest,
+    )
 
 
 def _counts(checked: Checked) -> tuple[Figure, ...]:
     ranks = [incident.severity for incident in checked.result.incidents]
     grave = sum(severity.rank >= Severity.WARNING.rank for severity in ranks)
     return (
-        Figure("incidents", count(len(ranks)), f"{count(grave)} serious" if ranks else ""),
-        Figure("real changes", count(len(checked.result.shifts))),
-        Figure("over", count(checked.told(State.CLOSED))),
+        Figure(say("incidents"), count(len(ranks)), say("{grave} serious", grave=count(grave)) if ranks else ""),
+        Figure(say("real changes"), count(len(checked.result.shifts))),
+        Figure(say("over"), count(checked.told(State.CLOSED))),
     )
 
 
@@ -182,50 +236,65 @@ def _cards(shown: Sequence[Tracked]) -> list[Block]:
     more = len(shown) - MOST_CARDS
     cards: list[Block] = [Incidents(tuple(incident_card(one) for one in shown[:MOST_CARDS]))]
     return (
-        [*cards, Callout("plain", "More", f"{count(more)} more are in the JSON of the check.")] if more > 0 else cards
+        [*cards, Callout("plain", say("More"), say("{more} more are in the JSON of the check.", more=count(more)))]
+        if more > 0
+        else cards
     )
 
 
 def _untested(result: CheckResult) -> list[Block]:
-    notes = [sentence(clean(note, 300)) for note in result.notes[:MOST_NOTES]]
-    return [Callout("plain", "What could not be tested", " ".join(notes))] if notes else []
+    notes = [retold(sentence(clean(note, 300))) for note in result.notes[:MOST_NOTES]]
+    return [Callout("plain", say("What could not be tested"), " ".join(notes))] if notes else []
 
 
 def _shifts(result: CheckResult) -> Iterator[Chapter]:
     if result.shifts:
         cards = tuple(shift_card(shift, place) for place, shift in enumerate(result.shifts[:MOST_CARDS], start=1))
-        answer = f"{plural(len(result.shifts), 'change')} of the world, none of them a break."
-        yield Chapter("changes", "Real changes", "What changed without being broken?", answer, (Incidents(cards),))
+        changes = plural(len(result.shifts), "change")
+        answer = say("{changes} of the world, none of them a break.", changes=changes)
+        question = say("What changed without being broken?")
+        yield Chapter("changes", say("Real changes"), question, answer, (Incidents(cards),))
 
 
 def _ended(over: Sequence[Tracked]) -> Iterator[Chapter]:
     if over:
-        answer = f"{plural(len(over), 'incident')} of earlier batches no longer shows in this one."
-        yield Chapter("over", "Over", "What is over?", answer, (Incidents(tuple(map(incident_card, over))),))
+        answer = say("No longer in this batch: {incidents} of earlier ones.", incidents=plural(len(over), "incident"))
+        yield Chapter("over", say("Over"), say("What is over?"), answer, (Incidents(tuple(map(incident_card, over))),))
 
 
 def _timeline(watched: Watched) -> Chapter:
     checks = watched.history.checks
     recent = list(zip(checks, watched.pages, strict=True))[-MOST_BATCHES:]
-    heads = ("Batch", "Checked", "Rows", "New", "Goes on", "Over", "Real changes")
+    heads = (
+        say("Batch"),
+        say("Checked"),
+        say("Rows"),
+        say("New"),
+        say("Goes on"),
+        say("Over"),
+        say("Real changes"),
+    )
     rows = tuple(_row(checked, file) for checked, file in reversed(recent))
     table = TableBlock(
-        "Batch by batch, latest first",
+        say("Batch by batch, latest first"),
         tuple(Head(text, numeric=place > 1) for place, text in enumerate(heads)),
         rows,
         search=len(rows) > 25,
-        note=f"The last {MOST_BATCHES} of {count(len(checks))} checks." if len(checks) > MOST_BATCHES else "",
+        note=say("The last {shown} of {checks} checks.", shown=MOST_BATCHES, checks=count(len(checks)))
+        if len(checks) > MOST_BATCHES
+        else "",
     )
     lanes = _lanes(watched.history, [checked for checked, _ in recent])
-    answer = "Each line is an incident, each place a batch." if lanes else "No incident was found so far."
-    return Chapter("timeline", "Timeline", "What happened, batch by batch?", answer, (*lanes, table) if rows else ())
+    answer = say("Each line is an incident, each place a batch.") if lanes else say("No incident was found so far.")
+    question = say("What happened, batch by batch?")
+    return Chapter("timeline", say("Timeline"), question, answer, (*lanes, table) if rows else ())
 
 
 def _row(checked: Checked, file: str) -> tuple[Cell, ...]:
     result = checked.result
     steps = [checked.told(State.OPENED), checked.told(State.REPEATED) + checked.told(State.WORSENED)]
     numbers = [result.rows, *steps, checked.told(State.CLOSED), len(result.shifts)]
-    name = Cell(cell(result.batch), page=file, note="checked again" if checked.again else "")
+    name = Cell(cell(result.batch), page=file, note=say("checked again") if checked.again else "")
     return (name, Cell(clean(result.checked[:16].replace("T", " "), 20)), *(Cell(count(n), float(n)) for n in numbers))
 
 
@@ -246,13 +315,13 @@ def _lanes(history: History, recent: Sequence[Checked]) -> list[Block]:
         for key in keys
     )
     said = [f"{lane.label}: {plural(len(lane.places), 'batch', 'batches')}, {_ends(lane)}" for lane in lanes]
-    alt = f"One line per incident over {plural(len(recent), 'check')}. {'; '.join(said)}."
+    alt = say("One line per incident over {checks}. {told}.", checks=plural(len(recent), "check"), told="; ".join(said))
     ends = recent[0].result.batch, recent[-1].result.batch
-    return [Lanes("Which incident showed in which batch", alt, lanes, len(recent), *ends)]
+    return [Lanes(say("Which incident showed in which batch"), alt, lanes, len(recent), *ends)]
 
 
 def _ends(lane: Lane) -> str:
-    return "open" if lane.tone == "standing" else "over"
+    return say("open") if lane.tone == "standing" else say("over")
 
 
 def _counted(history: History) -> tuple[Checked, ...]:
@@ -268,9 +337,9 @@ def _halves(checks: Sequence[Checked]) -> Iterator[Chapter]:
         latest = [one for one in checks[-1].result.metrics if one.half == half] if checks else []
         if blocks or latest:
             table = [_measures(latest)] if latest else []
-            yield Chapter(slug, short, question, _quality(latest), (*blocks, *table))
+            yield Chapter(slug, say(short), say(question), _quality(latest), (*blocks, *table))
         else:
-            yield Chapter(slug, short, question, UNMEASURED)
+            yield Chapter(slug, say(short), say(question), say(UNMEASURED))
 
 
 def _course(name: str, half: str, checks: Sequence[Checked]) -> Iterator[Block]:
@@ -284,13 +353,18 @@ def _course(name: str, half: str, checks: Sequence[Checked]) -> Iterator[Block]:
         for _, one in found
     )
     last, outside = known[-1][1], sum(_outside(one) for _, one in known)
-    alt = (
-        f"{clean(name, 60)} over {plural(len(known), 'batch', 'batches')}, last {number(last.value.value)}, "
-        f"baseline {number(last.baseline.value)}, {outside} outside the control limits."
+    title = retold(clean(name, 60))
+    alt = say(
+        "{title} over {batches}, last {last}, baseline {baseline}, {outside} outside the control limits.",
+        title=title,
+        batches=plural(len(known), "batch", "batches"),
+        last=number(last.value.value),
+        baseline=number(last.baseline.value),
+        outside=count(outside),
     )
     ends = checks[0].result.batch, checks[-1].result.batch
-    note = "Band: control limits. Bars: intervals. Dashed: baseline."
-    yield Course(clean(name, 60), alt, values, last.baseline.value, *ends, note=note)
+    note = say("Band: control limits. Bars: intervals. Dashed: baseline.")
+    yield Course(title, alt, values, last.baseline.value, *ends, note=note)
 
 
 def _measured(checked: Checked, name: str, half: str) -> Measured | None:
@@ -304,49 +378,55 @@ def _outside(one: Measured) -> bool:
 def _quality(latest: Sequence[Measured]) -> str:
     out = [one for one in latest if _outside(one)]
     if not latest:
-        return "The last batch did not measure it."
+        return say("The last batch did not measure it.")
     if not out:
-        return f"Within the control limits: {plural(len(latest), 'measure')} of the batch."
-    told_of = ", ".join(f"{clean(one.name, 40)} {number(one.value.value)}" for one in out[:4])
-    return f"Outside the control limits in the batch: {told_of}."
+        return say("Within the control limits: {measures} of the batch.", measures=plural(len(latest), "measure"))
+    told = ", ".join(f"{retold(clean(one.name, 40))} {number(one.value.value)}" for one in out[:4])
+    return say("Outside the control limits in the batch: {told}.", told=told)
 
 
 def _measures(latest: Sequence[Measured]) -> TableBlock:
-    heads = ("Measure", "This batch", "Interval", "Baseline", "Control limits", "Known from")
+    heads = (
+        say("Measure"),
+        say("This batch"),
+        say("Interval"),
+        say("Baseline"),
+        say("Control limits"),
+        say("Known from"),
+    )
     rows = tuple(
         (
-            Cell(cell(one.name), note="outside its limits" if _outside(one) else ""),
+            Cell(retold(cell(one.name)), note=say("outside its limits") if _outside(one) else ""),
             Cell(number(one.value.value), one.value.value if math.isfinite(one.value.value) else None),
-            Cell(f"{number(one.value.low)} to {number(one.value.high)}"),
+            Cell(say("{low} to {high}", low=number(one.value.low), high=number(one.value.high))),
             Cell(number(one.baseline.value)),
-            Cell(f"{number(one.low)} to {number(one.high)}"),
-            Cell(cell(one.how)),
+            Cell(say("{low} to {high}", low=number(one.low), high=number(one.high))),
+            Cell(retold(cell(one.how))),
         )
         for one in latest[:MOST_COURSES]
     )
     return TableBlock(
-        "Measures of the batch", tuple(Head(text, numeric=0 < place < 5) for place, text in enumerate(heads)), rows
+        say("Measures of the batch"), tuple(Head(text, numeric=0 < place < 5) for place, text in enumerate(heads)), rows
     )
 
 
 def _effect(watched: Watched) -> Chapter:
-    answer = clean(watched.effect) or UNKNOWN_EFFECT
-    return Chapter("effect", "Effect", "Do personalised pages pay, against a holdout?", answer)
+    answer = retold(clean(watched.effect)) or say(UNKNOWN_EFFECT)
+    return Chapter("effect", say("Effect"), say("Do personalised pages pay, against a holdout?"), answer)
 
 
 def _calendar(watched: Watched) -> Iterator[Chapter]:
     if watched.announcements:
-        heads = tuple(Head(text) for text in ("Change", "From", "Until", "Explains"))
+        heads = tuple(Head(text) for text in (say("Change"), say("From"), say("Until"), say("Explains")))
         rows = tuple(
             (
                 Cell(cell(one.text)),
                 Cell(str(one.start)),
-                Cell(str(one.end or "stays")),
+                Cell(str(one.end or say("stays"))),
                 Cell(", ".join(cause.value for cause in one.causes)),
             )
             for one in watched.announcements[-MOST_BATCHES:]
         )
-        answer = "Incidents that fit an entry are told as real changes."
-        yield Chapter(
-            "calendar", "Calendar", "What was announced?", answer, (TableBlock("Change calendar", heads, rows),)
-        )
+        answer = say("Incidents that fit an entry are told as real changes.")
+        table = TableBlock(say("Change calendar"), heads, rows)
+        yield Chapter("calendar", say("Calendar"), say("What was announced?"), answer, (table,))

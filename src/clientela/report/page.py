@@ -170,8 +170,14 @@ def _evidence(finding: Finding) -> list[tuple[str, str]]:
     # A list of the same columns stands above it.
     repeated = {key for key, value in finding.evidence.items() if key == "columns" and value == list(finding.columns)}
     kept = {key: value for key, value in finding.evidence.items() if key not in repeated and value != finding.columns}
+    return evidence_pairs(kept, finding.columns)
+
+
+def evidence_pairs(evidence: Mapping[str, Any], columns: Sequence[str]) -> list[tuple[str, str]]:
+    """Return evidence in words, what it says in English first and marked as such."""
+    kept = dict(evidence)
     original = [(say(ORIGINAL), foreign(clean(kept.pop(ORIGINAL))))] if ORIGINAL in kept else []
-    return [*original, *told_pairs(kept, finding.columns)]
+    return [*original, *told_pairs(kept, columns)]
 
 
 def told_pairs(evidence: Mapping[str, Any], columns: Sequence[str]) -> list[tuple[str, str]]:

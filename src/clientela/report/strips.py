@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from clientela.language import say
 from clientela.report.blocks import Course, Lanes, Pairs
 from clientela.report.numbers import number, percent
 from clientela.report.text import clean, labels
@@ -42,7 +43,7 @@ def _pairs(block: Pairs) -> Mapping[str, Any]:
             "y": 24 + STEP * place,
             "before": _round(LONGEST * max(pair.before, 0.0) / top),
             "after": _round(LONGEST * max(pair.after, 0.0) / top),
-            "told": f"{percent(pair.before).removesuffix(' %')} to {percent(pair.after)}",
+            "told": say("{low} to {high}", low=percent(pair.before).removesuffix(" %"), high=percent(pair.after)),
         }
         for place, (label, pair) in enumerate(zip(shown, block.items, strict=True))
     ]

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from clientela.models.clustering import Blocks, blocks, clustered, dimensions, nearest, resembling, shared
+from clientela.models.clustering import Blocks, blocks, clustered, dimensions, resembling, shared
+from clientela.models.latent import Cells, cells, classes
 from clientela.models.partition import Branch, Limits, grow
 from clientela.segments.growing import DEPTH, Group, conditions_of
 from clientela.segments.options import SegmentOptions
+from clientela.segments.points import Asked, asked, counted
 from clientela.segments.result import Condition
 from clientela.segments.rules import fulfilled, simplified
 
@@ -31,6 +33,10 @@ REFERENCES = 39
 """Tables without groups that the visits are held against: all must be less grouped, which is 1 in 40 by chance."""
 STABLE = 0.85
 """Mean Jaccard similarity under resampling from which a group counts as highly stable (Hennig 2007)."""
+TEST_STARTS = 2
+"""Starts where visits are held against tables without groups: all are treated alike, so that fewer do."""
+AGREED = 0.95
+"""Share of visits from which plain rules are taken to tell the clouds."""
 REPEATS = 8
 RULED_REPEATS = 5
 """Resamples on which rules are found anew: each takes as long as all groups of like behaviour on the others."""
@@ -65,16 +71,16 @@ class _Search:
     """What clouds and their rules are found in.
 
     Attributes:
-        made: The columns as matrices.
+        found: The columns as cells, in which clouds are found.
         frame: The same columns as they are.
-        linked: Dimensions in which their sources are linked.
+        may: What rules that count points may ask; None for plain rules.
         floor: Fewest visits of a group.
         seed: Seed of every random step.
     """
 
-    made: Blocks
+    found: Cells
     frame: pl.DataFrame
-    linked: int
+    may: Asked | None
     floor: int
     seed: int
 
@@ -83,11 +89,12 @@ def alike(rows: pl.DataFrame, columns: Sequence[str], floor: int, options: Segme
     """Look for groups of visits that behave alike.
 
     Visitors of a kind show it in several sources at once, so clouds are looked for in what
-    the columns (those of one join taken as one) have in common. Their number is the
-    largest that is stable under resampling, else the most stable, among those that are more
-    compact than in every one of `REFERENCES` tables without groups (a permutation test of the
-    largest standardised gap, level 1 in 40). Each cloud is given one short rule, and the group
-    is what the rule says: so it is the rules that are found anew for its stability.
+    the columns (those of one join taken as one) have in common: latent classes. Their number
+    is the largest that is stable under resampling, else the most stable, among those that are
+    more compact than in every one of `REFERENCES` tables without groups (a permutation test of
+    the largest standardised gap, level 1 in 40). Each cloud is given one rule, a short plain one
+    where such rules tell the clouds, else one that counts points; and the group is what the
+    rule says: so it is the rules that are found anew for its stability.
 
     Args:
         rows: Visits.
@@ -113,28 +120,55 @@ def alike(rows: pl.DataFrame, columns: Sequence[str], floor: int, options: Segme
     allowed = compact(held, linked, range(2, most + 1), seed)
     if not allowed:
         return _none("Visits form one cloud: no groups of like behaviour.")
-    found = {count: stability(made, linked, count, seed) for count in allowed}
-    steady = [count for count in allowed if found[count] >= STABLE]
-    count = max(steady) if steady else max(allowed, key=lambda item: found[item])
-    search = _Search(made, rows[some].select(made.names), linked, floor * len(some) // rows.height, seed)
-    codes, rules = _ruled(search, count, np.arange(len(some)), seed)
+    found = cells(made, linked, seed)
+    search = _Search(found, rows[some].select(made.names), None, floor * len(some) // rows.height, seed)
+    steady = _number(found, allowed, seed)
+    search, codes, rules = _told_best(search, steady)
     rules = _large(rules, rows, floor)
     if len(rules) < 2:
-        return _none(f"Visits form {count} clouds, but no short rule tells one of them: no groups of like behaviour.")
+        return _none(f"Visits form {steady} clouds, but no short rule tells one of them: no groups of like behaviour.")
     said = _places(rules, search.frame)
-    agreement = float((codes == np.array([code for code, _ in rules])[said]).mean())
-    steadiness = _ruled_stability(search, count, said)
+    agreement = _agreement(rules, codes, search.frame)
+    steadiness = _ruled_stability(search, steady, said)
     told = _told(len(rules), steadiness, agreement)
     return Alike(_assigned(rows, rules), agreement, steadiness, told, some, codes)
 
 
+def _number(found: Cells, allowed: Sequence[int], seed: int) -> int:
+    """Return the largest number of clouds that is stable, else the most stable."""
+    tried: dict[int, float] = {}
+    for count in sorted(allowed, reverse=True):
+        tried[count] = stability(found, count, seed)
+        if tried[count] >= STABLE:
+            return count
+    return max(tried, key=lambda count: tried[count])
+
+
+def _told_best(search: _Search, count: int) -> tuple[_Search, IntArray, list[_Rule]]:
+    """Return clouds and the rules that tell them best: plain ones where hardly anything is lost, else with points."""
+    everyone = np.arange(search.frame.height)
+    codes, plain = _ruled(search, count, everyone, search.seed)
+    if _agreement(plain, codes, search.frame) >= AGREED:
+        return search, codes, plain
+    counting = replace(search, may=asked(search.frame))
+    _, counted = _ruled(counting, count, everyone, search.seed)
+    if _agreement(counted, codes, search.frame) > _agreement(plain, codes, search.frame):
+        return counting, codes, counted
+    return search, codes, plain
+
+
+def _agreement(rules: Sequence[_Rule], codes: IntArray, frame: pl.DataFrame) -> float:
+    return float((codes == np.array([code for code, _ in rules])[_places(rules, frame)]).mean())
+
+
 def _ruled(search: _Search, count: int, some: IntArray, seed: int) -> tuple[IntArray, list[_Rule]]:
     """Return the cloud of each of some visits, and the rules that tell clouds, both found on these visits alone."""
-    placed = shared(search.made.parts, search.made.sources, search.linked, some)
-    codes, _, _ = clustered(placed[some], count, seed)
+    codes = classes(search.found, count, seed, some)[some]
     floor = max(search.floor * len(some) // search.frame.height, 1)
     frame = search.frame[some]
-    return codes, _large(_rules(frame, codes, floor, search.seed), frame, floor)
+    if search.may is None:
+        return codes, _large(_rules(frame, codes, floor, search.seed), frame, floor)
+    return codes, _large(_counting(search.may, codes, some), frame, floor)
 
 
 def _ruled_stability(search: _Search, count: int, said: IntArray) -> float:
@@ -209,27 +243,29 @@ def compact(made: Blocks, linked: int, counts: Sequence[int], seed: int) -> tupl
 def _left(matrix: FloatArray, count: int, seed: int) -> float:
     """Return the share of the sum of squares that is left within groups."""
     whole = float(((matrix - matrix.mean(axis=0)) ** 2).sum())
-    return max(clustered(matrix, count, seed)[2] / max(whole, 1e-12), 1e-12)
+    return max(clustered(matrix, count, seed, TEST_STARTS)[2] / max(whole, 1e-12), 1e-12)
 
 
-def stability(made: Blocks, linked: int, count: int, seed: int) -> float:
-    """Return the least mean Jaccard similarity of a group when a fifth of the rows is left out (Hennig 2007).
+def stability(found: Cells, count: int, seed: int) -> float:
+    """Return the least mean Jaccard similarity of a cloud when a fifth of the rows is left out (Hennig 2007).
+
+    Resampling ends as soon as it cannot be `STABLE` any more; the mean is then that of the resamples so far.
 
     Args:
-        made: The columns; what they have in common is found anew without the rows left out.
-        linked: Dimensions in which their sources are linked.
-        count: Number of groups.
+        found: The columns as cells; what they have in common is found anew without the rows left out.
+        count: Number of clouds.
         seed: Seed.
     """
-    whole, _, _ = clustered(shared(made.parts, made.sources, linked), count, seed)
+    whole = classes(found, count, seed)
     rng = np.random.default_rng(seed)
-    found = np.zeros(count)
+    likest = np.zeros(count)
     for place in range(REPEATS):
         some = rng.permutation(len(whole))[: int(KEPT * len(whole))]
-        placed = shared(made.parts, made.sources, linked, some)
-        _, centres, _ = clustered(placed[some], count, seed + place + 1)
-        found += jaccards(whole, nearest(placed, centres), count)
-    return float((found / REPEATS).min())
+        likest += jaccards(whole, classes(found, count, seed + place + 1, some), count)
+        lacking = place + 1 - float(likest.min())
+        if lacking > (1 - STABLE) * REPEATS:
+            break
+    return 1 - lacking / (place + 1)
 
 
 def jaccards(first: IntArray, second: IntArray, count: int) -> FloatArray:
@@ -256,6 +292,23 @@ def _rules(frame: pl.DataFrame, codes: IntArray, floor: int, seed: int) -> list[
             break
         rules.append((code, rule))
         left &= ~fulfilled(rule, frame)
+        waiting.remove(code)
+    rest = np.bincount(codes[left], minlength=int(codes.max()) + 1)
+    return [*rules, (int(rest.argmax()), ())]
+
+
+def _counting(may: Asked, codes: IntArray, some: IntArray) -> list[_Rule]:
+    """Return one rule with points per group, asked one after the other; the group hardest to tell is all others."""
+    left = np.ones(len(some), dtype=np.bool_)
+    waiting = list(range(int(codes.max()) + 1))
+    rules: list[_Rule] = []
+    while len(waiting) > 1:
+        tries = [(*counted(may, codes[left] == code, some[left]), code) for code in waiting]
+        score, rule, holds, code = max(tries, key=lambda item: item[0])
+        if score <= 0 or not rule:
+            break
+        rules.append((code, rule))
+        left &= ~holds[some]
         waiting.remove(code)
     rest = np.bincount(codes[left], minlength=int(codes.max()) + 1)
     return [*rules, (int(rest.argmax()), ())]

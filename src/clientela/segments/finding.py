@@ -30,7 +30,7 @@ from clientela.segments.naming import names
 from clientela.segments.options import SegmentOptions
 from clientela.segments.outcomes import Outcomes, outcomes
 from clientela.segments.result import Bid, Move, Segment, SegmentResult, Way
-from clientela.segments.rules import rule_text
+from clientela.segments.rules import columns_of, rule_text
 from clientela.segments.steadiness import coded, found_again, months, moves
 from clientela.segments.targeting import bids, chances, targeting
 from clientela.segments.ways import BEHAVIOUR, LIFECYCLE, ORDERS, VALUE, by_behaviour, by_history, by_value, choose
@@ -205,9 +205,9 @@ def _described(stage: _Stage) -> tuple[tuple[Segment, ...], Estimate]:
 
 def _segment(stage: _Stage, group: Group, name: str, worth: Numbers, overall: float) -> Segment:
     kept = stage.kept
-    own = {item.column for item in group.conditions}
+    own = set(columns_of([group.conditions]))
     said = marks(stage.rows, [column for column in stage.columns if column not in own], group.inside)
-    asked = own or {item.column for other in kept for item in other.conditions}
+    asked = own or columns_of(other.conditions for other in kept)
     known = [stage.roles.column(column).available for column in sorted(asked)]
     may_be_missing = frozenset(column for column in own if _has_gaps(stage.rows.get_column(column)))
     money = stage.found.money
@@ -263,7 +263,7 @@ def _limits(stage: _Stage, segments: tuple[Segment, ...]) -> tuple[str, ...]:
         notes.append(f"Only {stage.rows.height} visits: groups under {stage.options.least_rows} are never shown.")
     if not stage.columns:
         notes.append("No column is left that a rule may name.")
-    named = dict.fromkeys(item.column for found in segments for item in found.conditions)
+    named = columns_of(found.conditions for found in segments)
     late = [column for column in named if stage.roles.column(column).available is Available.DURING]
     if late:
         notes.append(f"Known only during the visit: {listed(late)}; rules with them cannot steer a first bid.")

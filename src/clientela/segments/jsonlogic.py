@@ -28,14 +28,18 @@ def document(result: SegmentResult, stored: Mapping[str, Storage]) -> bytes:
     Returns:
         Indented UTF-8.
 
-    Source: jsonlogic.com/operations.html (operators if, and, or, !, in, ===, <=, >, var).
+    Source: jsonlogic.com/operations.html (operators if, and, or, !, in, ===, <=, >, >=, +, var).
     """
     names = list(stored)
     variables = {name: _variable(place, name) for place, name in enumerate(names)}
     *first, last = result.segments
     asked: list[Any] = []
     for segment in first:
-        parts = [_condition(item, variables[item.column], stored[item.column]) for item in segment.conditions]
+        parts = [
+            _points(item, variables, stored) if item.lines
+            else _condition(item, variables[item.column], stored[item.column])
+            for item in segment.conditions
+        ]  # fmt: skip
         asked += [{"and": parts} if parts else True, segment.name]
     columns = {variables[name]: name for name in names}
     rule = {"if": [*asked, last.name]}
@@ -45,6 +49,14 @@ def document(result: SegmentResult, stored: Mapping[str, Storage]) -> bytes:
 def _variable(place: int, name: str) -> str:
     plain = name.isidentifier() and name.isascii()
     return name if plain else f"column:{place}"
+
+
+def _points(item: Condition, variables: Mapping[str, str], stored: Mapping[str, Storage]) -> Node:
+    counted: list[Node] = []
+    for line in item.lines:
+        asked = line.condition
+        counted.append({"if": [_condition(asked, variables[asked.column], stored[asked.column]), line.points, 0]})
+    return {">=": [{"+": counted}, item.value]}
 
 
 def _condition(item: Condition, variable: str, storage: Storage) -> Node:

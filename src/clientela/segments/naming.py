@@ -9,6 +9,7 @@ from clientela.segments.acting import Level
 from clientela.segments.result import Condition
 from clientela.segments.wording import clean
 
+MOST_LINES = 3
 THE_REST = "the rest"
 _OF_NUMBERS = {frozenset("<"): "low {name}", frozenset(">"): "high {name}", frozenset("<>"): "middle {name}"}
 
@@ -38,8 +39,10 @@ def names(levels: Sequence[Level], rules: Sequence[tuple[Condition, ...]]) -> tu
 
 def _parts(rule: Sequence[Condition]) -> tuple[str, ...]:
     """Return each column of a rule in a word or two."""
-    columns = dict.fromkeys(condition.column for condition in rule)
-    return tuple(_said(name, [condition for condition in rule if condition.column == name]) for name in columns)
+    # of what counts for points the first, which count most, are name enough
+    asked = [line.condition for condition in rule for line in condition.lines[:MOST_LINES]] or list(rule)
+    columns = dict.fromkeys(condition.column for condition in asked)
+    return tuple(_said(name, [condition for condition in asked if condition.column == name]) for name in columns)
 
 
 def _said(name: str, conditions: Sequence[Condition]) -> str:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from clientela.domain.estimate import Estimate
 from clientela.domain.record import Record
 
-BOUNDED = ("<=", ">")
+POINTS = "points"
+BOUNDED = ("<=", ">", POINTS)
 OPERATORS = (*BOUNDED, "in", "not in", "missing", "present")
 
 
@@ -17,11 +18,13 @@ class Condition(Record):
     """One part of a rule; a rule is all of its conditions together.
 
     Attributes:
-        column: Column name.
-        operator: "<=", ">", "in", "not in" or "missing", "present".
-        value: The bound for "<=" and ">" (a row without a value does not fulfil it unless `missing_too`).
+        column: Column name; empty for "points".
+        operator: "<=", ">", "in", "not in", "missing", "present", or "points" for conditions of which enough hold.
+        value: The bound for "<=" and ">" (a row without a value does not fulfil it unless `missing_too`), and the
+            least number of points.
         values: The values for "in" and "not in", as text.
         missing_too: Whether rows without a value fulfil the condition too.
+        lines: What counts, for "points".
     """
 
     column: str
@@ -29,6 +32,7 @@ class Condition(Record):
     value: float | None = None
     values: tuple[str, ...] = ()
     missing_too: bool = False
+    lines: tuple[Line, ...] = ()
 
     def __post_init__(self) -> None:
         """Check that it can be asked of a row, so that a damaged file is told and not obeyed.
@@ -40,6 +44,28 @@ class Condition(Record):
             raise ValueError(f"a rule has the operator {self.operator!r}, known are {', '.join(OPERATORS)}")
         if (self.value is not None) != (self.operator in BOUNDED):
             raise ValueError(f"a rule has {self.operator!r} with the bound {self.value!r}")
+        if (self.operator == POINTS) != bool(self.lines) or any(
+            line.points < 1 or line.condition.lines for line in self.lines
+        ):
+            raise ValueError(f"a rule has {self.operator!r} with {len(self.lines)} lines that count")
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that it asks for."""
+        return tuple(line.condition.column for line in self.lines) or (self.column,)
+
+
+@dataclass(frozen=True)
+class Line(Record):
+    """What counts for a group, and how much.
+
+    Attributes:
+        condition: What is asked of a row; it counts no points itself.
+        points: What it counts where it is fulfilled, 1 or more.
+    """
+
+    condition: Condition
+    points: int
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from clientela.language import Language, bare, foreign, is_foreign, language, nu
 from clientela.segments.acting import Level
 from clientela.segments.naming import names
 from clientela.segments.result import Bid, Mark, Move, Segment, SegmentResult, StepUp
-from clientela.segments.rules import rule_text
+from clientela.segments.rules import columns_of, rule_text
 from clientela.segments.wording import clean
 
 _NUMBERED = re.compile(r"(higher|lower) \(mean (\S+) against (\S+)\)")
@@ -76,7 +76,7 @@ def _segment(segment: Segment, called: Mapping[str, str]) -> Segment:
 
 
 def _rule(segment: Segment) -> str:
-    columns = tuple(dict.fromkeys(item.column for item in segment.conditions))
+    columns = columns_of([segment.conditions])
     for size in range(min(len(columns), MOST_COLUMNS) + 1):
         for told in itertools.combinations(columns, size):
             with speaking(Language.ENGLISH):

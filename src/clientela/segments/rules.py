@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -39,11 +39,22 @@ def rule_text(conditions: Sequence[Condition], may_be_missing: frozenset[str]) -
     parts: list[str] = []
     earlier = ""
     for item in conditions:
+        if item.lines:
+            parts.append(_points_text(item, may_be_missing))
+            continue
         text = _condition_text(item, item.column in may_be_missing)
         # "pages above 1 and at most 20" names the column once.
         parts.append(text.removeprefix(f"{clean(item.column)} ") if item.column == earlier else text)
         earlier = item.column
     return say(" and ").join(parts) or say(ALL_OTHERS)
+
+
+def _points_text(condition: Condition, may_be_missing: frozenset[str]) -> str:
+    lines = [
+        f"{_condition_text(line.condition, line.condition.column in may_be_missing)} ({line.points})"
+        for line in condition.lines
+    ]
+    return say("at least {least} points of: {lines}", least=number(condition.value or 0), lines=", ".join(lines))
 
 
 def _condition_text(condition: Condition, may_be_missing: bool) -> str:
@@ -126,7 +137,7 @@ def assign(result: SegmentResult, frame: pl.DataFrame) -> pl.Series:
     Raises:
         ColumnError: A column that a rule names is not there.
     """
-    for name in dict.fromkeys(item.column for segment in result.segments for item in segment.conditions):
+    for name in columns_of(segment.conditions for segment in result.segments):
         if name not in frame.columns:
             raise ColumnError.missing(name, frame.columns)
     names = [segment.name for segment in result.segments]
@@ -140,8 +151,20 @@ def fulfilled(conditions: Sequence[Condition], frame: pl.DataFrame) -> BoolArray
     """Return which rows of `frame` fulfil all conditions."""
     holds = np.ones(frame.height, dtype=np.bool_)
     for condition in conditions:
-        holds &= _fulfilled(condition, frame.get_column(condition.column))
+        holds &= _counted(condition, frame) if condition.lines else _fulfilled(condition, frame[condition.column])
     return holds
+
+
+def _counted(condition: Condition, frame: pl.DataFrame) -> BoolArray:
+    points = np.zeros(frame.height, dtype=np.int64)
+    for line in condition.lines:
+        points += line.points * _fulfilled(line.condition, frame[line.condition.column])
+    return np.asarray(points >= (condition.value or 0))
+
+
+def columns_of(rules: Iterable[Sequence[Condition]]) -> tuple[str, ...]:
+    """Return the columns that some rules ask for, each once, in the order in which they are asked."""
+    return tuple(dict.fromkeys(name for rule in rules for item in rule for name in item.columns))
 
 
 def _fulfilled(condition: Condition, column: pl.Series) -> BoolArray:

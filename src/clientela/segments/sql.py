@@ -12,7 +12,7 @@ from clientela.domain.column import Storage
 from clientela.domain.errors import InputError, quoted
 from clientela.domain.roles import Roles
 from clientela.segments.result import Condition, SegmentResult
-from clientela.segments.rules import BLANKS, SEGMENT
+from clientela.segments.rules import BLANKS, SEGMENT, columns_of
 from clientela.tables.sql import both, column, named, select, table, text
 
 EXACT = 2**53
@@ -37,8 +37,8 @@ def storages(result: SegmentResult, roles: Roles) -> dict[str, Storage]:
     Raises:
         KeyError: A rule names a column without a role.
     """
-    named_columns = dict.fromkeys(item.column for segment in result.segments for item in segment.conditions)
-    return {name: roles.column(name).storage for name in named_columns}
+    asked = columns_of(segment.conditions for segment in result.segments)
+    return {name: roles.column(name).storage for name in asked}
 
 
 def query(result: SegmentResult, stored: Mapping[str, Storage], dialect: Dialect, source: str) -> str:
@@ -105,7 +105,21 @@ def _whole(condition: exp.Expr) -> exp.Expr:
 
 
 def _rule(conditions: Sequence[Condition], stored: Mapping[str, Storage]) -> exp.Expr:
-    return both([_condition(item, stored[item.column]) for item in conditions])
+    return both([_points(item, stored) if item.lines else _condition(item, stored[item.column]) for item in conditions])
+
+
+def _points(item: Condition, stored: Mapping[str, Storage]) -> exp.Expr:
+    counted = [
+        exp.Case(
+            ifs=[exp.If(this=_condition(line.condition, stored[line.condition.column]), true=exp.convert(line.points))],
+            default=exp.convert(0),
+        )
+        for line in item.lines
+    ]
+    total: exp.Expr = counted[0]
+    for one in counted[1:]:
+        total = exp.Add(this=total, expression=one)
+    return exp.GTE(this=total, expression=_number(item.value or 0.0))
 
 
 def _condition(item: Condition, storage: Storage) -> exp.Expr:

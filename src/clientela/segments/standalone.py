@@ -90,6 +90,9 @@ def _rule(conditions: Sequence[Condition]) -> str:
 
 
 def _condition(item: Condition) -> str:
+    if item.lines:
+        counted = " + ".join(f"{line.points} * ({_condition(line.condition)})" for line in item.lines)
+        return f"{counted} >= {item.value!r}"
     cell = f"row[{item.column!a}]"
     if item.operator in ("missing", "present"):
         return f"_unknown({cell})" if item.operator == "missing" else f"not _unknown({cell})"

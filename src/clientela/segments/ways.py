@@ -87,7 +87,7 @@ def _parted(way: Way) -> float:
 
 def _ruled(way: Way, groups: Sequence[Group], found: Outcomes, seed: int) -> Way:
     said = tuple(rule_text(group.conditions, frozenset()) for group in groups)
-    asked = [len(group.conditions) for group in groups if group.conditions]
+    asked = [sum(len(item.columns) for item in group.conditions) for group in groups if group.conditions]
     way = replace(way, conditions=float(np.mean(asked)) if asked else 0.0)
     return _measured(way, coded(groups, len(found.value)), said, said, found, seed)
 

@@ -10,12 +10,16 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
-
-from charset_normalizer import from_bytes
+from typing import TYPE_CHECKING, BinaryIO
 
 from clientela.domain.errors import InputError, quoted
+from clientela.domain.later import later
 from clientela.sources.fingerprint import told
+
+if TYPE_CHECKING:
+    import charset_normalizer
+else:
+    charset_normalizer = later("charset_normalizer")
 
 GZIP = b"\x1f\x8b"
 CHUNK = 1 << 22
@@ -162,7 +166,7 @@ def _without_mark(path: Path, packed: bool) -> str:
             break
     if not broken or valid > 4 * broken:
         return "utf-8"
-    best = from_bytes(high, cp_isolation=_LEGACY).best()
+    best = charset_normalizer.from_bytes(high, cp_isolation=_LEGACY).best()
     return best.encoding if best else "cp1252"
 
 

@@ -6,7 +6,7 @@ comma), not what its column is. That is decided in `deciding` from the counts of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import IntEnum
 from functools import cache
 
@@ -155,17 +155,24 @@ def _shape_template() -> exp.Expr:
     """Return the shape of the columns "cell" (trimmed), "body" and "kind", as a number."""
     cell, bare = column("cell"), column("body")
     lowered = exp.Lower(this=cell)
-    case = exp.Case().when(exp.EQ(this=cell, expression=text("")), number(Shape.BLANK))
-    case = case.when(exp.EQ(this=column("kind"), expression=number(Kind.ERROR)), number(Shape.ERROR))
-    case = case.when(exp.GT(this=exp.Length(this=cell), expression=number(LONGEST)), number(Shape.TEXT))
-    case = case.when(lowered.isin(*map(text, ERROR_WORDS)), number(Shape.ERROR))
-    case = case.when(lowered.isin(*map(text, NULL_WORDS)), number(Shape.WORD))
-    case = case.when(lowered.isin(text("true"), text("false")), number(Shape.BOOLEAN))
-    case = case.when(lowered.isin(*map(text, ("inf", "-inf", "+inf", "infinity", "-infinity"))), number(Shape.DOT))
-    case = case.when(exp.Not(this=call("regexp_matches", bare, text("[0-9]"))), number(Shape.TEXT))
-    for shape, pattern in PATTERNS:
-        case = case.when(fits(bare, pattern), number(shape))
-    return case.else_(number(Shape.TEXT))
+    ways: list[tuple[exp.Expr, Shape]] = [
+        (exp.EQ(this=cell, expression=text("")), Shape.BLANK),
+        (exp.EQ(this=column("kind"), expression=number(Kind.ERROR)), Shape.ERROR),
+        (exp.GT(this=exp.Length(this=cell), expression=number(LONGEST)), Shape.TEXT),
+        (_among(lowered, ERROR_WORDS), Shape.ERROR),
+        (_among(lowered, NULL_WORDS), Shape.WORD),
+        (_among(lowered, ("true", "false")), Shape.BOOLEAN),
+        (_among(lowered, ("inf", "-inf", "+inf", "infinity", "-infinity")), Shape.DOT),
+        (exp.Not(this=call("regexp_matches", bare, text("[0-9]"))), Shape.TEXT),
+        *((fits(bare, pattern), shape) for shape, pattern in PATTERNS),
+    ]
+    # Built at once: the builder of cases copies what it has at every step.
+    ifs = [exp.If(this=condition, true=number(shape)) for condition, shape in ways]
+    return exp.Case(ifs=ifs, default=number(Shape.TEXT))
+
+
+def _among(value: exp.Expr, words: Iterable[str]) -> exp.Expr:
+    return exp.In(this=value, expressions=[text(word) for word in words])
 
 
 def shaped(table: str, cells: Sequence[str], kinds: Sequence[str], rows: exp.Expr) -> exp.Select:
@@ -192,7 +199,7 @@ def shaped(table: str, cells: Sequence[str], kinds: Sequence[str], rows: exp.Exp
             ],
             table,
         )
-    ).where(rows)
+    ).where(rows, copy=False)
     raw = column("raw")
     trim = sql.select(
         [

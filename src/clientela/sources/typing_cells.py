@@ -166,7 +166,7 @@ def _count_cells(raw: RawTable, columns: Sequence[RawColumn]) -> list[list[Cells
     items = [sql.column(key) for key in keys]
     items += [sql.named(condition, name) for name, condition in flags.items()]
     query = sql.select([*items, sql.named(exp.Count(this=exp.Star()), "count")], _shaped(raw, columns))
-    query = query.group_by(*(sql.number(position + 1) for position in range(len(items))))
+    query = query.group_by(*(sql.number(position + 1) for position in range(len(items))), copy=False)
     found: list[list[Cells]] = [[] for _ in columns]
     for row in raw.engine.frame(query).iter_rows(named=True):
         found[int(row["place"])].append(_cells(row))
@@ -223,7 +223,7 @@ def _write(raw: RawTable, decisions: Sequence[Decision]) -> str:
         sql.named(_value(column, decision), column.cell)
         for column, decision in zip(raw.columns, decisions, strict=True)
     ]
-    return raw.engine.create_table(sql.select(items, raw.table).where(raw.rows))
+    return raw.engine.create_table(sql.select(items, raw.table).where(raw.rows, copy=False))
 
 
 def _value(column: RawColumn, decision: Decision) -> exp.Expr:

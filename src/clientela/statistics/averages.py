@@ -172,12 +172,13 @@ def _line(x: Floats, y: Floats, slack: Floats) -> tuple[float, float] | None:
     weights, slope, shift = base, 0.0, 0.0
     for _ in range(ROUNDS):
         before, whole = (slope, shift), float(weights.sum())
-        centre, level = float((weights * x).sum()) / whole, float((weights * y).sum()) / whole
-        pull = weights * (x - centre)
-        spread = float((pull * (x - centre)).sum())
+        centre, level = float(weights @ x) / whole, float(weights @ y) / whole
+        away = x - centre
+        pull = weights * away
+        spread = float(pull @ away)
         if spread <= 0:
             return None
-        slope = float((pull * (y - level)).sum()) / spread
+        slope = float(pull @ (y - level)) / spread
         shift = level - slope * centre
         if abs(slope - before[0]) <= SETTLED * abs(slope) and abs(shift - before[1]) <= SETTLED * abs(shift):
             break

@@ -27,7 +27,7 @@ def contingency(relation: Relation, first: str, second: str, limit: int) -> pl.D
     """Answer `Table.contingency`."""
     cells = [relation.cell(first), relation.cell(second)]
     values = [sql.named(cell.value, f"v{index}") for index, cell in enumerate(cells)]
-    counts = relation.rows([*values, sql.named(_count(), _COUNT)]).group_by(*[cell.value for cell in cells])
+    counts = relation.rows([*values, sql.named(_count(), _COUNT)]).group_by(*[cell.value for cell in cells], copy=False)
     names = ("first", "second")
     texts = [
         sql.named(cell.text(sql.column(f"v{index}")), name)

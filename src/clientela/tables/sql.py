@@ -57,12 +57,12 @@ def counted(condition: exp.Expr) -> exp.Expr:
 
 def present(value: exp.Expr) -> exp.Expr:
     """Return whether `value` is not null."""
-    return exp.Not(this=exp.Is(this=exp.paren(value), expression=exp.Null()))
+    return exp.Not(this=absent(value))
 
 
 def absent(value: exp.Expr) -> exp.Expr:
     """Return whether `value` is null."""
-    return exp.Is(this=exp.paren(value), expression=exp.Null())
+    return exp.Is(this=exp.paren(value, copy=False), expression=exp.Null())
 
 
 def where(condition: exp.Expr, value: exp.Expr) -> exp.Expr:
@@ -72,14 +72,14 @@ def where(condition: exp.Expr, value: exp.Expr) -> exp.Expr:
 
 def both(conditions: Sequence[exp.Expr]) -> exp.Expr:
     """Return whether all `conditions` hold; true where there are none."""
-    return exp.and_(*conditions) if conditions else exp.true()
+    return exp.and_(*conditions, copy=False) if conditions else exp.true()
 
 
 def select(items: Sequence[exp.Expr], source: str | exp.Query) -> exp.Select:
-    """Return a selection of `items` from a table by name, or from a query."""
+    """Return a selection of `items` from a table by name, or from a query, which becomes part of it."""
     if isinstance(source, str):
-        return exp.Select(expressions=list(items)).from_(table(source))
-    return exp.Select(expressions=list(items)).from_(source.subquery("q"))
+        return exp.Select(expressions=list(items)).from_(table(source), copy=False)
+    return exp.Select(expressions=list(items)).from_(source.subquery("q", copy=False), copy=False)
 
 
 def written(expression: exp.Expr) -> str:

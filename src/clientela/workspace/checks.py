@@ -7,15 +7,21 @@ import datetime
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
-import tomlkit
 
 from clientela.domain.errors import InputError, SourceNotFoundError, quoted
+from clientela.domain.later import later
 from clientela.monitoring.announced import Announcement
 from clientela.monitoring.result import CheckResult
 from clientela.workspace.artifacts import decode, encode
 from clientela.workspace.folder import SETTINGS, Workspace
+
+if TYPE_CHECKING:
+    import tomlkit
+else:
+    tomlkit = later("tomlkit")
 
 MONITOR, BASELINE = "monitor", "baseline.json"
 CHECKS, QUEUED = f"{MONITOR}/checks", f"{MONITOR}/queued.json"

@@ -10,22 +10,27 @@ import typing
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-import tomlkit
-from tomlkit.items import Table as TomlTable
 
 from clientela.activation.options import AudienceOptions
 from clientela.domain.column import Available, Column, Origin, Role
 from clientela.domain.errors import InputError, listed, quoted
 from clientela.domain.goal import Goal
+from clientela.domain.later import later
 from clientela.domain.record import Record
 from clientela.domain.roles import Roles
 from clientela.language import Language
 from clientela.monitoring.alerting.options import AlertOptions
 from clientela.report.options import BrandOptions
 from clientela.workspace.folder import SETTINGS, Workspace
+
+if TYPE_CHECKING:
+    import tomlkit
+    from tomlkit.items import Table as TomlTable
+else:
+    tomlkit = later("tomlkit")
 
 NAMED_ROLES = {"label": Role.LABEL, "time": Role.TIME, "revenue": Role.REVENUE}
 

@@ -9,11 +9,14 @@ import numpy as np
 import polars as pl
 import pytest
 
+from clientela.audit.auditing import audit
 from clientela.audit.checks import fanned, origin
+from clientela.audit.options import AuditOptions
 from clientela.audit.pointing import point
 from clientela.domain.finding import Severity
 from clientela.domain.roles import Ask
 from clientela.tables.condition import Repeated
+from clientela.tables.frames import from_frame
 
 RNG = np.random.default_rng(61)
 
@@ -142,3 +145,19 @@ def test_the_rows_beside_a_copy_are_pointed_at(audited: Callable[..., Any], plai
     condition = point(finding, result)
     assert isinstance(condition, Repeated)
     assert set(condition.columns) == {*plain.columns, "area"}
+
+
+def test_fan_out_of_a_table_longer_than_the_sample(plain: pl.DataFrame) -> None:
+    """Of a third of the rows, the fan-out is that of all of them within .005, since equal rows are counted on all."""
+    frame = joined_often(plain, np.where(RNG.random(400) < 0.4, RNG.integers(2, 4, 400), 1))
+    with from_frame(frame) as table:
+        result = audit(table, Ask(), AuditOptions(sample_rows=frame.height // 3))
+    (finding,) = [finding for finding in result.findings if finding.code == "fanout"]
+    assert finding.evidence["fan_out"] == pytest.approx(frame.height / plain.height, abs=0.005)
+
+
+def test_one_multiplied_value_makes_no_pair(said: Callable[..., Any], plain: pl.DataFrame) -> None:
+    """Where the keys of a pair that stood twice are one area on three devices, the pair was not joined on."""
+    times = np.where(np.arange(60) == 7, 3, 1)
+    found = said(fanned.fanout, joined_often(plain, times)).findings
+    assert all(finding.evidence["key_columns"] == ["area"] for finding in found)

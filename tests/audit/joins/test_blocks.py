@@ -253,3 +253,17 @@ def test_a_copy_of_the_key_belongs_to_its_block(context_of: Callable[..., Any], 
     assert (block.key_columns, block.same_key) == (("key",), ("key_right",))
     assert block.columns == ("kwh", "closed", "offer")
     assert block.coverage == pytest.approx(known[code].mean())
+
+
+def test_cells_spelt_otherwise_were_not_matched(context_of: Callable[..., Any], plain: pl.DataFrame) -> None:
+    """A text key with blanks behind some cells that the join missed is a key as it stands, and coverage says so."""
+    rng = np.random.default_rng(84)
+    code, odd = rng.integers(0, 60, plain.height), rng.random(plain.height) < 0.06
+    shop = [f"Shop-{n:03d}" + (" " if wrong else "") for n, wrong in zip(code, odd, strict=True)]
+    table = {"rent": rng.gamma(2, 90, 60).round(1), "staff": rng.integers(2, 40, 60)}
+    frame = plain.with_columns(pl.Series("shop", shop)).with_columns(
+        pl.when(pl.Series(~odd)).then(pl.Series(values[code])).alias(name) for name, values in table.items()
+    )
+    (block,) = [b for b in context_of(frame).blocks if "rent" in b.columns]
+    assert (block.key_columns, block.columns) == (("shop",), ("rent", "staff"))
+    assert block.coverage == pytest.approx(1 - odd.mean(), abs=0.002)

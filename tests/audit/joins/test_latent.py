@@ -123,3 +123,62 @@ def test_two_forms_of_one_amount_with_its_gaps_are_no_block(context_of: Callable
         pl.when(held).then(pl.Series((net * 1.19).round(2))).alias("gross"),
     )
     assert context_of(frame).blocks == ()
+
+
+def customers(rows: int, seed: int) -> pl.DataFrame:
+    """Return coarse attributes of customers with five visits each, of whom two thirds are known, without a number."""
+    rng = np.random.default_rng(seed)
+    count = rows // 5
+    code, known = rng.integers(0, count, rows), rng.random(count) < 0.66
+    table = {
+        "points": rng.gamma(1.2, 200, count).round(),
+        "grown": rng.integers(18, 80, count),
+        "rank": rng.choice(["low", "mid", "top"], count),
+    }
+    return pl.DataFrame({name: pl.Series(values[code]) for name, values in table.items()}).select(
+        pl.when(pl.Series(known[code])).then(pl.all())
+    )
+
+
+def test_several_coarse_columns_stand_for_the_key(context_of: Callable[..., Any], plain: pl.DataFrame) -> None:
+    """Where each value is shared by several customers, they are told by repeating on one share of the rows."""
+    block = customers(plain.height, 81)
+    found = [b for b in context_of(pl.concat([plain, block], how="horizontal")).blocks if not b.key_columns]
+    assert [b.columns for b in found] == [("points", "grown", "rank")]
+    assert found[0].coverage == pytest.approx(1 - block["points"].null_count() / block.height)
+
+
+def test_columns_missing_together_are_no_block(context_of: Callable[..., Any], plain: pl.DataFrame) -> None:
+    """Not answers of a survey, however alike, nor two counts and their sum, nor rows that were copied."""
+    rng = np.random.default_rng(82)
+    answered = pl.Series(rng.random(plain.height) < 0.5)
+    mood = rng.integers(1, 9, plain.height)
+    bought, gifts = rng.poisson(6, plain.height), rng.poisson(5, plain.height)
+    survey = {
+        "mood": mood,
+        "ease": np.clip(mood + rng.integers(-1, 2, plain.height), 1, 9),
+        "price": np.clip(mood + rng.integers(-1, 2, plain.height), 1, 9),
+    }
+    for columns in (survey, {"bought": bought, "gifts": gifts, "items": bought + gifts}):
+        frame = plain.with_columns(
+            pl.when(answered).then(pl.Series(values)).alias(name) for name, values in columns.items()
+        )
+        assert all(block.key_columns for block in context_of(frame).blocks)
+        again = frame[rng.integers(0, frame.height, frame.height)].drop("visit_id", "visit_time", strict=False)
+        numbered = again.with_columns(pl.Series("line", np.arange(again.height) + 90_001))
+        assert not [b for b in context_of(numbered).blocks if set(b.columns) & set(columns)]
+
+
+def test_a_date_with_the_gaps_of_its_columns_is_no_key(context_of: Callable[..., Any], plain: pl.DataFrame) -> None:
+    """A day of joining, empty where the customer is unknown, came with the other columns."""
+    rng = np.random.default_rng(83)
+    code = rng.integers(0, 300, plain.height)
+    known = pl.Series((rng.random(300) < 0.6)[code])
+    since = pl.Series((18_000 + rng.integers(0, 2000, 300))[code]).cast(pl.Date)
+    frame = plain.with_columns(
+        pl.when(known).then(since).alias("joined_on"),
+        pl.when(known).then(pl.Series(rng.gamma(2, 90, 300).round(1)[code])).alias("worth"),
+        pl.when(known).then(pl.Series(rng.choice(["low", "mid", "top"], 300)[code])).alias("rank"),
+    )
+    (block,) = context_of(frame).blocks
+    assert (block.key_columns, block.columns) == ((), ("joined_on", "worth", "rank"))

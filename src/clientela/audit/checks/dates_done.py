@@ -13,6 +13,7 @@ from scipy import special
 from clientela.audit.checking import Checked, Context, conclude
 from clientela.audit.checks.processing import ERROR
 from clientela.audit.date_relations import disagreements, out_of_step
+from clientela.audit.own_weeks import own_weeks
 from clientela.audit.wording import percent, plural
 from clientela.domain.column import Storage
 from clientela.domain.finding import Finding, Severity
@@ -71,12 +72,14 @@ def shifted_dates(context: Context) -> Checked:
       two fifths of that or more (two shares, normal), as where day and month were exchanged on a part of rows.
     - *calendar*: a column with the weekday, month, hour or year of a date that differs from it by one and the same
       step on 95 % of rows (rule, `audit.date_relations`).
+    - *own weeks*: visits of one visitor keep a week that all visits together do not have, as where each visitor's
+      dates were moved by days of its own (binomial, `audit.own_weeks`). Time column only.
     - *out of step*: a date years away from another one that follows it closely on most rows, or on every row by the
       same long distance (rule with a sign test, `audit.date_relations`).
     """
     facts = context.facts
     columns = [c for c in facts.stored(Storage.DATE, Storage.TIMESTAMP) if c.distinct >= 20]
-    error = ERROR / max(8 * len(columns), 1)
+    error = ERROR / max(9 * len(columns), 1)
     found: dict[str, list[dict[str, Any]]] = {}
     for column in columns:
         seconds = facts.arrays.finite(column.name)
@@ -87,6 +90,8 @@ def shifted_dates(context: Context) -> Checked:
             signs += [_past(seconds)]
         if column.name == context.roles.time and seconds.size >= LEAST_ROWS:
             signs += [_gap(seconds, facts.scale, error), _weekday(seconds, error)]
+            if context.roles.visitor is not None:
+                signs += [own_weeks(facts, column.name, context.roles.visitor, error)]
             if column.storage is Storage.TIMESTAMP:
                 signs += [_night(seconds)]
         said = [sign for sign in signs if sign is not None]

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 from clientela.audit.checking import Context
 from clientela.audit.formulas.deriving import HOLDS, LEAST_ROWS, Amount, Rule, amounts_of
+from clientela.audit.measuring import ERROR
 from clientela.audit.wording import figure
 
 Floats = NDArray[np.float64]
@@ -42,6 +44,9 @@ def nearly(context: Context, known: Mapping[str, Rule], left: set[str]) -> dict[
     Both columns together must explain 98 % of the variance (of the logarithms for products), leave a fifth or less of
     what the better one alone leaves, and carry weights (powers) of one size, within 5 %; then the formula must lie
     within a tenth of the target's deviation on 95 % of rows, and nearly as many beyond what shuffled rows give (kappa).
+    Null model: the target has nothing to do with the formula. Then any of its values may stand on any row; how many
+    lie that close on average over all orders is counted, and so many or more as were found must come by
+    chance (binomial) once in a hundred tables at most, shared among the pairs looked at.
     Columns that say the same as the target are `redundant` and no parts of a formula.
 
     Args:
@@ -62,14 +67,15 @@ def nearly(context: Context, known: Mapping[str, Rule], left: set[str]) -> dict[
     with np.errstate(all="ignore"):
         scales = {"sum": whole, "product": np.log(whole)}
     related = {kind: _related(values) for kind, values in scales.items()}
-    for at in range(len(amounts) - 1, -1, -1):
-        if amounts[at].name in left or amounts[at].name in known:
-            continue
-        for kind, one, other in _candidates(related, at):
+    places = [at for at, a in reversed(list(enumerate(amounts))) if a.name not in left and a.name not in known]
+    close = {at: list(_candidates(related, at)) for at in places}
+    error = ERROR / max(sum(len(pairs) for pairs in close.values()), 1)
+    for at, pairs in close.items():
+        for kind, one, other in pairs:
             parts = (amounts[one], amounts[other])
             trio = {amounts[at].name, *(part.name for part in parts)}
             told = any(trio <= {rule.target, *rule.sources} for rule in (*known.values(), *found.values()))
-            rule = None if told else _rule(context, amounts[at], parts, kind)
+            rule = None if told else _rule(amounts[at], parts, kind, error)
             if rule is not None:
                 found[rule.target] = rule
                 break
@@ -106,7 +112,7 @@ def _candidates(related: Mapping[str, Floats], at: int) -> Iterator[tuple[str, i
         yield kind, one, other
 
 
-def _rule(context: Context, target: Amount, parts: tuple[Amount, Amount], kind: str) -> Rule | None:
+def _rule(target: Amount, parts: tuple[Amount, Amount], kind: str, error: float) -> Rule | None:
     """Fit the formula of a pair and verify it on all rows of the sample."""
     y, (a, b) = target.values, (part.values for part in parts)
     known = np.isfinite(y) & np.isfinite(a) & np.isfinite(b)
@@ -129,7 +135,7 @@ def _rule(context: Context, target: Amount, parts: tuple[Amount, Amount], kind: 
         shape = form(a, b)
     told = np.isfinite(y) & np.isfinite(shape)
     factor = float((y[told] * shape[told]).sum() / (shape[told] ** 2).sum())
-    share = _within(context, y[told], factor * shape[told])
+    share = _within(y[told], factor * shape[told], error)
     if share is None:
         return None
     by = "" if abs(factor - 1) <= TENTH * LEVEL else f"{figure(factor)} x ".replace("-1 x", "-")
@@ -148,11 +154,23 @@ def _weights(y: Floats, parts: Sequence[Floats], *, logs: bool) -> tuple[float, 
     return (first, second) if larger > 0 and min(abs(first), abs(second)) >= (1 - LEVEL) * larger else None
 
 
-def _within(context: Context, y: Floats, guess: Floats) -> float | None:
+def _within(y: Floats, guess: Floats, error: float) -> float | None:
     """Return the share of rows within a tenth of a deviation, None where it is small or what shuffled rows give."""
     low, high = np.quantile(y, [0.01, 0.99])
     near = TENTH * float(np.clip(y, low, high).std())
-    share = float((np.abs(y - guess) <= near).mean())
-    shuffled = np.random.default_rng(context.facts.options.seed).permutation(y)
-    chance = float((np.abs(shuffled - guess) <= near).mean())
-    return share if share >= HOLDS and chance < 1 and (share - chance) >= HOLDS * (1 - chance) * HOLDS else None
+    hits = int((np.abs(y - guess) <= near).sum())
+    chance, share = _by_chance(y, guess, near), hits / y.size
+    if share < HOLDS or chance >= 1 or (share - chance) < HOLDS * (1 - chance) * HOLDS:
+        return None
+    return share if float(special.bdtrc(hits - 1, y.size, chance)) < error else None
+
+
+def _by_chance(y: Floats, guess: Floats, near: float) -> float:
+    """Return the share of rows on which a number lies so close, on average over all orders of the numbers.
+
+    >>> _by_chance(np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.0, 3.0]), 0.1)
+    0.3333333333333333
+    """
+    ordered = np.sort(y)
+    held = np.searchsorted(ordered, guess + near, "right") - np.searchsorted(ordered, guess - near, "left")
+    return float(held.mean()) / y.size

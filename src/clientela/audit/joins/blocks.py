@@ -13,7 +13,17 @@ from clientela.audit.facts import Facts
 from clientela.audit.joins.computed import computed
 from clientela.audit.joins.coverage import ALIKE, LEAST_GAPS, coverages, parted
 from clientela.audit.joins.determining import DETERMINED, HALF, Cells, Pairs, determined, follows, holds_across
-from clientela.audit.joins.keys import Key, dated, event_columns, not_keys, pair_keys, single_keys, whole_days
+from clientela.audit.joins.keys import (
+    Key,
+    dated,
+    event_columns,
+    not_keys,
+    pair_keys,
+    single_keys,
+    surely_collected,
+    time_of_row,
+    whole_days,
+)
 from clientela.audit.joins.versions import Fan, find_fan, has_copies
 from clientela.domain.roles import Roles
 
@@ -81,7 +91,7 @@ class _Search:
 
     def multiplied(self) -> None:
         """Take out the columns of the join that multiplied rows, on a single key or on a pair."""
-        settled = sorted({*self.events, *self.roles.identifiers})
+        settled = sorted({*surely_collected(self.facts, self.roles), *self.roles.identifiers})
         if not has_copies(self.facts, settled):
             return
         self._fan([*self.keys, *self._held(self._pairs)], settled)
@@ -123,7 +133,7 @@ class _Search:
             mine = {
                 name: agreed
                 for name, agreed in found[id(key)].items()
-                if name in self.free and self._is_its_own(key, held, name, keys, found)
+                if name in self.free and self._is_its_own(key, held, name, keys, found) and not self._came(key, name)
             }
             same = (name for name in self.free if twins.get(self.facts.names.index(name)) == key.place)
             copies = tuple(name for name in same if self._copy(key, name))
@@ -182,6 +192,11 @@ class _Search:
         """Whether a key says a column also for rows of different orders, so that it is no part of an order's head."""
         codes = self.cells.codes[name]
         return all(holds_across(held, head.key, codes) for _, head, said in self.heads if name in said)
+
+    def _came(self, key: Key, name: str) -> bool:
+        """Whether a date has just the gaps of a column that it says: then both came through one join."""
+        dates = key.columns[0] != time_of_row(self.roles) and self.facts.columns[key.columns[0]].storage.temporal
+        return dates and self._gaps_of_half(key, name)
 
     def _gaps_of_half(self, key: Key, name: str) -> bool:
         """Whether a column has just the gaps of one half of a pair: then that half came with it."""

@@ -25,11 +25,14 @@ LEAST_KEYS = 8
 LEAST_HALF = 3
 """Values that both columns of a pair must have, the day aside: a flag names nothing."""
 
-MOST_KEYS = 24
+MOST_KEYS = 48
 MOST_PLACES = 200
 MOST_PAIRED = 16
 REPEATED = 0.8
 """Distinct values per filled cell up to which a column repeats enough to be a key."""
+
+SURE = 0.9
+"""Sureness from which the time is more than the only date there is."""
 
 DAY = 86_400.0
 _DATE = r"(9{4}[-/.]9{1,2}[-/.]9{1,2}|9{1,2}[-/.]9{1,2}[-/.](9{4}|9{2}))"
@@ -71,7 +74,8 @@ def single_keys(facts: Facts, roles: Roles) -> list[Key]:
     """Return single columns and pieces of the time that repeat, coarsest first.
 
     Text, dates and whole numbers with at least eight values that repeat; text
-    is compared without blanks around it and in lower case. What an order determines is the order's own header, and
+    is compared without blanks around it and in lower case, and as it stands where that differs: a join may have
+    matched the clean cells only. What an order determines is the order's own header, and
     text with times names moments, not things: both are left out.
 
     Args:
@@ -79,11 +83,17 @@ def single_keys(facts: Facts, roles: Roles) -> list[Key]:
         roles: Roles proposed.
 
     Returns:
-        At most 24 keys.
+        At most 48 keys; where there are more, numbers that may as well be counts or amounts are left out first.
     """
-    found = [key for column in _columns(facts, roles) if (key := _of_column(facts, roles, column)) is not None]
+    found = [key for column in _columns(facts, roles) for key in _of_column(facts, roles, column)]
     found += _moments(facts, roles)
-    return sorted(found, key=lambda key: (key.distinct, key.place))[:MOST_KEYS]
+    kept = sorted(found, key=lambda key: (_doubt(facts, key), key.distinct, key.place))[:MOST_KEYS]
+    return sorted(kept, key=lambda key: (key.distinct, key.place))
+
+
+def _doubt(facts: Facts, key: Key) -> int:
+    """Return 0 for what names things, 1 for numbers of one length, 2 for others, which may be counts."""
+    return 0 if key.names else 1 + (not _one_length(facts.columns[key.columns[0]]))
 
 
 def pair_keys(facts: Facts, roles: Roles, moments: Sequence[Key]) -> Iterator[Key]:
@@ -126,6 +136,16 @@ def event_columns(facts: Facts, roles: Roles) -> tuple[str, ...]:
     return tuple(name for name in facts.names if name in found)
 
 
+def time_of_row(roles: Roles) -> str | None:
+    """Return the time where a person or its name says so; the only date of a table may as well have been joined."""
+    return roles.time if roles.time is not None and roles.column(roles.time).sure >= SURE else None
+
+
+def surely_collected(facts: Facts, roles: Roles) -> list[str]:
+    """Return what names a single event, but for the only date there is where its name does not say that it is one."""
+    return [name for name in event_columns(facts, roles) if name != roles.time or name == time_of_row(roles)]
+
+
 def whole_days(facts: Facts, name: str) -> bool:
     """Whether a column says days and nothing finer: dates, and times that are all at midnight."""
     if facts.columns[name].storage is Storage.DATE:
@@ -157,19 +177,20 @@ def _shaped(column: ColumnFacts, shape: re.Pattern[str]) -> bool:
     return sum(count for mask, count in column.masks if shape.match(mask)) >= 0.9 * max(column.filled, 1)
 
 
-def _of_column(facts: Facts, roles: Roles, column: ColumnFacts) -> Key | None:
+def _of_column(facts: Facts, roles: Roles, column: ColumnFacts) -> list[Key]:
     place = facts.names.index(column.name)
-    if column.storage is Storage.TEXT:
-        codes = _plain(facts, column.name)
-        return _made(column.name, codes, place) if codes.max(initial=-1) >= LEAST_KEYS - 1 else None
     codes = facts.arrays.identity[column.name] - 1
+    if column.storage is Storage.TEXT:
+        plain, exact = (_made(column.name, held, place) for held in (_plain(facts, column.name), codes))
+        kept = [plain, exact] if exact.distinct > plain.distinct else [plain]
+        return kept if plain.distinct >= LEAST_KEYS else []
     if column.storage.temporal and whole_days(facts, column.name):
-        return _made(column.name, codes, place)
+        return [_made(column.name, codes, place)]
     whole = column.storage.numeric and column.whole == column.filled - column.nans
     if not whole or mentions(column.name, CALENDAR):
-        return None
+        return []
     named = column.name in roles.identifiers or mentions(column.name, ID | VISITOR)
-    return _made(column.name, codes, place, names=named) if named or _coded(column) else None
+    return [_made(column.name, codes, place, names=named)] if named or _coded(column) else []
 
 
 def _coded(column: ColumnFacts) -> bool:
@@ -177,8 +198,12 @@ def _coded(column: ColumnFacts) -> bool:
     low, high = column.minimum or 0, column.maximum or 0
     if column.storage is not Storage.INTEGER or low < 0:
         return False
-    one_length = low >= 1000 and len(str(int(low))) == len(str(int(high)))
-    return one_length or column.distinct >= 0.9 * (high - low + 1)
+    return _one_length(column) or column.distinct >= 0.9 * (high - low + 1)
+
+
+def _one_length(column: ColumnFacts) -> bool:
+    low, high = column.minimum or 0, column.maximum or 0
+    return low >= 1000 and len(str(int(low))) == len(str(int(high)))
 
 
 def _made(name: str, codes: Codes, place: int, *, names: bool = True) -> Key:

@@ -12,11 +12,12 @@ from clientela.audit.facts import ColumnFacts, Facts
 from clientela.audit.joins.computed import monotone
 from clientela.audit.joins.coverage import ALIKE, LEAST_GAPS, OWN
 from clientela.audit.joins.determining import DETERMINED, LEAST_KEYS, LEAST_PAIRS, Cells
+from clientela.audit.joins.keys import surely_collected, whole_days
 from clientela.audit.lexicon import CALENDAR, mentions
 from clientela.domain.column import Role, Storage
 from clientela.domain.roles import Roles
 from clientela.statistics.cuts import cut_of
-from clientela.statistics.dependency import chance_of_equal, key_agreement
+from clientela.statistics.dependency import chance_of_equal, joint, key_agreement
 
 Codes = NDArray[np.int64]
 
@@ -26,6 +27,16 @@ LEAST_MEMBERS = 3
 
 LEAST_REPEATS = 5
 """Rows per value from which a column can stand for the key."""
+
+PARTLY = 0.2
+"""Agreement beyond chance from which a column may be one of several that stand for a key together: a value that
+five keys share leaves as much."""
+
+LEAST_JOINTLY = 2
+"""Rows per combination from which several columns can stand for the key."""
+
+COMPUTED = 0.99
+"""Share of variance explained from which a number is a formula of others, which need no key to repeat with them."""
 
 TOGETHER = DETERMINED**2
 """Agreement beyond chance asked for: cell noise hits both the stand-in and the column."""
@@ -49,6 +60,9 @@ def find_latent(facts: Facts, roles: Roles, known: Sequence[Block]) -> tuple[Blo
     derivation and does not count; at least two others are needed, one where both have gaps in common and the stand-in
     is measured. A column with cells where the stand-in has none did not come with it. Calendar
     columns, identifiers, the label and blocks with a key take no part.
+
+    Where no column is fine enough to stand for the key, several may be: columns with gaps in common that all repeat on
+    one share of the rows that are equal in the finest of them (a fifth or more), and all together on as much.
 
     Args:
         facts: Facts with the sample.
@@ -77,21 +91,102 @@ def find_latent(facts: Facts, roles: Roles, known: Sequence[Block]) -> tuple[Blo
                 columns, weakest, keys = _grown(codes, [proxy, *led], names)
                 found.append(_block(facts, columns, weakest, keys))
                 names = [name for name in names if name not in columns]
-    return tuple(found)
+    taken = {name for block in found for name in block.columns}
+    left = [name for name in sorted(distinct, key=lambda name: -distinct[name]) if name not in taken]
+    return (*found, *_jointly(facts, left))
+
+
+def _jointly(facts: Facts, names: list[str]) -> list[Block]:
+    """Find columns with gaps in common that repeat on one and the same share of the rows that are equal in the finest.
+
+    Rows that are equal in everything but what numbers them count once here, since copies repeat in everything.
+    """
+    cells = Cells.of(facts, [c.name for c in facts.columns.values() if c.distinct == c.rows])
+    codes = {name: cells.codes[name] for name in names}
+    found: list[Block] = []
+    while names:
+        finest = names.pop(0)
+        if (codes[finest] == 0).sum() < LEAST_GAPS:
+            continue
+        near = _uncomputed(facts, cells.rows, [finest, *_with_its_gaps(codes, finest, names)])
+        if finest not in near:
+            continue
+        near = [n for n in near if n != finest and not _follows(facts, cells.rows, finest, n, codes[n])]
+        shares = {name: _agrees(codes[finest] - 1, codes[name])[0] for name in near}
+        shared = {name: share for name, share in shares.items() if share >= PARTLY}
+        columns, agreed = _of_one_share(codes, finest, shared)
+        known = _joint(codes, [finest, *columns])
+        if len(columns) >= LEAST_MEMBERS - 1 and LEAST_JOINTLY * (int(known.max()) + 1) <= (known >= 0).sum():
+            block, _, keys = _grown(codes, [finest, *columns], names)
+            found.append(_block(facts, block, agreed, keys))
+            names = [name for name in names if name not in block]
+    return found
+
+
+def _of_one_share(codes: dict[str, Codes], finest: str, shares: dict[str, float]) -> tuple[list[str], float]:
+    """Return the columns that agree on the same rows, and how far, so that one thing repeats behind them.
+
+    Rows equal in the finest column are of one key on a share of them; there all columns agree, and elsewhere by
+    chance only. So each shows that share, and so do all of them together, but for cell noise in each.
+    """
+    while len(shares) >= LEAST_MEMBERS - 1:
+        together = _agrees(codes[finest] - 1, joint(*(codes[name] for name in shares)))[0]
+        most, least = max(shares.values()), min(shares.values())
+        if together >= most * DETERMINED ** len(shares) and least >= most * TOGETHER:
+            return list(shares), together / most
+        middle = float(np.median(list(shares.values())))
+        odd = max(shares, key=lambda name: abs(np.log(shares[name] / middle)))
+        shares = {name: share for name, share in shares.items() if name != odd}
+    return [], 0.0
+
+
+def _uncomputed(facts: Facts, rows: NDArray[np.intp], names: Sequence[str]) -> list[str]:
+    """Leave out numbers that are a sum or a product of the others."""
+    kept = list(names)
+    for name in names:
+        numbers = [n for n in kept if n in facts.arrays.numbers]
+        if name in numbers and len(numbers) >= LEAST_MEMBERS:
+            parts = np.stack([facts.arrays.numbers[n][rows] for n in numbers if n != name])
+            y = facts.arrays.numbers[name][rows]
+            known = np.isfinite(y) & np.isfinite(parts).all(axis=0)
+            y, parts = y[known], parts[:, known]
+            above = bool((y > 0).all() and (parts > 0).all())
+            if _explained(y, parts) or (above and _explained(np.log(y), np.log(parts))):
+                kept.remove(name)
+    return kept
+
+
+def _explained(y: NDArray[np.float64], parts: NDArray[np.float64]) -> bool:
+    if y.size < LEAST_PAIRS or np.ptp(y) == 0:
+        return False
+    x = np.stack([*parts, np.ones(y.size)], axis=1)
+    rest = y - x @ np.linalg.lstsq(x, y, rcond=None)[0]
+    return float(rest.var()) <= (1 - COMPUTED) * float(y.var())
+
+
+def _joint(codes: dict[str, Codes], names: Sequence[str]) -> Codes:
+    """Return one code per combination where the first column is known, -1 elsewhere."""
+    return np.where(codes[names[0]] > 0, joint(*(codes[name] for name in names)), -1)
 
 
 def _members(facts: Facts, roles: Roles, known: Sequence[Block]) -> list[ColumnFacts]:
     left = {roles.label, roles.revenue, roles.visit, roles.visitor, *roles.identifiers}
     left |= {*roles.named(Role.OUTCOME), *roles.named(Role.IGNORED), *roles.named(Role.TREATMENT)}
-    left |= {name for block in known for name in (*block.columns, *block.key_columns)}
+    left |= {name for block in known for name in (*block.columns, *block.key_columns)} | {
+        *surely_collected(facts, roles)
+    }
     return [
         column
         for column in facts.columns.values()
         if column.name not in left
-        and (column.storage.numeric or column.storage in (Storage.TEXT, Storage.BOOLEAN))
+        and _may_be_joined(facts, column)
         and column.distinct >= 2
         and not mentions(column.name, CALENDAR)
     ]
+
+
+def _may_be_joined(facts: Facts, column: ColumnFacts) -> bool:
+    return column.storage.numeric or column.storage in (Storage.TEXT, Storage.BOOLEAN) or whole_days(facts, column.name)
 
 
 def _led(codes: dict[str, Codes], proxy: str, names: Sequence[str], probe: NDArray[np.intp]) -> list[str]:
@@ -158,10 +253,7 @@ def _cut(facts: Facts, rows: NDArray[np.intp], proxy: str, codes: Codes) -> bool
 
 def _grown(codes: dict[str, Codes], block: list[str], names: Sequence[str]) -> tuple[list[str], float, int]:
     """Add what the columns together determine; return the block, its weakest agreement and its keys."""
-    joint = np.zeros(codes[block[0]].size, dtype=np.int64)
-    for name in block:
-        joint = np.unique(joint * (int(codes[name].max()) + 1) + codes[name], return_inverse=True)[1]
-    known = np.where(codes[block[0]] > 0, joint, -1)
+    known = _joint(codes, block)
     others = _with_its_gaps(codes, block[0], [name for name in names if name not in block])
     more = [name for name in others if _agrees(known, codes[name])[0] >= TOGETHER]
     proxy = codes[block[0]] - 1

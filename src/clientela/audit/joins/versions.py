@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -59,6 +59,8 @@ class Fan:
         fan_out: Rows after the join per row before it.
         multiplied: Share of rows that stand beside a copy.
         versions: How often a key stood in the joined table, with the number of such keys.
+        collected: Columns that tell the rows before the join apart.
+        alike: Rows per group of rows that are equal in the key and in these, where it was looked at.
     """
 
     key: Key
@@ -67,6 +69,8 @@ class Fan:
     fan_out: float
     multiplied: float
     versions: tuple[tuple[int, int], ...]
+    collected: tuple[str, ...]
+    alike: float
 
 
 @dataclass(frozen=True)
@@ -131,7 +135,14 @@ def find_fan(
         fan = _fan(facts, key, said, joined, probes)
         if fan is not None and not _of_finer(cells, pairs, fan, keys[number + 1 :]):
             found.append(fan)
-    return max(found, key=lambda fan: round(fan.fan_out, 2), default=None)
+    best = max(found, key=lambda fan: round(fan.fan_out, 2), default=None)
+    return best if best is None or facts.sampled == facts.rows else _on_all_rows(facts, best)
+
+
+def _on_all_rows(facts: Facts, fan: Fan) -> Fan:
+    """Correct the fan-out of some keys by what rows per group of equal rows are on all keys (ratio estimate)."""
+    distinct = int(facts.table.duplicates([*fan.key.columns, *fan.collected]).row(0, named=True)["distinct"])
+    return replace(fan, fan_out=max(1.0, fan.fan_out * facts.rows / distinct / fan.alike))
 
 
 def has_copies(facts: Facts, settled: Sequence[str]) -> bool:
@@ -238,7 +249,7 @@ def _judged(key: Key, rows: _Rows, groups: Codes, joined: Sequence[str], collect
     times = _of_keys(rows.key, np.where(different | exact, np.bincount(groups)[groups], 1))
     agreed = _alike(rows, groups, columns, times)
     agreed = 1.0 if agreed is None and exact else agreed
-    if not _multiplied_alike(rows, groups, different, times) or agreed is None or agreed < RECURS:
+    if not _multiplied_alike(key, rows, groups, different, times) or agreed is None or agreed < RECURS:
         return None
     counted = np.where(rows.key >= 0, times[rows.key], 1)
     return Fan(
@@ -248,6 +259,8 @@ def _judged(key: Key, rows: _Rows, groups: Codes, joined: Sequence[str], collect
         fan_out=counted.size / float((1 / counted).sum()),
         multiplied=float((counted >= 2).mean()),
         versions=_versions(rows.key, times),
+        collected=tuple(name for name in collected if name not in key.columns),
+        alike=groups.size / (int(groups.max()) + 1),
     )
 
 
@@ -258,12 +271,17 @@ def _by_chance(rows: _Rows, collected: Sequence[str]) -> float:
     return float((size * (size - 1) / 2).sum() * np.prod(chances[:2]))
 
 
-def _multiplied_alike(rows: _Rows, groups: Codes, different: Mask, times: Codes) -> bool:
-    """Whether nearly all collected rows of the multiplied keys are multiplied, and as often."""
+def _multiplied_alike(key: Key, rows: _Rows, groups: Codes, different: Mask, times: Codes) -> bool:
+    """Whether nearly all collected rows of the multiplied keys are multiplied, and as often.
+
+    Where all of them have one value in a half of a pair, the other half has no part in it.
+    """
     size = np.bincount(groups)[groups]
     inside = (rows.key >= 0) & (times[rows.key] > 1)
     marked = np.isin(rows.key, np.unique(rows.key[(rows.key >= 0) & different]))
     if np.unique(rows.key[inside]).size < LEAST_MULTIPLIED or (size >= 2)[marked].mean() < HALF:
+        return False
+    if any(np.unique(rows.codes[name][inside]).size < 2 for name in key.columns):
         return False
     return bool((size % times[rows.key] == 0)[inside].mean() >= ALIKE)
 

@@ -19,7 +19,8 @@ import typer
 from clientela.activation.listed import RECEIPT
 from clientela.activation.platforms import Target
 from clientela.activation.receipt import told
-from clientela.cli.console import Screen, say
+from clientela.cli.console import say
+from clientela.cli.screen import Screen
 from clientela.pipeline.activating import Order, activate, ask_status
 
 NOT_COMPLETE = 3

@@ -14,7 +14,8 @@ from typing import Annotated
 import typer
 
 from clientela.cli.asking import Collected, File, Label, Query, Sheet
-from clientela.cli.console import Screen, say
+from clientela.cli.console import say
+from clientela.cli.screen import Screen
 from clientela.domain.errors import InputError
 from clientela.pipeline.auditing import audit_json, audit_source, write_json, write_page
 from clientela.pipeline.request import Request

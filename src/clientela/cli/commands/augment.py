@@ -13,7 +13,8 @@ from typing import Annotated
 import typer
 
 from clientela.cli.asking import Collected, Label, Query, Revenue, Seed, Sheet, Time, Visitor
-from clientela.cli.console import Screen, say
+from clientela.cli.console import say
+from clientela.cli.screen import Screen
 from clientela.pipeline.raising import raise_source, told
 from clientela.pipeline.request import Request
 

@@ -14,7 +14,8 @@ from typing import Annotated
 import typer
 
 from clientela.cli.asking import Sheet
-from clientela.cli.console import Screen, say
+from clientela.cli.console import say
+from clientela.cli.screen import Screen
 from clientela.pipeline.comparing import compare_sources, told, verdict
 
 

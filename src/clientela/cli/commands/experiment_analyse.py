@@ -15,10 +15,12 @@ from typing import Annotated
 import typer
 
 from clientela.cli.asking import GoalOption, Visitor
-from clientela.cli.console import Screen, say
+from clientela.cli.console import say
+from clientela.cli.screen import Screen
 from clientela.domain.errors import InputError
 from clientela.domain.goal import Goal
 from clientela.experiments.options import ExperimentOptions
+from clientela.language import Language
 from clientela.pipeline.experimenting import analyse_sources, analysis_json, share_of, write_analysis
 from clientela.report.experiment_lines import told
 from clientela.workspace.folder import check_file
@@ -57,6 +59,9 @@ class Options:
         str | None,
         typer.Option(help="File for the whole analysis as JSON; - is standard output, and nothing else there."),
     ] = None
+    language: Annotated[
+        Language | None, typer.Option(help="Language of the page; else that of a clientela.toml beside it.")
+    ] = None
     out: Annotated[Path | None, typer.Option(help="File for the page, ending in .html.")] = None
 
 
@@ -70,7 +75,7 @@ def act(options: Options) -> None:
         units = sum(arm.units for arm in analysis.arms)
         screen.end("analyse", f"{units:,} {analysis.unit}s", time.perf_counter() - start, reused=False)
     if options.out is not None:
-        write_analysis(analysis, options.decisions, options.out)
+        write_analysis(analysis, options.decisions, options.out, options.language)
     if options.json == STREAM:
         sys.stdout.write(analysis_json(analysis).decode())
         return

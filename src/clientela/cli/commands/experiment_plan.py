@@ -13,7 +13,8 @@ from typing import Annotated
 import typer
 
 from clientela.cli.asking import GoalOption, Visitor
-from clientela.cli.console import Screen, say
+from clientela.cli.console import say
+from clientela.cli.screen import Screen
 from clientela.domain.errors import InputError
 from clientela.domain.goal import Goal
 from clientela.experiments.options import ExperimentOptions

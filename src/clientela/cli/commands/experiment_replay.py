@@ -16,7 +16,8 @@ from typing import Annotated
 import typer
 
 from clientela.cli.asking import Sheet
-from clientela.cli.console import Screen, say
+from clientela.cli.console import say
+from clientela.cli.screen import Screen
 from clientela.domain.errors import InputError
 from clientela.experiments.replay import Columns
 from clientela.pipeline.replaying import replay_source, told

@@ -12,7 +12,8 @@ from typing import Annotated
 
 import typer
 
-from clientela.cli.console import Screen, say
+from clientela.cli.console import say
+from clientela.cli.screen import Screen
 from clientela.pipeline.exporting import export_folder
 
 

@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from clientela.cli.asking import Collected, File, Query, Revenue, Seed, Sheet, Time, Visitor
-from clientela.cli.console import Screen, say
+from clientela.cli.console import say
+from clientela.cli.screen import Screen
 from clientela.pipeline.request import Request
 from clientela.pipeline.running import CARDS, run
 from clientela.workspace.releases import RELEASE

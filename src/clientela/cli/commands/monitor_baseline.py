@@ -14,7 +14,8 @@ from typing import Annotated
 import typer
 
 from clientela.cli.asking import Label, Sheet
-from clientela.cli.console import Screen, say
+from clientela.cli.console import say
+from clientela.cli.screen import Screen
 from clientela.domain.errors import InputError, quoted
 from clientela.monitoring.question import Model
 from clientela.pipeline.monitoring import CONTRACT, make_baseline, model_of

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +17,7 @@ import typer
 from clientela.cli.asking import Sheet
 from clientela.cli.console import say
 from clientela.domain.errors import InputError
+from clientela.language import Language
 from clientela.pipeline.announcing import hand_on, settings_of
 from clientela.pipeline.monitoring import check_batch, check_json, write_check
 from clientela.report.text import plural
@@ -36,6 +37,9 @@ class Options:
         str | None, typer.Option(help="File for the result as JSON; - is standard output, and nothing else there.")
     ] = None
     sheet: Sheet = None
+    language: Annotated[
+        Language | None, typer.Option(help="Language of the pages; else that of the folder's clientela.toml.")
+    ] = None
 
 
 def act(options: Options) -> None:
@@ -45,6 +49,7 @@ def act(options: Options) -> None:
     if options.json not in (None, STREAM):
         check_file(Path(str(options.json)))
     settings = settings_of(options.folder)
+    settings = replace(settings, run=replace(settings.run, language=options.language or settings.run.language))
     found = check_batch(options.folder, options.batch, sheet=options.sheet)
     handed = hand_on(options.folder, found, settings, datetime.datetime.now(datetime.UTC))
     result = handed.checked.result

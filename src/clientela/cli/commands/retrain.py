@@ -13,7 +13,8 @@ from typing import Annotated
 import typer
 
 from clientela.cli.asking import Sheet
-from clientela.cli.console import Screen, say
+from clientela.cli.console import say
+from clientela.cli.screen import Screen
 from clientela.pipeline.retraining import retrain_folder
 
 

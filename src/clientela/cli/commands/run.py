@@ -26,7 +26,8 @@ from clientela.cli.asking import (
     Visitor,
     default_folder,
 )
-from clientela.cli.console import Screen, say
+from clientela.cli.console import say
+from clientela.cli.screen import Screen
 from clientela.pipeline.request import Request
 from clientela.pipeline.running import DECK, REPORT, run
 from clientela.report.terminal import summary

@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from clientela.cli.console import Screen, say
+from clientela.cli.console import say
+from clientela.cli.screen import Screen
 from clientela.samples.writing import write_sample
 
 

@@ -14,7 +14,8 @@ from typing import Annotated
 import typer
 
 from clientela.cli.asking import File, Sheet
-from clientela.cli.console import Screen, say
+from clientela.cli.console import say
+from clientela.cli.screen import Screen
 from clientela.pipeline.scoring import score_file
 
 

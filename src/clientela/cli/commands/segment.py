@@ -12,7 +12,8 @@ from typing import Annotated
 
 import typer
 
-from clientela.cli.console import Screen, say
+from clientela.cli.console import say
+from clientela.cli.screen import Screen
 from clientela.pipeline.running import RULES, SEGMENTS
 from clientela.pipeline.segmenting import segment_folder
 from clientela.segments.result import SegmentResult

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from clientela.report.later import later
+from clientela.domain.later import later
 
 
 def test_nothing_is_loaded_before_it_is_used() -> None:

@@ -1,0 +1,1 @@
+"""What the bench of monitoring against its peers is made of."""
