@@ -122,7 +122,7 @@ def test_a_cap_counts_what_it_cuts() -> None:
         ({"variant": EMPTY.cast(pl.String)}, {}, "The column 'variant' is empty: nobody is known to have seen"),
         ({"revenue": EMPTY.cast(pl.Float64)}, {}, "The outcome 'revenue' is missing in all 40 rows"),
         ({"revenue": pl.when(pl.col("variant") == "a").then("revenue")}, {}, "No outcome is known of anybody in 'b'"),
-        ({"visitor": pl.lit("u1")}, {}, "All 1 visitors were shown several variants: draw the variant by visitor"),
+        ({"visitor": pl.lit("u1")}, {}, "Every visitor (1 in all) saw several variants: draw the variant"),
         ({"revenue": pl.lit(None, pl.String)}, {}, "The outcome 'revenue' is missing in all 40 rows"),
         ({"revenue": pl.lit("much")}, {}, "The column 'revenue' holds text, not numbers"),
         ({}, {"covariates": ("city",)}, "The column 'city' holds text: only numbers known before the decision"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import statistics
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
@@ -19,10 +18,9 @@ from polars.testing import assert_frame_equal
 
 from clientela.domain.errors import ClientelaError, ColumnError, InputError
 from clientela.tables.condition import AllOf, AnyOf, Condition, Like, Missing, Negated, OneOf, Repeated, Within
-from clientela.tables.derivation import AboveZero, Always, AsNumber, AsText, Blend, Derivation, Same
 from clientela.tables.table import ROW, SUMMARY_COLUMNS, Table
 
-from .oracle import Plain, mask, text
+from .oracle import Plain, mask
 
 SHARES = (0.0, 0.07, 0.1, 0.25, 0.5, 0.7, 0.9, 1.0)
 
@@ -131,13 +129,6 @@ def close_to(found: Any, wanted: Any, scale: float) -> bool:
     if math.isinf(found):
         return abs(wanted) > Fraction(1.79e308)
     return abs(Fraction(found) - Fraction(wanted)) <= abs(Fraction(wanted)) / 10**12 + Fraction(scale) / 10**13
-
-
-def usable(value: Any) -> float | None:
-    """Return a cell as a finite number, None where it is none, or no number at all but there."""
-    if value is None or isinstance(value, float) and not math.isfinite(value):
-        return None
-    return float(value) if isinstance(value, (int, float, Decimal)) else math.nan
 
 
 class TableContract(ABC):
@@ -543,77 +534,6 @@ class TableContract(ABC):
                 assert table.matching(OneOf(name, ("it's", "'; drop table t0; --")))[ROW].to_list() == [0]
                 assert table.matching(Like(name, "^['\"]$"))[ROW].to_list() == [1]
             assert table.matching(Repeated(NAMES)).is_empty()
-
-    def test_derived_columns(self, table: Table, frame: pl.DataFrame) -> None:
-        """Each derivation means what is written, for every awkward cell; names are those asked for, in that order."""
-        numbers = ("whole", "number", "flag", "money")
-        columns: dict[str, Derivation] = {"text": Same("number"), "always": Always(2.5)}
-        columns |= {f"{name} as text": AsText(name) for name in frame.columns}
-        columns |= {f"{name} as number": AsNumber(name) for name in numbers}
-        columns |= {f"{name} above zero": AboveZero(name) for name in numbers}
-        columns |= {"limited": AsNumber("number", 0.05), "blend": Blend((("number", 1.0, 2.0), ("flag", 0.0, -3.0)))}
-        derived = table.derive(columns)
-        assert [field.name for field in derived.fields] == list(columns)
-        assert derived.rows == frame.height
-        found = pl.concat(list(derived.batches()))
-        assert_frame_equal(found.select(pl.col("text").alias("number")), frame.select("number"))
-        assert found["always"].to_list() == [2.5] * frame.height
-        for name in frame.columns:
-            assert found[f"{name} as text"].to_list() == [text(value) for value in frame[name]], name
-        held = {name: [usable(value) for value in frame[name]] for name in numbers}
-        for name in numbers:
-            assert found[f"{name} as number"].to_list() == held[name]
-            above = [None if value is None else float(value > 0) for value in held[name]]
-            assert found[f"{name} above zero"].to_list() == above
-        assert found["limited"].to_list() == [None if v is None else min(v, 0.05) for v in held["number"]]
-        pairs = zip(held["number"], held["flag"], strict=True)
-        blended = [(0 if v is None else 2 * (v - 1)) - (0 if f is None else 3 * f) for v, f in pairs]
-        assert found["blend"].to_list() == pytest.approx(blended)
-
-    def test_derived_rows(self, table: Table, frame: pl.DataFrame) -> None:
-        """A condition keeps its rows with their positions; what is derived can be asked and derived from again."""
-        kept = table.derive({"t": Same("text"), "n": AsNumber("number")}, Negated(Missing("text")))
-        there = [place for place, value in enumerate(frame["text"]) if value is not None]
-        assert kept.matching(AllOf(()), limit=100)[ROW].to_list() == there
-        again = kept.derive({"n": AboveZero("n"), "t": Same("t")}, Within("n", 0.05))
-        wanted = [p for p in there if (value := usable(frame["number"][p])) is not None and value >= 0.05]
-        assert again.matching(AllOf(()), limit=100)[ROW].to_list() == wanted
-        assert again.summary(["n"])["mean"].to_list() == [1.0]
-        assert table.rows == frame.height
-        with pytest.raises(ColumnError):
-            table.derive({"x": Same("nowhere")})
-        with pytest.raises(InputError):
-            table.derive({"x": AsNumber("text")})
-
-    def test_products(self, table: Table, frame: pl.DataFrame) -> None:
-        """Cells are counted, infinite ones not; products are about the means, missing cells lying at them."""
-        together = ["number", "money", "flag"]
-        found = table.products(frame.columns, together)
-        assert found["column"].to_list() == frame.columns
-        assert found["rows"].unique().to_list() == [frame.height]
-        for name, n in found.select("column", "n").iter_rows():
-            assert n == sum(value is not None and usable(value) is not None for value in frame[name]), name
-        values = {name: [usable(value) for value in frame[name]] for name in together}
-        means = {name: statistics.fmean(v for v in values[name] if v is not None) for name in together}
-        away = {name: [0.0 if v is None else v - means[name] for v in values[name]] for name in together}
-        rows = {row["column"]: row for row in found.to_dicts()}
-        for name in together:
-            assert rows[name]["mean"] == pytest.approx(means[name])
-            wanted = [math.fsum(a * b for a, b in zip(away[name], away[other], strict=True)) for other in together]
-            assert rows[name]["products"] == pytest.approx(wanted, rel=1e-9)
-        assert rows["text"]["mean"] is rows["text"]["products"] is None
-        whole = table.derive({"flag": Always(1.0)}).products(["flag"], ["flag"])
-        assert whole.rows() == [("flag", frame.height, frame.height, 1.0, [0.0])]
-        assert table.products([]).is_empty()
-
-    def test_products_far_from_zero(self) -> None:
-        """Nothing cancels where values lie far from zero, with missing cells or without."""
-        values = [1e8 + step / 8 for step in range(1000)]
-        centred = [value - 1e8 - 999 / 16 for value in values]
-        for gaps in ([], [None]):
-            with self.open(pl.DataFrame({"far": values + gaps})) as table:
-                (found,) = table.products(["far"], ["far"])["products"]
-            assert found.to_list() == pytest.approx([math.fsum(value**2 for value in centred)], rel=1e-9)
 
     def test_closed_table(self, frame: pl.DataFrame) -> None:
         """A closed table says so; closing twice does no harm."""

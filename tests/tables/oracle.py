@@ -76,6 +76,13 @@ def finite(values: Sequence[Any]) -> list[Fraction]:
     ]
 
 
+def usable(value: Any) -> float | None:
+    """Return a cell as a finite number, None where it is none, or no number at all but there."""
+    if value is None or isinstance(value, float) and not math.isfinite(value):
+        return None
+    return float(value) if isinstance(value, (int, float, Decimal)) else math.nan
+
+
 class Plain:
     """A table in lists."""
 

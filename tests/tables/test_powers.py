@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from clientela.domain.errors import InputError
+from clientela.domain.reading import Reading
+from clientela.tables.engine import Engine
 from clientela.tables.frames import from_frame
+from clientela.tables.parquet import scan_parquet
 from clientela.tables.powers import FIRST_ROWS, LARGEST, NAMES
 
 RNG = np.random.default_rng(1)
@@ -45,6 +50,18 @@ def test_sums_zeros_and_largest_are_those_of_the_rows() -> None:
         order = sorted(np.flatnonzero(~none), key=lambda at: -abs(u[at]))[:LARGEST]
         assert row["large_first"] == pytest.approx(u[order].tolist())
         assert row["large_second"] == pytest.approx(w[order].tolist())
+
+
+def test_a_file_is_read_like_a_frame(tmp_path: Path) -> None:
+    """Statistics of a Parquet file leave NaN out: its sums, by arm and day, are those of the frame all the same."""
+    FRAME.write_parquet(tmp_path / "rows.parquet")
+    reading = Reading(source="rows", format="test")
+    pairs = [("spent", "visits"), ("visits", None), ("bought", None)]
+    with (
+        from_frame(FRAME) as frame,
+        scan_parquet(Engine(threads=1), [tmp_path / "rows.parquet"], reading, owner=True) as file,
+    ):
+        assert_frame_equal(frame.powers(["arm"], pairs, "day"), file.powers(["arm"], pairs, "day"))
 
 
 def test_a_column_alone_and_a_yes_or_no() -> None:

@@ -138,19 +138,18 @@ def effects_of(compared: Sequence[Compared], judged: Judged) -> list[Effect]:
         return []
     first, second = stacked([one.first for one in compared]), stacked([one.second for one in compared])
     scores = contrast_score(first, second)
-    one = bound(judged.level)
+    once = bound(judged.level)
     information = 1 / (1 / first.n + 1 / second.n)
-    limits = np.concatenate([np.full(len(compared), one), sequence_bound(information, judged.planned, judged.level)])
+    limits = np.concatenate([np.full(len(compared), once), sequence_bound(information, judged.planned, judged.level)])
     # both intervals are looked for at once: the steps there are few, and what a step costs hardly depends on how many
-    ends = difference_interval(
-        *(stacked([getattr(c, arm) for c in compared] * 2) for arm in ("first", "second")), limits
-    )
+    twice = stacked([one.first for one in compared] * 2), stacked([one.second for one in compared] * 2)
+    ends = difference_interval(twice[0], twice[1], limits)
     (low, low_any), (high, high_any) = (end.reshape(2, -1) for end in ends)
     told = ~early(first, second)
     any_look = np.where(told, low_any, -np.inf), np.where(told, high_any, np.inf)
     p_any = np.where(told, sequence_p(scores, information, judged.planned, judged.level), 1.0)
     p_fixed = np.where(np.isnan(scores), 1.0, p_value(scores))
-    lifts = ratio_interval(first, second, one)
+    lifts = ratio_interval(first, second, once)
     return [
         _effect(held, judged.level, [float(part[place]) for part in (low, high, *lifts, *any_look, p_fixed, p_any)])
         for place, held in enumerate(compared)

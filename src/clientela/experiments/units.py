@@ -211,7 +211,7 @@ def _one_arm_each(frame: pl.DataFrame, making: Making) -> pl.DataFrame:
     share = mixed.height / visitors
     if mixed.height == visitors:
         raise InputError(
-            f"All {visitors:,} visitors were shown several variants: draw the variant by visitor, not by visit."
+            f"Every visitor ({visitors:,} in all) saw several variants: draw the variant by visitor, not by visit."
         )
     making.doubt(
         Trouble.SEVERAL_VARIANTS,

@@ -242,12 +242,21 @@ def from_values(first: Floats, second: Floats | None = None) -> PowerSums:
     origin = (float(first.mean()) if first.size else 0.0, float(second.mean()) if second is not None else 0.0)
     u = first - origin[0]
     w = np.zeros(first.size) if second is None else second - origin[1]
-    powers = [(i, j) for i, j in POWERS if second is not None or j == 0]
     none = first == 0
-    zeros = (float(none.sum()), *(float((w[none] ** power).sum()) for power in (1, 2, 3)))
+    zeros = [float(none.sum()), *(float(power.sum()) for power in _powers(w[none])[1:])]
     there = np.flatnonzero(~none)
     if there.size > KEPT:
         there = there[np.argpartition(-np.abs(u[there]), KEPT)[:KEPT]]
     kept = sorted(((float(u[i]), float(w[i])) for i in there), key=lambda pair: (-abs(pair[0]), pair))
-    sums = {(i, j): float((u**i * w**j).sum()) for i, j in powers}
+    # products, since a power of a float costs many times as much
+    ups, downs = _powers(u), _powers(w)
+    sums = {(i, j): float(ups[i] @ downs[j]) for i, j in POWERS if second is not None or j == 0}
     return PowerSums(float(first.size), origin, sums, (zeros[0], zeros[1], zeros[2], zeros[3]), tuple(kept))
+
+
+def _powers(values: Floats) -> list[Floats]:
+    """Return the powers of values, from the zeroth to the highest that is summed."""
+    powers = [np.ones(values.size)]
+    for _ in range(ORDER):
+        powers.append(powers[-1] * values)
+    return powers

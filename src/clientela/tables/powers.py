@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median
 
 import polars as pl
 from sqlglot import exp
@@ -29,7 +28,7 @@ FIRST_ROWS = 10_000
 """Rows whose mean is the origin."""
 
 SPARE, FEW, SEEN = 200, 0.2, 10
-"""Rows of a usual group that are to lie beyond the limit at which its largest are looked for; a limit that more
+"""Rows of a small group that are to lie beyond the limit at which its largest are looked for; a limit that more
 than this part of a group would pass is none; and first rows, at least, that must lie beyond it."""
 
 ORIGIN_BITS = 24
@@ -125,7 +124,7 @@ def _whole(answer: pl.DataFrame, asked: _Asked) -> bool:
 def _day(cell: Cell) -> exp.Expr:
     if cell.storage not in (Storage.DATE, Storage.TIMESTAMP):
         raise InputError(f"The column {quoted(cell.name)} holds {cell.storage.value}, not dates: days cannot be told.")
-    return sql.cast(sql.cast(sql.cast(cell.raw, "TIMESTAMP"), "DATE"), "VARCHAR")
+    return sql.cast(sql.cast(cell.raw, "TIMESTAMP"), "DATE")
 
 
 def first_rows(relation: Relation, cells: Sequence[Cell]) -> tuple[pl.DataFrame, dict[str, float]]:
@@ -201,14 +200,20 @@ def _largest(
     order = [f"k{place}" for place in range(len(asked.keys))]
     there = (shown[f"n_{number}"] - shown[f"z0_{number}"].cast(pl.Int64)).to_list()
     wanted = [min(LARGEST, rows or 0) for rows in there]
-    limit = _limit(firsts, asked.pairs[number][0].name, asked, median([rows for rows in there if rows] or [0]))
+    limit = _limit(firsts, asked.pairs[number][0].name, asked, _usual(there))
     for least in dict.fromkeys([limit, 0.0]):
         answer = _shown(_beyond(asked, number, least, guarded), parts, order)
         held = {row[:-1]: row[-1] or [] for row in answer.select(*order, "large").iter_rows()}
         found = [held.get(key, []) for key in shown.select(order).iter_rows()] if order else [held.get((), [])]
-        if all(len(rows) >= least for rows, least in zip(found, wanted, strict=True)):
+        if all(len(rows) >= enough for rows, enough in zip(found, wanted, strict=True)):
             break
     return [_ordered(rows) for rows in found]
+
+
+def _usual(there: Sequence[int]) -> int:
+    """Return the rows of a small group: nine in ten of those with any have as many."""
+    held = sorted(rows for rows in there if rows)
+    return held[len(held) // 10] if held else 0
 
 
 def _limit(firsts: pl.DataFrame, name: str, asked: _Asked, rows: float) -> float:
@@ -225,16 +230,17 @@ def _beyond(asked: _Asked, number: int, least: float, guarded: bool) -> pl.DataF
     one = asked.moved(first, guarded)
     two = None if second is None else asked.moved(second, guarded)
     values = _pair(number, one, two) if guarded else _plain(number, one, two)
-    far = exp.GTE(this=sql.call("abs", one.copy()), expression=double(least))
-    rows = asked.rows(values, *([far] if least else []))
+    far = [exp.GTE(this=sql.call("abs", one.copy()), expression=double(least))] if least else []
+    rows = asked.rows(values, *far)
     u, w = sql.column(f"u{number}"), sql.column(f"w{number}")
-    size = sql.call("abs", u.copy())
     # by size, then by value: the same rows whichever thread met them first
-    row = sql.call("row", size, u.copy(), double(0.0) if second is None else w.copy())
-    largest = sql.call("max", row, sql.number(LARGEST))
-    # beside the aggregate, for as a condition of rows it would be asked of all of them
-    other = exp.Filter(this=largest, expression=exp.Where(this=exp.Not(this=asked.zero(u, first))))
-    kept = sql.select([*asked.groups, sql.named(other, "large")], rows)
+    row = sql.call("row", sql.call("abs", u.copy()), u.copy(), double(0.0) if second is None else w.copy())
+    largest, other = sql.call("max", row, sql.number(LARGEST)), exp.Not(this=asked.zero(u, first))
+    if least:
+        # a second condition of rows would be asked of all of them, this one of the few that are far
+        largest = exp.Filter(this=largest, expression=exp.Where(this=other.copy()))
+    kept = sql.select([*asked.groups, sql.named(largest, "large")], rows)
+    kept = kept if least else kept.where(other)
     return asked.relation.engine.frame(kept.group_by(*asked.groups) if asked.keys else kept)
 
 
@@ -250,8 +256,9 @@ def _product(factors: Sequence[exp.Expr]) -> exp.Expr:
 
 
 def _shown(answer: pl.DataFrame, keys: Sequence[Cell], order: Sequence[str]) -> pl.DataFrame:
-    for place, cell in enumerate(keys):
-        answer = answer.with_columns(_text(pl.col(f"k{place}"), cell).alias(f"k{place}"))
+    """Return an answer with keys as text, in their order; a last one that is no column is the day."""
+    text = [_text(pl.col(f"k{place}"), cell).alias(f"k{place}") for place, cell in enumerate(keys)]
+    answer = answer.with_columns(*text, *(pl.col(day).cast(pl.String) for day in order[len(keys) :]))
     return answer.sort(order, nulls_last=True) if order else answer
 
 
