@@ -48,6 +48,7 @@ def test_the_result_is_whole(learned: Learned) -> None:
     assert result.gain[-1].reached.value == pytest.approx(1)
     assert {item.column for item in result.left_out} == {"visit", "visitor", "revenue", "bought"}
     assert any("'income'" in note for note in result.notes)
+    assert not any("from a guess" in note for note in result.notes)
     assert repr(learned) == repr(result)
 
 
@@ -112,6 +113,7 @@ def test_noise_is_called_noise(visits: pl.DataFrame, quick: ModelOptions) -> Non
     frame = visits.select("pages", "income", "device").with_columns(label=pl.Series(rng.random(400) < 0.3))
     found = learn(from_frame(frame), _plain_roles(frame, "label"), (), replace(quick, resamples=100))
     assert found.result.metrics[0].estimate.low < 0.5
+    assert any("cannot be told from a guess" in note for note in found.result.notes)
 
 
 def _awkward(rows: int = 120) -> dict[str, pl.Series]:

@@ -50,6 +50,18 @@ def test_columns_of_the_roles_may_be_gone(
     assert any(item.column == "lost" and "not in the table" in item.reason for item in found.left_out)
 
 
+def test_columns_set_aside_for_their_cells_say_why(
+    visits: pl.DataFrame, roles_of: Callable[..., Roles], quick: ModelOptions
+) -> None:
+    """Of a column that is ignored the cells tell why where they hold nothing; else that it was set so."""
+    frame = visits.with_columns(shop=pl.lit("main"), note=pl.int_range(pl.len()).cast(pl.String) + " text")
+    roles = roles_of(frame, "bought", shop=Role.IGNORED, note=Role.IGNORED, device=Role.IGNORED)
+    found = {item.column: item.reason for item in prepare(_numbered(frame), roles, quick).left_out}
+    assert found["shop"] == "it has one value only"
+    assert "hardly repeat" in found["note"]
+    assert found["device"] == "it is set to be ignored"
+
+
 def test_no_future_is_said(visits: pl.DataFrame, roles_of: Callable[..., Roles], quick: ModelOptions) -> None:
     """Where the last fifth of time has no buyers, there is no forward split, and a note says so."""
     late = pl.int_range(pl.len()) >= 300

@@ -9,6 +9,7 @@ import pytest
 from scipy.special import logit
 
 from clientela.domain.errors import ColumnError
+from clientela.models.fitting import Task, fit
 from clientela.models.learning import Learned
 from clientela.models.reasons import Explanation, explain
 from clientela.models.release import Release
@@ -37,9 +38,9 @@ def test_reasons_lead_from_the_usual_chance_to_that_of_the_row(
 @pytest.mark.parametrize("weight", [0.0, 0.5, 1.0])
 def test_trees_lines_and_blends_are_explained(learned_binary: Learned, visits: pl.DataFrame, weight: float) -> None:
     """A line alone, trees alone and both are exact in the same way."""
-    release = learned_binary.release
-    assert release.fitted.trees
-    assert release.fitted.lines
+    learned, codes = learned_binary.release, (visits["bought"] == "yes").to_numpy().astype(np.int64)
+    task = Task(visits, learned.manifest.features, "time", TargetKind.BINARY, 2, codes, seed=1, threads=1)
+    release = dataclasses.replace(learned, fitted=fit(task, np.arange(len(codes)), stage=0.1))
     answer = explain(_moved(release, weight), visits[3:4], visits).answers[0]
     whole = logit(answer.chance) - logit(answer.usual)
     assert sum(reason.added for reason in answer.reasons) == pytest.approx(whole, abs=1e-9)

@@ -11,10 +11,12 @@ import numpy as np
 import polars as pl
 import pytest
 
+from clientela.domain.column import LONGEST
 from clientela.domain.errors import ClientelaError, ColumnError, InputError, OutputError, SourceNotFoundError
 from clientela.models.fitting import Task, fit
 from clientela.models.learning import Learned, learn
 from clientela.models.options import ModelOptions
+from clientela.models.recipe import Recipe
 from clientela.models.release import MANIFEST, Release
 from clientela.models.target import codes_of
 from clientela.tables.frames import from_frame
@@ -88,6 +90,27 @@ def test_missing_or_unreadable_columns_are_named(learned: Learned, visits: pl.Da
         learned.release.predict(visits.drop("pages", "device"))
     with pytest.raises(InputError, match="'pages' holds lists"):
         learned.release.predict(visits.with_columns(pages=pl.lit([1])))
+
+
+def test_headers_are_cut_as_files_are_read(learned: Learned, visits: pl.DataFrame) -> None:
+    """A frame scores with a header that a file's reader would have cut; two that cut alike stay missing."""
+    long = "p" * (LONGEST + 20)
+    manifest, fitted = learned.release.manifest, learned.release.fitted
+    names = tuple(long[:LONGEST] if name == "pages" else name for name in manifest.features)
+    steps = tuple(
+        msgspec.structs.replace(step, column=long[:LONGEST]) if step.column == "pages" else step
+        for step in fitted.recipe.steps
+    )
+    release = dataclasses.replace(
+        learned.release,
+        manifest=msgspec.structs.replace(manifest, features=names),
+        fitted=msgspec.structs.replace(fitted, recipe=Recipe(steps)),
+    )
+    expected = learned.release.predict(visits)
+    assert release.predict(visits.rename({"pages": long})).equals(expected)
+    assert release.predict(visits.rename({"pages": long[:LONGEST]})).equals(expected)
+    with pytest.raises(ColumnError, match="not there"):
+        release.predict(visits.rename({"pages": long, "income": long + "q"}).with_columns(income=pl.lit(1.0)))
 
 
 def test_same_seed_same_bytes(

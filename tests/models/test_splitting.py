@@ -98,7 +98,8 @@ def test_periods_before_the_last_one_are_answered_by_their_past() -> None:
 def test_forward_split_says_where_it_is_not_possible() -> None:
     """A future without buyers cannot be tested on, and says so."""
     codes = (np.arange(200) < 50).astype(int)
-    assert "not possible" in str(splitting.forward(np.arange(200.0), codes, np.arange(200)))
+    assert "lacks rows of one side" in str(splitting.forward(np.arange(200.0), codes, np.arange(200)))
+    assert "same time" in str(splitting.forward(np.zeros(200), codes, np.arange(200)))
 
 
 def test_time_is_a_number_that_orders_rows(visits: pl.DataFrame, roles_of: Callable[..., Roles]) -> None:

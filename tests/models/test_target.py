@@ -106,7 +106,7 @@ def test_small_classes_are_put_together_with_a_note() -> None:
         ([None] * 40, "no values"),
         ([f"word {n}" for n in range(40)], "40 different values"),
         ([date(1900, 1, 1 + n % 3) for n in range(40)], "holds dates or times"),
-        (["a"] * 40 + ["b"], "only one class with at least 5 rows"),
+        (["a"] * 40 + ["b"] * 3, "only one class with at least 5 rows, 'a'; all others have 3 rows together"),
     ],
 )
 def test_labels_that_cannot_be_learned_are_refused(cells: list[object], sentence: str) -> None:

@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from clientela.domain.record import Record
 
+LONGEST = 300
+"""Most characters of a column name that is read from a file."""
+
 
 class Storage(StrEnum):
     """How the cells of a column are stored."""

@@ -23,7 +23,7 @@ CHUNK = 256
 
 Words = NDArray[np.uint16]
 _FULL = 2**MOST_LEAVES - 1
-_both, _sum, _running = np.bitwise_and.reduce, np.add, np.add.accumulate
+_both, _running = np.bitwise_and.reduce, np.add.accumulate
 _WORDS = np.arange(2**MOST_LEAVES)
 _FIRST = np.zeros(2**MOST_LEAVES, dtype=np.uint8)
 """Place of the lowest bit of every word: the leaf furthest to the left."""
@@ -126,11 +126,11 @@ def single(forests: Sequence[Forest]) -> Callable[[Sequence[float]], list[float]
         # no place is ever out of reach; to clip is the way that copies nothing twice
         for table, line, reached, mine in parts:
             table(line(at), 0, reached, "clip")
-            _both(reached, 0, None, mine)
-        _sum(_FIRST.take(words, mode="clip"), starts, places)
+            _both(reached, axis=0, out=mine)
+        np.add(_FIRST.take(words, mode="clip"), starts, out=places)
         values.take(places, out=added, mode="clip")
         # one after the other, as LightGBM adds them
-        return [_running(mine, 0, None, run).item(-1) for mine, run in sums]
+        return [_running(mine, out=run).item(-1) for mine, run in sums]
 
     return log_odds
 

@@ -35,6 +35,7 @@ from clientela.tables.table import ROW, Table
 
 DEFAULTS = ModelOptions()
 _threads: Any = threadpoolctl.threadpool_limits
+GUESS = 0.5
 SMALL = 50
 """A class with fewer rows than this is pointed out."""
 
@@ -219,7 +220,7 @@ def _judge(
         importance=importance(crossed, stage.settled.weight, prepared.frame, prepared.columns),
         gain=evaluating.gain(stage.judged, found.probabilities),
         variations=variations,
-        notes=(*prepared.notes, *_remarks(stage, suspects, best.name)),
+        notes=(*prepared.notes, *_guessed(metrics[0]), *_remarks(stage, suspects, best.name)),
         seed=stage.judged.seed,
         promise=None if ahead is None else promise(prepared, stage.settled, ahead),
     )
@@ -268,6 +269,13 @@ def _variations(stage: _Stage, roles: Roles, suspects: tuple[str, ...], headline
     return tuple(found)
 
 
+def _guessed(headline: Metric) -> tuple[str, ...]:
+    """Say where the model cannot be told from a guess."""
+    if not headline.estimate.low <= GUESS:
+        return ()
+    return ("The model cannot be told from a guess: the interval of its AUC reaches down to .5.",)
+
+
 def _remarks(stage: _Stage, suspects: tuple[str, ...], best: str) -> tuple[str, ...]:
     """Say what a reader must know to read the measures right."""
     prepared = stage.prepared
@@ -296,7 +304,8 @@ def _sampled(result: ModelResult, roles: Roles, curve: Curve | None) -> tuple[st
     if curve is None:
         return (said,)
     enough = "the sample is large enough" if curve.enough <= result.rows else "a larger sample would still pay"
-    return said, f"By the learning curve {enough}: {curve.enough:,} rows to learn from suffice."
+    least = max(curve.enough, curve.points[0].rows)
+    return said, f"By the learning curve {enough}: {least:,} rows to learn from suffice."
 
 
 def _scores(prepared: Prepared, found: Answered, outputs: tuple[str, ...]) -> pl.DataFrame:

@@ -180,6 +180,9 @@ def _columns(cells: Readings, roles: Roles, target: Target) -> tuple[tuple[str, 
 
 
 def _why(cells: Readings, name: str, role: Role, target: Target) -> str | None:
+    if role is Role.IGNORED and name in cells.columns:
+        # the audit sets aside what has nothing to tell: say that rather than that it was set aside
+        return why_left_out(cells[name]) or _WHY[role]
     if role is not Role.FEATURE:
         return _WHY.get(role, f"its role is {role.value}")
     if name == target.revenue:

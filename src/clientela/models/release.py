@@ -12,6 +12,7 @@ from typing import TypeVar
 import msgspec
 import polars as pl
 
+from clientela.domain.column import LONGEST
 from clientela.domain.errors import InputError, OutputError, SourceNotFoundError, listed, quoted
 from clientela.domain.record import Record
 from clientela.models import questions
@@ -125,6 +126,7 @@ class Release:
             ColumnError: Columns are missing; all of them are named.
             InputError: A column holds lists, records or bytes.
         """
+        frame = self._named(frame)
         for name in self.manifest.features:
             if name in frame.columns and not readable(frame.schema[name]):
                 raise InputError(f"The column {quoted(name)} holds lists, records or bytes, which cannot be scored.")
@@ -133,6 +135,12 @@ class Release:
         if self.settled.means:
             columns.append(self.settled.revenue(found))
         return pl.DataFrame(dict(zip(self.outputs, columns, strict=True)))
+
+    def _named(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Cut headers that are longer than a file's names ever are, where the model knows them cut."""
+        wanted = {name for name in self.manifest.features if len(name) == LONGEST and name not in frame.columns}
+        cut = {name: name[:LONGEST] for name in frame.columns if name[:LONGEST] in wanted}
+        return frame.rename(cut) if len(set(cut.values())) == len(cut) else frame
 
     def scorer(self) -> Scorer:
         """Return what scores one row at a time, in microseconds; make one for each thread."""

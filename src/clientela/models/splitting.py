@@ -143,6 +143,8 @@ def forward(times: FloatArray, codes: IntArray, groups: IntArray) -> tuple[tuple
         The parts in order of time and a description of the last one, or a sentence why it is not possible.
     """
     known = np.isfinite(times)
+    if len(np.unique(times[known])) < 2:
+        return "A split forward in time is not possible: all rows have the same time."
     edges = np.unique(np.quantile(times[known], EDGES, method="higher"))
     cut = float(edges[-1])
     last = known & (times >= cut)

@@ -135,9 +135,10 @@ def _merged(
         groups[low] += groups.pop(high)
         sizes[low] += sizes.pop(high)
     if len(groups) < 2:
+        common = max(counts, key=counts.__getitem__)
         raise RefusedError(
-            f"The label {quoted(target.label)} has only one class with at least {folds} rows: "
-            "there is too little to learn."
+            f"The label {quoted(target.label)} has only one class with at least {folds} rows, {quoted(common)}; all "
+            f"others have {sum(counts.values()) - counts[common]} rows together: there is too little to learn."
         )
     kind = TargetKind.BINARY if len(groups) == 2 else target.kind
     if kind is TargetKind.CLASSES:

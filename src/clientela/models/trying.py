@@ -198,7 +198,7 @@ class _Rankings:
         pairs = mine.sum() * counts[:, -1]
         middle = np.take_along_axis(counts, self._below, axis=1) + np.take_along_axis(counts, self._upto, axis=1)
         blank = np.full(len(pairs), math.nan)
-        return np.divide((middle * mine).sum(axis=1) / 2, pairs, out=blank, where=pairs > 0)
+        return np.asarray(np.divide((middle * mine).sum(axis=1) / 2, pairs, out=blank, where=pairs > 0))
 
 
 def measured(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from clientela.domain.column import Storage
+from clientela.domain.column import LONGEST, Storage
 from clientela.domain.errors import ColumnError, InputError, quoted
 from clientela.domain.goal import Goal
 from clientela.domain.letters import resolve
@@ -18,7 +18,6 @@ from clientela.domain.record import Record
 from clientela.domain.roles import Ask
 from clientela.language import Language
 from clientela.models.values import months, seconds
-from clientela.sources.naming import LONGEST
 from clientela.tables.table import Table
 from clientela.workspace.settings import Named, Run, Settings, Source
 

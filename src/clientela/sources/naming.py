@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from clientela.domain.column import LONGEST
 from clientela.domain.errors import listed
-
-LONGEST = 300
-"""Most characters of a column name."""
 
 
 def unique_names(headers: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
