@@ -150,8 +150,8 @@ def shortened(text: str, most: int) -> str:
     """
     if len(text) <= most:
         return sentence(text)
-    # a comma ends no part of a German sentence
-    marks = (". ", "; ", ", ") if language() is Language.ENGLISH else (". ", "; ", " – ")
+    # a comma ends no part that stands by itself
+    marks = (". ", "; ", " – ")
     ends = [text.rfind(mark, most // 3, most) for mark in marks]
     return sentence(text[: max(ends)] if max(ends) > 0 else clean(text, most))
 
