@@ -256,13 +256,15 @@ def _segments(deck: Deck, contents: Contents) -> None:
 def _effect(deck: Deck, contents: Contents) -> None:
     chapter = effect(contents)
     slide = _slide(deck, contents, say("Only a random holdout can say what personalisation changes"), chapter.answer)
-    add_text(slide, LEFT, [chapter.answer], Style(16))
+    add_text(slide, Box(LEFT.left, LEFT.top, 4.4, LEFT.height), [chapter.answer], Style(16))
     table = next((block for block in chapter.blocks if isinstance(block, TableBlock)), None)
     if table is not None:
-        add_text(slide, Box(RIGHT.left, RIGHT.top, RIGHT.width, 0.55), [table.caption], Style(14, INK, bold=True))
+        # heads of five columns need room
+        right = Box(5.5, RIGHT.top, WIDTH - MARGIN - 5.5, RIGHT.height)
+        add_text(slide, Box(right.left, right.top, right.width, 0.55), [table.caption], Style(14, INK, bold=True))
         rows = [tuple(head.text for head in table.heads), *(tuple(item.text for item in row) for row in table.rows)]
         add_table(
-            slide, Box(RIGHT.left, RIGHT.top + 0.65, RIGHT.width, 0.6 * len(rows)), rows, (1.2, 2.3, 1.2, 1.3, 1.4)
+            slide, Box(right.left, right.top + 0.65, right.width, 0.6 * len(rows)), rows, (1.2, 2.3, 1.2, 1.3, 1.4)
         )
 
 
