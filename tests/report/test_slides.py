@@ -41,7 +41,7 @@ def test_columns_without_anything_are_left_out() -> None:
 
 
 def test_heads_and_short_cells_are_not_broken() -> None:
-    """Columns that would break a word of their head, or a short cell, are widened; the table stays as wide as it was."""
+    """Columns that would break a word of their head, or a short cell, are widened; the table keeps its width."""
     deck = new_deck()
     slide = add_slide(deck, "t", "f", "n")
     rows = [("Änderung", "Von → auf", "Besucher"), ("+ 2 %", "18,51 → 18,88", "219.567")]

@@ -37,7 +37,7 @@ def clean(text: object, most: int = MOST_SENTENCE) -> str:
     if isinstance(text, English):
         return foreign(clean(bare(text), most))
     shown = visible(given[: most * READ_AHEAD]).replace("`", "'")
-    return shown if len(shown) <= most else shown[: most - 1].rstrip() + "…"
+    return shown if len(shown) <= most else shown[: most - 1].rstrip(" ,;:") + "…"
 
 
 def visible(text: str) -> str:
