@@ -62,7 +62,8 @@ def render_deck(contents: Contents, options: ReportOptions = DEFAULTS) -> bytes:
     """Return the report as a PowerPoint file.
 
     Args:
-        contents: The results; slides of stages that were not reached say what they would need.
+        contents: The results; a slide of a stage that was not reached says what it would need, one where there is no
+            model.
         options: Title.
 
     Returns:
@@ -75,7 +76,8 @@ def render_deck(contents: Contents, options: ReportOptions = DEFAULTS) -> bytes:
     cover = add_cover(deck, title, known[0].text, source, "\n".join(item.text for item in known))
     if contents.brand.logo:
         add_logo(cover, contents.brand.logo, "Logo")
-    for build in (_five, _data, _findings, _columns, _model, _groups, _segments, _effect, _running, _next):
+    modelled = (_groups, _segments) if contents.model is not None else ()
+    for build in (_five, _data, _findings, _columns, _model, *modelled, _effect, _running, _next):
         build(deck, contents)
     return save(deck, title, _created(contents.created), contents.brand.colors)
 
