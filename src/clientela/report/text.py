@@ -146,7 +146,7 @@ def shortened(text: str, most: int) -> str:
     """Return `text` as a sentence, ended where a part of it ends if it is longer than `most`.
 
     >>> shortened("Show the new range; give no discount, and wait", 40)
-    'Show the new range; give no discount.'
+    'Show the new range.'
     """
     if len(text) <= most:
         return sentence(text)
