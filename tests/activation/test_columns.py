@@ -12,7 +12,7 @@ from clientela.activation.options import AudienceOptions
 from clientela.activation.platforms import Target
 from clientela.domain.column import Field, Storage
 from clientela.domain.errors import ClientelaError
-from clientela.segments.result import Condition
+from clientela.segments.result import Condition, Line
 
 from .conftest import segments, shop
 
@@ -82,8 +82,10 @@ def test_segments_by_what_may_not_be_used() -> None:
     """A segment whose rule, or an earlier one, names a sensitive column is refused, and no other."""
     result = segments()
     refuse_sensitive(result, 1)
-    first = dataclasses.replace(result.segments[0], conditions=(Condition("gender", "in", None, ("f",)),))
-    result = dataclasses.replace(result, segments=(first, result.segments[1]))
-    for place in (0, 1):
-        with pytest.raises(ClientelaError, match="'gender'"):
-            refuse_sensitive(result, place)
+    plain = Condition("gender", "in", None, ("f",))
+    for rule in (plain, Condition("", "points", 1.0, lines=(Line(plain, 1),))):
+        first = dataclasses.replace(result.segments[0], conditions=(rule,))
+        told = dataclasses.replace(result, segments=(first, result.segments[1]))
+        for place in (0, 1):
+            with pytest.raises(ClientelaError, match="'gender'"):
+                refuse_sensitive(told, place)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score
 
-from clientela.models.clustering import blocks, clustered, dimensions, nearest, resembling, shared
+from clientela.models.clustering import blocks, clustered, dimensions, resembling, shared
 
 
 def kinds(rows: int, seed: int) -> tuple[pl.DataFrame, np.ndarray]:
@@ -113,6 +113,6 @@ def test_nearest_centres_are_those_of_the_groups(count: int, seed: int) -> None:
     matrix = np.random.default_rng(seed).integers(0, 3, (40, 2)).astype(float)
     codes, centres, left = clustered(matrix, count, seed)
     far = ((matrix[:, None] - centres[None]) ** 2).sum(axis=2)
-    np.testing.assert_allclose(far[np.arange(40), nearest(matrix, centres)], far.min(axis=1), atol=1e-9)
+    np.testing.assert_allclose(far[np.arange(40), codes], far.min(axis=1), atol=1e-9)
     assert left == pytest.approx(far[np.arange(40), codes].sum())
     assert len(clustered(np.ones((9, 2)), count, seed)[1]) == 1

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pptx.util import Inches
 
 from clientela.report.slides import Box, _needed, add_slide, add_table, fitted, new_deck
 
@@ -36,3 +38,18 @@ def test_columns_without_anything_are_left_out() -> None:
     tables = [shape.table for shape in slide.shapes if shape.has_table]
     assert [[cell.text for cell in table.rows[0].cells] for table in tables] == [["Group", "Found"], ["Group", "Mean"]]
     assert abs(sum(column.width for column in tables[0].columns) - 6 * 914_400) <= 2
+
+
+def test_heads_and_short_cells_are_not_broken() -> None:
+    """Columns that would break a word of their head, or a short cell, are widened; the table keeps its width."""
+    deck = new_deck()
+    slide = add_slide(deck, "t", "f", "n")
+    rows = [("Änderung", "Von → auf", "Besucher"), ("+ 2 %", "18,51 → 18,88", "219.567")]
+    add_table(slide, Box(1, 1, 4.0, 1.5), rows, (0.4, 0.4, 3.2))
+    [table] = [shape.table for shape in slide.shapes if shape.has_table]
+    wide = [column.width / Inches(1) for column in table.columns]
+    assert sum(wide) == pytest.approx(4.0, abs=0.01)
+    size = table.cell(0, 0).text_frame.paragraphs[0].runs[0].font.size.pt
+    # .69 of its size is the mean width of a bold letter of DejaVu Sans
+    assert wide[0] - 0.2 > len("Änderung") * 0.69 * size / 72
+    assert wide[1] - 0.2 > len("18,51 → 18,88") * 0.5 * size / 72

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from clientela.segments.acting import Level
 from clientela.segments.columns import sensitive
 from clientela.segments.naming import names
-from clientela.segments.result import Condition
+from clientela.segments.result import Condition, Line
 from clientela.segments.wording import LONGEST, clean, measured, number
 
 A, B = Condition("a", ">", 1.0), Condition("b", ">", 2.0)
@@ -80,3 +80,11 @@ def test_sensitive_names_are_seen(name: str) -> None:
 def test_other_names_are_let_pass(name: str) -> None:
     """A name that only holds such letters is not sensitive."""
     assert not sensitive(name)
+
+
+def test_points_are_named_by_what_counts_most() -> None:
+    """Of a rule that counts points the first three lines are name enough."""
+    lines = tuple(Line(Condition(f"n{place}", ">", 1.0), 9 - place) for place in range(5))
+    rule = (Condition("", "points", 7.0, lines=lines),)
+    assert names([Level.HIGH, Level.LOW], [rule, ()])[0] == "High value: high n0"
+    assert names([Level.HIGH, Level.LOW, Level.LOW], [rule, rule, ()])[1] == "Low value: high n0, high n1, high n2"

@@ -12,7 +12,7 @@ from clientela.domain.goal import Goal
 from clientela.language import Language, bare, is_foreign, speaking
 from clientela.segments.acting import Level, action
 from clientela.segments.naming import names
-from clientela.segments.result import Bid, Condition, Mark, Move, Segment, SegmentResult, StepUp
+from clientela.segments.result import Bid, Condition, Line, Mark, Move, Segment, SegmentResult, StepUp
 from clientela.segments.retelling import retold_segments
 from clientela.segments.rules import rule_text
 
@@ -107,3 +107,19 @@ def test_english_stays_as_it_is() -> None:
     """In English nothing is changed."""
     result = made()
     assert retold_segments(result) is result
+
+
+def test_a_rule_that_counts_points_is_said_anew() -> None:
+    """Each line in German with its points, unknown cells where the English says them, in however many columns."""
+    lines = tuple(Line(Condition(f"n{place}", "<=", 1.5, missing_too=place < 4), 5 - place) for place in range(5))
+    rule = (Condition("", "points", 7.0, lines=lines),)
+    text = rule_text(rule, frozenset({"n0", "n1", "n2"}))
+    assert text.startswith("at least 7 points of: n0 at most 1.5 (or unknown) (5), n1")
+    segment = Segment("s", text, rule, 50, SHARE, SHARE, None, None, (), "")
+    other = Segment("t", "all other visits", (), 50, SHARE, SHARE, None, None, (), "")
+    with speaking(Language.GERMAN):
+        told = retold_segments(SegmentResult((segment, other), "", None, 100, (), 0))
+    assert told.segments[0].rule == (
+        "mindestens 7 Punkte aus: n0 höchstens 1,5 (oder unbekannt) (5), n1 höchstens 1,5 (oder unbekannt) (4), "
+        "n2 höchstens 1,5 (oder unbekannt) (3), n3 höchstens 1,5 (2), n4 höchstens 1,5 (1)"
+    )

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from clientela.domain.errors import ColumnError, InputError
 from clientela.domain.estimate import Estimate
-from clientela.segments.result import Condition, Segment, SegmentResult
-from clientela.segments.rules import assign, fulfilled, rule_text, simplified
+from clientela.segments.result import Condition, Line, Segment, SegmentResult
+from clientela.segments.rules import assign, columns_of, fulfilled, rule_text, simplified
 from clientela.workspace.artifacts import decode, encode
 
 ONE = Estimate(0.5, 0.4, 0.6, n=10, method="wilson")
@@ -177,3 +177,36 @@ def test_damaged_segments_are_told_and_not_obeyed(part: dict[str, object], told:
     target.update(part)
     with pytest.raises(InputError, match=f"segments.json is damaged .*{told}"):
         decode(json.dumps(data).encode(), SegmentResult, "segments.json")
+
+
+def test_points_are_added_up() -> None:
+    """A row is in the segment when the points of the lines that hold for it reach the sum, unknown cells as written."""
+    lines = (Line(Condition("pages", ">", 3.0), 3), Line(Condition("device", "not in", None, ("tv",), True), 2))
+    rule = (Condition("", "points", 4.0, lines=lines),)
+    frame = pl.DataFrame({"pages": [5, 5, 1, None, 9], "device": ["tv", "pc", "pc", "pc", None]})
+    assert fulfilled(rule, frame).tolist() == [False, True, False, False, True]
+    assert columns_of([rule, (Condition("pages", ">", 1.0),)]) == ("pages", "device")
+    assert rule_text(rule, frozenset()) == "at least 4 points of: pages above 3 (3), device is not tv (2)"
+
+
+def test_points_are_read_back_from_a_file() -> None:
+    """Segments written as JSON and read again have the same rules, lines that count included."""
+    lines = (Line(Condition("pages", ">", 3.0), 3), Line(Condition("device", "not in", None, ("tv",), True), 2))
+    found = result((Condition("", "points", 4.0, lines=lines),))
+    again = decode(encode(found), SegmentResult, "segments.json")
+    assert [item.conditions for item in again.segments] == [item.conditions for item in found.segments]
+
+
+@pytest.mark.parametrize(
+    ("operator", "lines"),
+    [
+        ("points", ()),
+        (">", (Line(Condition("a", ">", 1.0), 1),)),
+        ("points", (Line(Condition("a", ">", 1.0), 0),)),
+        ("points", (Line(Condition("", "points", 1.0, lines=(Line(Condition("a", ">", 1.0), 1),)), 1),)),
+    ],
+)
+def test_damaged_points_are_refused(operator: str, lines: tuple[Line, ...]) -> None:
+    """Points without lines, lines without points, lines that count for nothing or hold lines are no rule."""
+    with pytest.raises(ValueError, match="lines that count"):
+        Condition("a", operator, 1.0, lines=lines)

@@ -251,16 +251,6 @@ def _pools() -> Any:
     return _POOLS()
 
 
-def nearest(matrix: FloatArray, centres: FloatArray) -> IntArray:
-    """Return the nearest centre of every row.
-
-    >>> nearest(np.array([[0.0], [5.0]]), np.array([[4.0], [1.0]])).tolist()
-    [1, 0]
-    """
-    far = (centres**2).sum(axis=1) - 2 * matrix @ centres.T
-    return np.asarray(far.argmin(axis=1), dtype=np.int64)
-
-
 def _block(column: pl.Series) -> FloatArray | None:
     if column.dtype.is_numeric() and column.drop_nulls().n_unique() > 2:
         return _of_numbers(numbers(column))

@@ -16,7 +16,7 @@ import msgspec
 from clientela.domain.errors import OutputError
 from clientela.domain.later import later
 from clientela.domain.record import Record
-from clientela.language import Language
+from clientela.language import Language, say, speaking
 from clientela.monitoring.alerting.message import messages
 from clientela.monitoring.alerting.options import AlertOptions
 from clientela.monitoring.alerting.outbox import Delivery, Send, deliver
@@ -273,17 +273,18 @@ def _delivered(
 
 
 def _publish(workspace: Workspace, watched: Watched, delivery: Delivery) -> None:
-    told_of = replace(watched, waiting=_waiting(delivery))
+    told_of = replace(watched, waiting=_waiting(delivery, watched.language))
     workspace.folder(MONITOR)
     workspace.write(f"{MONITOR}/{OVERVIEW}", render_overview(told_of).encode())
     workspace.write(METRICS, prometheus(watched.history, delivery.waiting, watched.source).encode())
 
 
-def _waiting(delivery: Delivery) -> str:
+def _waiting(delivery: Delivery, spoken: Language) -> str:
     if not delivery.waiting:
         return ""
     why = "; ".join(f"{receiver}: {problem}" for receiver, problem in delivery.problems.items())
-    return f"{delivery.waiting} alerts wait ({why}); `clientela monitor deliver` tries them again"
+    with speaking(spoken):
+        return say("{n} alerts wait ({why}); `clientela monitor deliver` tries them again", n=delivery.waiting, why=why)
 
 
 def _watched(history: History, source: str, calendar: Iterable[Announcement], look: _Look) -> Watched:

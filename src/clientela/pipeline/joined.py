@@ -15,7 +15,7 @@ def blocks(audited: AuditResult) -> tuple[Block, ...]:
     """Return the blocks of columns that came through one join each, in the order of the findings."""
     personal = {name for found in audited.findings if found.code == "personal_data" for name in found.columns}
     joins = [found for found in audited.findings if found.code == "joined_block"]
-    names = [_named(found.columns, str(found.evidence.get("key", ""))) for found in joins]
+    names = [_named(found.columns, found.evidence.get("key")) for found in joins]
     twice = Counter(names)
     return tuple(
         Block(
@@ -30,9 +30,10 @@ def blocks(audited: AuditResult) -> tuple[Block, ...]:
     )
 
 
-def _named(columns: tuple[str, ...], key: str) -> str:
+def _named(columns: tuple[str, ...], key: object) -> str:
     more = f" and {len(columns) - 1} more" if len(columns) > 1 else ""
-    return f"{columns[0]}{more}, by {key}"
+    # the key of a join is not always in the extract
+    return f"{columns[0]}{more}, by {key}" if key else f"{columns[0]}{more}"
 
 
 def settled_roles(audited: AuditResult) -> Roles:

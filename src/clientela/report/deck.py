@@ -53,7 +53,7 @@ MOST_FINDINGS = 6
 MOST_ROWS = 7
 MOST_MEASURES = 6
 MOST_ANSWER = 420
-FEW_SEGMENTS = 3
+FEW_SEGMENTS = 2
 DEFAULTS = ReportOptions()
 
 
@@ -62,7 +62,8 @@ def render_deck(contents: Contents, options: ReportOptions = DEFAULTS) -> bytes:
     """Return the report as a PowerPoint file.
 
     Args:
-        contents: The results; slides of stages that were not reached say what they would need.
+        contents: The results; a slide of a stage that was not reached says what it would need, one where there is no
+            model.
         options: Title.
 
     Returns:
@@ -75,7 +76,8 @@ def render_deck(contents: Contents, options: ReportOptions = DEFAULTS) -> bytes:
     cover = add_cover(deck, title, known[0].text, source, "\n".join(item.text for item in known))
     if contents.brand.logo:
         add_logo(cover, contents.brand.logo, "Logo")
-    for build in (_five, _data, _findings, _columns, _model, _groups, _segments, _effect, _running, _next):
+    modelled = (_groups, _segments) if contents.model is not None else ()
+    for build in (_five, _data, _findings, _columns, _model, *modelled, _effect, _running, _next):
         build(deck, contents)
     return save(deck, title, _created(contents.created), contents.brand.colors)
 
@@ -256,13 +258,15 @@ def _segments(deck: Deck, contents: Contents) -> None:
 def _effect(deck: Deck, contents: Contents) -> None:
     chapter = effect(contents)
     slide = _slide(deck, contents, say("Only a random holdout can say what personalisation changes"), chapter.answer)
-    add_text(slide, LEFT, [chapter.answer], Style(16))
+    add_text(slide, Box(LEFT.left, LEFT.top, 4.4, LEFT.height), [chapter.answer], Style(16))
     table = next((block for block in chapter.blocks if isinstance(block, TableBlock)), None)
     if table is not None:
-        add_text(slide, Box(RIGHT.left, RIGHT.top, RIGHT.width, 0.55), [table.caption], Style(14, INK, bold=True))
+        # heads of five columns need room
+        right = Box(5.5, RIGHT.top, WIDTH - MARGIN - 5.5, RIGHT.height)
+        add_text(slide, Box(right.left, right.top, right.width, 0.55), [table.caption], Style(14, INK, bold=True))
         rows = [tuple(head.text for head in table.heads), *(tuple(item.text for item in row) for row in table.rows)]
         add_table(
-            slide, Box(RIGHT.left, RIGHT.top + 0.65, RIGHT.width, 0.6 * len(rows)), rows, (1.2, 2.3, 1.2, 1.3, 1.4)
+            slide, Box(right.left, right.top + 0.65, right.width, 0.6 * len(rows)), rows, (1.2, 2.3, 1.2, 1.3, 1.4)
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TypeGuard
 
@@ -16,6 +17,7 @@ from clientela.report.page import ORIGINAL, evidence_pairs
 from clientela.report.text import MOST_SENTENCE, clean, joined, names, plural, sentence
 
 MOST_PAIRS = 8
+_OURS = re.compile(r"(to|over) -?[\d.,]+|\((missing|others)\)")
 OWN = (SHARES, QUERY, MODEL, EFFECT, "announced")
 """Names in `evidence` that have a place of their own on the card."""
 
@@ -78,7 +80,7 @@ def _placed(item: Incident | Shift) -> list[tuple[str, str]]:
     return [
         (say("Columns"), names(item.columns, 6) if item.columns else say("the whole batch")),
         (say("Since"), clean(item.since, 40) or say("not known: the rows carry no time")),
-        (say("Model"), retold(clean(item.evidence.get(MODEL, ""), MOST_SENTENCE))),
+        (say("Model"), _model(clean(item.evidence.get(MODEL, ""), MOST_SENTENCE))),
     ]
 
 
@@ -105,6 +107,17 @@ def _card(item: Incident | Shift, slug: str, facts: Sequence[tuple[str, str]]) -
         # a query that does not show as it is would be another query
         shown=shown if clean(shown, MOST_SENTENCE) == shown else "",
     )
+
+
+def _model(text: str) -> str:
+    """Return what is told of the model, sentence by sentence."""
+    first, mark, rest = text.partition(" A plain model of ")
+    return " ".join(retold(part) for part in (first, f"{mark}{rest}".strip()) if part)
+
+
+def _label(text: str) -> str:
+    """Return the name of a bar: ours in the language, those from the data as they are."""
+    return retold(text) if _OURS.fullmatch(text) else text
 
 
 def _original(item: Incident | Shift) -> dict[str, str]:
@@ -142,4 +155,4 @@ def _pair(part: object) -> Pair | None:
     label, before, now = part
     if not _is_number(before) or not _is_number(now) or before != before or now != now:
         return None
-    return Pair(str(label), *(min(max(float(share), 0.0), 1.0) for share in (before, now)))
+    return Pair(_label(str(label)), *(min(max(float(share), 0.0), 1.0) for share in (before, now)))

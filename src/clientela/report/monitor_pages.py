@@ -133,7 +133,7 @@ def _overview_page(watched: Watched) -> str:
     ranked = sorted(history.standing, key=lambda one: -one.incident.severity.rank)
     blocks = _cards(ranked)
     if watched.waiting:
-        blocks.append(Callout("warning", say("Alerts wait"), retold(sentence(clean(watched.waiting, 400)))))
+        blocks.append(Callout("warning", say("Alerts wait"), sentence(clean(watched.waiting, 400))))
     made = history.checks[-1].result.checked if history.checks else ""
     parts = [_timeline(watched), *_halves(_counted(history)), _effect(watched), *_calendar(watched)]
     figures = (

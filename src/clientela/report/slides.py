@@ -35,6 +35,12 @@ TITLE_ONLY = 5
 LINE_HEIGHT = 1.22
 WIDTH_PER_POINT = 0.52
 WIDTH_PER_BOLD_POINT = 0.62
+WIDTH_PER_WIDE_POINT = 0.74
+"""Of bold letters of DejaVu Sans, the widest font that takes the place of ours."""
+SHORT = 14
+"""Letters of a cell that is kept on one line."""
+PADDING = 1.4
+"""Left and right of a cell, in letters' heights at the smallest size."""
 POINTS_PER_INCH = 72
 EPOCH = datetime(1980, 1, 1, tzinfo=UTC)
 
@@ -166,7 +172,7 @@ def add_table(slide: Slide, box: Box, rows: Sequence[Sequence[str]], widths: Seq
     table.horz_banding = False
     drawn: Any = grid._element
     drawn.graphic.graphicData.tbl.tblPr.find(_STYLE_ID).text = _PLAIN_TABLE
-    room = [box.width * width / sum(widths) for width in widths]
+    room = _roomy(rows, [box.width * width / sum(widths) for width in widths])
     tall = box.height / len(rows)
     for x, width in enumerate(room):
         table.columns[x].width = Inches(width)
@@ -174,10 +180,34 @@ def add_table(slide: Slide, box: Box, rows: Sequence[Sequence[str]], widths: Seq
     size = max(
         LEAST_IN_TABLE, min(fitted([text], box, 14)[1] for line in rows for text, box in zip(line, inner, strict=True))
     )
+    size = max(LEAST_IN_TABLE, min(size, *(_whole(text) * width for text, width in zip(rows[0], room, strict=True))))
     for y, texts in enumerate(rows):
         table.rows[y].height = Inches(min(tall, 0.75))
         for x, text in enumerate(texts):
             _fill_cell(table.cell(y, x), text, inner[x], (y, size))
+
+
+def _whole(head: str) -> float:
+    """Return the size in points, per inch of a column, up to which no word of a head is broken in any usual font."""
+    return POINTS_PER_INCH / (WIDTH_PER_WIDE_POINT * max(map(len, [*head.split(), "x"])) + PADDING)
+
+
+def _roomy(rows: Sequence[Sequence[str]], room: Sequence[float]) -> list[float]:
+    """Return widths of columns, those widened that would break a word of their head or a short cell.
+
+    The others give what is needed.
+    """
+    least = [LEAST_IN_TABLE / _whole(head) for head in rows[0]]
+    for row in rows[1:]:
+        for place, text in enumerate(row):
+            if len(text) <= SHORT:
+                need = LEAST_IN_TABLE * (WIDTH_PER_POINT * len(text) + PADDING) / POINTS_PER_INCH
+                least[place] = max(least[place], need)
+    spare = [max(width - need, 0.0) for width, need in zip(room, least, strict=True)]
+    lacking = sum(max(need - width, 0.0) for width, need in zip(room, least, strict=True))
+    kept = 1 - min(lacking / sum(spare), 1.0) if sum(spare) else 1.0
+    found = [need + kept * more for need, more in zip(least, spare, strict=True)]
+    return [width * sum(room) / sum(found) for width in found]
 
 
 def save(deck: Deck, title: str, created: datetime, colors: Colors) -> bytes:

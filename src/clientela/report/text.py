@@ -37,7 +37,7 @@ def clean(text: object, most: int = MOST_SENTENCE) -> str:
     if isinstance(text, English):
         return foreign(clean(bare(text), most))
     shown = visible(given[: most * READ_AHEAD]).replace("`", "'")
-    return shown if len(shown) <= most else shown[: most - 1].rstrip() + "…"
+    return shown if len(shown) <= most else shown[: most - 1].rstrip(" ,;:") + "…"
 
 
 def visible(text: str) -> str:
@@ -146,12 +146,12 @@ def shortened(text: str, most: int) -> str:
     """Return `text` as a sentence, ended where a part of it ends if it is longer than `most`.
 
     >>> shortened("Show the new range; give no discount, and wait", 40)
-    'Show the new range; give no discount.'
+    'Show the new range.'
     """
     if len(text) <= most:
         return sentence(text)
-    # a comma ends no part of a German sentence
-    marks = (". ", "; ", ", ") if language() is Language.ENGLISH else (". ", "; ", " – ")
+    # a comma ends no part that stands by itself
+    marks = (". ", "; ", " – ")
     ends = [text.rfind(mark, most // 3, most) for mark in marks]
     return sentence(text[: max(ends)] if max(ends) > 0 else clean(text, most))
 

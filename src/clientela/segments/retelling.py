@@ -77,13 +77,22 @@ def _segment(segment: Segment, called: Mapping[str, str]) -> Segment:
 
 def _rule(segment: Segment) -> str:
     columns = columns_of([segment.conditions])
-    for size in range(min(len(columns), MOST_COLUMNS) + 1):
-        for told in itertools.combinations(columns, size):
-            with speaking(Language.ENGLISH):
-                again = rule_text(segment.conditions, frozenset(told))
-            if again == segment.rule:
-                return rule_text(segment.conditions, frozenset(told))
+    sizes = range(min(len(columns), MOST_COLUMNS) + 1)
+    tried = itertools.chain.from_iterable(itertools.combinations(columns, size) for size in sizes)
+    for told in (_unknown(segment), *map(frozenset, tried)):
+        with speaking(Language.ENGLISH):
+            again = rule_text(segment.conditions, told)
+        if again == segment.rule:
+            return rule_text(segment.conditions, told)
     return retold(segment.rule)
+
+
+def _unknown(segment: Segment) -> frozenset[str]:
+    """Return the columns of lines that count whose unknown cells the rule speaks of."""
+    lines = [line.condition for item in segment.conditions for line in item.lines]
+    with speaking(Language.ENGLISH):
+        said = {item.column: rule_text([item], frozenset([item.column])) for item in lines if item.missing_too}
+    return frozenset(column for column, text in said.items() if text in segment.rule)
 
 
 def _mark(mark: Mark) -> Mark:

@@ -23,6 +23,7 @@ _METRICS = {
     Goal.RETENTION: "the share of visitors who come back within a fixed time, such as 30 days",
     Goal.TIME_TO_CHECKOUT: "the time from the first page to the order, visits without an order counted as not finished",
 }
+_WITHOUT_REVENUE = "the share of visitors with the outcome, for want of a column with revenue"
 
 
 @dataclass(frozen=True)
@@ -135,13 +136,17 @@ def effect(contents: Contents) -> Chapter:
     )
 
 
+def _measured(contents: Contents) -> bool:
+    return contents.goal is not Goal.REVENUE_PER_VISIT or _money_plan(contents) is not None
+
+
 def _answer(contents: Contents, planned: Plan | None) -> str:
     opening = say(
         "These data cannot say: nobody was shown another page at random, so any difference between visitors was "
         "there before. The goal is {goal}, so the effect will be measured as {metrics}, in visitors served the "
         "personalised page against a random holdout that never gets it.",
         goal=say(contents.goal.replace("-", " ")),
-        metrics=say(_METRICS[contents.goal]),
+        metrics=say(_METRICS[contents.goal] if _measured(contents) else _WITHOUT_REVENUE),
     )
     if planned is None:
         return say(

@@ -6,7 +6,7 @@ from clientela.language import day, say
 from clientela.report import charts, facts
 from clientela.report.blocks import Block, Chapter, Figure, Figures, Findings
 from clientela.report.contents import Contents
-from clientela.report.numbers import count, percent
+from clientela.report.numbers import count, number, percent
 from clientela.report.tables import columns_table
 from clientela.report.text import clean, named, plural
 
@@ -68,8 +68,10 @@ def _gaps(contents: Contents) -> str:
 def _balance(contents: Contents) -> str:
     counts = contents.audit.balance
     label, total = contents.audit.roles.label, sum(rows for _, rows in contents.audit.balance)
-    if not counts or label is None or not total:
+    if label is None:
         return say("No column was named or recognised as the one to be predicted.")
+    if not counts or not total:
+        return _amounts(contents, label)
     largest, smallest = max(counts, key=lambda item: item[1]), min(counts, key=lambda item: item[1])
     return say(
         "The label {label} has {classes}: the largest, {largest}, is {largest_2} of the rows, the smallest, "
@@ -80,6 +82,21 @@ def _balance(contents: Contents) -> str:
         largest_2=percent(largest[1] / total),
         smallest=named(smallest[0]),
         smallest_2=percent(smallest[1] / total),
+    )
+
+
+def _amounts(contents: Contents, label: str) -> str:
+    """Return what is in a label that is a number."""
+    found = next((profile.numbers for profile in contents.audit.columns if profile.column.name == label), None)
+    if found is None:
+        return say("The label is {label}.", label=named(label))
+    at = dict(found.quantiles)
+    return say(
+        "The label {label} is a number from {low} to {high}, half of the rows at most {middle}.",
+        label=named(label),
+        low=number(at.get(0.0)),
+        high=number(at.get(1.0)),
+        middle=number(at.get(0.5)),
     )
 
 
