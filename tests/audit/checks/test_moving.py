@@ -171,7 +171,7 @@ def test_a_time_without_dates_orders_nothing(time: pl.Expr, said: Callable[..., 
 
 
 def test_a_small_slow_move_is_told_from_quarter_to_quarter(said: Callable[..., Any]) -> None:
-    """A third of a deviation and more over 12,000 rows, bit by bit: the ends are a small effect apart, the halves hardly."""
+    """Over a third of a deviation in 12,000 rows, bit by bit: the ends are a small effect apart, the halves hardly."""
     rng = np.random.default_rng(21)
     rows = 12_000
     value = (rng.normal(50, 10, rows) + np.linspace(0, 3.6, rows)).round(2)
