@@ -105,6 +105,13 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+def _nested(text: str) -> str:
+    """Put paragraphs and lists below the point that they belong to."""
+    first, *rest = re.split(r"\n\n+|\n(?=- )", text)
+    lines = [_one_line(part) for part in rest]
+    return _one_line(first) + "".join(f"\n  {line}" if line.startswith("- ") else f"\n\n  {line}" for line in lines)
+
+
 def _cell(text: str) -> str:
     return _one_line(text).replace("|", "\\|")
 
@@ -289,8 +296,7 @@ def findings() -> str:
 def _coded(code: str, said: dict[str, str], check: Check | None) -> str:
     tested = "no check states it in this version."
     if check is not None:
-        text = described(check.__doc__).text.replace("\n\n", "\n")
-        tested = _one_line(text)
+        tested = _nested(described(check.__doc__).text)
         tested = tested[:1].lower() + tested[1:]
     rows = f"rows {POINTERS[code].means}." if code in POINTERS else "none: it is about whole columns or the table."
     lines = [f"### {code}", "", said["means"], "", f"- **How it is tested**: {tested}"]

@@ -218,3 +218,12 @@ def test_closeness_by_chance_is_that_of_shuffled_rows() -> None:
     shuffled = [float((np.abs(rng.permutation(y) - guess) <= 0.5).mean()) for _ in range(800)]
     spread = float(np.std(shuffled)) / np.sqrt(800)
     assert nearly._by_chance(y, guess, 0.5) == pytest.approx(np.mean(shuffled), abs=4 * spread)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_trends_are_tested_by_the_rank_correlation(seed: int) -> None:
+    """The p-value is that of scipy's rank correlation, by the normal distribution."""
+    rng = np.random.default_rng(seed)
+    codes = np.clip(np.round(rng.normal(10, 3, 900) + np.linspace(0, seed, 900)), 1, 20).astype(np.int64)
+    correlation = stats.spearmanr(codes, np.arange(900)).statistic
+    assert moving._trend(codes) == pytest.approx(2 * stats.norm.sf(abs(correlation) * np.sqrt(899)), rel=1e-6)

@@ -87,8 +87,9 @@ def test_clocks_and_calendars_are_no_drift(said: Callable[..., Any], plain: pl.D
 
 
 def test_tables_at_rest_stay_at_rest(said: Callable[..., Any]) -> None:
-    """In forty tables of random columns, small and large, skewed and rare, none is said to move."""
+    """Of forty tables of random columns, small and large, skewed and rare, two at most move: one in a hundred may."""
     rng = np.random.default_rng(9)
+    moved = 0
     for n in [250, 400, 800, 2000] * 10:
         frame = pl.DataFrame(
             {
@@ -99,7 +100,8 @@ def test_tables_at_rest_stay_at_rest(said: Callable[..., Any]) -> None:
                 "e": rng.random(n) < 0.02,
             }
         )
-        assert not said(moving.drift, frame).findings
+        moved += bool(said(moving.drift, frame).findings)
+    assert moved <= 2
 
 
 def test_real_tables(said: Callable[..., Any], real: Callable[[str], pl.DataFrame]) -> None:
@@ -166,3 +168,22 @@ def test_a_time_without_dates_orders_nothing(time: pl.Expr, said: Callable[..., 
     finding = said(moving.drift, frame, asked).findings[0]
     assert "into the table" in finding.evidence["clicks"]["since"]
     assert "label_by_month" not in finding.evidence
+
+
+def test_a_small_slow_move_is_told_from_quarter_to_quarter(said: Callable[..., Any]) -> None:
+    """Over a third of a deviation in 12,000 rows, bit by bit: the ends are a small effect apart, the halves hardly."""
+    rng = np.random.default_rng(21)
+    rows = 12_000
+    value = (rng.normal(50, 10, rows) + np.linspace(0, 3.6, rows)).round(2)
+    frame = pl.DataFrame({"value": value, "other": rng.gamma(2, 3, rows).round(2), "kind": rng.choice([*"abc"], rows)})
+    (finding,) = said(moving.drift, frame).findings
+    assert finding.columns == ("value",)
+    assert finding.evidence["value"]["slow"]
+    assert "moved slowly" in finding.title
+
+
+def test_columns_at_rest_are_told_to_move_once_in_a_hundred_tables() -> None:
+    """Of 400 numbers at rest fewer are correlated with the order than twice the error allows."""
+    rng = np.random.default_rng(22)
+    told = sum(moving._trend(rng.integers(1, 21, 1000)) < moving.ERROR for _ in range(400))
+    assert told <= 12

@@ -25,7 +25,7 @@ def derived(context: Context) -> Checked:
     ratio of two, sum or difference of more; time between two dates. Categories: a number cut into ranges, an
     indicator, a part of a date, a part of a text, two texts or a text and a number put together, a category of a
     finer category, whether another column has a cell. Nearly: a sum, difference, product or ratio of two, times a
-    factor, to a tenth of the result's deviation (`audit.nearly`). A formula must hold on
+    factor, to a tenth of the result's deviation (`audit.formulas.nearly`). A formula must hold on
     95 % of rows to the rounding of its result, and as much beyond what shuffled rows give (Cohen's
     kappa); a cut on 99 %, with a chance under one in a thousand, over all pairs tested, that its
     levels would lie in one piece each at random. Only related pairs are tried. A month, a day or an hour, by its

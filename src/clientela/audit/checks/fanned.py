@@ -19,7 +19,7 @@ SPECIFIC = 0.95
 def fanout(context: Context) -> Checked:
     """Find rows that a join multiplied: the key stood several times in the joined table.
 
-    By the blocks found (`audit.versions`): rows of a key carry few versions of the whole block, and each
+    By the blocks found (`audit.joins.versions`): rows of a key carry few versions of the whole block, and each
     collected row stands beside each of them. Where a person said which columns were collected, also without a
     key: rows that are equal in all of these and differ in the others, provided that one of
     the collected columns tells rows apart (its distinct values are at least 95 % of the different collected rows).

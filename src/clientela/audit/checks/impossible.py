@@ -183,7 +183,7 @@ def impossible_value(context: Context) -> Checked:
     date whose distance to the rest is more than all others span, and a year at least; births and other dates in
     the future; an end before its start where the two dates keep their order on 99 % of rows (95 % where their
     names say start and end); more children than the household has people, a least above the largest, by their
-    names, and without telling names where the rows keep such an order (`audit.inequalities`).
+    names, and without telling names where the rows keep such an order (`audit.formulas.inequalities`).
     Up to 5 % of rows outside (1 % of a share) are errors in any case. More of them, up to
     half, are errors where the column does not pass the bound smoothly (the jump of the density there, as in McCrary
     2008: fewer than a third as many rows just beyond as just before) or only three different values lie outside;

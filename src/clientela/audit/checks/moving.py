@@ -60,17 +60,17 @@ CLOCK = 0.99
 def drift(context: Context) -> Checked:
     """Find columns whose distribution moves with time, or with row order where there is no time.
 
-    Rows are cut in two at 19 places (every twentieth part), which shows a step best; the first and the last
-    quarter are held against each other too, which shows a slow move best. Null model: values do not depend on the side
+    Rows are cut in two at 19 places (every twentieth part), which shows a step best; the first and the last quarter
+    are held against each other too, which shows a slow move best. Null model: values do not depend on the side
     (chi-squared on at most 41 values or bins, rare ones together; Bonferroni over these comparisons, Holm over
-    columns, error 1 %). Beyond that the population stability index between the sides, less what
-    chance alone gives it, must be at least .04; from .1 on it is a notice. A number must also have moved by a small
-    effect somewhere: its median or an outer quartile by .2 robust deviations, or one value's share or that of gaps by
-    5 points (`_sides`). Rows sorted by an identifier are looked through in their order too where the time does not
-    follow it. Clocks (columns that follow the order
+    columns, error 1 %). Beyond that the population stability index between the sides, less what chance alone gives
+    it, must be at least .04; from .1 on it is a notice. A number must also have moved by a small effect: its median
+    or an outer quartile by .2 robust deviations, or one value's share or that of gaps by 5 points, from side to
+    side or from the first quarter to the last (`_sides`). Of numbers half of the error goes to their rank
+    correlation with the order (normal), which tells a move of the whole column best. Rows sorted by an identifier
+    are looked through in their order too where the time does not follow it. Clocks (columns that follow the order
     with a correlation of .99), calendar columns, what the day of the time determines, identifiers, keys, texts with
-    less than five rows per value and dates take no part, nor does what goes with the hour in less than a week. A
-    slow move is told from the place where the sides differ most.
+    less than five rows per value and dates take no part, nor does what goes with the hour in less than a week.
     """
     findings: list[Finding] = []
     columns = 0
@@ -88,11 +88,15 @@ def _moved(context: Context, order: NDArray[np.intp], by: str, names: Sequence[s
     facts, roles = context.facts, context.roles
     places = np.array([round(order.size * i / SLICES) for i in range(1, SLICES)])
     splits = [_split(facts.arrays.bins[name][order], places) for name in names]
-    p_values = holm(np.array([split[2] for split in splits]))
+    chances = [split[2] for split in splits]
+    for place, name in enumerate(names):
+        if name in facts.arrays.ranked:
+            chances[place] = min(1.0, 2 * min(chances[place], _trend(facts.arrays.bins[name][order])))
+    p_values = holm(np.array(chances))
     moved = {
         name: split for name, split, p in zip(names, splits, p_values, strict=True) if p < ERROR and split[1] >= SMALL
     }
-    sides = {name: _sides(context, name, order, split[0]) for name, split in moved.items()}
+    sides = {name: _apart_or_slowly(context, name, order, split[0]) for name, split in moved.items()}
     ranked = [name for name in sorted(moved, key=lambda n: (n != roles.label, -moved[n][1])) if sides[name]]
     if not ranked:
         return None
@@ -206,6 +210,15 @@ def _split(codes: Codes, places: NDArray[np.int64]) -> tuple[int, float, float]:
     return int(places[best]), indices[chosen], p_value
 
 
+def _trend(codes: Codes) -> float:
+    """Return the p-value of the rank correlation of bins with their order, cells without a value aside; 1 for none."""
+    codes = codes[codes > 0]
+    if codes.size < LEAST_ROWS or np.ptp(codes) == 0:
+        return 1.0
+    r = np.corrcoef(pl.Series(codes).rank().to_numpy(), np.arange(codes.size))[0, 1]
+    return float(2 * special.ndtr(-abs(r) * np.sqrt(codes.size - 1)))
+
+
 def _apart(one: Floats, other: Floats) -> float:
     """Return chi-squared of two rows of counts."""
     total = one + other
@@ -251,10 +264,17 @@ def _since(context: Context, row: int, place: int, rows: int, by: str) -> str:
     return str(np.datetime64(round(float(context.facts.arrays.numbers[time][row])), "s").astype("datetime64[D]"))
 
 
-def _sides(context: Context, name: str, order: NDArray[np.intp], place: int) -> dict[str, Any]:
+def _apart_or_slowly(context: Context, name: str, order: NDArray[np.intp], place: int) -> dict[str, Any]:
+    """Return what changed most from one side to the other, else from the first quarter to the last; or nothing."""
+    quarter = order.size // 4
+    told = _sides(context, name, order[:place], order[place:])
+    slow = {} if told else _sides(context, name, order[:quarter], order[-quarter:])
+    return told or (slow | {"slow": True} if slow else {})
+
+
+def _sides(context: Context, name: str, first: NDArray[np.intp], second: NDArray[np.intp]) -> dict[str, Any]:
     """Return what changed most: gaps, median or an outer quartile of a number, else a value's share; or nothing."""
     facts = context.facts
-    first, second = order[:place], order[place:]
     gaps = [float(facts.arrays.missing(name)[side].mean()) for side in (first, second)]
     if abs(gaps[1] - gaps[0]) >= GAP:
         return {"what": "share of missing", "before": gaps[0], "after": gaps[1]}
@@ -298,7 +318,10 @@ def _told(name: str, told: Mapping[str, Any]) -> str:
     """Say in words what moved, from what to what, and since when."""
     shown = figure if told["what"] in QUARTILES else percent
     what = f"its {told['what']}" if told["what"] in QUARTILES else f"the {told['what']}"
-    return f"{name} moved ({what} from {shown(told['before'])} to {shown(told['after'])} since about {told['since']})"
+    before, after = shown(told["before"]), shown(told["after"])
+    if told.get("slow"):
+        return f"{name} moved slowly ({what} from {before} in the first quarter to {after} in the last)"
+    return f"{name} moved ({what} from {before} to {after} since about {told['since']})"
 
 
 def _monthly(context: Context) -> list[list[Any]]:

@@ -25,7 +25,8 @@ FEWER = 0.5
 def joined_block(context: Context) -> Checked:
     """Name the blocks of columns that a repeated key determines: key, coverage by row and by key, fan-out, likely kind.
 
-    Rows of one key agree (see `audit.blocks`), or columns repeat together although no key is there (`audit.latent`).
+    Rows of one key agree (see `audit.joins.blocks`), or columns repeat together although no key is there
+    (`audit.joins.latent`).
     """
     facts = context.facts
     blocks = [block for block in context.blocks if says_much(context, block)]
