@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from clientela.domain.estimate import Estimate
 from clientela.domain.finding import Severity
 from clientela.domain.goal import Goal
 from clientela.experiments.answering import advise, answer_of
+from clientela.experiments.goals import SHARE
 from clientela.experiments.result import Doubt, Effect, Trouble
 
 
@@ -32,6 +34,16 @@ def test_a_sure_effect_is_named_with_its_interval() -> None:
     )
     assert advise(effects, [], []) == "Roll out c."
     assert advise(effects, [], [doubt(Severity.WARNING)]) == "Roll out c only after the doubts above are settled."
+
+
+def test_shares_are_said_in_points() -> None:
+    """The difference of two shares is said in percentage points, sure or not."""
+    sure = replace(effect("b", 0.0068, 0.002), unit=SHARE)
+    assert answer_of(Goal.CONVERSION, [sure], []) == (
+        "b raises conversion by 0.68 percentage points (+0.1 %), between 0.48 and 0.88 at any look."
+    )
+    open_ = replace(effect("b", 0.001, 0.002), unit=SHARE)
+    assert answer_of(Goal.CONVERSION, [open_], []).endswith("lies between -0.1 and 0.3 percentage points.")
 
 
 def test_where_less_is_better_the_lowest_wins() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from clientela.domain.finding import Severity
 from clientela.domain.goal import Goal
+from clientela.experiments.goals import SHARE
 from clientela.experiments.result import Doubt, Effect, Trouble
 
 _WORDS = {
@@ -40,17 +41,25 @@ def answer_of(goal: Goal, effects: Sequence[Effect], doubts: Sequence[Doubt]) ->
         first = max(effects, key=lambda one: one.difference.value * one.better)
         if math.isinf(first.any_look.low) or math.isinf(first.any_look.high):
             return f"It cannot be told yet whether any variant moves {_WORDS[goal]}: too few outcomes have been seen."
+        times, unit = _scale(first)
+        low, high = (_number(times * end) for end in (first.any_look.low, first.any_look.high))
         return (
             f"It cannot be told yet whether any variant moves {_WORDS[goal]}: for {first.variant} the difference lies "
-            f"between {_number(first.any_look.low)} and {_number(first.any_look.high)} {first.unit}."
+            f"between {low} and {high} {unit}."
         )
     best = max(sure, key=lambda one: one.difference.value * one.better)
     moved = _MOVED[goal][best.difference.value > 0]
     lift = f" ({100 * best.lift.value:+.1f} %)" if math.isfinite(best.lift.value) else ""
-    return (
-        f"{best.variant} {moved} {_number(abs(best.difference.value))} {best.unit}{lift}, between "
-        f"{_number(best.any_look.low)} and {_number(best.any_look.high)} at any look."
+    times, unit = _scale(best)
+    size, low, high = (
+        _number(times * one) for one in (abs(best.difference.value), best.any_look.low, best.any_look.high)
     )
+    return f"{best.variant} {moved} {size} {unit}{lift}, between {low} and {high} at any look."
+
+
+def _scale(effect: Effect) -> tuple[float, str]:
+    """Return by what an effect is multiplied to say it, and its unit: shares in points, for lifts are in per cent."""
+    return (100.0, "percentage points") if effect.unit == SHARE else (1.0, effect.unit)
 
 
 def advise(effects: Sequence[Effect], guards: Sequence[Effect], doubts: Sequence[Doubt]) -> str:

@@ -9,6 +9,9 @@ from types import MappingProxyType
 
 from clientela.domain.goal import Goal
 
+SHARE = "share of visitors"
+"""The unit of what is yes or no of a visitor."""
+
 
 class Kind(StrEnum):
     """How a measure is made of the sums of a unit."""
@@ -73,7 +76,7 @@ GOALS: Mapping[Goal, Declared] = MappingProxyType(
             Kind.MEAN,
             _BOUGHT,
             1,
-            "share of visitors",
+            SHARE,
             "whether the visitor converted at least once: n and the sum",
             "a visitor without an outcome did not convert",
             ("revenue", "bounce"),
@@ -100,7 +103,7 @@ GOALS: Mapping[Goal, Declared] = MappingProxyType(
             Kind.MEAN,
             ("returned", "retained", "retention", "came_back", "return", "visit"),
             1,
-            "share of visitors",
+            SHARE,
             "whether the visitor came back within the window: n and the sum",
             "a visitor without a later visit did not come back",
             ("revenue",),
