@@ -10,16 +10,16 @@ import pandas as pd
 import polars as pl
 import pytest
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import optimize, stats
 from scipy.spatial.distance import cdist
 from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.metrics import cohen_kappa_score, matthews_corrcoef, roc_auc_score
 
 from clientela.audit import joint_gaps, leaks
-from clientela.audit.checks import dates_done, encoding, gaps, moving, processing
+from clientela.audit.checks import dates_done, encoding, gaps, moving, processing, reshaped
 from clientela.audit.formulas import nearly
 from clientela.audit.people.singling import single_out
-from clientela.statistics import dependency, outliers, signal
+from clientela.statistics import averages, dependency, outliers, signal
 
 CLOSE = 1e-9
 SEEDS = range(4)
@@ -227,3 +227,49 @@ def test_trends_are_tested_by_the_rank_correlation(seed: int) -> None:
     codes = np.clip(np.round(rng.normal(10, 3, 900) + np.linspace(0, seed, 900)), 1, 20).astype(np.int64)
     correlation = stats.spearmanr(codes, np.arange(900)).statistic
     assert moving._trend(codes) == pytest.approx(2 * stats.norm.sf(abs(correlation) * np.sqrt(899)), rel=1e-6)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_line_of_averages_is_that_of_least_absolute_distance(seed: int) -> None:
+    """Where three points in four lie on a line, slope and shift are those of a linear programme (six digits)."""
+    rng = np.random.default_rng(seed)
+    x, slack = rng.random(60), np.full(60, 1e-9)
+    y = 3.0 * x - 0.7 + np.where(rng.random(60) < 0.25, rng.normal(0, 2, 60), 0.0)
+    rows = np.column_stack([x, np.ones(60)])
+    above, below = np.hstack([rows, -np.eye(60)]), np.hstack([-rows, -np.eye(60)])
+    least = optimize.linprog(
+        np.concatenate([[0, 0], 1 / slack]),
+        A_ub=np.vstack([above, below]),
+        b_ub=np.concatenate([y, -y]),
+        bounds=[(None, None)] * 2 + [(0, None)] * 60,
+    )
+    assert averages._line(x, y, slack) == pytest.approx(least.x[:2], rel=1e-6)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_rough_averages_are_judged_by_a_weighted_regression(seed: int) -> None:
+    """The distance is the mean squared standard error, and what is taken has a slope near 1 by another regression."""
+    rng = np.random.default_rng(seed)
+    sizes = rng.integers(5, 80, 30).astype(float)
+    rates = rng.uniform(0.1, 0.6, 30)
+    totals = rng.binomial(sizes.astype(int), rates).astype(float)
+    groups = averages.Groups(rates, sizes, totals, np.full(30, 1e-9), 0.22)
+    fit = averages.near_fit(groups, float(rates.mean()))
+    slope = np.polyfit(rates, totals / sizes, 1, w=np.sqrt(sizes))[0]
+    scores = (totals / sizes - rates) / np.sqrt(0.22 / sizes)
+    assert (fit is not None) == (abs(slope - 1) <= 0.2 and np.mean(scores**2) <= 1.2)
+    if fit is not None:
+        assert fit.distance == pytest.approx(np.mean(scores**2), rel=CLOSE)
+
+
+def test_even_levels_are_tested_by_chi_squared(context_of: Callable[..., Any]) -> None:
+    """The statistic and its lower tail are those of scipy for equal shares."""
+    levels = np.repeat(np.arange(8), 100 + np.array([0, 1, -1, 2, 0, -2, 1, -1]))
+    counts = np.bincount(levels)
+    facts = context_of(pl.DataFrame({"band": levels, "x": np.arange(levels.size)})).facts
+    expected = stats.chisquare(counts).statistic
+    tail = float(stats.chi2.cdf(expected, 7))
+    assert reshaped._even(facts.columns["band"], tail * 0.999) is None
+    found = reshaped._even(facts.columns["band"], tail * 1.001)
+    assert found is not None
+    assert found["chi_squared"] == pytest.approx(expected, rel=CLOSE)
