@@ -28,6 +28,8 @@ HEAVY = {
     "xlsxwriter",
 }
 
+LEARNING = {"lightgbm", "pandas", "sklearn"}
+
 HELP = "import sys\nsys.argv = ['clientela', *{arguments!r}]\nfrom clientela.cli.main import main\nmain()\n"
 
 LOADED = """
@@ -58,13 +60,13 @@ def test_help_loads_no_heavy_library(arguments: list[str]) -> None:
 
 
 def test_an_audit_loads_no_learner() -> None:
-    """The command that audits a file loads no learner, and no pandas, which learners bring along."""
-    assert loaded("import clientela.cli.commands.audit") & {"lightgbm", "pandas", "sklearn"} == set()
+    """The command that audits a file loads no learner, no pandas, which learners bring along, and no template."""
+    assert loaded("import clientela.cli.commands.audit") & (LEARNING | {"jinja2", "pptx"}) == set()
 
 
 def test_a_check_loads_only_what_it_needs() -> None:
     """The command that checks a batch loads no learner, and nothing of what alerts, draws, or guesses encodings."""
-    needless = {"charset_normalizer", "lightgbm", "pandas", "rich", "sklearn", "smtplib", "tomlkit", "vl_convert"}
+    needless = LEARNING | {"charset_normalizer", "pptx", "rich", "smtplib", "tomlkit", "vl_convert"}
     assert loaded("import clientela.cli.commands.monitor_check") & needless == set()
 
 

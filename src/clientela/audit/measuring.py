@@ -8,6 +8,7 @@ from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from clientela.audit.facts import Facts
@@ -185,13 +186,16 @@ def _amount_outcome(facts: Facts, label: str) -> Outcome:
 def label_text(facts: Facts, label: str) -> NDArray[np.object_]:
     """Return the label of each row of the sample as text, as the table seam renders it."""
     series = facts.sample.get_column(label)
+    known = series.drop_nulls().unique(maintain_order=True)
     if facts.columns[label].storage is Storage.NUMBER:
-        items = [None if value is None else repr(float(value)) for value in series]
+        texts = [repr(float(value)) for value in known]
     elif facts.columns[label].storage is Storage.BOOLEAN:
-        items = [None if value is None else str(value).lower() for value in series]
+        texts = [str(value).lower() for value in known]
     else:
-        items = [None if value is None else str(value) for value in series]
-    return np.array(items, dtype=object)
+        texts = [str(value) for value in known]
+    told = pl.DataFrame({label: known, "text": texts}, schema_overrides={"text": pl.String})
+    joined = series.to_frame().join(told, on=label, how="left", maintain_order="left")
+    return np.array(joined.get_column("text").to_list(), dtype=object)
 
 
 def signals(facts: Facts, outcome: Outcome | None, label: str | None) -> Mapping[str, Signal]:

@@ -8,19 +8,26 @@ import time
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from clientela.audit.auditing import audit
 from clientela.audit.listing import Listing, chosen, list_rows
 from clientela.audit.options import AuditOptions
 from clientela.audit.wording import plural
+from clientela.domain.later import later
 from clientela.pipeline.request import Request, ask, merge
 from clientela.pipeline.watch import UNWATCHED, Watch
-from clientela.report.audit_page import render_audit
 from clientela.report.contents import Contents
 from clientela.sources.opening import open_table
 from clientela.workspace.artifacts import encode
 from clientela.workspace.folder import write_whole
 from clientela.workspace.settings import Settings
+
+if TYPE_CHECKING:
+    from clientela.report import audit_page
+else:
+    # templates and charts, which an audit that writes no page should not wait for
+    audit_page = later("clientela.report.audit_page")
 
 
 @dataclass(frozen=True)
@@ -92,7 +99,7 @@ def write_page(audited: Audited, path: Path) -> None:
     Raises:
         OutputError: The file cannot be written.
     """
-    page = render_audit(audited.contents).encode()
+    page = audit_page.render_audit(audited.contents).encode()
     write_whole(path, lambda temporary: temporary.write_bytes(page))
 
 

@@ -23,9 +23,6 @@ from clientela.report.numbers import count, number, percent
 from clientela.report.tables import SEARCH_FROM, columns_table
 from clientela.report.text import MOST_SENTENCE, cell, clean, joined, named, names, plural
 
-FIRST = 10
-"""Findings of the verdict."""
-
 MOST_FINDINGS = 80
 MOST_ROWS = 200
 MOST_CODES = 4
@@ -51,8 +48,8 @@ def render_audit(contents: Contents) -> str:
         framed(contents, say("Audit of {source}", source=clean(contents.reading.source, 100))),
         answer=opening(contents),
         figures=_figures(contents),
-        first=findings[:FIRST],
-        rest=findings[FIRST:],
+        first=findings[: facts.FIRST],
+        rest=findings[facts.FIRST :],
         queries=[_query(contents, finding) for finding in findings],
         commands=[_command(contents, finding) for finding in findings],
         unlisted=len(audit.findings) - len(findings),

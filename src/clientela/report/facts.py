@@ -15,6 +15,8 @@ from clientela.segments.result import Segment
 
 DANGERS = ("leak", "target_aggregate", "unavailable_live")
 BEST_FIFTH = 0.2
+FIRST = 10
+"""Findings of the verdict."""
 
 
 def grain(contents: Contents) -> str:

@@ -5,13 +5,19 @@ from __future__ import annotations
 import base64
 import io
 from pathlib import Path
-
-from pptx.parts.image import Image
+from typing import TYPE_CHECKING
 
 from clientela.domain.errors import InputError, SourceNotFoundError, quoted
+from clientela.domain.later import later
 from clientela.report.brand import Brand, house_colors
 from clientela.report.options import BrandOptions
 from clientela.report.palette import PLAIN
+
+if TYPE_CHECKING:
+    import pptx.parts.image
+else:
+    # a page without a logo should not wait for what makes slides
+    pptx = later("pptx")
 
 MOST_BYTES = 300_000
 """A page holds the logo as text, a third longer, and is to stay under 1 MB."""
@@ -79,7 +85,7 @@ def _jpeg_size(blob: bytes) -> tuple[int, int]:
 
 def _opens(blob: bytes) -> bool:
     try:
-        return Image.from_blob(blob).ext in ("png", "jpg")
+        return pptx.parts.image.Image.from_blob(blob).ext in ("png", "jpg")
     except (OSError, ValueError):
         return False
 

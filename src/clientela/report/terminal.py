@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from clientela.audit.listing import Listing
 from clientela.report import facts
-from clientela.report.audit_page import FIRST
 from clientela.report.contents import Contents
 from clientela.report.headlines import five
 from clientela.report.numbers import count
@@ -49,9 +48,9 @@ def verdict(contents: Contents) -> list[str]:
     lines = [head + f"{plural(len(findings), 'finding')} ({count(grave)} serious)"]
     lines += [
         f"{place:>2}. {finding.severity.value}: {clean(finding.title, MOST_TITLE)}"
-        for place, finding in enumerate(findings[:FIRST], start=1)
+        for place, finding in enumerate(findings[: facts.FIRST], start=1)
     ]
-    more = len(findings) - FIRST
+    more = len(findings) - facts.FIRST
     if more > 0:
         lines.append(f"{plural(more, 'more finding')}: --out FILE.html shows all, --rows N the rows behind one.")
     return lines
