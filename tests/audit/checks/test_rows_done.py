@@ -156,6 +156,22 @@ def test_rows_mixed_of_others(said: Callable[..., Any], shuffled: pl.DataFrame) 
     assert not said(oversampled, fine.select("device", "speed", "seen", "converted")).findings
 
 
+def test_rows_mixed_in_several_classes(said: Callable[..., Any], shuffled: pl.DataFrame) -> None:
+    """Several classes made up at once are held against the others together; money of buyers alone is no mixture."""
+    rng = np.random.default_rng(8)
+    grade = pl.Series("grade", rng.choice(["a", "b", "c"], N, p=[0.7, 0.2, 0.1]))
+    wait = pl.Series("wait", np.round(rng.normal(9, 2, N), 1))
+    fine = shuffled.drop("converted").with_columns(grade, wait, pl.col("pages").cast(float))
+    names, rare = ["pages", "speed", "wait"], fine.filter(pl.col("grade") != "a")
+    other, weight = rare.sample(fraction=1, shuffle=True, seed=3), pl.Series(rng.random(rare.height))
+    mixed = rare.with_columns([(rare[name] * weight + other[name] * (1 - weight)).alias(name) for name in names])
+    finding = said(oversampled, pl.concat([fine, mixed]), Ask(label="grade")).findings[0]
+    assert set(finding.evidence) <= {"b", "c"}
+    paid = pl.when(pl.col("grade") != "a").then(pl.col("wait").abs() * 1.17).otherwise(0.0).round(2)
+    money = fine.with_columns(total=paid, tax=(paid * 0.19).round(2), post=(paid * 0.031).round(2))
+    assert not said(oversampled, money, Ask(label="grade")).findings
+
+
 def test_several_classes_repeated_at_once(said: Callable[..., Any], shuffled: pl.DataFrame) -> None:
     """Each rare class is held against the commonest, so that two repeated ones do not hide each other."""
     rng = np.random.default_rng(6)

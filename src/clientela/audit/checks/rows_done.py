@@ -267,8 +267,8 @@ def oversampled(context: Context) -> Checked:
       of the class, three times their share in the other one, and more than the repeats that its nearly equal rows
       lead to expect, so that bouncing visits, which look alike, stay out.
     - *mixed rows* (as by interpolation between neighbours, Chawla and others 2002) are written with digits that the
-      other class does not have, on the same rows in all such columns (binomial, shared among classes and columns);
-      a tenth of the class, at most one in a hundred of the other.
+      other classes do not have, on the same rows in all such columns (binomial, shared among columns and sets of
+      classes); a tenth of the class, at most one in a hundred of the others, which are a fifth of the rows or more.
     - *equal sizes*: where any share of the label is as likely as any other, all classes have exactly as many rows once
       in as many ways as there are to part the rows (label only).
 
