@@ -42,3 +42,10 @@ def test_singling_out_together_is_less_than_an_address() -> None:
     """Columns that single out only together are a matter of sharing: they come after what spoils the model."""
     together, drift = finding("personal_data", Severity.NOTICE, "a", "b"), finding("drift", Severity.NOTICE, "a")
     assert rank([together, drift], ROLES) == (drift, together)
+
+
+def test_many_of_one_code_do_not_hide_the_rest() -> None:
+    """The fourth of a code comes after the others of its severity, and before those of a lower one."""
+    joins = [finding("joined_block", Severity.NOTICE, name) for name in "abcde"]
+    drift, grain = finding("drift", Severity.NOTICE, "a"), finding("grain", Severity.INFO)
+    assert rank([*joins, grain, drift], ROLES) == (*joins[:3], drift, *joins[3:], grain)

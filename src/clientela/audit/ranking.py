@@ -43,6 +43,7 @@ _WEIGHTS = MappingProxyType(
 
 _PLAIN = 2
 _TOGETHER = 3
+_FEW = 3
 
 
 _SAME_CAUSE = (
@@ -57,7 +58,7 @@ def rank(findings: Iterable[Finding], roles: Roles) -> tuple[Finding, ...]:
     """Order findings: severity, then consequence of the code, then whether label or features are touched.
 
     Leaks come by how well they tell the label. Within a severity a finding whose columns were all named before for the
-    same cause comes last.
+    same cause comes last, and so does the fourth of a code and any further one: twenty joins must not hide the rest.
 
     Args:
         findings: In any order.
@@ -75,7 +76,7 @@ def rank(findings: Iterable[Finding], roles: Roles) -> tuple[Finding, ...]:
         return *first, -touched, order[finding.code], finding.columns, finding.title
 
     ranked = sorted(findings, key=key)
-    again = [_told(finding, ranked[:place]) for place, finding in enumerate(ranked)]
+    again = [_told(finding, ranked[:place]) or _often(finding, ranked[:place]) for place, finding in enumerate(ranked)]
     places = sorted(range(len(ranked)), key=lambda i: (-ranked[i].severity.rank, again[i], i))
     return tuple(ranked[i] for i in places)
 
@@ -96,3 +97,7 @@ def _told(finding: Finding, before: Sequence[Finding]) -> bool:
     causes = [cause for cause in _SAME_CAUSE if finding.code in cause]
     told = {name for f in before for name in f.columns if any(f.code in cause for cause in causes)}
     return bool(causes and finding.columns) and set(finding.columns) <= told
+
+
+def _often(finding: Finding, before: Sequence[Finding]) -> bool:
+    return sum((f.code, f.severity) == (finding.code, finding.severity) for f in before) >= _FEW
