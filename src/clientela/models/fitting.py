@@ -40,15 +40,13 @@ class Fitted(msgspec.Struct, frozen=True):
     trees: tuple[Trees, ...]
     lines: tuple[Line, ...]
 
-    def odds(self, rows: pl.DataFrame | Readings, stages: Sequence[float] = STAGES[-1:]) -> Odds:
-        """Return the log-odds of every question by learner, of trees at each of the stages."""
+    def odds(self, rows: pl.DataFrame | Readings) -> Odds:
+        """Return the log-odds of every question by learner."""
         found: Odds = {}
         cells = Readings.of(rows)
         if self.trees:
             matrix = self.recipe.trees(cells)
-            for stage in stages:
-                odds = [trees.log_odds(matrix, stage) for trees in self.trees]
-                found[staged(stage)] = np.column_stack(odds)
+            found[TREES] = np.column_stack([trees.log_odds(matrix) for trees in self.trees])
         if self.lines:
             matrix = self.recipe.lines(cells)
             found[LINE] = np.column_stack([line.log_odds(matrix) for line in self.lines])

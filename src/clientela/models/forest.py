@@ -68,23 +68,21 @@ class Forest:
         self._starts = MOST_LEAVES * np.arange(self.size)
         self._values = np.take_along_axis(grove.leaves, order, axis=1).ravel()
 
-    def log_odds(self, matrix: FloatArray, rounds: int | None = None) -> FloatArray:
+    def log_odds(self, matrix: FloatArray) -> FloatArray:
         """Return the log-odds of every row of a tree matrix.
 
         Args:
             matrix: Tree matrix, NaN where missing.
-            rounds: How many trees to use, from the first one on; None for all.
         """
         found = np.empty(len(matrix))
-        last = self.size if rounds is None else min(rounds, self.size)
         lines = self._lines_of(matrix)
         for start in range(0, len(matrix), CHUNK):
             part = slice(start, start + CHUNK)
-            words = np.full((len(lines[part]), last), _FULL, dtype=np.uint16)
+            words = np.full((len(lines[part]), self.size), _FULL, dtype=np.uint16)
             for column in lines[part].T:
-                words &= self._table[column, :last]
+                words &= self._table[column]
             # one after the other, as LightGBM adds them
-            values = self._values[_FIRST[words] + self._starts[:last]]
+            values = self._values[_FIRST[words] + self._starts]
             found[part] = np.add.accumulate(values, axis=1)[:, -1]
         return found
 

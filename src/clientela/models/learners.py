@@ -63,16 +63,9 @@ class Trees(msgspec.Struct, frozen=True, dict=True):
         """Columns of the matrix it takes; 0 where it takes any."""
         return self.forest.width if self.text else 0
 
-    def log_odds(self, matrix: FloatArray, stage: float = 1.0) -> FloatArray:
-        """Return the log-odds of yes for every row of a tree matrix.
-
-        Args:
-            matrix: Tree matrix.
-            stage: Share of the rounds to use, from the first one on.
-        """
-        if not self.text:
-            return np.full(len(matrix), self.constant)
-        return self.forest.log_odds(matrix, math.ceil(stage * self.forest.size))
+    def log_odds(self, matrix: FloatArray) -> FloatArray:
+        """Return the log-odds of yes for every row of a tree matrix."""
+        return self.forest.log_odds(matrix) if self.text else np.full(len(matrix), self.constant)
 
     def to_bytes(self) -> bytes:
         """Return the trees as the content of a file: LightGBM's text, or the constant alone."""
@@ -198,27 +191,35 @@ class Growing:
         single = train.shape[1] == 0 or _single(yes)
         self._fits = [] if single else started(recipe, train, yes, seed, effort, weights)
         self._rounds = effort.of(len(yes))[1]
-        self._done = 0
+        self._ends = {0.0: [0] * len(self._fits)}
         self._odds = np.full(len(self._asked), _log_odds_of(yes) if single else 0.0)
 
     def log_odds(self, stage: float = 1.0) -> FloatArray:
         """Return the log-odds of the rows asked after a share of the rounds, no smaller than any asked for before."""
-        rounds = math.ceil(stage * self._rounds)
-        if not self._fits or rounds == self._done:
+        if not self._fits or stage in self._ends:
             return self._odds
+        last = max(self._ends)
         for fit in self._fits:
-            _boost(fit, rounds - self._done)
-        span = {"start_iteration": self._done, "num_iteration": rounds - self._done}
-        more = [fit.predict(self._asked, raw_score=True, num_threads=1, **span) for fit in self._fits]
-        self._odds, self._done = self._odds + np.mean(more, axis=0), rounds
+            _boost(fit, math.ceil(stage * self._rounds) - math.ceil(last * self._rounds))
+        # a round in which nothing could be split leaves no tree
+        self._ends[stage] = [fit.current_iteration() for fit in self._fits]
+        spans = zip(self._fits, self._ends[last], self._ends[stage], strict=True)
+        more = [
+            fit.predict(self._asked, raw_score=True, start_iteration=start, num_iteration=end - start, num_threads=1)
+            for fit, start, end in spans
+            if end > start
+        ]
+        self._odds = self._odds + np.sum(more, axis=0) / len(self._fits) if more else self._odds
         return self._odds
 
     def contributions(self, matrix: FloatArray, stage: float) -> FloatArray:
-        """Return what each column adds to the log-odds of other rows, per row, after a share of the rounds."""
+        """Return what each column adds to the log-odds of other rows, per row, at a stage asked for before."""
         if not self._fits or len(matrix) == 0:
             return np.zeros(matrix.shape)
-        rounds = math.ceil(stage * self._rounds)
-        found = [fit.predict(matrix, pred_contrib=True, num_iteration=rounds, num_threads=1) for fit in self._fits]
+        found = [
+            fit.predict(matrix, pred_contrib=True, num_iteration=end, num_threads=1)
+            for fit, end in zip(self._fits, self._ends[stage], strict=True)
+        ]
         return np.asarray(np.mean(found, axis=0), dtype=np.float64)[:, :-1]
 
 
