@@ -11,7 +11,8 @@ above the first class, the log loss of all classes, processor and wall seconds, 
 the same test rows, with intervals by resampling them. Peers run with the Python of the environment that `--peers`
 names (autogluon.tabular with lightgbm, catboost and xgboost; flaml with automl) and are told to lower the log loss.
 Their clock is the processor time of their process, so that a busy machine takes nothing of their limit. Ours is the
-whole models stage: judging, curves, worth of columns and release included.
+whole models stage: judging, curves, worth of columns and release included; what the model itself took, with all that is
+settled out of sample, is told beside it.
 """
 
 from __future__ import annotations
@@ -234,7 +235,7 @@ def judged(name: str, split: str, given: argparse.Namespace) -> dict[str, tuple[
         if answer is None:
             continue
         _, area, wins, _, loss, saves = gaps(case, parts[1], answers[OURS].chances, answer.chances)
-        told = "" if who == OURS else f"   {_told(wins)}, {_told(saves)}"
+        told = f"   the model itself {answer.made:.1f} CPU s" if who == OURS else f"   {_told(wins)}, {_told(saves)}"
         print(
             f"  {who:12}{area.value:8.4f}{loss.value:10.4f}{answer.cpu:8.1f}{answer.wall:8.1f}{told}",
             flush=True,
