@@ -30,10 +30,10 @@ from clientela.domain.column import Available, Column, Origin, Role, Storage
 from clientela.domain.roles import Roles
 from clientela.models.fitting import Task, fit
 from clientela.models.learning import answered_ahead, training_rows
+from clientela.models.odds import at, mix
 from clientela.models.options import ModelOptions
 from clientela.models.preparing import prepare
 from clientela.models.promising import promise
-from clientela.models.settling import at, mix
 from clientela.models.target import codes_of
 from clientela.statistics.scores import auc, calibration_error
 from clientela.tables.frames import from_frame

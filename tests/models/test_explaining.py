@@ -5,14 +5,15 @@ import polars as pl
 import pytest
 
 from clientela.models.explaining import importance
-from clientela.models.fitting import TREES, Crossed
+from clientela.models.fitting import Crossed
+from clientela.models.odds import TREES
 from clientela.models.result import Importance
 
 
 def _explained(columns: dict[str, list[object]], added: list[list[float]]) -> dict[str, Importance]:
     frame = pl.DataFrame(columns, strict=False)
     contributions = np.array(added, dtype=float).T
-    crossed = Crossed({}, np.arange(len(frame)), {TREES: contributions})
+    crossed = Crossed({}, (), np.arange(len(frame)), {TREES: contributions})
     return {item.column: item for item in importance(crossed, 1.0, frame, list(columns))}
 
 

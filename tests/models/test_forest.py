@@ -60,11 +60,11 @@ def test_answers_are_those_of_lightgbm(trees: Trees) -> None:
     told = trees.booster.predict(matrix, raw_score=True, num_threads=1)
     assert np.array_equal(forest.log_odds(matrix), told)
     other = fit_trees(RECIPE, matrix_of(ROWS, 3, missing=0.1), np.arange(ROWS) % 3 == 0, 2, Effort(stage=0.05))
-    both = single([forest, shorter := Forest(other.text)])
+    spots, both = single([forest, shorter := Forest(other.text)], matrix.shape[1])
     half = shorter.log_odds(matrix)
-    assert [both(row) for row in matrix.tolist()] == np.column_stack([told, half]).tolist()
-    first = trees.booster.predict(matrix, raw_score=True, num_iteration=50, num_threads=1)
-    assert np.array_equal(forest.log_odds(matrix, 50), first)
+    assert [
+        both([spot.place(cell) for spot, cell in zip(spots, row, strict=True)]) for row in matrix.tolist()
+    ] == np.column_stack([told, half]).tolist()
     assert len(set(told.tolist())) > 500
 
 
@@ -75,7 +75,8 @@ def test_trees_that_end_at_once(trees: Trees) -> None:
     forest = Forest(booster.model_to_string())
     rows = np.array([[0.0, np.nan], [1.0, 2.0]])
     assert forest.log_odds(rows).tolist() == booster.predict(rows, raw_score=True).tolist()
-    assert single([forest])([0.0, 1.0]) == [forest.log_odds(rows)[0]]
+    spots, answer = single([forest], 2)
+    assert answer([spot.place(0.0) for spot in spots]) == [forest.log_odds(rows)[0]]
     assert len(Forest(trees.text).log_odds(np.zeros((0, 4)))) == 0
 
 

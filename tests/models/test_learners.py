@@ -6,7 +6,7 @@ import pytest
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
-from clientela.models.learners import PENALTY, Effort, Line, Trees, fit_line, fit_trees, tried
+from clientela.models.learners import PENALTY, Effort, Growing, Line, Trees, fit_line, fit_trees
 from clientela.models.recipe import Recipe, fit_recipe
 
 
@@ -71,13 +71,16 @@ def test_no_rows_give_no_answers() -> None:
     assert len(fit_trees(Recipe(()), matrix, yes, seed=1).log_odds(matrix[:0])) == 0
 
 
-def test_trees_that_are_not_kept_answer_as_those_that_are() -> None:
-    """Trees fitted, asked and forgotten give the log-odds of trees written down and read, whatever the answers."""
+def test_trees_that_grow_answer_as_those_that_are_kept() -> None:
+    """Trees boosted in steps give the log-odds and contributions of trees written down, whatever the answers."""
     rng = np.random.default_rng(8)
     frame = pl.DataFrame({"x": rng.normal(size=300), "k": rng.choice(["a", "b", "c"], 300)})
     recipe = fit_recipe(frame, frame.columns)
     matrix = recipe.trees(frame)
-    effort = Effort(stage=0.1, bags=2)
     for yes in (rng.random(300) < 0.3, np.zeros(300, dtype=np.bool_)):
-        kept = fit_trees(recipe, matrix, yes, 4, effort).log_odds(matrix[:50])
-        assert tried(recipe, (matrix, matrix[:50]), yes, 4, effort) == pytest.approx(kept, abs=1e-12)
+        growing = Growing(recipe, (matrix, matrix[:50]), yes, 4, Effort(bags=2))
+        for stage in (0.05, 0.1, 0.1, 0.3):
+            kept = fit_trees(recipe, matrix, yes, 4, Effort(stage, bags=2))
+            assert growing.log_odds(stage) == pytest.approx(kept.log_odds(matrix[:50]), abs=1e-12)
+        short = fit_trees(recipe, matrix, yes, 4, Effort(0.1, bags=2))
+        assert growing.contributions(matrix[:9], 0.1) == pytest.approx(short.contributions(matrix[:9]), abs=1e-9)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from clientela.models.fitting import LINE, TREES, staged
+from clientela.models.odds import LINE, TREES, staged
 from clientela.models.result import TargetKind
 from clientela.models.settling import BLEND, Scale, settle
 

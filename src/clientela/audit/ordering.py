@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from clientela.audit.lexicon import vocabulary, words
+from clientela.audit.lexicon import MONEY, mentions, vocabulary, words
 
 _SCALES = (
     (
@@ -25,19 +25,32 @@ _SCALES = (
 )
 _NO = vocabulary("no, n, false, 0, nein, f, falsch, non, nee, 0.0, none, negative")
 _YES = vocabulary("yes, y, true, 1, ja, j, t, wahr, si, oui, 1.0, positive")
+_RANKS = vocabulary(
+    "tier, level, grade, rank, stage, step, band, bracket, tercile, quartile, quintile, decile, percentile, quantile, "
+    "q, priority, score, rating, star, stars, value, wert, stufe, rang, niveau, nivel, livello, prioritat, "
+    "age, day, week, month, quarter, year, alter, tag, woche, monat, quartal, jahr, "
+    "chf, eur, usd, gbp, sfr, fr, kr, over, under, up to, more than, less than, from, uber, unter, ab, bis, max, min"
+)
+"""Words before a number that is a rank or an amount; behind any other a number is a name, as in "store 12"."""
+_NAMED = re.compile(r"[^\W\d_][^\d]*?(?=[\s_.:#-]*\d)")
 _NUMBER = re.compile(r"[-+]?\d+(?:[ ,']\d{3})*(?:\.\d+)?")
 
 
-def order_classes(counts: Mapping[str, int], revenue: Mapping[str, float] | None = None) -> tuple[str, ...]:
+def order_classes(
+    counts: Mapping[str, int], revenue: Mapping[str, float] | None = None, label: str = ""
+) -> tuple[str, ...]:
     """Return the classes from lowest to highest, or nothing where no order is known.
 
     Two classes always have one: no before yes, false before true, else the rarer one is
     the positive. More than two are ordered by the words of a known scale, by number, by
-    the lower bound of a range, else by mean revenue.
+    the lower bound of a range, else by mean revenue. A number behind a word that is the same in all classes
+    is a name ("c7", "store 12"), unless that word or the label's name speaks of ranks or money, or revenue
+    rises or falls with the number.
 
     Args:
         counts: Rows by class.
         revenue: Mean revenue by class, where a revenue column exists.
+        label: Name of the label.
 
     Returns:
         All classes, lowest first, or an empty tuple.
@@ -46,13 +59,24 @@ def order_classes(counts: Mapping[str, int], revenue: Mapping[str, float] | None
     ('none', 'low', 'top')
     >>> order_classes({"red": 5, "blue": 5, "green": 5})
     ()
+    >>> order_classes({"c1": 5, "c2": 5, "c3": 5}), order_classes({"tier 1": 5, "tier 2": 5, "tier 3": 5})
+    ((), ('tier 1', 'tier 2', 'tier 3'))
     """
     classes = list(counts)
     if len(classes) == 2:
-        return _binary(counts)
-    for keys in (_by_scale(classes), _by_number(classes)):
-        if keys is not None:
-            return _sorted(classes, keys)
+        return _binary(counts, label)
+    keys = _by_scale(classes)
+    if keys is not None:
+        return _sorted(classes, keys)
+    keys = _by_number(classes)
+    if keys is not None:
+        found = _sorted(classes, keys)
+        means = [revenue[name] for name in found] if revenue and set(found) <= set(revenue) else []
+        steady = len(set(means)) == len(found)
+        if steady and _word(classes) is not None and means == sorted(means, reverse=True):
+            return found[::-1]
+        if not _names(classes, label) or (steady and means == sorted(means)):
+            return found
     if revenue and all(name in revenue for name in classes) and len(set(revenue.values())) == len(classes):
         return _sorted(classes, [revenue[name] for name in classes])
     return ()
@@ -62,12 +86,24 @@ def _sorted(classes: Sequence[str], keys: Sequence[float]) -> tuple[str, ...]:
     return tuple(name for _, name in sorted(zip(keys, classes, strict=True)))
 
 
-def _binary(counts: Mapping[str, int]) -> tuple[str, ...]:
+def _word(classes: Sequence[str]) -> str | None:
+    """Return the word before the number of every class; None where there is none, or more than one."""
+    found = {" ".join(words(match[0])) if (match := _NAMED.match(name.strip())) else None for name in classes}
+    return found.pop() if len(found) == 1 else None
+
+
+def _names(classes: Sequence[str], label: str) -> bool:
+    """Tell whether the numbers of the classes are names only."""
+    word = _word(classes)
+    return word is not None and not any(mentions(text, _RANKS | MONEY) for text in (word, label))
+
+
+def _binary(counts: Mapping[str, int], label: str) -> tuple[str, ...]:
     first, second = counts
     for low, high in ((first, second), (second, first)):
         if low.strip().lower() in _NO or high.strip().lower() in _YES:
             return low, high
-    keys = _by_scale([first, second]) or _by_number([first, second])
+    keys = _by_scale([first, second]) or (None if _names([first, second], label) else _by_number([first, second]))
     if keys is not None:
         return _sorted([first, second], keys)
     return tuple(sorted(counts, key=lambda name: (-counts[name], name)))

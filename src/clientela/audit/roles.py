@@ -295,7 +295,7 @@ def _lowest(facts: Facts, label: str | None) -> np.ndarray[tuple[int], np.dtype[
     """Mark the sampled rows of the label's lowest class, where it has an order."""
     if label is None or facts.columns[label].distinct > MOST_CLASSES:
         return None
-    order = facts.ask.order or order_classes(_counts(facts, label))
+    order = facts.ask.order or order_classes(_counts(facts, label), label=label)
     return np.asarray(label_text(facts, label) == order[0], dtype=np.bool_) if order else None
 
 
@@ -382,7 +382,7 @@ def _order(facts: Facts, label: str | None, revenue: str | None) -> tuple[str, .
     if revenue is not None and len(counts) > 2:
         groups = facts.table.grouped(label, [revenue]).drop_nulls("value")
         means = {value: total / n for value, n, total in groups.select("value", "n", "total").iter_rows() if n}
-    return order_classes(counts, means)
+    return order_classes(counts, means, label)
 
 
 def _placed(facts: Facts, column: Column) -> Column:

@@ -8,18 +8,38 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
 from clientela.domain.errors import InputError, quoted
+from clientela.models.forest import Spot
 from clientela.models.recipe import CYCLES, DAY, FAR, MOST_SHOWN, Category, Moment, Number, Step
 from clientela.models.values import HUGE, NO, YES, moments, numbers, readable, seconds, texts, truths
 
-Cell = Callable[[object, list[float], list[float]], None]
-"""Takes a cell, appends what trees see of it, and adds what it is worth to the log-odds of every line."""
+Worth = tuple[int, list[tuple[int, float]]]
+"""Where trees look a cell up, and what it adds to the log-odds of lines: line and amount."""
+
+
+class Cell(NamedTuple):
+    """What step and lines do for a column, done for one cell.
+
+    Attributes:
+        read: Takes any cell, appends where trees look it up, and adds what it is worth to the log-odds of every line.
+        known: What texts are worth; empty where the column is none of categories.
+        plain: Cuts, first place, centre, scale, and slope of every line, for a float within bounds; None where
+            such a cell needs more than that.
+    """
+
+    read: Callable[[object, list[int], list[float]], None]
+    known: Mapping[str, Worth] = {}
+    plain: tuple[list[float], int, float, float, list[tuple[int, float]]] | None = None
+
+
 Slopes = Sequence[Sequence[float]]
 """Coefficients of a step's columns of the line matrix, for every line."""
 Reader = Callable[[str, object], float]
@@ -37,26 +57,30 @@ _SPACE = (
 _LONG = 1 << 63
 _PLACES = {"month": 0, "weekday": 1, "hour": 2, "days": 3}
 _NEVER = (NAN, NAN, NAN, NAN)
+_LOGARITHMS: list[float] = np.log1p(np.arange(1024.0)).tolist()
+"""Of whole numbers, which counts mostly are."""
 _ANSWERS = dict.fromkeys(YES, 1.0) | dict.fromkeys(NO, 0.0)
 
 
-def cell_of(step: Step, slopes: Slopes) -> Cell:
-    """Return a function that does for one cell what step and lines do for a column.
+def cell_of(step: Step, slopes: Slopes, spots: Sequence[Spot]) -> Cell:
+    """Return what does for one cell what step and lines do for a column.
 
     Args:
         step: The step.
         slopes: Coefficients of the step's columns of the line matrix, for every line.
+        spots: Where its columns of the tree matrix are looked up.
 
-    >>> trees, odds = [], [1.0]
-    >>> cell_of(Category("device", ("mobile", "desktop"), gaps=False), [[0.5, 0.25]])("desktop", trees, odds)
-    >>> trees, odds
-    ([1.0], [1.25])
+    >>> asked, odds = [], [1.0]
+    >>> step, spot = Category("device", ("mobile", "desktop"), gaps=False), Spot([0.0, 1.0], 7, 10)
+    >>> cell_of(step, [[0.5, 0.25]], [spot]).read("desktop", asked, odds)
+    >>> asked, odds
+    ([8], [1.25])
     """
     if isinstance(step, Category):
-        return _category(step, slopes)
+        return _category(step, slopes, spots[0])
     if isinstance(step, Moment):
-        return _moment(step, slopes)
-    return _number(step, slopes)
+        return _moment(step, slopes, spots)
+    return _number(step, slopes, spots[0])
 
 
 def standard(value: float, centre: float, scale: float) -> float:
@@ -65,40 +89,44 @@ def standard(value: float, centre: float, scale: float) -> float:
     return found if -FAR <= found <= FAR else FAR if found > 0 else -FAR
 
 
-def _number(step: Number, slopes: Slopes) -> Cell:
+def _number(step: Number, slopes: Slopes, spot: Spot) -> Cell:
     read: Reader = _truth if step.truth else _figure
-    plain = not step.truth
-    column, gaps, fill, flagged, logged = step.column, step.gaps, step.fill, step.flagged, step.logged
-    centre, scale = step.centre, step.scale
-
+    centre, scale, cuts, start, column = step.centre, step.scale, spot.cuts, spot.start, step.column
+    absent = spot.gap if step.gaps else spot.place(step.fill)
     seen, gap = ([(line, found[place]) for line, found in enumerate(slopes)] for place in (0, -1))
+    gap = gap if step.flagged else []
+    sized = _logarithm if step.logged else None
 
-    def cell(value: object, trees: list[float], odds: list[float]) -> None:
-        # most cells of a column of numbers are floats within bounds
-        found = value if plain and type(value) is float and -HUGE <= value <= HUGE else read(column, value)
-        missing = found != found
-        trees.append(fill if missing and not gaps else found)
-        if not missing:
-            # numpy's logarithm, whose last digits are its own
-            size = float(np.log1p(found if found > 0 else 0.0)) if logged else found
-            shown = standard(size, centre, scale)
-            for line, slope in seen:
-                odds[line] += slope * shown
-        elif flagged:
+    def cell(value: object, asked: list[int], odds: list[float]) -> None:
+        found = read(column, value)
+        if found != found:
+            asked.append(absent)
             for line, slope in gap:
                 odds[line] += slope
+            return
+        asked.append(start + bisect_left(cuts, found))
+        shown = standard(found if sized is None else sized(found), centre, scale)
+        for line, slope in seen:
+            odds[line] += slope * shown
 
-    return cell
+    return Cell(cell, plain=None if step.truth or step.logged else (cuts, start, centre, scale, seen))
+
+
+def _logarithm(value: float) -> float:
+    """Return log(1 + x) as numpy has it, whose last digits are its own; 0 below 0."""
+    if value < len(_LOGARITHMS) and value.is_integer():
+        return _LOGARITHMS[int(value)] if value > 0 else 0.0
+    return float(np.log1p(value)) if value > 0 else 0.0
 
 
 def _figure(column: str, value: object) -> float:
     """Return a cell as `values.numbers` reads it."""
+    if value is None:
+        return NAN
     if isinstance(value, float):
         return _cut(value)
     if isinstance(value, int) and -_LONG <= value < _LONG:
-        return _cut(float(value))
-    if value is None:
-        return NAN
+        return float(value)
     if isinstance(value, str):
         text = value.strip(_SPACE)
         return _cut(float(text)) if _FIGURE.fullmatch(text) else NAN
@@ -123,21 +151,21 @@ def _truth(column: str, value: object) -> float:
     return NAN if value is None else float(truths(_alone(column, value))[0])
 
 
-def _category(step: Category, slopes: Slopes) -> Cell:
+def _category(step: Category, slopes: Slopes, spot: Spot) -> Cell:
     other = len(step.values)
     shown = min(other, MOST_SHOWN)
     codes = [*range(other + 1), *([other + 1] if step.gaps else [])]
-    # what trees see of every code, and what it is worth to every line
+    # where trees look up every code, and what it is worth to every line
     places = {code: code for code in range(shown)} | ({other + 1: shown} if step.gaps else {})
     seen = [
-        (float(code), [(line, found[places[code]]) for line, found in enumerate(slopes) if code in places])
+        (spot.place(float(code)), [(line, found[places[code]]) for line, found in enumerate(slopes) if code in places])
         for code in codes
     ]
     known = {value: seen[code] for code, value in enumerate(step.values)}
     figures = {figure: known[text] for text, figure in _figures(step.values).items()}
     unknown, absent, column = seen[other], seen[-1], step.column
 
-    def cell(value: object, trees: list[float], odds: list[float]) -> None:
+    def cell(value: object, asked: list[int], odds: list[float]) -> None:
         if isinstance(value, str):
             found = known.get(value) or (unknown if value.strip(_SPACE) else absent)
         elif value is None:
@@ -149,11 +177,11 @@ def _category(step: Category, slopes: Slopes) -> Cell:
         else:
             text = texts(_alone(column, value))[0]
             found = absent if text is None else known.get(text, unknown)
-        trees.append(found[0])
+        asked.append(found[0])
         for line, slope in found[1]:
             odds[line] += slope
 
-    return cell
+    return Cell(cell, known)
 
 
 def _figures(values: tuple[str, ...]) -> dict[str, float]:
@@ -169,38 +197,52 @@ def _figures(values: tuple[str, ...]) -> dict[str, float]:
     return found
 
 
-def _moment(step: Moment, slopes: Slopes) -> Cell:
+def _moment(step: Moment, slopes: Slopes, spots: Sequence[Spot]) -> Cell:
     column, first, centre, scale = step.column, step.first, step.centre, step.scale
-    parts: list[tuple[int, list[tuple[float, float]] | None, list[tuple[int, float, float]]]] = []
+    parts: list[tuple[int, list[Worth] | None, Spot, list[tuple[int, float]]]] = []
     at = 0
-    for part in step.parts:
-        turns = None if part == "days" else _turns(part)
-        mine = [(line, found[at], 0.0 if turns is None else found[at + 1]) for line, found in enumerate(slopes)]
-        parts.append((_PLACES[part], turns, mine))
+    for part, spot in zip(step.parts, spots, strict=True):
+        turns = None if part == "days" else _turns(part, spot, [found[at : at + 2] for found in slopes])
+        parts.append((_PLACES[part], turns, spot, [(line, found[at]) for line, found in enumerate(slopes)]))
         at += 1 if turns is None else 2
 
-    def cell(value: object, trees: list[float], odds: list[float]) -> None:
+    def cell(value: object, asked: list[int], odds: list[float]) -> None:
         when = _when(column, value)
-        for place, turns, mine in parts:
-            found = when[place]
-            if turns is None:
+        for part, turns, spot, mine in parts:
+            found = when[part]
+            if found != found:
+                asked.append(spot.gap)
+            elif turns is None:
                 found -= first
-                trees.append(found)
-                shown = (standard(found, centre, scale), 0.0) if found == found else (0.0, 0.0)
+                asked.append(spot.place(found))
+                shown = standard(found, centre, scale)
+                for line, slope in mine:
+                    odds[line] += slope * shown
             else:
-                trees.append(found)
-                shown = turns[int(found)] if found == found else (0.0, 0.0)
-            for line, slope, other in mine:
-                odds[line] += slope * shown[0]
-                odds[line] += other * shown[1]
+                place, added = turns[int(found)]
+                asked.append(place)
+                for line, more in added:
+                    odds[line] += more
 
-    return cell
+    return Cell(cell)
 
 
-def _turns(part: str) -> list[tuple[float, float]]:
-    """Return sine and cosine of every place of a cycle, from 0."""
-    turn = 2 * np.pi * np.arange(CYCLES[part] + 1) / CYCLES[part]
-    return list(zip(np.sin(turn).tolist(), np.cos(turn).tolist(), strict=True))
+def _turns(part: str, spot: Spot, slopes: Slopes) -> list[Worth]:
+    """Return where trees look up every place of a cycle, from 0, and what it is worth to every line."""
+    count = int(CYCLES[part]) + 1
+    turn = 2 * np.pi * np.arange(count) / CYCLES[part]
+    waves = np.column_stack([np.sin(turn), np.cos(turn)]).tolist()
+    return [
+        (
+            spot.place(float(place)),
+            [
+                (line, slope * wave)
+                for line, mine in enumerate(slopes)
+                for slope, wave in zip(mine, waves[place], strict=True)
+            ],
+        )
+        for place in range(count)
+    ]
 
 
 def _when(column: str, value: object) -> When:

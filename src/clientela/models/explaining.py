@@ -8,7 +8,8 @@ import numpy as np
 import polars as pl
 from scipy.stats import rankdata
 
-from clientela.models.fitting import LINE, TREES, Crossed
+from clientela.models.fitting import Crossed
+from clientela.models.odds import LINE, TREES
 from clientela.models.recipe import LEAST_ROWS, Category, Number, fit_recipe
 from clientela.models.result import Importance
 from clientela.models.values import FloatArray, texts

@@ -3,37 +3,28 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from operator import methodcaller
 
 import msgspec
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from clientela.models import questions
-from clientela.models.learners import Effort, Line, Trees, fit_line, fit_trees
+from clientela.models.learners import WHOLE, Effort, Growing, Line, Trees, fit_line, fit_trees
+from clientela.models.odds import LINE, STAGES, TREES, Odds, best_stage, staged
 from clientela.models.reading import Readings
 from clientela.models.recipe import Recipe, fit_recipe
 from clientela.models.result import TargetKind
 from clientela.models.splitting import Parted
 from clientela.models.values import FloatArray, IntArray
 
-TREES = "lightgbm"
-LINE = "logistic"
 EXPLAINED_ROWS = 1_000
 """Test rows, over all folds, whose contributions are worked out."""
-STAGES = (0.25, 0.5, 1.0)
-"""Shares of the rounds of boosting at which the trees are held against each other."""
-
-Odds = dict[str, FloatArray]
-"""Log-odds by learner: one row per row, one column per question; for trees also by stage, see `staged`."""
-
-
-def staged(stage: float) -> str:
-    """Return the name of the trees' log-odds after a share of their rounds."""
-    return TREES if stage == STAGES[-1] else f"{TREES} after {stage:g}"
 
 
 class Fitted(msgspec.Struct, frozen=True):
@@ -49,15 +40,13 @@ class Fitted(msgspec.Struct, frozen=True):
     trees: tuple[Trees, ...]
     lines: tuple[Line, ...]
 
-    def odds(self, rows: pl.DataFrame | Readings, stages: Sequence[float] = STAGES[-1:]) -> Odds:
-        """Return the log-odds of every question by learner, of trees at each of the stages."""
+    def odds(self, rows: pl.DataFrame | Readings) -> Odds:
+        """Return the log-odds of every question by learner."""
         found: Odds = {}
         cells = Readings.of(rows)
         if self.trees:
             matrix = self.recipe.trees(cells)
-            for stage in stages:
-                odds = [trees.log_odds(matrix, stage) for trees in self.trees]
-                found[staged(stage)] = np.column_stack(odds)
+            found[TREES] = np.column_stack([trees.log_odds(matrix) for trees in self.trees])
         if self.lines:
             matrix = self.recipe.lines(cells)
             found[LINE] = np.column_stack([line.log_odds(matrix) for line in self.lines])
@@ -132,17 +121,37 @@ class Crossed:
 
     Attributes:
         odds: Log-odds by learner; NaN for rows that were never tested on.
+        stages: Stages of boosting that there are answers at.
         rows: Rows whose contributions were worked out.
         contributions: Contributions of those rows by learner, one column per column used.
     """
 
     odds: Odds
-    rows: IntArray
-    contributions: Odds
+    stages: tuple[float, ...] = ()
+    rows: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    contributions: Odds = field(default_factory=dict)
 
 
-def fit(task: Task, rows: IntArray, stage: float = 1.0) -> Fitted:
-    """Fit recipe and learners on the given rows of a task, trees up to a stage."""
+@dataclass(frozen=True)
+class _Asked:
+    """Training rows ready to be learned from: which rows each question is asked of, their answers and weights."""
+
+    recipe: Recipe
+    cells: Readings
+    pairs: tuple[tuple[NDArray[np.bool_], NDArray[np.bool_]], ...]
+    weights: FloatArray | None
+
+    def counts(self, of: NDArray[np.bool_]) -> FloatArray | None:
+        """Return the weights of the rows a question is asked of."""
+        return None if self.weights is None else self.weights[of]
+
+    def lines(self) -> tuple[Line, ...]:
+        """Return a line for every question."""
+        matrix = self.recipe.lines(self.cells)
+        return tuple(fit_line(matrix[of], answer[of], self.counts(of)) for of, answer in self.pairs)
+
+
+def _asked(task: Task, rows: IntArray) -> _Asked:
     cells, codes, weights = task.cells.take(rows), task.codes[rows], None
     recipe = fit_recipe(cells, task.columns, task.clock)
     if task.enlarge is not None:
@@ -150,54 +159,107 @@ def fit(task: Task, rows: IntArray, stage: float = 1.0) -> Fitted:
         cells, codes, weights = Readings(made.frame), made.codes, made.weights
     yes = questions.answers(task.kind, task.classes, codes)
     asked = [questions.asked(task.kind, codes, question) for question in range(yes.shape[1])]
-    pairs = list(zip(asked, yes.T, strict=True))
-    counts = [None if weights is None else weights[of] for of in asked]
+    return _Asked(recipe, cells, tuple(zip(asked, yes.T, strict=True)), weights)
+
+
+def fit(task: Task, rows: IntArray, stage: float = 1.0) -> Fitted:
+    """Fit recipe and learners on the given rows of a task, trees up to a stage."""
+    asked = _asked(task, rows)
     trees: tuple[Trees, ...] = ()
-    lines: tuple[Line, ...] = ()
     if TREES in task.learners:
-        matrix = recipe.trees(cells)
+        matrix = asked.recipe.trees(asked.cells)
         trees = tuple(
-            fit_trees(recipe, matrix[of], answer[of], task.seed, Effort(stage), count)
-            for (of, answer), count in zip(pairs, counts, strict=True)
+            fit_trees(asked.recipe, matrix[of], answer[of], task.seed, Effort(stage), asked.counts(of))
+            for of, answer in asked.pairs
         )
-    if LINE in task.learners:
-        matrix = recipe.lines(cells)
-        lines = tuple(
-            fit_line(matrix[of], answer[of], count) for (of, answer), count in zip(pairs, counts, strict=True)
-        )
-    return Fitted(recipe, trees, lines)
+    return Fitted(asked.recipe, trees, asked.lines() if LINE in task.learners else ())
 
 
-def cross(task: Task, parts: Sequence[Parted], explain: bool = False) -> Crossed:
+class _Model:
+    """The model of one part, asked for its test rows while it is boosted; it is not kept."""
+
+    def __init__(self, task: Task, part: Parted) -> None:
+        asked = _asked(task, part.train)
+        self.recipe, self.part = asked.recipe, part
+        self.test = task.cells.take(part.test)
+        self.lines = asked.lines() if LINE in task.learners else ()
+        self.growing: tuple[Growing, ...] = ()
+        if TREES in task.learners:
+            self._matrix, matrix = asked.recipe.trees(self.test), asked.recipe.trees(asked.cells)
+            self.growing = tuple(
+                Growing(asked.recipe, (matrix[of], self._matrix), answer[of], task.seed, WHOLE, asked.counts(of))
+                for of, answer in asked.pairs
+            )
+
+    def by_trees(self, stage: float) -> FloatArray:
+        """Boost up to a stage and return the log-odds of the test rows."""
+        return np.column_stack([growing.log_odds(stage) for growing in self.growing])
+
+    def by_lines(self) -> FloatArray:
+        """Return the log-odds of the test rows by the lines."""
+        matrix = self.recipe.lines(self.test)
+        return np.column_stack([line.log_odds(matrix) for line in self.lines])
+
+    def contributions(self, rows: IntArray, stage: float) -> Odds:
+        """Return what each column adds to the log-odds of the first question for some test rows, by learner."""
+        found: Odds = {}
+        width = len(self.recipe.steps)
+        if self.growing:
+            parts = self.growing[0].contributions(self._matrix[rows], stage)
+            found[TREES] = _by_source(parts, self.recipe.tree_sources, width)
+        if self.lines:
+            parts = self.lines[0].contributions(self.recipe.lines(self.test.take(rows)))
+            found[LINE] = _by_source(parts, self.recipe.line_sources, width)
+        return found
+
+
+def cross(
+    task: Task,
+    parts: Sequence[Parted],
+    stages: Sequence[float] | None = None,
+    explain: bool = False,
+    periods: bool = False,
+) -> Crossed:
     """Answer for the test rows of every part with a model fitted on its training rows.
 
     Args:
         task: What is to be learned.
         parts: Train and test rows.
-        explain: Whether contributions are worked out too.
+        stages: Stages of boosting to answer at, rising; None for those of `STAGES` up to the first that does not
+            lose less than all before it.
+        explain: Whether contributions are worked out too, of the best stage.
+        periods: Whether each part counts as one observation of what is lost, whatever its rows.
 
     Returns:
         The answers.
     """
-    count = questions.count(task.kind, task.classes)
-    each = max(1, EXPLAINED_ROWS // len(parts)) if explain else 0
+    rows = np.concatenate([part.test for part in parts])
+    units = np.repeat(np.arange(len(parts)), [len(part.test) for part in parts]) if periods else None
+    odds: Odds = {}
+
+    def keep(name: str, answers: Iterable[FloatArray]) -> None:
+        odds[name] = np.full((len(task.codes), questions.count(task.kind, task.classes)), np.nan)
+        odds[name][rows] = np.concatenate(list(answers))
+
     with ThreadPoolExecutor(max_workers=task.threads or os.cpu_count() or 1) as pool:
-        found = list(pool.map(lambda part: _answer(task, part, each), parts))
-    odds: Odds = {name: np.full((len(task.codes), count), np.nan) for name in found[0][0]}
-    for part, (answered, _, _) in zip(parts, found, strict=True):
-        for name, values in answered.items():
-            odds[name][part.test] = values
-    rows = np.concatenate([explained for _, explained, _ in found])
-    added = {name: np.concatenate([contributions[name] for _, _, contributions in found]) for name in task.learners}
-    return Crossed(odds, rows, added)
-
-
-def _answer(task: Task, part: Parted, explained: int) -> tuple[Odds, IntArray, Odds]:
-    """Return the log-odds of the test rows of one part, and the contributions of some of them."""
-    fitted = fit(task, part.train)
-    rows = np.sort(np.random.default_rng(task.seed).permutation(part.test)[:explained])
-    tested = fitted.odds(task.cells.take(part.test), stages=STAGES)
-    return tested, rows, fitted.contributions(task.cells.take(rows))
+        models = list(pool.map(partial(_Model, task), parts))
+        best, grown = STAGES[-1], []
+        for stage in (STAGES if stages is None else stages) if TREES in task.learners else ():
+            keep(staged(stage), pool.map(methodcaller("by_trees", stage), models))
+            grown.append(stage)
+            best = best_stage(task.kind, task.codes[rows], {name: values[rows] for name, values in odds.items()}, units)
+            if stages is None and best != stage:
+                break
+        if LINE in task.learners:
+            keep(LINE, pool.map(methodcaller("by_lines"), models))
+        if not explain:
+            return Crossed(odds, tuple(grown))
+        each = max(1, EXPLAINED_ROWS // len(parts))
+        drawn = [np.sort(np.random.default_rng(task.seed).permutation(len(part.test))[:each]) for part in parts]
+        found = list(pool.map(lambda model, mine: model.contributions(mine, best), models, drawn))
+    explained = np.concatenate([part.test[mine] for part, mine in zip(parts, drawn, strict=True)])
+    added = {name: np.concatenate([one[name] for one in found]) for name in task.learners}
+    return Crossed(odds, tuple(grown), explained, added)
 
 
 def _by_source(parts: FloatArray, sources: tuple[int, ...], width: int) -> FloatArray:

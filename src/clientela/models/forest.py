@@ -21,9 +21,12 @@ from clientela.models.values import FloatArray, IntArray
 CHUNK = 256
 """Rows at a time, so that what they need stays in the cache."""
 
+LARGEST = 1 << 25
+"""Bytes of one table of all forests together, for single rows; beyond it each forest keeps its own."""
+
 Words = NDArray[np.uint16]
 _FULL = 2**MOST_LEAVES - 1
-_both, _running = np.bitwise_and.reduce, np.add.accumulate
+_both = np.bitwise_and.reduce
 _WORDS = np.arange(2**MOST_LEAVES)
 _FIRST = np.zeros(2**MOST_LEAVES, dtype=np.uint8)
 """Place of the lowest bit of every word: the leaf furthest to the left."""
@@ -65,23 +68,21 @@ class Forest:
         self._starts = MOST_LEAVES * np.arange(self.size)
         self._values = np.take_along_axis(grove.leaves, order, axis=1).ravel()
 
-    def log_odds(self, matrix: FloatArray, rounds: int | None = None) -> FloatArray:
+    def log_odds(self, matrix: FloatArray) -> FloatArray:
         """Return the log-odds of every row of a tree matrix.
 
         Args:
             matrix: Tree matrix, NaN where missing.
-            rounds: How many trees to use, from the first one on; None for all.
         """
         found = np.empty(len(matrix))
-        last = self.size if rounds is None else min(rounds, self.size)
         lines = self._lines_of(matrix)
         for start in range(0, len(matrix), CHUNK):
             part = slice(start, start + CHUNK)
-            words = np.full((len(lines[part]), last), _FULL, dtype=np.uint16)
+            words = np.full((len(lines[part]), self.size), _FULL, dtype=np.uint16)
             for column in lines[part].T:
-                words &= self._table[column, :last]
+                words &= self._table[column]
             # one after the other, as LightGBM adds them
-            values = self._values[_FIRST[words] + self._starts[:last]]
+            values = self._values[_FIRST[words] + self._starts]
             found[part] = np.add.accumulate(values, axis=1)[:, -1]
         return found
 
@@ -93,7 +94,26 @@ class Forest:
         return lines
 
 
-def single(forests: Sequence[Forest]) -> Callable[[Sequence[float]], list[float]]:
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a value of one column of the tree matrix is looked up.
+
+    Attributes:
+        cuts: Upper ends of the intervals, rising.
+        start: Place of the first interval.
+        gap: Place of what is missing.
+    """
+
+    cuts: list[float]
+    start: int
+    gap: int
+
+    def place(self, value: float) -> int:
+        """Return the place of a value, NaN where missing."""
+        return self.start + bisect_left(self.cuts, value) if value == value else self.gap
+
+
+def single(forests: Sequence[Forest], width: int) -> tuple[list[Spot], Callable[[Sequence[int]], list[float]]]:
     """Return what answers one row of the tree matrix at a time with the log-odds of every forest.
 
     A cell is looked up once for all of them. What is returned holds arrays that each row is written to: make one
@@ -101,62 +121,83 @@ def single(forests: Sequence[Forest]) -> Callable[[Sequence[float]], list[float]
 
     Args:
         forests: Forests of one tree matrix.
+        width: Its columns.
 
     Returns:
-        Takes plain numbers, NaN where missing.
+        Where each column is looked up, and what takes the places found, one per column.
     """
-    plan, lines = _plan(forests)
-    ends = np.cumsum([0, *(one.size for one in forests)]).tolist()
-    words, starts = np.empty(ends[-1], dtype=np.uint16), np.empty(ends[-1], dtype=np.int64)
-    values = np.concatenate([one._values for one in forests]) if forests else np.empty(0)
-    places, added = starts.copy(), np.empty(ends[-1])
-    parts, sums = [], []
-    for one, mine, start, end in zip(forests, lines, ends, ends[1:], strict=False):
-        starts[start:end] = one._starts + MOST_LEAVES * start
-        reached = np.empty((len(plan) + 1, one.size), dtype=np.uint16)
-        parts.append((one._table.take, mine.take, reached, words[start:end]))
-        sums.append((added[start:end], np.empty(one.size)))
+    spots, lines = _plan(forests, width)
+    together = sum(one.size for one in forests) * lines.shape[1] * 2 <= LARGEST
+    bunches = [range(len(forests))] if together else [range(place, place + 1) for place in range(len(forests))]
+    answers = [_bunch([forests[place] for place in bunch], lines[bunch], width) for bunch in bunches if forests]
 
-    def log_odds(row: Sequence[float]) -> list[float]:
-        asked = [0]
-        for column, cuts, start, gap in plan:
-            cell = row[column]
-            asked.append(start + bisect_left(cuts, cell) if cell == cell else gap)
+    def log_odds(asked: Sequence[int]) -> list[float]:
         at = np.array(asked)
+        return [found for answer in answers for found in answer(at)]
+
+    return spots, log_odds
+
+
+def _bunch(forests: Sequence[Forest], lines: IntArray, width: int) -> Callable[[IntArray], list[float]]:
+    """Return what takes a place per column and answers for several forests in one go.
+
+    A tree of every forest in turn, so that their sums run beside each other; short forests are filled with nothing.
+    """
+    count, most = len(forests), max(one.size for one in forests)
+    values = np.zeros((most, count, MOST_LEAVES))
+    for place, one in enumerate(forests):
+        values[: one.size, place] = one._values.reshape(-1, MOST_LEAVES)
+    leaves, starts = values.ravel(), MOST_LEAVES * np.arange(most * count)
+    owners = np.tile(np.arange(count), most)
+    if count == 1:
+        table, moved = forests[0]._table, lines[0].take
+    else:
+        filled = np.full((lines.shape[1], most, count), _FULL, dtype=np.uint16)
+        for place, (one, mine) in enumerate(zip(forests, lines, strict=True)):
+            filled[:, : one.size, place] = one._table[mine]
+        table, moved = filled.reshape(lines.shape[1], -1), None
+    words, places, added = np.empty(most * count, dtype=np.uint16), np.empty_like(starts), np.empty(most * count)
+    take, reached = table.take, np.empty((width, most * count), dtype=np.uint16)
+
+    def log_odds(at: IntArray) -> list[float]:
         # no place is ever out of reach; to clip is the way that copies nothing twice
-        for table, line, reached, mine in parts:
-            table(line(at), 0, reached, "clip")
-            _both(reached, axis=0, out=mine)
+        take(at if moved is None else moved(at), 0, reached, "clip")
+        _both(reached, axis=0, out=words)
         np.add(_FIRST.take(words, mode="clip"), starts, out=places)
-        values.take(places, out=added, mode="clip")
+        leaves.take(places, out=added, mode="clip")
         # one after the other, as LightGBM adds them
-        return [_running(mine, out=run).item(-1) for mine, run in sums]
+        found: list[float] = np.bincount(owners, added).tolist()
+        return found
 
     return log_odds
 
 
-def _plan(forests: Sequence[Forest]) -> tuple[list[tuple[int, list[float], int, int]], IntArray]:
+def _plan(forests: Sequence[Forest], width: int) -> tuple[list[Spot], IntArray]:
     """Return how to look up a cell for several forests at once, and the line of each forest for every answer.
 
     Returns:
-        Column, cuts, place of the first interval and of missing, for each column that is asked; and one line of the
-        table per forest and place, the first of them the one where all leaves are in reach.
+        Where each column is looked up; and one line of the table per forest and place, the first of them the one
+        where all leaves are in reach, for columns that no forest asks.
     """
-    plan = []
+    spots = []
     lines = [np.zeros((len(forests), 1), dtype=np.int64)]
     place = 1
-    for column in sorted({line.column for one in forests for line in one._lines}):
+    for column in range(width):
         mine = [next((line for line in one._lines if line.column == column), None) for one in forests]
-        cuts = np.unique(np.concatenate([line.cuts for line in mine if line is not None]))
+        asked = [line for line in mine if line is not None]
+        if not asked:
+            spots.append(Spot([], 0, 0))
+            continue
+        cuts = np.unique(np.concatenate([line.cuts for line in asked]))
         found = np.zeros((len(forests), len(cuts) + 2), dtype=np.int64)
         for row, line in zip(found, mine, strict=True):
             if line is not None:
                 row[:-1] = line.start + np.searchsorted(line.cuts, np.append(cuts, np.inf))
                 row[-1] = line.gap
-        plan.append((column, cuts.tolist(), place, place + len(cuts) + 1))
+        spots.append(Spot(cuts.tolist(), place, place + len(cuts) + 1))
         lines.append(found)
         place += found.shape[1]
-    return plan, np.ascontiguousarray(np.concatenate(lines, axis=1))
+    return spots, np.ascontiguousarray(np.concatenate(lines, axis=1))
 
 
 def _words(grove: Grove) -> tuple[IntArray, Words]:

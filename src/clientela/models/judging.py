@@ -9,10 +9,11 @@ import numpy as np
 
 from clientela.models import baselines
 from clientela.models.evaluating import Judged, Predicted, measure
-from clientela.models.fitting import LINE, TREES, Odds, Task, cross
+from clientela.models.fitting import Task, cross
+from clientela.models.odds import LINE, TREES, Odds, at
 from clientela.models.preparing import Prepared
 from clientela.models.result import Metric, TargetKind, Variation
-from clientela.models.settling import WEIGHTS, Settled, at, settle
+from clientela.models.settling import WEIGHTS, Settled, settle
 from clientela.models.splitting import Parted
 from clientela.models.values import FloatArray, IntArray
 
@@ -159,7 +160,7 @@ def variation(
         codes=(task.codes > 0).astype(np.int64),
         learners=settled.learners,
     )
-    tested = Tested(prepared.split.name, prepared.parts, cross(smaller, prepared.parts).odds)
+    tested = Tested(prepared.split.name, prepared.parts, cross(smaller, prepared.parts, (settled.stage,)).odds)
     target = replace(prepared.target, kind=TargetKind.BINARY, classes=prepared.target.classes[:2])
     narrowed = replace(prepared, target=target, codes=smaller.codes, revenue=None)
     found = answer(narrowed, tested, (settled.weight,))

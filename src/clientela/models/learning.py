@@ -119,11 +119,13 @@ def _learn(
     progress.update("reading rows", 0.0)
     prepared = prepare(training_rows(table, roles, options), roles, options)
     task = prepared.task(options)
-    progress.update("learning in folds", 0.05)
-    crossed = cross(task, prepared.parts, explain=True)
-    folded = Tested(prepared.split.name, prepared.parts, crossed.odds)
-    progress.update("learning forward in time", 0.4)
+    progress.update("learning forward in time", 0.05)
     ahead = answered_ahead(prepared, task)
+    progress.update("learning in folds", 0.2)
+    # what was chosen forward in time is measured as it is; else the folds choose
+    stages = None if ahead is None else (ahead.settled(prepared).stage,)
+    crossed = cross(task, prepared.parts, stages, explain=True)
+    folded = Tested(prepared.split.name, prepared.parts, crossed.odds)
     settled = (ahead or folded).settled(prepared)
     progress.update("learning on all rows", 0.5)
     fitted = fit(replace(task, learners=settled.learners), np.arange(len(prepared.codes)), settled.stage)
@@ -232,18 +234,23 @@ def answered_ahead(prepared: Prepared, task: Task) -> Tested | None:
     if prepared.ahead is None:
         return None
     parts, split = prepared.ahead
-    odds = cross(task, parts).odds
     last = parts[-1]
-    periods = np.full(len(prepared.codes), -1, dtype=np.int64)
-    for number, part in enumerate(parts):
-        periods[part.test] = number
-    if len(parts) == 1:
+    if len(parts) > 1:
+        before = cross(task, parts[:-1], periods=True)
+        tested = [part.test for part in parts[:-1]]
+    else:
         # no period before the last one: settled on folds of the past alone, which is one period
         past = [_within(fold, last.train) for fold in prepared.parts]
-        folded = cross(task, [fold for fold in past if len(fold.test)]).odds
-        for name, values in odds.items():
-            values[last.train] = folded[name][last.train]
-        periods[last.train], periods[last.test] = 0, 1
+        before = cross(task, [fold for fold in past if len(fold.test)])
+        tested = [last.train]
+    # how far to boost is not asked of the period that is measured on
+    odds = cross(task, (last,), before.stages).odds
+    periods = np.full(len(prepared.codes), -1, dtype=np.int64)
+    for number, rows in enumerate((*tested, last.test)):
+        periods[rows] = number
+    for name, values in odds.items():
+        for rows in tested:
+            values[rows] = before.odds[name][rows]
     return Tested(split.name, (last,), odds, periods)
 
 

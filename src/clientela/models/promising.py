@@ -10,9 +10,10 @@ from scipy.special import stdtrit
 
 from clientela.domain.estimate import Estimate
 from clientela.models.judging import Tested
+from clientela.models.odds import at, mix
 from clientela.models.preparing import Prepared
 from clientela.models.result import Promise
-from clientela.models.settling import Settled, at, mix
+from clientela.models.settling import Settled
 from clientela.statistics.scores import Ranking
 
 LEVEL = 0.95

@@ -10,10 +10,10 @@ import polars as pl
 from scipy.special import expit
 
 from clientela.domain.record import Record
-from clientela.models.fitting import LINE, TREES
+from clientela.models.odds import LINE, TREES, mix
 from clientela.models.release import REVENUE, Release
 from clientela.models.result import Target, TargetKind
-from clientela.models.settling import Settled, mix
+from clientela.models.settling import Settled
 from clientela.models.values import FloatArray, texts
 
 

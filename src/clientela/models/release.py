@@ -17,8 +17,9 @@ from clientela.domain.errors import InputError, OutputError, SourceNotFoundError
 from clientela.domain.record import Record
 from clientela.models import questions
 from clientela.models.covering import Cover
-from clientela.models.fitting import LINE, TREES, Fitted
+from clientela.models.fitting import Fitted
 from clientela.models.learners import Line, Trees
+from clientela.models.odds import LINE, TREES
 from clientela.models.recipe import Recipe
 from clientela.models.result import Target
 from clientela.models.scorer import Scorer

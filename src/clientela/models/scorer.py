@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -11,11 +12,12 @@ import numpy as np
 from clientela.domain.errors import ColumnError, listed
 from clientela.models.cells import cell_of
 from clientela.models.fitting import Fitted
-from clientela.models.forest import single
+from clientela.models.forest import Spot, single
 from clientela.models.learners import Line, Trees
-from clientela.models.recipe import Recipe
+from clientela.models.recipe import FAR, Recipe
 from clientela.models.result import TargetKind
 from clientela.models.settling import Settled
+from clientela.models.values import HUGE
 
 _LOWEST = -math.log(sys.float_info.max)
 """Log-odds below which the exponential is beyond what a float holds."""
@@ -36,10 +38,17 @@ class Scorer:
         recipe = fitted.recipe
         self._columns = recipe.columns
         slopes = _slopes(recipe, fitted.lines)
-        self._cells = tuple((one.column, cell_of(one, mine)) for one, mine in zip(recipe.steps, slopes, strict=True))
+        spots, self._trees = _single(fitted.trees, len(recipe.tree_sources))
+        places = [
+            [spot for spot, of in zip(spots, recipe.tree_sources, strict=True) if of == step]
+            for step in range(len(recipe.steps))
+        ]
+        self._cells = tuple(
+            (one.column, *cell_of(one, mine, where))
+            for one, mine, where in zip(recipe.steps, slopes, places, strict=True)
+        )
         self._intercepts = [line.intercept for line in fitted.lines]
         self._none = [0.0] * len(fitted.lines)
-        self._trees = _single(fitted.trees)
         self._settled = settled
         self._scales = [(scale.intercept, scale.slope) for scale in settled.scales]
         self._outputs = outputs
@@ -58,15 +67,12 @@ class Scorer:
             ColumnError: Columns are missing; all of them are named.
             InputError: A cell is a list, a record or bytes.
         """
-        trees: list[float] = []
-        lines = self._none.copy()
         try:
-            for name, cell in self._cells:
-                cell(row[name], trees, lines)
+            asked, lines = self._read(row)
         except KeyError as error:
             lost = [name for name in self._columns if name not in row]
             raise ColumnError(f"The model needs columns that are not there: {listed(lost)}.") from error
-        chances = self._probabilities(trees, lines)
+        chances = self._probabilities(asked, lines)
         if self._settled.means:
             revenue = 0.0
             for chance, mean in zip(chances, self._settled.means, strict=True):
@@ -74,20 +80,45 @@ class Scorer:
             chances.append(revenue)
         return dict(zip(self._outputs, chances, strict=True))
 
-    def _probabilities(self, trees: list[float], lines: list[float]) -> list[float]:
-        weight = self._settled.weight
-        rest = 1 - weight
+    def _read(self, row: Mapping[str, object]) -> tuple[list[int], list[float]]:
+        """Return where trees look up every column, and the log-odds of every line without its intercept.
+
+        Most cells are texts of categories and floats: they are done here, which spares a call for each.
+        """
+        asked: list[int] = []
+        lines = self._none.copy()
+        for name, read, known, plain in self._cells:
+            value = row[name]
+            if plain is not None and type(value) is float and -HUGE <= value <= HUGE:
+                cuts, start, centre, scale, seen = plain
+                asked.append(start + bisect_left(cuts, value))
+                shown = (value - centre) / scale
+                if not -FAR <= shown <= FAR:
+                    shown = FAR if shown > 0 else -FAR
+                for line, slope in seen:
+                    lines[line] += slope * shown
+            elif type(value) is str and value in known:
+                place, added = known[value]
+                asked.append(place)
+                for line, more in added:
+                    lines[line] += more
+            else:
+                read(value, asked, lines)
+        return asked, lines
+
+    def _probabilities(self, asked: list[int], lines: list[float]) -> list[float]:
+        weight, rest = self._settled.weight, 1 - self._settled.weight
         if weight and rest:
             mixed = [
-                0 + weight * grown + rest * (line + intercept)
-                for grown, line, intercept in zip(self._trees(trees), lines, self._intercepts, strict=True)
+                weight * grown + rest * (line + intercept)
+                for grown, line, intercept in zip(self._trees(asked), lines, self._intercepts, strict=True)
             ]
         elif weight:
-            mixed = [weight * grown for grown in self._trees(trees)]
+            mixed = [weight * grown for grown in self._trees(asked)]
         else:
             mixed = [rest * (line + intercept) for line, intercept in zip(lines, self._intercepts, strict=True)]
-        moved = [intercept + slope * odds for (intercept, slope), odds in zip(self._scales, mixed, strict=True)]
-        return _chances(self._settled.kind, [_expit(odds) for odds in moved])
+        yes = [_expit(intercept + slope * odds) for (intercept, slope), odds in zip(self._scales, mixed, strict=True)]
+        return _chances(self._settled.kind, yes)
 
 
 def _expit(odds: float) -> float:
@@ -95,18 +126,18 @@ def _expit(odds: float) -> float:
     return 1 / (1 + math.exp(-odds)) if odds > _LOWEST else 0.0
 
 
-def _single(trees: Sequence[Trees]) -> Callable[[Sequence[float]], list[float]]:
+def _single(trees: Sequence[Trees], width: int) -> tuple[list[Spot], Callable[[Sequence[int]], list[float]]]:
     """Return what gives the log-odds of all trees for one row; of some there is a constant only."""
-    answer = single([one.forest for one in trees if one.text])
+    spots, answer = single([one.forest for one in trees if one.text], width)
     if all(one.text for one in trees):
-        return answer
+        return spots, answer
     constants = [None if one.text else one.constant for one in trees]
 
-    def filled(row: Sequence[float]) -> list[float]:
-        grown = iter(answer(row))
+    def filled(asked: Sequence[int]) -> list[float]:
+        grown = iter(answer(asked))
         return [next(grown) if constant is None else constant for constant in constants]
 
-    return filled
+    return spots, filled
 
 
 def _slopes(recipe: Recipe, lines: Sequence[Line]) -> list[list[list[float]]]:

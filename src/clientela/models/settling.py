@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 from scipy.special import expit, stdtrit
 
 from clientela.models import questions
-from clientela.models.fitting import LINE, STAGES, TREES, Odds, staged
+from clientela.models.odds import LINE, TREES, Odds, at, best_stage, by_unit, losses, mix
 from clientela.models.optimising import lowest
 from clientela.models.result import TargetKind
 from clientela.models.values import FloatArray, IntArray
-from clientela.statistics.scores import log_losses, rank_losses
 
 BLEND = "blend"
 WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -90,18 +89,6 @@ class Settled(msgspec.Struct, frozen=True):
         return found
 
 
-def mix(odds: Odds, weight: float) -> FloatArray:
-    """Return the log-odds of trees and line together."""
-    parts = [share * odds[name] for name, share in ((TREES, weight), (LINE, 1 - weight)) if share]
-    return np.asarray(sum(parts), dtype=np.float64)
-
-
-def at(odds: Odds, stage: float) -> Odds:
-    """Return the log-odds with those of the trees at a stage."""
-    found = {name: values for name, values in odds.items() if name == LINE}
-    return found | ({TREES: odds[staged(stage)]} if staged(stage) in odds else {})
-
-
 def ranks(probabilities: FloatArray) -> FloatArray:
     """Return the expected rank of every row: the mean class code by its probabilities."""
     return np.asarray(probabilities @ np.arange(probabilities.shape[1], dtype=np.float64), dtype=np.float64)
@@ -141,10 +128,10 @@ def settle(
     known = {name: values[tested] for name, values in odds.items()}
     truth = codes[tested]
     units = None if periods is None else periods[tested]
-    stage = _stage(kind, truth, known, units)
+    stage = best_stage(kind, truth, known, units)
     held = at(known, stage)
-    losses = {weight: _units(_losses(kind, truth, mix(held, weight)), units) for weight in weights}
-    weight = _weight(losses, timed=units is not None)
+    lost = {weight: by_unit(losses(kind, truth, mix(held, weight)), units) for weight in weights}
+    weight = _weight(lost, timed=units is not None)
     mixed = mix(held, weight)
     count = _classes(kind, mixed)
     yes = questions.answers(kind, count, truth)
@@ -160,16 +147,6 @@ def settle(
         cuts = tuple(np.quantile(ranks(settled.probabilities(held)), below).tolist())
     means = () if revenue is None else _means(codes, revenue, count)
     return Settled(kind, weight, stage, scales, cuts, means)
-
-
-def _stage(kind: TargetKind, codes: IntArray, odds: Odds, units: IntArray | None) -> float:
-    """Return the stage at which trees alone lose least; the last one where there are none."""
-    losses = {
-        stage: float(_units(_losses(kind, codes, odds[staged(stage)]), units).mean())
-        for stage in STAGES
-        if staged(stage) in odds
-    }
-    return min(losses, key=losses.__getitem__) if losses else STAGES[-1]
 
 
 def _weight(losses: Mapping[float, FloatArray], *, timed: bool) -> float:
@@ -191,21 +168,8 @@ def _alike(gaps: FloatArray) -> bool:
     return bool(gaps.mean() <= error * stdtrit(len(gaps) - 1, ONE_ERROR))
 
 
-def _units(losses: FloatArray, units: IntArray | None) -> FloatArray:
-    """Return the mean loss of each unit; the losses themselves where there are no units."""
-    if units is None:
-        return losses
-    counts = np.bincount(units)
-    return np.asarray((np.bincount(units, weights=losses) / np.maximum(counts, 1))[counts > 0], dtype=np.float64)
-
-
 def _classes(kind: TargetKind, mixed: FloatArray) -> int:
     return int(mixed.shape[1]) + (0 if kind is TargetKind.CLASSES else 1)
-
-
-def _losses(kind: TargetKind, codes: IntArray, mixed: FloatArray) -> FloatArray:
-    found = questions.probabilities(kind, expit(mixed))
-    return rank_losses(codes, found) if kind is TargetKind.ORDERED else log_losses(codes, found)
 
 
 def _scale(odds: FloatArray, yes: NDArray[np.bool_], shares: FloatArray, *, sloped: bool) -> Scale:

@@ -19,7 +19,7 @@ from scipy.special import expit
 
 from clientela.domain.estimate import Estimate
 from clientela.models.fitting import Task
-from clientela.models.learners import PENALTY, ROUNDS, Effort, tried
+from clientela.models.learners import PENALTY, ROUNDS, Effort, Growing
 from clientela.models.recipe import SMALLEST, Recipe, fit_recipe
 from clientela.models.splitting import Parted
 from clientela.models.values import FloatArray, IntArray
@@ -93,7 +93,7 @@ class _Matrices:
         if weight > 0:
             wanted = np.isin(self.recipe.tree_sources, kept)
             train, test = (np.ascontiguousarray(matrix[:, wanted]) for matrix in self.trees)
-            found += weight * tried(recipe, (train, test), self.yes, seed, QUICK)
+            found += weight * Growing(recipe, (train, test), self.yes, seed, QUICK).log_odds(QUICK.stage)
         if weight < 1:
             wanted = np.isin(self.recipe.line_sources, kept)
             found += (1 - weight) * self._line(wanted)

@@ -63,10 +63,11 @@ def _reach(values: FloatArray) -> float | None:
     beyond = beyond[beyond > 0]
     if len(beyond) < LEAST:
         return None
-    below = np.minimum(values, start)
-    share = len(beyond) / len(values)
-    further = share * (_highest_mean(beyond) - float(beyond.mean()))
-    body = TWO_SIDED * float(below.std()) / math.sqrt(len(values))
+    share, mean = len(beyond) / len(values), float(beyond.mean())
+    further = share * (_highest_mean(beyond) - mean)
+    # the variance of the amounts less that within the tail: how many of them are in the tail is chance too
+    outside = np.where(values > start, start + mean, values)
+    body = TWO_SIDED * float(outside.std()) / math.sqrt(len(values))
     return math.hypot(body, max(0.0, further))
 
 
