@@ -21,6 +21,7 @@ from clientela.experiments.shaping import (
     changed,
     firsts,
     gathered,
+    named,
     nothing_missing,
     numbered,
     read,
@@ -49,7 +50,7 @@ def outcomes_of(table: Table, making: Making) -> pl.DataFrame:
         making.notes.append("No column of outcomes was named: every row of outcomes counts as one.")
         held = changed(held, {VALUE: Always(1.0)})
     # a yes or no is added up too
-    return rows_of(numbered(held, making)).with_columns(pl.col(VALUE).cast(pl.Float64))
+    return rows_of(numbered(held, making, named(held, "g"))).with_columns(pl.col(VALUE).cast(pl.Float64))
 
 
 def joined(frame: pl.DataFrame, outcomes: pl.DataFrame, making: Making) -> pl.DataFrame:
