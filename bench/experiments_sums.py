@@ -3,8 +3,8 @@
 Visitors with five metrics and two columns of earlier data, in a table in memory and in a parquet file. "Plain scan,
 fewer sums" asks DuckDB for counts, sums and squares of each metric and the products of one with earlier data, as a
 t-test needs them; "plain scan, the same sums" for every sum that our request answers with: cubes, zeros and mixed
-products besides, of columns that lie far from zero about a middle that it is given, as our variance is right there too.
-Visitors stand in no order. Our request finds the 20 largest values of each group too, and the analysis is all: columns and
+products besides; columns that lie far from zero about a middle that it is given, for our sums are right there too.
+Visitors stand in no order. Our request finds the 20 largest values of each group too, and the analysis is all: columns,
 missing cells looked at, visitors held to be there once, earlier data combined, effects, guards and doubts.
 One thread, processor time, the better of two runs.
 Usage: python bench/experiments_sums.py [VISITORS] [--oracles ENVIRONMENT with tea-tasting and ibis-framework[duckdb]]

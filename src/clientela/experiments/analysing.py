@@ -37,7 +37,7 @@ from clientela.experiments.shaping import ARM, without
 from clientela.experiments.timing import duration_effects
 from clientela.experiments.units import Units, make_units
 from clientela.statistics.contrasts import bound
-from clientela.statistics.cumulants import Cumulants, stacked
+from clientela.statistics.cumulants import Cumulants, from_values, stacked
 from clientela.statistics.multiplicity import benjamini_hochberg, holm
 from clientela.tables.table import Table
 
@@ -252,7 +252,7 @@ def _doubts(looked: _Looked, pairs: dict[str, tuple[Cumulants, Cumulants]], effe
         doubting.too_early(units.measure.name, pairs),
         _imbalance(looked),
         _large(looked),
-        _bots(units),
+        *_busy(looked),
     ]
     if days and units.measure.kind is not Kind.DURATION:
         held = daily_effects(units.measure, days, (looked.variants[0], looked.control))
@@ -283,16 +283,21 @@ def _large(looked: _Looked) -> Doubt | None:
     return doubting.large_values(values[:5], whole.n * whole.means[0], measure.name)
 
 
-def _bots(units: Units) -> Doubt | None:
+def _busy(looked: _Looked) -> list[Doubt | None]:
+    units = looked.units
     if units.unit != "visitor" or not units.several:
-        return None
+        return []
     frame = pl.concat(list(units.table.batches(1_000_000, [ARM, "visits"])))
     visits = frame["visits"].to_numpy()
-    middle = float(np.median(visits))
-    spread = float(np.quantile(visits, 0.99))
-    odd = frame.filter(pl.col("visits") > BUSY * max(spread, BUSY))
+    limit = BUSY * max(float(np.quantile(visits, 0.99)), BUSY)
+    odd = frame.filter(pl.col("visits") > limit)
     counts = {str(arm): float(n) for arm, n in odd.group_by(ARM).len().sort(ARM).iter_rows()}
-    return doubting.bots(counts, float(visits.max()), middle)
+    usual = frame.filter(pl.col("visits") <= limit)
+    arms = {name: usual.filter(pl.col(ARM) == name)["visits"].to_numpy() for name in looked.fetched.counts}
+    made = {name: from_values(held).cumulants() for name, held in arms.items() if held.size > 1}
+    apart = {name: (made[name], made[looked.control]) for name in looked.variants if {name, looked.control} <= {*made}}
+    found = doubting.bots(counts, float(visits.max()), float(np.median(visits)))
+    return [found, doubting.visits_apart(apart)]
 
 
 def _daily(looked: _Looked, effects: list[Effect]) -> list[tuple[str, float, float, float]]:
