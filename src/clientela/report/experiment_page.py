@@ -371,7 +371,10 @@ def _running(analysis: Analysis) -> Chart | None:
             "day:T",
             title=None,
             axis=alt.Axis(
-                format="%d.%m." if language() is Language.GERMAN else "%d %b", tickCount=6, labelOverlap=True
+                format="%d.%m." if language() is Language.GERMAN else "%d %b",
+                tickCount=6,
+                labelOverlap="greedy",
+                labelSeparation=8,
             ),
         )
     )
