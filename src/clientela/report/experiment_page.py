@@ -372,7 +372,7 @@ def _running(analysis: Analysis) -> Chart | None:
             title=None,
             axis=alt.Axis(
                 format="%d.%m." if language() is Language.GERMAN else "%d %b",
-                tickCount=6,
+                tickCount=4,
                 labelOverlap="greedy",
                 labelSeparation=8,
             ),
