@@ -150,11 +150,20 @@ def _spread_apart(first: Cumulants, second: Cumulants, pool: Pool, told: tuple[_
     return _untailed(score * np.sqrt(permuted / whole), freedom)
 
 
-def _most(first: Cumulants, second: Cumulants, ratio: Floats) -> Floats:
+def variance_power(first: Cumulants, second: Cumulants, ratio: Floats) -> Floats:
     """Return the most by which the variance rises with the mean, where the means are in a ratio.
 
     What more buyers and what larger orders bring make up the ratio; both are estimated under that condition, by least
-    squares on the logarithms. Before anything is seen each is taken to bring half of it, give or take half of it.
+    squares on the logarithms. Before anything is seen each is taken to bring half of it, give or take half of it; so it
+    stays where everybody buys, as more orders of one visitor look like larger ones.
+
+    Args:
+        first: One arm; or many, as arrays.
+        second: The other, in the same shape.
+        ratio: First mean over second, above 0.
+
+    Returns:
+        Powers from `BUYERS` to `ORDERS`.
     """
     n = first.n + second.n
     one, two = first.n - first.zeros.n, second.n - second.zeros.n
@@ -169,7 +178,7 @@ def _most(first: Cumulants, second: Cumulants, ratio: Floats) -> Floats:
         seen = np.log(first.mean / second.mean)
         orders = seen - buyers - noise[1] / both * (seen - whole)
         half = whole / 2
-        weight = half**2 / np.maximum(half**2 + noise[0] * noise[1] / both, 1e-300)
+        weight = (1 - share) * half**2 / np.maximum(half**2 + noise[0] * noise[1] / both, 1e-300)
         power = BUYERS + (half + weight * (orders - half)) / whole
     return np.clip(np.where(np.isfinite(power), power, BETWEEN), BUYERS, ORDERS)
 
@@ -189,7 +198,7 @@ def _power(first: Cumulants, second: Cumulants, ratio: Floats) -> tuple[Floats, 
         power = third * mean / variance**2
         usable = (mean > 0) & (power > 0) & (power + mean**2 / variance >= POSITIVE)
     usable &= (first.mean > 0) & (second.mean > 0)
-    return np.clip(np.nan_to_num(power), 0.0, _most(first, second, ratio)), usable
+    return np.clip(np.nan_to_num(power), 0.0, variance_power(first, second, ratio)), usable
 
 
 def _ratio_of(first: Cumulants, second: Cumulants, difference: Floats) -> Floats:
