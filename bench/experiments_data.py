@@ -21,14 +21,16 @@ def retail_customers() -> pl.Series:
     """Return what each customer of Online Retail spent in a year, returns left out."""
     frame = pl.read_parquet(_folder() / "online_retail.parquet")
     bought = frame.filter((pl.col("Quantity") > 0) & (pl.col("UnitPrice") > 0) & pl.col("CustomerID").is_not_null())
-    return bought.group_by("CustomerID").agg((pl.col("Quantity") * pl.col("UnitPrice")).sum().alias("spent"))["spent"]
+    spent = (pl.col("Quantity") * pl.col("UnitPrice")).sum().alias("spent")
+    return bought.group_by("CustomerID").agg(spent)["spent"].sort()
 
 
 def retail_orders() -> pl.Series:
     """Return the value of each order of Online Retail, returns left out."""
     frame = pl.read_parquet(_folder() / "online_retail.parquet")
     bought = frame.filter((pl.col("Quantity") > 0) & (pl.col("UnitPrice") > 0))
-    return bought.group_by("InvoiceNo").agg((pl.col("Quantity") * pl.col("UnitPrice")).sum().alias("spent"))["spent"]
+    spent = (pl.col("Quantity") * pl.col("UnitPrice")).sum().alias("spent")
+    return bought.group_by("InvoiceNo").agg(spent)["spent"].sort()
 
 
 def cdnow_quarter() -> pl.Series:
@@ -39,7 +41,7 @@ def cdnow_quarter() -> pl.Series:
         {"who": [row[0] for row in rows], "day": [row[1] for row in rows], "spent": [float(row[3]) for row in rows]}
     )
     late = pl.when(pl.col("day") >= "19980401").then(pl.col("spent")).otherwise(0.0)
-    return frame.group_by("who").agg(late.sum().alias("spent"))["spent"]
+    return frame.group_by("who").agg(late.sum().alias("spent"))["spent"].sort()
 
 
 def _folder() -> Path:

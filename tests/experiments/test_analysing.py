@@ -162,3 +162,12 @@ def test_an_experiment_at_its_start_is_too_early() -> None:
     assert "too_early" in codes(found.doubts)
     assert found.answer.endswith("too few outcomes have been seen.")
     assert found.effects[0].since == ""
+
+
+def test_machines_in_one_arm_are_found_by_their_visits() -> None:
+    """Five hundred visits of ordinary number in one arm are no machine each, and show in the mean."""
+    frame = visitors(600).drop("time", "age", "city")
+    often = frame.filter((pl.col("variant") == "b") & (pl.int_range(pl.len()) % 4 == 1))
+    clean = pl.concat([frame, frame[:200]])
+    assert "bots" not in codes(asked(clean).doubts)
+    assert "bots" in codes(asked(pl.concat([clean, often, often, often])).doubts)

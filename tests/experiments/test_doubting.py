@@ -8,7 +8,7 @@ import pytest
 from clientela.domain.estimate import Estimate
 from clientela.domain.finding import Severity
 from clientela.experiments import doubting
-from clientela.experiments.result import Effect
+from clientela.experiments.result import Effect, Trouble
 from clientela.statistics.cumulants import Cumulants, from_values
 
 EVEN = {"a": 0.5, "b": 0.5}
@@ -149,3 +149,36 @@ def test_machines_are_counted_by_arm() -> None:
     assert found.title == "4 visitors have far more visits than chance allows (up to 5,000, half below 2)."
     assert (found.evidence["in a"], found.evidence["in b"]) == (3, 1)
     assert doubting.bots({}, 5.0, 2.0) is None
+
+
+def test_visits_that_differ_between_arms_are_told() -> None:
+    """Machines that all look alike raise the visits of one arm; visits drawn alike raise nothing."""
+    rng = np.random.default_rng(3)
+    control, alike, raised = (from_values(rng.geometric(p, 3000).astype(float)).cumulants() for p in (0.6, 0.6, 0.5))
+    assert doubting.visits_apart({"b": (alike, control)}) is None
+    found = doubting.visits_apart({"b": (alike, control), "c": (raised, control)})
+    assert found is not None
+    assert found.code is Trouble.BOTS
+    assert found.title.startswith("Visitors of c have 1.97 visits each, those of the control 1.66")
+    assert doubting.visits_apart({}) is None
+
+
+def test_a_busy_day_without_outcomes_is_told() -> None:
+    """Of one arm it voids the answer, of all it lowers values alike; quiet days, and the ends, tell nothing."""
+    usual = {f"2026-01-0{day}": (1000, 30) for day in range(1, 8)}
+    lost = usual | {"2026-01-04": (1000, 0)}
+    assert doubting.silent_days({"a": usual, "b": usual}) is None
+    one = doubting.silent_days({"a": usual, "b": lost})
+    assert one is not None
+    assert (one.severity, one.title) == (
+        Severity.BLOCKER,
+        "On 1 of 7 days no outcome came of b, the first 2026-01-04.",
+    )
+    both = doubting.silent_days({"a": lost, "b": lost})
+    assert both is not None
+    assert (both.severity, both.title) == (Severity.WARNING, "On 1 of 7 days no outcome came, the first 2026-01-04.")
+    ends = usual | {"2026-01-01": (1000, 0), "2026-01-07": (1000, 0)}
+    few = {day: (visitors, outcomes // 10) for day, (visitors, outcomes) in lost.items()}
+    quiet = usual | {"2026-01-04": (100, 0)}
+    none = dict.fromkeys(usual, (1000, 0))
+    assert doubting.silent_days({"a": ends, "b": few, "c": quiet, "d": none}) is None

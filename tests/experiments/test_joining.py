@@ -97,6 +97,17 @@ def test_late_outcomes_are_a_doubt(hours: float, window: float | None, raised: b
     assert ("late_outcomes" in codes(joined(until_now, window=window).doubts)) is raised
 
 
+def test_lost_days_of_outcomes_are_a_doubt() -> None:
+    """A day whose outcomes of one variant are gone voids the answer; all days there raise nothing."""
+    decisions = visitors(1600, days=8).select("visitor", "variant", "time")
+    found = outcomes_of(decisions)
+    assert joined(found, decisions).doubts == []
+    named = found.join(decisions.select("visitor", "variant"), on="visitor")
+    kept = named.filter((pl.col("variant") != "b") | (pl.col("at").dt.day() != 4)).drop("variant")
+    (doubt,) = joined(kept, decisions).doubts
+    assert doubt.title == "On 1 of 8 days no outcome came of b, the first 2024-01-04."
+
+
 def test_without_times_that_is_said() -> None:
     """Where a table has no time, nothing can lie before the decision, and a note says so."""
     units = joined(LATER.drop("at"))

@@ -6,13 +6,17 @@ import gzip
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
 from clientela.domain.errors import InputError
 from clientela.domain.goal import Goal
-from clientela.experiments.goals import Kind
+from clientela.experiments.doubting import by_day
+from clientela.experiments.effects import arm_cumulants
+from clientela.experiments.goals import Kind, Measure
 from clientela.experiments.looking import control_of, daily_effects, fetch, running
+from clientela.statistics.cumulants import PowerSums
 
 from .made import units_of, visitors
 
@@ -38,9 +42,10 @@ def test_published_differences_and_errors_of_hillstrom(hillstrom: pl.DataFrame) 
     }
     measures = {measure.name: measure for measure in (units.measure, *units.guards)}
     for (variant, name), (difference, error) in published.items():
-        measure = measures[name]
-        found = daily_effects(measure, {"": dict(held[measure.value])}, (variant, "No E-Mail"))[""]
-        assert found == pytest.approx((difference, error), abs=5.1e-7)
+        made = arm_cumulants(measures[name], held[measures[name].value])
+        first, second = made[variant], made["No E-Mail"]
+        found = first.mean - second.mean, (first.variance / first.n + second.variance / second.n) ** 0.5
+        assert [float(part) for part in found] == pytest.approx([difference, error], abs=5.1e-7)
 
 
 def test_sums_by_day_add_up_to_the_whole() -> None:
@@ -55,6 +60,11 @@ def test_sums_by_day_add_up_to_the_whole() -> None:
     effects = daily_effects(measure, fetched.days, ("b", "a"))
     assert "2024-01-03" not in effects
     assert len(effects) == 5
+    first = frame.filter(pl.col("time").dt.day() == 1)
+    arms = [first.filter(pl.col("variant") == name)["revenue"] for name in "ba"]
+    shared = sum(arm.var() * arm.len() for arm in arms) / first.height
+    wanted = arms[0].mean() - arms[1].mean(), (shared * (1 / arms[0].len() + 1 / arms[1].len())) ** 0.5
+    assert effects["2024-01-01"] == pytest.approx(wanted)
     _, first, second = running(measure, fetched.days, ("b", "a"))[-1]
     means = dict(frame.group_by("variant").agg(pl.col("revenue").mean()).iter_rows())
     assert float(first.mean) == pytest.approx(means["b"])
@@ -99,3 +109,20 @@ def test_a_control_that_was_asked_for_is_taken_or_refused() -> None:
         control_of({"a": 1, "b": 1}, "c")
     with pytest.raises(InputError, match="only the variant 'a'"):
         control_of({"a": 1}, None)
+
+
+def test_a_low_day_of_a_small_arm_is_no_surer_than_others() -> None:
+    """Where a day's few outcomes set its own variance, low days would outweigh others and differ surely."""
+    rng = np.random.default_rng(11)
+    measure = Measure("converted", Kind.MEAN, "value")
+
+    def day(n: int) -> PowerSums:
+        ones = float(rng.binomial(n, 0.08))
+        sums = {(1, 0): ones, (2, 0): ones, (3, 0): ones}
+        return PowerSums(n, (0.0, 0.0), sums, (n - ones, 0, 0, 0), ((1.0, 0.0),) * min(int(ones), 20))
+
+    raised = 0
+    for _ in range(100):
+        days = {f"2026-03-{2 + place:02}": {"a": day(40), "b": day(360)} for place in range(21)}
+        raised += len(by_day(daily_effects(measure, days, ("b", "a")), ""))
+    assert raised <= 6

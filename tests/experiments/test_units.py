@@ -13,7 +13,7 @@ from clientela.domain.errors import InputError
 from clientela.domain.goal import Goal
 from clientela.experiments.goals import Kind
 
-from .made import codes, rows_of, units_of, visitors
+from .made import asked, codes, rows_of, units_of, visitors
 
 EMPTY = pl.lit(None)
 
@@ -95,9 +95,11 @@ def test_rows_without_variant_visitor_or_outcome_are_counted() -> None:
 def test_holes_of_a_guard_are_noted() -> None:
     """Missing guards are counted in a note, and no visitor without any is taken for zero."""
     frame = visitors(40).with_columns(age=pl.when(pl.int_range(pl.len()) >= 4).then("age"))
-    units = units_of(frame, guards=("age",))
-    assert units.notes == ["4 of 40 rows have no 'age'; whoever has none at all is left out there."]
-    assert rows_of(units)["g0"].null_count() == 4
+    assert rows_of(units_of(frame, guards=("age",)))["g0"].null_count() == 4
+    note = "{} rows have no 'age'; whoever has none at all is left out there."
+    assert note.format("4 of 40") in asked(frame, guards=("age",)).notes
+    twice = pl.concat([frame, frame])
+    assert note.format("8 of 80") in asked(twice, guards=("age",)).notes
 
 
 def test_an_empty_time_is_no_time() -> None:

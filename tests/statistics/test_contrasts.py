@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from clientela.statistics.contrasts import (
+    BETWEEN,
     bound,
     contrast_score,
     difference_interval,
@@ -13,6 +14,7 @@ from clientela.statistics.contrasts import (
     p_value,
     ratio_interval,
     ratio_score,
+    variance_power,
 )
 from clientela.statistics.cumulants import Cumulants, Part, from_values, stacked
 
@@ -154,3 +156,17 @@ def test_outcomes_to_expect_are_those_of_the_smaller_arm() -> None:
     assert float(expected_outcomes(from_values(bought).cumulants(), from_values(second).cumulants())) == pytest.approx(
         5
     )
+
+
+def test_the_spread_follows_what_raised_the_mean() -> None:
+    """Of shares more buyers raise the mean; of larger orders the amount does; where everybody buys nobody knows."""
+    rng = np.random.default_rng(4)
+    some, more = (from_values((rng.random(4000) < rate).astype(float)).cumulants() for rate in (0.1, 0.3))
+    ratio = np.asarray(more.mean / some.mean)
+    assert float(variance_power(more, some, ratio)) == pytest.approx(1.1, abs=0.02)
+    spent = np.where(rng.random(40_000) < 0.2, rng.gamma(4, 10, 40_000), 0.0)
+    small, large = from_values(spent).cumulants(), from_values(2 * spent).cumulants()
+    assert float(variance_power(large, small, np.asarray(2.0))) > 1.8
+    assert float(variance_power(large, small, np.asarray(1.0))) == BETWEEN
+    whole = from_values(rng.gamma(4, 10, 4000)).cumulants()
+    assert float(variance_power(whole, whole.moved(2.0), np.asarray(0.5))) == BETWEEN

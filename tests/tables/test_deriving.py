@@ -39,6 +39,10 @@ def test_derived_columns(table: Table, frame: pl.DataFrame) -> None:
     pairs = zip(held["number"], held["flag"], strict=True)
     blended = [(0 if v is None else 2 * (v - 1)) - (0 if f is None else 3 * f) for v, f in pairs]
     assert found["blend"].to_list() == pytest.approx(blended)
+    whole = table.derive({"x": Always(3.0), "y": Always(2.0)}).derive(
+        {"z": Blend((("x", 1.0, 0.5), ("y", 1.0, 1.0)), True)}
+    )
+    assert pl.concat(list(whole.batches()))["z"].unique().to_list() == [2.0]
 
 
 def test_derived_rows(table: Table, frame: pl.DataFrame) -> None:

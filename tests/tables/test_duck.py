@@ -156,3 +156,15 @@ class TestCsv(DuckContract):
     def kind(kind: pl.DataType) -> str:
         """Return DuckDB's name of a type."""
         return f"DECIMAL({kind.precision},{kind.scale})" if isinstance(kind, pl.Decimal) else TYPES[type(kind)]
+
+
+@pytest.mark.parametrize("step", [1, 1000])
+@pytest.mark.parametrize("kind", [pl.Int64, pl.UInt32, pl.Int8, pl.String])
+def test_visitors_are_told_apart_in_any_order(step: int, kind: type[pl.DataType]) -> None:
+    """Whether they rise, are mixed, far apart, text, or one is missing: each is there once, or one twice."""
+    size = 100 if kind is pl.Int8 else 2000
+    rising = [place * (1 if kind is pl.Int8 else step) for place in range(size)]
+    for values in (rising, rising[::-1], [*rising[5:], *rising[:5]], [*rising[1:], None]):
+        for again, wanted in ((values, 0), ([*values[1:], values[1]], 1)):
+            with from_frame(pl.DataFrame({"who": pl.Series(again).cast(kind)})) as table:
+                assert table.duplicates(["who"])["extra"].item() == wanted

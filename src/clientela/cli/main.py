@@ -43,10 +43,10 @@ COMMANDS = {
     "monitor history": "What happened batch by batch, and which incidents are open.",
     "monitor announce": "Announce a change beforehand, so that it is no break.",
     "monitor deliver": "Try the alerts that wait again.",
-    "experiment replay": "What another policy would have earned, from logged decisions.",
-    "experiment uplift": "Who responds to a variant, and whether visitors differ in that at all.",
-    "experiment analyse": "What a variant does to users, by the business goal: right at every look.",
     "experiment plan": "How many visitors an experiment needs, and how long it takes.",
+    "experiment analyse": "What a variant does to users, by the business goal: right at every look.",
+    "experiment uplift": "Who responds to a variant, and whether visitors differ in that at all.",
+    "experiment replay": "What another policy would have earned, from logged decisions.",
     "sample": "Make a workbook or table of visits with known truths.",
 }
 """Every command with its one-line help; a command's module is loaded only when it is called.

@@ -33,11 +33,11 @@ from clientela.experiments.looking import Fetched, control_of, daily_effects, fe
 from clientela.experiments.options import ExperimentOptions
 from clientela.experiments.result import Analysis, Arm, Doubt, Effect
 from clientela.experiments.segmenting import differing
-from clientela.experiments.shaping import ARM
+from clientela.experiments.shaping import ARM, without
 from clientela.experiments.timing import duration_effects
 from clientela.experiments.units import Units, make_units
 from clientela.statistics.contrasts import bound
-from clientela.statistics.cumulants import Cumulants, stacked
+from clientela.statistics.cumulants import Cumulants, from_values, stacked
 from clientela.statistics.multiplicity import benjamini_hochberg, holm
 from clientela.tables.table import Table
 
@@ -108,12 +108,15 @@ def _analysed(looked: _Looked) -> Analysis:
     if units.measure.kind is Kind.DURATION:
         arms, effects, told = duration_effects(units, looked.control, list(looked.fetched.counts), looked.judged)
         pairs: dict[str, tuple[Cumulants, Cumulants]] = {}
+        guards = effects_of(_guards(looked), looked.judged)
     else:
-        made, pairs, effects = _mean_effects(looked)
+        made, pairs, compared = _means(looked)
         told = []
         arms = _arms(made, list(looked.fetched.counts), options.level)
-    effects = _adjusted(effects, holm)
-    guards = _adjusted(_guards(looked), benjamini_hochberg)
+        # all at once: what a step of looking for ends costs hardly depends on how many there are
+        judged = effects_of([*compared, *_guards(looked)], looked.judged)
+        effects, guards = judged[: len(compared)], judged[len(compared) :]
+    effects, guards = _adjusted(effects, holm), _adjusted(guards, benjamini_hochberg)
     splits, left = differing(units, looked.control, looked.variants, options.level)
     span = _span(list(looked.fetched.days))
     doubts = [*units.doubts, *_doubts(looked, pairs, effects)]
@@ -144,6 +147,7 @@ def _analysed(looked: _Looked) -> Analysis:
 
 def _notes(looked: _Looked) -> list[str]:
     notes = [f"The control is {quoted(looked.control)}."] if looked.options.control is None else []
+    notes += _unguarded(looked)
     if looked.options.planned is None:
         notes.append(
             "No planned size was given (--planned): intervals for any look are tightest at 10,000 effective visitors."
@@ -151,9 +155,22 @@ def _notes(looked: _Looked) -> list[str]:
     return notes
 
 
-def _mean_effects(
+def _unguarded(looked: _Looked) -> list[str]:
+    """Return notes on guards that are missing of some, where they have not been counted by row before."""
+    if not looked.units.untold:
+        return []
+    rows = int(sum(looked.fetched.counts.values()))
+    found = []
+    for measure in looked.units.guards:
+        lost = rows - int(sum(sums.n for sums in looked.fetched.arms[measure.value].values()))
+        found += [without(lost, rows, measure.name)] if lost else []
+    return found
+
+
+def _means(
     looked: _Looked,
-) -> tuple[dict[str, Cumulants], dict[str, tuple[Cumulants, Cumulants]], list[Effect]]:
+) -> tuple[dict[str, Cumulants], dict[str, tuple[Cumulants, Cumulants]], list[Compared]]:
+    """Return what was seen of each arm, and of each variant beside the control."""
     measure = looked.units.measure
     sums = looked.fetched.arms[measure.value]
     made = arm_cumulants(measure, sums)
@@ -164,7 +181,7 @@ def _mean_effects(
         pairs[name] = (two[name], two[looked.control])
     saved = _saved(measure, looked, made)
     compared = [Compared(measure, name, looked.control, *pairs[name], saved) for name in looked.variants]
-    return made, pairs, effects_of(compared, looked.judged)
+    return made, pairs, compared
 
 
 def _filled(made: dict[str, Cumulants], looked: _Looked) -> None:
@@ -200,8 +217,8 @@ def _arms(made: dict[str, Cumulants], order: list[str], level: float) -> list[Ar
     return found
 
 
-def _guards(looked: _Looked) -> list[Effect]:
-    compared = []
+def _guards(looked: _Looked) -> list[Compared]:
+    compared: list[Compared] = []
     for measure in looked.units.guards:
         made = arm_cumulants(measure, looked.fetched.arms.get(measure.value, {}))
         if looked.control in made:
@@ -210,7 +227,7 @@ def _guards(looked: _Looked) -> list[Effect]:
                 for name in looked.variants
                 if name in made
             ]
-    return effects_of(compared, looked.judged)
+    return compared
 
 
 def _adjusted(effects: list[Effect], method: Callable[[Floats], Floats]) -> list[Effect]:
@@ -235,7 +252,7 @@ def _doubts(looked: _Looked, pairs: dict[str, tuple[Cumulants, Cumulants]], effe
         doubting.too_early(units.measure.name, pairs),
         _imbalance(looked),
         _large(looked),
-        _bots(units),
+        *_busy(looked),
     ]
     if days and units.measure.kind is not Kind.DURATION:
         held = daily_effects(units.measure, days, (looked.variants[0], looked.control))
@@ -266,16 +283,21 @@ def _large(looked: _Looked) -> Doubt | None:
     return doubting.large_values(values[:5], whole.n * whole.means[0], measure.name)
 
 
-def _bots(units: Units) -> Doubt | None:
+def _busy(looked: _Looked) -> list[Doubt | None]:
+    units = looked.units
     if units.unit != "visitor" or not units.several:
-        return None
+        return []
     frame = pl.concat(list(units.table.batches(1_000_000, [ARM, "visits"])))
     visits = frame["visits"].to_numpy()
-    middle = float(np.median(visits))
-    spread = float(np.quantile(visits, 0.99))
-    odd = frame.filter(pl.col("visits") > BUSY * max(spread, BUSY))
+    limit = BUSY * max(float(np.quantile(visits, 0.99)), BUSY)
+    odd = frame.filter(pl.col("visits") > limit)
     counts = {str(arm): float(n) for arm, n in odd.group_by(ARM).len().sort(ARM).iter_rows()}
-    return doubting.bots(counts, float(visits.max()), middle)
+    usual = frame.filter(pl.col("visits") <= limit)
+    arms = {name: usual.filter(pl.col(ARM) == name)["visits"].to_numpy() for name in looked.fetched.counts}
+    made = {name: from_values(held).cumulants() for name, held in arms.items() if held.size > 1}
+    apart = {name: (made[name], made[looked.control]) for name in looked.variants if {name, looked.control} <= {*made}}
+    found = doubting.bots(counts, float(visits.max()), float(np.median(visits)))
+    return [found, doubting.visits_apart(apart)]
 
 
 def _daily(looked: _Looked, effects: list[Effect]) -> list[tuple[str, float, float, float]]:

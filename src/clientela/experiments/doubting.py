@@ -17,11 +17,15 @@ from clientela.statistics.cumulants import Cumulants
 from clientela.statistics.heterogeneity import between
 from clientela.statistics.multiplicity import holm
 
-RATIO_LEVEL = 0.0005
-"""Level of the check of arm sizes: Fabijan et al. (2019), Diagnosing sample ratio mismatch, take 0.0005."""
+VOID_LEVEL = 0.0005
+"""Level of checks that make an answer void (arm sizes, arms that differed before): Fabijan et al. (2019), Diagnosing
+sample ratio mismatch, take 0.0005 for sizes."""
 
 LEVEL = 0.01
 """Level of the other checks, corrected for how many are made; a doubt that is raised in vain costs trust too."""
+
+BUSY_DAY = 20
+"""Outcomes due on a day from which on a day without any is no chance: once in twenty thousand were it half as busy."""
 
 FEWEST_DAYS = 4
 WEEK = 7
@@ -55,7 +59,7 @@ def sample_ratio(counts: Mapping[str, float], shares: Mapping[str, float], state
         stated: Whether the shares were stated; else they are taken to be equal.
     """
     p = sample_ratio_p(list(counts.values()), [shares[name] for name in counts])
-    if p > RATIO_LEVEL:
+    if p > VOID_LEVEL:
         return None
     told = ", ".join(f"{count:,.0f} in {name}" for name, count in list(counts.items())[:6])
     if not stated:
@@ -88,7 +92,7 @@ def imbalance(covariates: Mapping[str, tuple[Cumulants, Cumulants]]) -> Doubt | 
         return None
     raw = [float(p_value(contrast_score(*covariates[name]))) for name in names]
     adjusted = holm(np.asarray(raw))
-    apart = [name for name, p in zip(names, adjusted, strict=True) if p < LEVEL]
+    apart = [name for name, p in zip(names, adjusted, strict=True) if p < VOID_LEVEL]
     if not apart:
         return None
     return Doubt(
@@ -96,7 +100,7 @@ def imbalance(covariates: Mapping[str, tuple[Cumulants, Cumulants]]) -> Doubt | 
         Severity.BLOCKER,
         tuple(apart),
         f"The arms differed before anything was shown, in {len(apart)} of {len(names)} columns of earlier data.",
-        {f"p of {name}": float(p) for name, p in zip(names, adjusted, strict=True) if p < LEVEL},
+        {f"p of {name}": float(p) for name, p in zip(names, adjusted, strict=True) if p < VOID_LEVEL},
         "Do not use the result: the variant was not drawn at random, or visitors were lost afterwards.",
     )
 
@@ -114,7 +118,7 @@ def exposure(daily: Mapping[str, Mapping[str, float]], shares: Mapping[str, floa
     seen = np.array([[daily[day].get(arm, 0.0) for arm in shares] for day in days])
     expected = seen.sum(axis=1, keepdims=True) * seen.sum(axis=0) / seen.sum()
     p = float(chdtrc((len(days) - 1) * (len(shares) - 1), ((seen - expected) ** 2 / expected).sum()))
-    if p > RATIO_LEVEL:
+    if p > VOID_LEVEL:
         return None
     return Doubt(
         Trouble.CHANGED_EXPOSURE,
@@ -142,6 +146,40 @@ def gaps(days: Sequence[str]) -> Doubt | None:
         {"days missing": missing, "first": str(placed[0]), "last": str(placed[-1])},
         "Find out whether the log of these days is lost.",
     )
+
+
+def silent_days(daily: Mapping[str, Mapping[str, tuple[int, int]]]) -> Doubt | None:
+    """Return the doubt that outcomes of some days were lost.
+
+    Args:
+        daily: Visitors decided on and outcomes, by variant and day in order.
+    """
+    lost = {arm: silent for arm, days in daily.items() if (silent := _silent(days))}
+    if not lost:
+        return None
+    arm, silent = next(iter(lost.items()))
+    everybody = list(lost.values()) == [silent] * len(daily)
+    return Doubt(
+        Trouble.MISSING_LOGS,
+        Severity.WARNING if everybody else Severity.BLOCKER,
+        (),
+        f"On {len(silent)} of {len(daily[arm])} days no outcome came"
+        + (f", the first {silent[0]}." if everybody else f" of {arm}, the first {silent[0]}."),
+        {f"days without of {name}": days[:6] for name, days in list(lost.items())[:6]},
+        "Find out whether the log of these days is lost, and fetch it: until then values are too low.",
+    )
+
+
+def _silent(days: Mapping[str, tuple[int, int]]) -> list[str]:
+    """Return the days without outcomes on which chance would hardly leave out all."""
+    visitors, outcomes = (np.array(part) for part in zip(*days.values(), strict=True))
+    heard = np.flatnonzero(outcomes)
+    if not heard.size or np.median(outcomes) < BUSY_DAY:
+        return []
+    # outcomes take their time: what is before the first or after the last tells nothing
+    inside = (np.arange(visitors.size) > heard[0]) & (np.arange(visitors.size) < heard[-1])
+    due = visitors * outcomes.sum() / visitors.sum() >= BUSY_DAY
+    return [day for day, silent in zip(days, inside & due & (outcomes == 0), strict=True) if silent]
 
 
 def by_day(effects: Mapping[str, tuple[float, float]], unit: str) -> list[Doubt]:
@@ -299,4 +337,25 @@ def bots(visits: Mapping[str, float], most: float, median: float) -> Doubt | Non
         f"{number:,} visitors have far more visits than chance allows (up to {most:,.0f}, half below {median:,.0f}).",
         {"visitors": number, "most visits": most, **{f"in {arm}": int(n) for arm, n in list(visits.items())[:6]}},
         "See whether they are machines, and leave them out of both arms by a rule fixed beforehand.",
+    )
+
+
+def visits_apart(visits: Mapping[str, tuple[Cumulants, Cumulants]]) -> Doubt | None:
+    """Return the doubt that visitors of one arm come more often than those of another.
+
+    Args:
+        visits: Visits a visitor in a variant and in the control, by variant.
+    """
+    raw = {name: float(p_value(contrast_score(*pair))) for name, pair in visits.items()}
+    name = min(raw, key=lambda one: raw[one], default="")
+    if not raw or raw[name] * len(raw) >= VOID_LEVEL:
+        return None
+    first, second = (float(arm.mean) for arm in visits[name])
+    return Doubt(
+        Trouble.BOTS,
+        Severity.WARNING,
+        (),
+        f"Visitors of {name} have {first:.3g} visits each, those of the control {second:.3g}: more than chance allows.",
+        {"p": raw[name], f"visits in {name}": first, "visits in the control": second},
+        "See whether machines reload one variant, or whether it changes how often people come: then judge by visitor.",
     )

@@ -9,6 +9,7 @@ from clientela.domain.errors import InputError
 from clientela.domain.finding import Severity
 from clientela.domain.goal import Goal
 from clientela.experiments.columns import time_of
+from clientela.experiments.doubting import silent_days
 from clientela.experiments.goals import GOALS
 from clientela.experiments.result import Trouble
 from clientela.experiments.shaping import (
@@ -21,6 +22,7 @@ from clientela.experiments.shaping import (
     changed,
     firsts,
     gathered,
+    named,
     nothing_missing,
     numbered,
     read,
@@ -49,7 +51,7 @@ def outcomes_of(table: Table, making: Making) -> pl.DataFrame:
         making.notes.append("No column of outcomes was named: every row of outcomes counts as one.")
         held = changed(held, {VALUE: Always(1.0)})
     # a yes or no is added up too
-    return rows_of(numbered(held, making)).with_columns(pl.col(VALUE).cast(pl.Float64))
+    return rows_of(numbered(held, making, named(held, "g"))).with_columns(pl.col(VALUE).cast(pl.Float64))
 
 
 def joined(frame: pl.DataFrame, outcomes: pl.DataFrame, making: Making) -> pl.DataFrame:
@@ -71,6 +73,7 @@ def joined(frame: pl.DataFrame, outcomes: pl.DataFrame, making: Making) -> pl.Da
         return _durations(units, after, outcomes, making)
     if timed:
         _late(units, after, outcomes, making)
+        _silent(units, after, making)
     if after[VALUE].null_count():
         after = nothing_missing(after.join(units.select(KEY, ARM), on=KEY), making).drop(ARM)
     summed = gathered(after, making, [])
@@ -188,6 +191,20 @@ def _late(units: pl.DataFrame, after: pl.DataFrame, outcomes: pl.DataFrame, maki
         visitors=young,
         hours=horizon,
     )
+
+
+def _silent(units: pl.DataFrame, after: pl.DataFrame, making: Making) -> None:
+    """Note the doubt that outcomes were lost on days on which visitors were decided on."""
+    day = pl.col(TIME).cast(pl.Date).alias("day")
+    decided = units.group_by(ARM, day).len("visitors")
+    placed = after.join(units.select(KEY, ARM), on=KEY).group_by(ARM, pl.col("at").cast(pl.Date).alias("day"))
+    both = decided.join(placed.len("outcomes"), on=[ARM, "day"], how="left").fill_null(0).sort(ARM, "day")
+    daily: dict[str, dict[str, tuple[int, int]]] = {}
+    for arm, at, *counts in both.select(ARM, pl.col("day").cast(pl.String), "visitors", "outcomes").iter_rows():
+        daily.setdefault(arm, {})[at] = (counts[0], counts[1])
+    doubt = silent_days(daily)
+    if doubt is not None:
+        making.doubts.append(doubt)
 
 
 def _durations(units: pl.DataFrame, after: pl.DataFrame, outcomes: pl.DataFrame, making: Making) -> pl.DataFrame:

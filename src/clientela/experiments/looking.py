@@ -101,13 +101,18 @@ def control_of(counts: Mapping[str, float], asked: str | None) -> str:
 
 
 def daily_effects(measure: Measure, days: Days, pair: tuple[str, str]) -> dict[str, tuple[float, float]]:
-    """Return difference and standard error by day, days with an arm too small left out."""
+    """Return difference and standard error by day, days with an arm too small left out.
+
+    The error is of one variance for both arms: in a small arm a day's own variance rises and falls with its mean, and
+    days that happened to be low would count as surer than others.
+    """
     found = {}
     for day, arms in days.items():
         made = arm_cumulants(measure, {name: arms[name] for name in pair if name in arms})
         if len(made) == 2:
             first, second = made[pair[0]], made[pair[1]]
-            error = float(np.sqrt(first.variance / first.n + second.variance / second.n))
+            shared = (first.n * first.variance + second.n * second.variance) / (first.n + second.n)
+            error = float(np.sqrt(shared * (1 / first.n + 1 / second.n)))
             found[day] = (float(first.mean - second.mean), error)
     return found
 

@@ -20,7 +20,7 @@ from clientela.experiments.options import ExperimentOptions
 from clientela.experiments.result import Plan, Power, Size
 from clientela.experiments.shaping import ARM, EVENT, VALUE, changed
 from clientela.experiments.units import Units, make_units
-from clientela.statistics.contrasts import POWER_MOST, bound
+from clientela.statistics.contrasts import BETWEEN, bound
 from clientela.statistics.cumulants import Cumulants
 from clientela.statistics.sequences import sequence_bound
 from clientela.statistics.survival import lived, restricted_mean
@@ -90,7 +90,7 @@ class Base:
         base = cls.of_moments(float(units.mean), float(units.variance))
         power = float(units.third) / base.variance**2 * base.mean
         share = 1 - float(units.zeros.n / units.n)
-        return replace(base, shape=min(max(power, 0.0), POWER_MOST), outcomes=share)
+        return replace(base, shape=min(max(power, 0.0), BETWEEN), outcomes=share)
 
     @classmethod
     def of_moments(cls, mean: float, variance: float) -> Base:
@@ -176,7 +176,7 @@ def _measured(units: Units) -> tuple[Base, float, int]:
         (cumulants,) = made.values()
         base = Base.of(cumulants)
         if units.measure.kind is Kind.RATIO:
-            base = replace(base, shape=LARGER if units.measure.per == "orders" else POWER_MOST)
+            base = replace(base, shape=LARGER if units.measure.per == "orders" else BETWEEN)
     days = sorted(fetched.days)
     span = int((np.datetime64(days[-1]) - np.datetime64(days[0])).astype(int)) + 1 if days else 0
     return base, sum(fetched.counts.values()), span

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
@@ -30,12 +30,17 @@ class Making:
         self.notes: list[str] = []
         self._products: tuple[Table, pl.DataFrame] | None = None
 
-    def products(self, table: Table) -> pl.DataFrame:
-        """Return `Table.products` of what came of it, together with earlier data; asked once for one table."""
+    def products(self, table: Table, besides: Sequence[str] = ()) -> pl.DataFrame:
+        """Return `Table.products` of what came of it, together with earlier data; asked once for one table.
+
+        Args:
+            table: The rows.
+            besides: Columns whose numbers are counted too.
+        """
         if self._products is None or self._products[0] is not table:
             names = [part.name for part in table.fields if part.name in (VALUE, EVENT)]
             together = [name for name in names if name == VALUE] + named(table, "c")
-            asked = [*names, *named(table, "g"), *named(table, "c")]
+            asked = [*names, *besides, *named(table, "c")]
             self._products = (table, table.products(asked, together if len(together) > 1 else []))
         return self._products[1]
 
@@ -136,23 +141,26 @@ def _first_end(known: bool) -> list[pl.Expr]:
     return [pl.coalesce(ended, pl.col(VALUE).max()), pl.col(EVENT).max()]
 
 
-def numbered(table: Table, making: Making) -> Table:
-    """Turn what came of it into finite numbers; what is none is missing, and counted."""
+def numbered(table: Table, making: Making, guards: Sequence[str]) -> Table:
+    """Turn what came of it, and some guards, into finite numbers; what is none is missing, and counted."""
     columns, goal = making.columns, making.options.goal
-    names = [part.name for part in table.fields if part.name in (VALUE, EVENT)] + named(table, "g")
-    counted = dict(making.products(table).select("column", "n").iter_rows())
-    for name, title in zip(named(table, "g"), columns.guards, strict=True):
+    names = [part.name for part in table.fields if part.name in (VALUE, EVENT)] + list(guards)
+    counted = dict(making.products(table, guards).select("column", "n").iter_rows())
+    for name in guards:
         lost = table.rows - counted[name]
         if lost:
-            making.notes.append(
-                f"{lost:,} of {table.rows:,} rows have no {quoted(title)}; whoever has none at all is left out there."
-            )
+            making.notes.append(without(lost, table.rows, columns.guards[int(name[1:])]))
     if counted.get(VALUE) == 0 and goal is not Goal.TIME_TO_CHECKOUT:
         raise InputError(_none_known(columns.outcome or "", table.rows))
     made: dict[str, Derivation] = {name: AsNumber(name) for name in names if counted[name] < table.rows}
     if goal in (Goal.CONVERSION, Goal.RETENTION) and VALUE in names:
         made[VALUE] = AboveZero(VALUE)
     return changed(table, made) if made else table
+
+
+def without(lost: int, rows: int, guard: str) -> str:
+    """Return the note that rows have no cell of a guard."""
+    return f"{lost:,} of {rows:,} rows have no {quoted(guard)}; whoever has none at all is left out there."
 
 
 def told_missing(making: Making, lost: int, rows: int, rates: Iterable[tuple[str, float]]) -> None:

@@ -59,6 +59,7 @@ class Units:
         sharpened: Whether there is a covariate.
         unit: Visitor or row.
         several: Whether a visitor has several visits.
+        untold: Whether it is still to be told how many have no cell of a guard: their sums tell.
         doubts: What was found on the way.
         notes: What was taken for granted.
     """
@@ -71,6 +72,7 @@ class Units:
     sharpened: bool
     unit: str
     several: bool
+    untold: bool
     doubts: list[Doubt] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -91,11 +93,12 @@ def make_units(decisions: Table, outcomes: Table | None, columns: Columns, optio
         InputError: Nothing is left, or a column holds what it cannot.
     """
     making = Making(columns, options)
-    given = numbered(_decisions(decisions, making, outcomes is None), making)
-    again = columns.visitor is not None and bool(given.duplicates([KEY])["extra"].item())
+    decided = _decisions(decisions, making, outcomes is None)
+    again = columns.visitor is not None and bool(decided.duplicates([KEY])["extra"].item())
     if outcomes is None and not again and options.goal is not Goal.TIME_TO_CHECKOUT:
-        return _finished(_capped(_single(given, making), making), making, several=False)
-    frame = _gathered(given, outcomes, making, again)
+        single = _single(numbered(decided, making, []), making)
+        return _finished(_capped(single, making), making, several=False, untold=True)
+    frame = _gathered(numbered(decided, making, named(decided, "g")), outcomes, making, again)
     several = bool((frame["visits"] > 1).any())
     return _finished(_capped(from_frame(frame.drop(KEY)), making), making, several=several, apart=outcomes is not None)
 
@@ -236,7 +239,7 @@ def _own(frame: pl.DataFrame, making: Making, again: bool) -> pl.DataFrame:
     return gathered(frame, making, [*firsts(frame), pl.len().cast(pl.Float64).alias("visits")])
 
 
-def _finished(table: Table, making: Making, several: bool, apart: bool = False) -> Units:
+def _finished(table: Table, making: Making, several: bool, apart: bool = False, untold: bool = False) -> Units:
     """Bind the measures, combine earlier data, and hand over the units; `apart`: outcomes had a table of their own."""
     columns, options = making.columns, making.options
     declared = GOALS[options.goal]
@@ -268,7 +271,7 @@ def _finished(table: Table, making: Making, several: bool, apart: bool = False) 
     by = {column: f"b{i}" for i, column in enumerate(columns.by)}
     dated = TIME in names
     row = "visitor" if columns.visitor is not None else "row"
-    return Units(table, measure, guards, by, dated, sharpened, row, several, making.doubts, making.notes)
+    return Units(table, measure, guards, by, dated, sharpened, row, several, untold, making.doubts, making.notes)
 
 
 def _timed(frame: pl.DataFrame, making: Making) -> pl.DataFrame:
@@ -351,4 +354,4 @@ def _sharper(table: Table, making: Making, kind: Kind) -> tuple[Table, bool]:
     # the products of columns say all; one column alone needs no factor
     slopes = np.ones(1) if len(names) == 1 else np.linalg.lstsq(sums[1:, 1:], sums[1:, 0], rcond=None)[0]
     parts = zip(names, means[1:], slopes.tolist(), strict=True)
-    return changed(table, {SHARPER: Blend(tuple(parts))}), True
+    return changed(table, {SHARPER: Blend(tuple(parts), whole=not holes)}), True

@@ -52,7 +52,7 @@ TROUBLES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.OUTCOME_WITHOUT_DECISION: "Some outcomes belong to no decision.",
         Trouble.NEGATIVE_TIME: "Some times are below zero.",
         Trouble.MISSING_OUTCOME: "Some outcomes are missing.",
-        Trouble.MISSING_LOGS: "On some days there is no decision at all.",
+        Trouble.MISSING_LOGS: "Some of the log is missing.",
         Trouble.ROWS_SET_ASIDE: "Some rows could not be used.",
         Trouble.CHANGED_EXPOSURE: "The shares of the variants changed on the way.",
         Trouble.NOVELTY: "The effect fades or grows.",
@@ -371,7 +371,10 @@ def _running(analysis: Analysis) -> Chart | None:
             "day:T",
             title=None,
             axis=alt.Axis(
-                format="%d.%m." if language() is Language.GERMAN else "%d %b", tickCount=6, labelOverlap=True
+                format="%d.%m." if language() is Language.GERMAN else "%d %b",
+                tickCount=4,
+                labelOverlap="greedy",
+                labelSeparation=8,
             ),
         )
     )

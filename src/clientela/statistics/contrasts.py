@@ -6,7 +6,8 @@ if the hypothesis held (one divided by the ratio of the means, or moved by their
 values is judged as a permutation test judges it, exactly where the arms are alike.
 
 Means can be equal, or in a ratio, while spreads are not. A larger mean comes from more buyers or from larger orders;
-the variance is taken to rise between both, and an arm whose own variance is surely another one keeps its own.
+the variance is taken to rise as far between both as the arms tell, and an arm whose own variance is surely another one
+keeps its own.
 
 Sources: Tweedie (1984) and Jorgensen (1987) for variance as a power of the mean; Welch (1938) and Satterthwaite (1946)
 for variances of each arm's own; Wallace (1959) for the normal score of t; Janssen (1997) for permutation tests whose
@@ -29,9 +30,11 @@ from clientela.statistics.permuted import Pool, permuted_score, pooled
 Floats = NDArray[np.float64]
 Score = Callable[[Floats], Floats]
 
-POWER_MOST = 1.5
-"""Most by which the variance is taken to rise with the mean: more buyers raise it as the mean, larger orders as its
-square."""
+BUYERS, ORDERS = 1.0, 2.0
+"""Powers by which the variance rises with the mean: where there are more buyers, and where orders are larger."""
+
+BETWEEN = (BUYERS + ORDERS) / 2
+"""The power where nobody knows which."""
 
 SURELY = 3.0
 """Standard errors from which on an arm's own variance counts as another than the common one."""
@@ -88,8 +91,9 @@ def contrast_score(first: Cumulants, second: Cumulants, difference: ArrayLike = 
     0.0
     """
     gap = np.asarray(difference, float) + 0 * first.mean
-    power, usable = _power(first, second)
-    ratio = np.where(usable, _ratio_of(first, second, gap), 1.0)
+    ratio = _ratio_of(first, second, gap)
+    power, usable = _power(first, second, ratio)
+    ratio = np.where(usable, ratio, 1.0)
     return _score(first, second, _Held(ratio, np.where(usable, 0.0, gap), np.where(usable, power, 0.0), ratio))
 
 
@@ -105,7 +109,7 @@ def ratio_score(first: Cumulants, second: Cumulants, ratio: ArrayLike = 1.0) -> 
         Standard normal where the hypothesis holds; positive where the first arm lies above it.
     """
     rho = np.asarray(ratio, float) + 0 * first.mean
-    power, _ = _power(first, second)
+    power, _ = _power(first, second, rho)
     return _score(first, second, _Held(rho, 0 * rho, power, np.ones_like(rho)))
 
 
@@ -146,7 +150,40 @@ def _spread_apart(first: Cumulants, second: Cumulants, pool: Pool, told: tuple[_
     return _untailed(score * np.sqrt(permuted / whole), freedom)
 
 
-def _power(first: Cumulants, second: Cumulants) -> tuple[Floats, NDArray[np.bool_]]:
+def variance_power(first: Cumulants, second: Cumulants, ratio: Floats) -> Floats:
+    """Return the most by which the variance rises with the mean, where the means are in a ratio.
+
+    What more buyers and what larger orders bring make up the ratio; both are estimated under that condition, by least
+    squares on the logarithms. Before anything is seen each is taken to bring half of it, give or take half of it; so it
+    stays where everybody buys, as more orders of one visitor look like larger ones.
+
+    Args:
+        first: One arm; or many, as arrays.
+        second: The other, in the same shape.
+        ratio: First mean over second, above 0.
+
+    Returns:
+        Powers from `BUYERS` to `ORDERS`.
+    """
+    n = first.n + second.n
+    one, two = first.n - first.zeros.n, second.n - second.zeros.n
+    share = (one + two) / n
+    mean = (first.n * first.mean + second.n * second.mean) / n
+    square = (first.n * (first.variance + first.mean**2) + second.n * (second.variance + second.mean**2)) / n
+    with np.errstate(all="ignore"):
+        whole, few = np.log(ratio), 1 / one + 1 / two
+        noise = np.maximum(1 - share, 0.0) * few, np.maximum(share * square / mean**2 - 1, 0.0) * few
+        both = np.maximum(noise[0] + noise[1], 1e-300)
+        buyers = np.log(one / first.n * second.n / two)
+        seen = np.log(first.mean / second.mean)
+        orders = seen - buyers - noise[1] / both * (seen - whole)
+        half = whole / 2
+        weight = (1 - share) * half**2 / np.maximum(half**2 + noise[0] * noise[1] / both, 1e-300)
+        power = BUYERS + (half + weight * (orders - half)) / whole
+    return np.clip(np.where(np.isfinite(power), power, BETWEEN), BUYERS, ORDERS)
+
+
+def _power(first: Cumulants, second: Cumulants, ratio: Floats) -> tuple[Floats, NDArray[np.bool_]]:
     """Return the power by which the variance rises with the mean, and whether values are such that it does.
 
     Only values that are never negative have no variance left where their mean is 0. Of such, by Cauchy and
@@ -161,7 +198,7 @@ def _power(first: Cumulants, second: Cumulants) -> tuple[Floats, NDArray[np.bool
         power = third * mean / variance**2
         usable = (mean > 0) & (power > 0) & (power + mean**2 / variance >= POSITIVE)
     usable &= (first.mean > 0) & (second.mean > 0)
-    return np.clip(np.nan_to_num(power), 0.0, POWER_MOST), usable
+    return np.clip(np.nan_to_num(power), 0.0, variance_power(first, second, ratio)), usable
 
 
 def _ratio_of(first: Cumulants, second: Cumulants, difference: Floats) -> Floats:

@@ -36,9 +36,15 @@ class AboveZero:
 
 @dataclass(frozen=True)
 class Blend:
-    """The sum of slope times (cell - centre) over (column, centre, slope); a cell that is no finite number adds 0."""
+    """The sum of slope times (cell - centre) over (column, centre, slope); a cell that is no finite number adds 0.
+
+    Attributes:
+        parts: Column, centre and slope of each term.
+        whole: Whether every cell is known to be a finite number, so that none need be looked at.
+    """
 
     parts: tuple[tuple[str, float, float], ...]
+    whole: bool = False
 
 
 @dataclass(frozen=True)

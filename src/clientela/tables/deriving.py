@@ -40,8 +40,8 @@ def _made(relation: Relation, how: AsText | AsNumber | AboveZero | Blend | Alway
         case AsText(column):
             cell = relation.cell(column)
             return cell.raw if cell.kind == "VARCHAR" else cell.text(cell.value)
-        case Blend(parts):
-            return _blend(relation, parts)
+        case Blend(parts, whole):
+            return _blend(relation, parts, whole)
         case AsNumber(column, most):
             (cell,) = relation.numeric([column])
             return cell.number if most is None else _limited(cell, most)
@@ -56,11 +56,15 @@ def _limited(cell: Cell, most: float) -> exp.Expr:
     return sql.where(sql.present(cell.number), sql.call("least", cell.number, double(most)))
 
 
-def _blend(relation: Relation, parts: tuple[tuple[str, float, float], ...]) -> exp.Expr:
-    total = double(0.0)
+def _blend(relation: Relation, parts: tuple[tuple[str, float, float], ...], whole: bool) -> exp.Expr:
+    terms = []
     for name, centre, slope in parts:
         (cell,) = relation.numeric([name])
-        away = exp.paren(exp.Sub(this=exp.paren(cell.number), expression=double(centre)))
-        held = sql.call("coalesce", exp.Mul(this=away, expression=double(slope)), double(0.0))
-        total = exp.Add(this=total, expression=held)
+        number = sql.cast(cell.raw, "DOUBLE") if whole else cell.number
+        away = exp.paren(exp.Sub(this=exp.paren(number), expression=double(centre)))
+        term: exp.Expr = exp.Mul(this=away, expression=double(slope)) if slope != 1 else away
+        terms.append(term if whole else sql.call("coalesce", term, double(0.0)))
+    total = terms[0] if terms else double(0.0)
+    for term in terms[1:]:
+        total = exp.Add(this=total, expression=term)
     return exp.paren(total)

@@ -18,6 +18,12 @@ _COUNT = "n"
 SORTED = 50_000_000
 """Most rows whose hashes are sorted in memory: 400 MB."""
 
+NARROW = 8
+"""Numbers that a range may hold per row for one byte each: as much memory as sorting takes."""
+
+_WORDS = ("INTEGER", "BIGINT", "UINTEGER", "UBIGINT")
+"""Types whose values are numbers of a machine word, which need no hash."""
+
 
 def _count() -> exp.Expr:
     return sql.call("count", exp.Star())
@@ -176,7 +182,8 @@ def duplicates(relation: Relation, columns: Sequence[str] | None) -> pl.DataFram
     values = [cell.value for cell in cells]
     hashed = sql.call("hash", *(values or [sql.number(0)]))
     rows = int(relation.engine.frame(relation.rows([_count()])).item())
-    if rows <= SORTED and _all_differ(relation, hashed):
+    alone = cells[0].raw if len(cells) == 1 and cells[0].base in _WORDS else hashed
+    if rows <= SORTED and _all_differ(relation, alone):
         return pl.DataFrame([(rows, rows, 0, 0, min(rows, 1))], schema=schema, orient="row")
     seen = relation.rows([sql.named(hashed.copy(), "h"), sql.named(_count(), _COUNT)]).group_by(hashed.copy())
     twice = exp.GT(this=sql.column(_COUNT), expression=sql.number(1))
@@ -191,10 +198,24 @@ def duplicates(relation: Relation, columns: Sequence[str] | None) -> pl.DataFram
     return pl.DataFrame([answer], schema=schema, orient="row")
 
 
-def _all_differ(relation: Relation, hashed: exp.Expr) -> bool:
-    """Tell whether no hash occurs twice, as where a column names each row: sorting tells it sooner than grouping."""
-    hashes = np.sort(relation.engine.frame(relation.rows([sql.named(hashed.copy(), "h")]))["h"].to_numpy())
-    return not bool((hashes[1:] == hashes[:-1]).any())
+def _all_differ(relation: Relation, number: exp.Expr) -> bool:
+    """Tell whether no number occurs twice, as where a column names each row: sooner than by grouping.
+
+    Rising numbers all differ, those of a narrow range are ticked off, and others are sorted.
+    """
+    held = relation.engine.frame(relation.rows([sql.named(number.copy(), "h")]))["h"]
+    if held.null_count() or not held.len():
+        return not held.len()
+    numbers = held.to_numpy()
+    if (numbers[1:] > numbers[:-1]).all():
+        return True
+    low, span = numbers.min(), int(numbers.max()) - int(numbers.min()) + 1
+    if span <= NARROW * numbers.size:
+        seen = np.zeros(span, dtype=bool)
+        seen[numbers - low] = True
+        return bool(seen.sum() == numbers.size)
+    numbers = np.sort(numbers)
+    return not bool((numbers[1:] == numbers[:-1]).any())
 
 
 def _compared(relation: Relation, values: Sequence[exp.Expr], hashed: exp.Expr, stored: str) -> tuple[int, ...]:

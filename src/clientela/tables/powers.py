@@ -1,7 +1,7 @@
 """The request for sums of powers: all that inference on means needs, in one pass over the rows.
 
 Each value is taken from an origin near the mean, so that nothing cancels however far from zero the values lie. The
-origin is the mean of the first rows: near enough, and no pass of its own.
+origin is the mean of the first rows: near enough, and no pass of its own; 0 where that is as near.
 """
 
 from __future__ import annotations
@@ -31,6 +31,9 @@ SPARE, FEW, SEEN = 200, 0.2, 10
 """Rows of a small group that are to lie beyond the limit at which its largest are looked for; a limit that more
 than this part of a group would pass is none; and first rows, at least, that must lie beyond it."""
 
+NEAR = 2.0
+"""Deviations of the first rows within which 0 is as good an origin as their mean."""
+
 ORIGIN_BITS = 24
 """An origin is rounded to so many bits, so that it does not depend on how the mean was added up."""
 
@@ -38,6 +41,10 @@ NAMES = {(i, total - i): f"s{i}{total - i}" for total in range(1, ORDER + 1) for
 """Name of the column of each sum: s21 is the sum of first² x second."""
 
 ZEROS = ("z0", "z1", "z2", "z3")
+
+Pair = tuple[float, float]
+Limit = tuple[int, float]
+"""On which side of the origin, 1 above, -1 below and 0 both, and how far from it at least."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +69,8 @@ class _Asked:
     def moved(self, cell: Cell, guarded: bool) -> exp.Expr:
         """Return a column from its origin; null where it is no finite number, if that is guarded against."""
         number = cell.number if guarded else sql.cast(cell.raw, "DOUBLE")
-        return exp.paren(exp.Sub(this=number, expression=double(self.origins[cell.name])))
+        origin = self.origins[cell.name]
+        return exp.paren(exp.Sub(this=number, expression=double(origin)) if origin else number)
 
     def zero(self, first: exp.Expr, cell: Cell) -> exp.Expr:
         """Return whether a first column, taken from its origin, is an outcome of exactly 0."""
@@ -136,6 +144,10 @@ def first_rows(relation: Relation, cells: Sequence[Cell]) -> tuple[pl.DataFrame,
     firsts.columns = [cell.name for cell in cells]
     found: dict[str, float | None] = firsts.mean().row(0, named=True)
     late = [cell for cell in cells if found[cell.name] is None]
+    for name, spread in firsts.std().row(0, named=True).items():
+        mean = found[name]
+        if mean is not None and spread is not None and abs(mean) <= NEAR * spread:
+            found[name] = 0.0
     if late:
         means = [sql.call("avg", cell.number) for cell in late]
         row = relation.engine.frame(relation.rows(_numbered(means))).row(0)
@@ -191,23 +203,31 @@ def _sums(number: int, cell: Cell, asked: _Asked, alone: bool) -> list[exp.Expr]
 
 def _largest(
     asked: _Asked, number: int, made: tuple[pl.DataFrame, pl.DataFrame, bool], parts: Sequence[Cell]
-) -> list[list[tuple[float, ...]]]:
+) -> list[list[Pair]]:
     """Return by group the rows farthest from the origin, zeros left out, the farthest first.
 
-    They are looked for beyond a limit that the first rows suggest, and among all where too few lie beyond it.
+    They are looked for beyond limits that the first rows suggest, and among all where too few lie beyond them.
     """
     shown, firsts, guarded = made
     order = [f"k{place}" for place in range(len(asked.keys))]
     there = (shown[f"n_{number}"] - shown[f"z0_{number}"].cast(pl.Int64)).to_list()
     wanted = [min(LARGEST, rows or 0) for rows in there]
-    limit = _limit(firsts, asked.pairs[number][0].name, asked, _usual(there))
-    for least in dict.fromkeys([limit, 0.0]):
-        answer = _shown(_beyond(asked, number, least, guarded), parts, order)
-        held = {row[:-1]: row[-1] or [] for row in answer.select(*order, "large").iter_rows()}
+    for limits in _limits(firsts, asked.pairs[number][0].name, asked, _usual(there)):
+        held: dict[tuple[object, ...], list[Pair]] = {}
+        for limit in limits:
+            answer = _shown(_beyond(asked, number, limit, guarded), parts, order)
+            for row in answer.select(*order, "large").iter_rows():
+                held.setdefault(row[:-1], []).extend(_read(row[-1] or []))
         found = [held.get(key, []) for key in shown.select(order).iter_rows()] if order else [held.get((), [])]
         if all(len(rows) >= enough for rows, enough in zip(found, wanted, strict=True)):
             break
-    return [_ordered(rows) for rows in found]
+    return [sorted(rows, key=lambda pair: (-abs(pair[0]), pair))[:LARGEST] for rows in found]
+
+
+def _read(rows: Sequence[float | dict[str, float]]) -> list[Pair]:
+    """Return both values of each row; of a column alone one was asked for."""
+    pairs = [tuple(row.values())[-2:] if isinstance(row, dict) else (row, 0.0) for row in rows]
+    return [(one, two) for one, two in pairs]
 
 
 def _usual(there: Sequence[int]) -> int:
@@ -216,26 +236,36 @@ def _usual(there: Sequence[int]) -> int:
     return held[len(held) // 10] if held else 0
 
 
-def _limit(firsts: pl.DataFrame, name: str, asked: _Asked, rows: float) -> float:
-    """Return how far from the origin the largest values of a group of so many rows start, going by the first rows."""
+def _limits(firsts: pl.DataFrame, name: str, asked: _Asked, rows: float) -> list[list[Limit]]:
+    """Return where the largest values of a group of so many rows lie, going by the first rows; the last answer is all.
+
+    Where the first rows have nothing far on one side, each side is asked for alone: engines know the ends of columns,
+    and pass over all rows on that side.
+    """
     seen = firsts[name].drop_nulls()
-    far = (seen.filter(seen != 0) - asked.origins[name]).abs().sort(descending=True)
-    if rows * FEW < SPARE or far.len() <= SEEN:
-        return 0.0
-    return float(far[max(SEEN, math.ceil(far.len() * SPARE / rows)) - 1])
+    away = seen.filter(seen != 0) - asked.origins[name]
+    if rows * FEW < SPARE or away.len() <= SEEN:
+        return [[(0, 0.0)]]
+    far = away.abs().sort(descending=True)
+    least = float(far[max(SEEN, math.ceil(far.len() * SPARE / rows)) - 1])
+    both = (away <= -least).any() and (away >= least).any()
+    return [[(0, least)] if both else [(1, least), (-1, least)], [(0, 0.0)]]
 
 
-def _beyond(asked: _Asked, number: int, least: float, guarded: bool) -> pl.DataFrame:
+def _beyond(asked: _Asked, number: int, limit: Limit, guarded: bool) -> pl.DataFrame:
+    """Return by group the rows farthest from the origin, of those beyond a limit."""
     first, second = asked.pairs[number]
     one = asked.moved(first, guarded)
     two = None if second is None else asked.moved(second, guarded)
     values = _pair(number, one, two) if guarded else _plain(number, one, two)
-    far = [exp.GTE(this=sql.call("abs", one.copy()), expression=double(least))] if least else []
-    rows = asked.rows(values, *far)
+    side, least = limit
+    rows = asked.rows(values, *([_far(asked, first, one, limit)] if least else []))
     u, w = sql.column(f"u{number}"), sql.column(f"w{number}")
     # by size, then by value: the same rows whichever thread met them first
     row = sql.call("row", sql.call("abs", u.copy()), u.copy(), double(0.0) if second is None else w.copy())
-    largest, other = sql.call("max", row, sql.number(LARGEST)), exp.Not(this=asked.zero(u, first))
+    row = u.copy() if side and second is None else row
+    function = "min" if side < 0 and second is None else "max"
+    largest, other = sql.call(function, row, sql.number(LARGEST)), exp.Not(this=asked.zero(u, first))
     if least:
         # a second condition of rows would be asked of all of them, this one of the few that are far
         largest = exp.Filter(this=largest, expression=exp.Where(this=other.copy()))
@@ -244,8 +274,14 @@ def _beyond(asked: _Asked, number: int, least: float, guarded: bool) -> pl.DataF
     return asked.relation.engine.frame(kept.group_by(*asked.groups) if asked.keys else kept)
 
 
-def _ordered(rows: list[dict[str, float]]) -> list[tuple[float, ...]]:
-    return sorted((tuple(row.values())[1:] for row in rows), key=lambda pair: (-abs(pair[0]), pair))
+def _far(asked: _Asked, cell: Cell, moved: exp.Expr, limit: Limit) -> exp.Expr:
+    """Return whether a row lies beyond a limit; on one side of the column as it is held, whose ends engines know."""
+    side, least = limit
+    if not side:
+        return exp.GTE(this=sql.call("abs", moved.copy()), expression=double(least))
+    compared = exp.GTE if side > 0 else exp.LTE
+    end = asked.origins[cell.name] + side * least
+    return compared(this=sql.cast(exp.paren(cell.raw), "DOUBLE"), expression=double(end))
 
 
 def _product(factors: Sequence[exp.Expr]) -> exp.Expr:
@@ -268,7 +304,7 @@ def _text(value: pl.Expr, cell: Cell) -> pl.Expr:
     return value.cast(pl.String)
 
 
-def _part(answer: pl.DataFrame, number: int, asked: _Asked, largest: list[list[tuple[float, ...]]]) -> pl.DataFrame:
+def _part(answer: pl.DataFrame, number: int, asked: _Asked, largest: list[list[Pair]]) -> pl.DataFrame:
     first, second = asked.pairs[number]
     columns = [
         *(pl.col(f"k{place}") for place in range(len(asked.keys))),
