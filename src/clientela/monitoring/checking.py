@@ -23,9 +23,10 @@ from clientela.monitoring.measures import measure
 from clientela.monitoring.numbers import search_numbers
 from clientela.monitoring.relations import search_misalignment, search_rules
 from clientela.monitoring.result import CheckResult
-from clientela.monitoring.rows import count_once, search_rows
+from clientela.monitoring.rows import search_rows
 from clientela.monitoring.schema import match_columns
 from clientela.monitoring.sequence import search_sequence
+from clientela.monitoring.stock import count_once
 from clientela.monitoring.times import search_times
 from clientela.monitoring.wording import since, told
 from clientela.tables.table import ROW, Table

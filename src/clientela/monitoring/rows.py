@@ -18,12 +18,6 @@ LEAST_COLUMNS = 4
 UNSURE = 0.03
 """Share of the rows, beyond what chance gives, that must be in the reference already where no key tells rows apart."""
 
-GONE = 0.05
-"""Share of cells lost from which a column no longer tells rows apart."""
-
-UNLIKE, AGAIN = 0.9, 0.75
-"""Share of different rows that the reference has at least, and the batch at most, where rows come again and again."""
-
 WHOLE = 0.9
 """Share of the rows with a repeated key that are equal in all columns where a file was loaded twice; a join that
 multiplies rows gives some equal ones too, by chance."""
@@ -178,23 +172,6 @@ def _volume(case: Case, earlier: Sequence[int], rows: int) -> None:
             ),
             explains=(),
         )
-
-
-def count_once(case: Case) -> None:
-    """Go on with each row once, where rows of a small stock come again and again under keys of their own.
-
-    Their distributions are no surer than the stock is large; taken for so many rows, chance would look like a break.
-    """
-    terms = case.terms(Kind.NUMBER, Kind.CATEGORY, Kind.TIME)
-    names = [term.name for term in terms if case.batch.missing(term.name).mean() <= term.nulls + GONE]
-    if len(names) < LEAST_COLUMNS or not case.batch.rows:
-        return
-    first = _first(_frame(case.batch, names))
-    if first.mean() > AGAIN or _first(_frame(case.reference, names)).mean() < UNLIKE:
-        return
-    told = f"{first.size - first.sum():,} of {first.size:,} rows repeat others in all but their keys"
-    case.notes.append(f"{told}: what follows is tested on each row once.")
-    case.keep(first)
 
 
 def _first(frame: pl.DataFrame) -> Flags:
