@@ -14,7 +14,7 @@ from clientela.monitoring.case import FLOOR, WIDE, Case, Found
 from clientela.monitoring.columns import Flags, Floats, Kind
 from clientela.monitoring.looking_like import compare
 from clientela.statistics.tails import chi_square_tail
-from clientela.statistics.two_samples import homogeneity, homogeneity_p, rate_p
+from clientela.statistics.two_samples import homogeneity, homogeneity_p, share_p
 
 LEAST = 5
 STEADY = 1e-3
@@ -59,7 +59,7 @@ class Levels:
 
     def chance(self, place: int) -> float:
         """Return the p-value that a level's share is as it was."""
-        return rate_p(int(self.now[place]), int(self.now.sum()), int(self.known[place]), int(self.known.sum()))
+        return share_p(int(self.now[place]), int(self.now.sum()), int(self.known[place]), int(self.known.sum()))
 
     def unheard(self) -> float:
         """Return the chance of so many rows of levels the reference never had.

@@ -27,6 +27,7 @@ from clientela.monitoring.rows import search_rows
 from clientela.monitoring.schema import match_columns
 from clientela.monitoring.sequence import search_sequence
 from clientela.monitoring.stock import count_once
+from clientela.monitoring.texts import search_text_exchanges
 from clientela.monitoring.times import search_times
 from clientela.monitoring.wording import since, told
 from clientela.tables.table import ROW, Table
@@ -104,6 +105,7 @@ def _search(case: Case, earlier_rows: Sequence[int], rows: int) -> None:
     search_gaps(case)
     search_sequence(case)
     search_times(case)
+    search_text_exchanges(case)
     search_categories(case)
     search_rules(case, numbers=False)
     search_mix(case)

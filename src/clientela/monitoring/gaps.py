@@ -9,7 +9,7 @@ import numpy as np
 
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import FLOOR, Case, Found
-from clientela.monitoring.columns import Flags, Kind
+from clientela.monitoring.columns import Flags, Floats, Kind
 from clientela.monitoring.contract import Term
 from clientela.monitoring.fitting import binned
 from clientela.monitoring.formats import WORDS
@@ -188,11 +188,21 @@ def _stand_in(case: Case, term: Term, tests: int) -> Found | None:
         return None  # values of another column; the search of numbers names it
     if value == 0 and np.mean((reference > 0) & (reference < small)) > 0.7 * share:
         return None  # small values were dropped; the search of numbers names the limit
+    if not _rest_as_before(reference, values, value, zero_like=zero_like):
+        return None  # the other values moved too; the search of numbers names what moved them
     if not alone or not (zero_like or gone > 0.5 * share or (outside and _round(value))):
         return None
     evidence = {"value": value, "rows": count, "share": share, "zeros lost": lost, "missing lost": gone}
     what = f"holds {value:g} in {share:.1%} of the rows, a value it never had"
     return Found(Cause.NULL_SEMANTICS, (term.name,), evidence, values == value, (Cause.METRIC_DEFINITION,), what)
+
+
+def _rest_as_before(reference: Floats, values: Floats, value: float, *, zero_like: bool) -> bool:
+    """Tell whether the rows that do not hold the new value are like the reference, but for the zeros it stands for."""
+    kept, known = values[values != value], reference
+    if zero_like:
+        kept, known = kept[kept != 0], known[known != 0]
+    return bool(homogeneity_p(*binned(known, kept)) > MOVED) if kept.size and known.size else True
 
 
 def _lost_elsewhere(case: Case, name: str, value: float, share: float) -> bool:

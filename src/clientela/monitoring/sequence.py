@@ -31,16 +31,26 @@ def search_sequence(case: Case) -> None:
     found = [(term, tail) for term in terms if (tail := _tail(case, term, place, len(terms))) is not None]
     outcomes = _outcomes(case, [term.name for term, _ in found])
     late = [(term, tail) for term, tail in found if term.name in outcomes]
-    if late:
-        _delayed(case, tuple(term.name for term, _ in late), place, min(tail[0] for _, tail in late))
+    follow = {
+        rule.left for rule in case.baseline.contract.rules
+        if rule.kind == "implies" and rule.left_is == ">0" and rule.right in outcomes
+    }  # fmt: skip
     for term, (start, value) in found:
-        if term.name not in outcomes and term.name not in case.explained:
-            rows = np.zeros(case.batch.rows, dtype=np.bool_)
-            rows[place[start:]] = True
-            evidence = {"value": value, "rows": int(rows.sum()), "share": float(rows.mean())}
-            what = f"stands at {value} in the last {rows.sum():,} rows"
-            others = (Cause.METRIC_DEFINITION, Cause.BOT_TRAFFIC)
-            case.add(Found(Cause.STUCK, (term.name,), evidence, rows, others, what))
+        if term.name not in outcomes | follow:
+            _frozen(case, term, place[start:], value)
+    if late:  # it takes rows away, so it comes last
+        _delayed(case, tuple(term.name for term, _ in late), place, min(tail[0] for _, tail in late))
+
+
+def _frozen(case: Case, term: Term, place: Places, value: str) -> None:
+    rows = np.zeros(case.batch.rows, dtype=np.bool_)
+    rows[place] = True
+    evidence = {"value": value, "rows": int(rows.sum()), "share": float(rows.mean())}
+    what = f"stands at {value} in the last {rows.sum():,} rows"
+    others: tuple[Cause, ...] = (Cause.METRIC_DEFINITION, Cause.BOT_TRAFFIC)
+    if rows.all() and term.kind is Kind.CATEGORY:
+        others = (Cause.CATEGORY_MERGED, Cause.CATEGORY_REMOVED, *others)
+    case.add(Found(Cause.STUCK, (term.name,), evidence, rows, others, what))
 
 
 def _tail(case: Case, term: Term, place: Places, tests: int) -> tuple[int, str] | None:
