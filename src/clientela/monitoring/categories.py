@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -11,15 +11,13 @@ import polars as pl
 from clientela.domain.incident import Cause, ShiftKind
 from clientela.monitoring.calendars import calendar
 from clientela.monitoring.case import FLOOR, WIDE, Case, Found
-from clientela.monitoring.columns import Flags, Floats, Kind
+from clientela.monitoring.columns import Floats, Kind
+from clientela.monitoring.levels import STEADY, Levels, counted
 from clientela.monitoring.looking_like import compare
-from clientela.statistics.tails import chi_square_tail
-from clientela.statistics.two_samples import homogeneity, homogeneity_p, share_p
+from clientela.monitoring.new_levels import search_new
+from clientela.statistics.two_samples import homogeneity, homogeneity_p
 
 LEAST = 5
-STEADY = 1e-3
-"""Chance above which levels count as unchanged."""
-
 USUAL = 20.0
 """Rows that a level must be expected to have, so that none of them is no chance."""
 
@@ -39,67 +37,6 @@ LOST, LOST_IN_SEASON = 0.45, 0.8
 """Share of a level's rows that must be gone; swings of 30 % are usual, and a season may halve a level."""
 
 
-@dataclass(frozen=True)
-class Levels:
-    """Counts by level of both samples.
-
-    Attributes:
-        names: Levels, those of the reference first.
-        now: Rows of the batch.
-        known: Rows of the reference.
-    """
-
-    names: tuple[str, ...]
-    now: Floats
-    known: Floats
-
-    def share(self, place: int) -> tuple[float, float]:
-        """Return the shares of a level, batch first."""
-        return float(self.now[place] / self.now.sum()), float(self.known[place] / max(1.0, self.known.sum()))
-
-    def chance(self, place: int) -> float:
-        """Return the p-value that a level's share is as it was."""
-        return share_p(int(self.now[place]), int(self.now.sum()), int(self.known[place]), int(self.known.sum()))
-
-    def unheard(self) -> float:
-        """Return the chance of so many rows of levels the reference never had.
-
-        Levels never seen have about the share that those seen once have (Good 1953), here one more of them.
-        """
-        fresh = float(self.now[self.known == 0].sum())
-        expected = self.now.sum() * (np.sum(self.known == 1) + 1) / max(1.0, float(self.known.sum()))
-        return 1.0 - chi_square_tail(2 * fresh, 2 * float(expected)) if fresh else 1.0
-
-    def steady(self, but: Sequence[int]) -> bool:
-        """Tell whether the other levels keep their proportions."""
-        kept = np.ones(self.now.size, dtype=np.bool_)
-        kept[list(but)] = False
-        return homogeneity_p(self.now[kept], self.known[kept]) > STEADY
-
-    def still(self, but: Sequence[int]) -> bool:
-        """Tell whether the other levels keep their shares of all rows."""
-        kept = np.ones(self.now.size, dtype=np.bool_)
-        kept[list(but)] = False
-        rest = [np.append(part[kept], part[~kept].sum()) for part in (self.now, self.known)]
-        return homogeneity_p(rest[0], rest[1]) > STEADY
-
-
-def counted(case: Case, name: str) -> Levels:
-    """Count the levels of a category in both samples."""
-    frames = [
-        pl.DataFrame({"v": side.texts[name].drop_nulls()}).group_by("v").len() for side in (case.reference, case.batch)
-    ]
-    both = (
-        frames[0]
-        .join(frames[1], on="v", how="full", coalesce=True, suffix="_b")
-        .fill_null(0)
-        .sort("len", "v", descending=[True, False])
-    )
-    return Levels(
-        tuple(both["v"]), both["len_b"].to_numpy().astype(np.float64), both["len"].to_numpy().astype(np.float64)
-    )
-
-
 def search_categories(case: Case) -> None:
     """Look for breaks of a category: levels new, lost, exchanged, or credited to others."""
     for name, seen in _moved(case):
@@ -108,7 +45,7 @@ def search_categories(case: Case) -> None:
             continue  # the level that was lost in another column explains it
         if name in case.explained or calendar(levels.names) or _follows_time(case, name, SEASONAL):
             continue
-        for look in (_new, _exchange, _lost, _transfer):
+        for look in (search_new, _exchange, _lost, _transfer):
             found = look(case, name, levels)
             if found is not None:
                 lost_rows = found.cause in (Cause.SAMPLING, Cause.CATEGORY_REMOVED)
@@ -190,108 +127,6 @@ def _mix(case: Case, name: str, levels: Levels, kind: ShiftKind) -> None:
     _follow(case, name)
     if not case.later:
         _thin(case, name, levels)
-
-
-def _rows(case: Case, name: str, level: str) -> Flags:
-    return (case.batch.texts[name] == level).fill_null(value=False).to_numpy()
-
-
-def _new(case: Case, name: str, levels: Levels) -> Found | None:
-    """A level that the reference never had: whose rows are they?"""
-    fresh = [place for place in range(levels.now.size) if levels.known[place] == 0 and levels.now[place] > 0]
-    many = [p for p in fresh if levels.now[p] >= max(LEAST, FLOOR * levels.now.sum())]
-    sure = levels.unheard() < case.alpha(10)
-    worth = [p for p in many if sure or levels.chance(p) < case.alpha(10)]
-    if not worth:
-        return None
-    place = max(worth, key=lambda item: levels.now[item])
-    level, share = levels.names[place], float(levels.now[worth].sum() / levels.now.sum())
-    rows = np.any([_rows(case, name, levels.names[p]) for p in worth], axis=0)
-    named = [levels.names[p] for p in worth]
-    evidence = {"levels": named[:10], "rows": int(levels.now[worth].sum()), "share": share}
-    giver = _giver(levels, fresh, share)
-    if giver is None and len(worth) == 1:
-        giver = _parted(levels, fresh, level, share)
-        giver = _by_words(levels, fresh, level, share) if giver is None else giver
-    if giver is None:
-        what = f"holds {level!r} in {share:.1%} of the rows, never seen before"
-        return Found(Cause.CATEGORY_NEW, (name,), evidence, rows, (Cause.CATEGORY_RENAMED, Cause.CATEGORY_SPLIT), what)
-    old = levels.names[giver]
-    left = float(levels.now[giver] / levels.now.sum()) / max(1e-9, levels.share(giver)[1])
-    evidence |= {"taken from": old, "left of it": left}
-    alike = not _sibling(level, levels) and not _words(old) < _words(level)
-    renamed = left < 0.02 or (len(worth) == 1 and (left < 0.6 or _written_after(old, level)) and alike)
-    cause, other = Cause.CATEGORY_RENAMED, Cause.CATEGORY_SPLIT
-    if not renamed or len(worth) > 1:
-        cause, other = other, cause
-    told = "is now" if cause is Cause.CATEGORY_RENAMED else "was parted: a part is now"
-    return Found(
-        cause,
-        (name,),
-        evidence,
-        rows,
-        (other, Cause.CATEGORY_NEW),
-        f"{old!r} {told} {level!r} in {share:.1%} of the rows",
-    )
-
-
-def _written_after(old: str, new: str) -> bool:
-    return old.casefold() in new.casefold() or new.casefold() in old.casefold()
-
-
-def _sibling(new: str, levels: Levels) -> bool:
-    """A code that shares a word with the others of the column is one more of them, not another writing."""
-    own = _words(new)
-    known = [_words(level) for place, level in enumerate(levels.names) if levels.known[place] > 0]
-    return len(own) > 1 and sum(bool(own & other) for other in known) >= 2
-
-
-def _words(level: str) -> set[str]:
-    return set(level.replace("-", "_").replace(" ", "_").split("_"))
-
-
-def _giver(levels: Levels, fresh: Sequence[int], share: float) -> int | None:
-    """Return the one known level that lost what the new ones gained, while the others kept their shares."""
-    best: tuple[float, int] | None = None
-    size = float(levels.now.sum())
-    for place in range(levels.now.size):
-        if levels.known[place] == 0:
-            continue
-        now, before = levels.share(place)
-        error = np.sqrt(max(before, 1 / size) * (1 / size + 1 / float(levels.known.sum())))
-        lost = before - now
-        if before < share * 0.7 or abs(lost - share) > max(4 * error, 0.1 * share) or lost < 0.5 * share:
-            continue
-        # Taken from one level: its loss stands out against the loss that everyone would share.
-        shared = before * share
-        score = (lost - shared) / error
-        if score > 4.0 and levels.still([place, *fresh]) and (best is None or score > best[0]):
-            best = (score, place)
-    return best[1] if best else None
-
-
-def _parted(levels: Levels, fresh: Sequence[int], new: str, share: float) -> int | None:
-    """Return the level that holds most rows, where the new code is put together like the others and they are still.
-
-    Counts cannot tell whether a level with most of the rows lost some alone; the writing of the code can.
-    """
-    place = int(np.argmax(levels.known))
-    now, before = levels.share(place)
-    if before < 0.5 or not _sibling(new, levels) or not levels.still([place, *fresh]):
-        return None
-    return place if before - now > 0.5 * share else None
-
-
-def _by_words(levels: Levels, fresh: Sequence[int], new: str, share: float) -> int | None:
-    """Return the level whose words the new code holds beside another one, where it lost about what the new one has."""
-    for place in range(levels.now.size):
-        now, before = levels.share(place)
-        if levels.known[place] == 0 or not _words(levels.names[place]) < _words(new) or before < share * 0.7:
-            continue
-        error = np.sqrt(before * (1 / levels.now.sum() + 1 / levels.known.sum()))
-        if abs(before - now - share) < 3 * error and levels.still([place, *fresh]):
-            return place
-    return None
 
 
 def _lost(case: Case, name: str, levels: Levels) -> Found | None:

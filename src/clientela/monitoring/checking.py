@@ -14,10 +14,11 @@ from clientela.domain.incident import Cause, ShiftKind
 from clientela.monitoring.baseline import ROWS, Baseline
 from clientela.monitoring.calendars import calendar
 from clientela.monitoring.case import FLOOR, Case, Found
-from clientela.monitoring.categories import counted, search_categories, search_mix
+from clientela.monitoring.categories import search_categories, search_mix
 from clientela.monitoring.columns import Kind, Side
 from clientela.monitoring.formats import mend
 from clientela.monitoring.gaps import search_gaps
+from clientela.monitoring.levels import counted
 from clientela.monitoring.machines import search_machines
 from clientela.monitoring.measures import measure
 from clientela.monitoring.numbers import search_numbers

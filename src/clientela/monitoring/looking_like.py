@@ -13,7 +13,8 @@ from clientela.monitoring.columns import Codes, Flags, Floats, Kind, Side
 
 BINS = 8
 LEAST = 20
-MOST_COLUMNS = 12
+MOST_SURE = 10.0
+"""Logarithm of the likelihood ratio beyond which other columns say no more: they may have moved themselves."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,33 @@ def compare(case: Case, column: str, receiver: str, giver: str, share: float) ->
         ratio = np.log((1 - share) * first + share * second) - np.log(first)
         known, mixed, seen = known + ratio[codes[own]], mixed + ratio[codes[other]], seen + ratio[fresh[now]]
     return _judged(known, mixed, seen, share)
+
+
+def drawn_from(case: Case, column: str, rows: Flags, level: str) -> float:
+    """Return how much likelier some rows of the batch are from one level than from all rows (log likelihood ratio).
+
+    Mean and spread of a row's score are taken from the reference's rows of the level and from all, so that columns
+    which say the same are not counted twice.
+    """
+    own = _rows(case.reference, column, level)
+    if min(own.sum(), rows.sum()) < LEAST:
+        return 0.0
+    inside, outside, seen = np.zeros(int(own.sum())), np.zeros(case.reference.rows), np.zeros(int(rows.sum()))
+    skipped = {column, *_tied(case, column)}
+    for term in case.terms(Kind.NUMBER, Kind.CATEGORY):
+        if term.name not in skipped:
+            codes, fresh, width = coded(case, term.name)
+            ratio = np.log(_shares(codes[own], width)) - np.log(_shares(codes, width))
+            inside, outside, seen = inside + ratio[codes[own]], outside + ratio[codes], seen + ratio[fresh[rows]]
+    likely = [_normal(float(seen.mean()), part, seen.size) for part in (inside, outside)]
+    return float(np.clip(likely[0] - likely[1], -MOST_SURE, MOST_SURE))
+
+
+def _normal(mean: float, part: Floats, size: int) -> float:
+    """Return the log density of a mean of so many rows, drawn from others."""
+    spread = max(1e-9, float(part.std(ddof=1)))
+    error = spread * math.sqrt(1 / size + 1 / part.size)
+    return -0.5 * ((mean - float(part.mean())) / error) ** 2 - math.log(error)
 
 
 def _judged(known: Floats, mixed: Floats, seen: Floats, share: float) -> Likeness:

@@ -10,6 +10,7 @@ import polars as pl
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.columns import Flags, Kind, Side
+from clientela.statistics.tails import chi_square_tail
 from clientela.statistics.two_samples import rate_p
 
 LEAST = 5
@@ -89,6 +90,9 @@ def _repeated(case: Case) -> None:
         held = case.batch.texts[key]
         by_key |= (~held.is_first_distinct() & held.is_not_null()).to_numpy()
     extra = by_key if keys else whole
+    if keys and by_key.sum() < LEAST:
+        _loaded_again(case, keys, [name for name in names if name not in keys])
+        return
     expected, base = (0, case.reference.rows) if keys else _self_repeats(case, names)
     count, size = int(extra.sum()), case.batch.rows
     chance = rate_p(count, size, expected, base)
@@ -100,6 +104,31 @@ def _repeated(case: Case) -> None:
     evidence = {"rows": count, "share": count / case.batch.rows, "equal in all columns": copies, "p": chance}
     told = "come twice" if cause is Cause.DUPLICATES else "have a key that other rows have too, with other values"
     case.add(Found(cause, tuple(keys), evidence, extra, (other,), f"{count:,} rows {told}"), explains=())
+    case.keep(~extra)
+
+
+def _loaded_again(case: Case, keys: Sequence[str], names: Sequence[str]) -> None:
+    """Look for rows that were loaded twice and got new keys: they repeat others in all but the key, and do so once.
+
+    Rows drawn by chance from a small stock repeat each other too, but some of them come three times then: about two
+    thirds of the square of the repeats, by the rows (Poisson).
+    """
+    if len(names) < LEAST_COLUMNS:
+        return
+    codes = _frame(case.batch, names).select(pl.struct(pl.all()).rank("dense")).to_series().to_numpy()
+    counts = np.bincount(codes)
+    count, size = int((counts - 1).clip(min=0).sum()), case.batch.rows
+    thrice = int((counts - 2).clip(min=0).sum())
+    expected, base = _self_repeats(case, names)
+    if count < FLOOR * size or rate_p(count, size, expected, base) > case.alpha(1):
+        return
+    by_chance = 2 * count * count / (3 * size)
+    if chi_square_tail(2 * thrice + 2, 2 * by_chance) > case.alpha(1):
+        return
+    extra = ~_first(_frame(case.batch, names))
+    evidence = {"rows": count, "share": count / size, "three times or more": thrice}
+    what = f"{count:,} rows come twice, with new keys"
+    case.add(Found(Cause.DUPLICATES, tuple(keys), evidence, extra, (Cause.FANOUT,), what), explains=())
     case.keep(~extra)
 
 

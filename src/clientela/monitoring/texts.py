@@ -8,8 +8,8 @@ import polars as pl
 
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import FLOOR, Case, Found
-from clientela.monitoring.categories import Levels, counted
 from clientela.monitoring.columns import Kind
+from clientela.monitoring.levels import Levels, counted
 from clientela.statistics.two_samples import homogeneity_p
 
 LEAST = 5
