@@ -18,6 +18,9 @@ from clientela.monitoring.new_levels import search_new
 from clientela.statistics.two_samples import homogeneity, homogeneity_p
 
 LEAST = 5
+FREE = 2.0
+"""Chi-square that the share of the rows that went over must explain, for it is one more parameter (Akaike 1974)."""
+
 USUAL = 20.0
 """Rows that a level must be expected to have, so that none of them is no chance."""
 
@@ -26,6 +29,9 @@ NEARLY = 0.15
 
 SURER = 4.0
 """Chi-square by which one giver must explain a gain better than all levels together, beyond the choice among them."""
+
+AS_CHANCE = 0.01
+"""Chance above which counts are as an explanation has them."""
 
 MOVED = 1e-4
 THINNED = 1e-3
@@ -45,7 +51,7 @@ def search_categories(case: Case) -> None:
             continue  # the level that was lost in another column explains it
         if name in case.explained or calendar(levels.names) or _follows_time(case, name, SEASONAL):
             continue
-        for look in (search_new, _exchange, _lost, _transfer):
+        for look in (search_new, _exchange, _lost, _transfer, _stopped):
             found = look(case, name, levels)
             if found is not None:
                 lost_rows = found.cause in (Cause.SAMPLING, Cause.CATEGORY_REMOVED)
@@ -220,6 +226,21 @@ def _swallowed(levels: Levels, giver: int, receiver: int) -> bool:
     return bool(levels.now[giver] == 0 and expected >= USUAL and _merged(levels, giver, receiver))
 
 
+def _stopped(case: Case, name: str, levels: Levels) -> Found | None:
+    """A usual level that has no row left, whatever the others did."""
+    if case.later or name == case.baseline.facts.label:
+        return None
+    for place in np.argsort(-levels.known):
+        before = levels.share(int(place))[1]
+        if levels.now[place] == 0 and before * levels.now.sum() >= USUAL:
+            level = levels.names[int(place)]
+            what = f"{level!r} has no rows left, before {before:.1%}"
+            others = (Cause.CATEGORY_MERGED, Cause.SAMPLING, Cause.METRIC_DEFINITION)
+            evidence = {"level": level, "share": 0.0, "before": before}
+            return Found(Cause.CATEGORY_REMOVED, (name,), evidence, None, others, what)
+    return None
+
+
 def _of_one(levels: Levels, giver: int, receiver: int) -> bool:
     """Tell whether the counts say that one level gave what another gained, and not all of them in proportion."""
     gained = levels.known.sum() * (levels.share(receiver)[0] - levels.share(receiver)[1])
@@ -241,7 +262,8 @@ def _exchange(_: Case, name: str, levels: Levels) -> Found | None:
             if first >= second or abs(was_a - was_b) < 4 * np.sqrt((was_a + was_b) / size):
                 continue
             error = np.sqrt(max(was_a + was_b, 1 / size) * (1 / size + 1 / float(levels.known.sum())))
-            if abs(a - was_b) < 3 * error and abs(b - was_a) < 3 * error and levels.still([first, second]):
+            near = abs(a - was_b) < 3 * error and abs(b - was_a) < 3 * error
+            if near and levels.still([first, second]) and not _rather_given(levels, first, second):
                 pair = [levels.names[first], levels.names[second]]
                 evidence = {"levels": pair, "shares": [a, b], "before": [was_a, was_b]}
                 what = f"{pair[0]!r} and {pair[1]!r} changed places"
@@ -249,17 +271,33 @@ def _exchange(_: Case, name: str, levels: Levels) -> Found | None:
     return _permuted(levels, name, changed)
 
 
+def _rather_given(levels: Levels, first: int, second: int) -> bool:
+    """Tell whether a part of the rows of one level went to the other, rather than all of both to each other."""
+    exchanged = levels.known.copy()
+    exchanged[[first, second]] = exchanged[[second, first]]
+    given = min(
+        homogeneity(levels.now, _taken(levels, giver, taker))[0] for giver, taker in ((first, second), (second, first))
+    )
+    return homogeneity(levels.now, exchanged)[0] - given > FREE + SURER
+
+
 def _permuted(levels: Levels, name: str, changed: Sequence[int]) -> Found | None:
     """Three levels or more whose shares are the old ones in another order; one of them may have changed too little."""
     others = [place for place in range(levels.now.size) if levels.known[place] > 0 and place not in changed]
     for chosen in (list(changed), *([*changed, place] for place in others if len(changed) > 1)):
-        if len(chosen) < 3 or not levels.still(chosen):
+        if len(chosen) < 3 or not levels.still(chosen) or _one_gave(levels, chosen):
             continue
-        if homogeneity_p(np.sort(levels.now[chosen]), np.sort(levels.known[chosen])) >= 0.01:
+        if homogeneity_p(np.sort(levels.now[chosen]), np.sort(levels.known[chosen])) >= AS_CHANCE:
             evidence = {"levels": [levels.names[p] for p in chosen][:10]}
             what = f"{len(chosen)} codes changed places"
             return Found(Cause.CATEGORY_PERMUTED, (name,), evidence, None, (Cause.METRIC_DEFINITION,), what)
     return None
+
+
+def _one_gave(levels: Levels, chosen: Sequence[int]) -> bool:
+    """Tell whether one level gave rows to another, and that is all."""
+    pairs = [(giver, taker) for giver in chosen for taker in chosen if giver != taker]
+    return any(homogeneity_p(levels.now, _taken(levels, giver, taker)) >= AS_CHANCE for giver, taker in pairs)
 
 
 def _transfer(case: Case, name: str, levels: Levels) -> Found | None:

@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from clientela.monitoring.case import Case
-from clientela.monitoring.columns import Kind, Side
+from clientela.monitoring.columns import Flags, Kind, Side
 
 Hashes = NDArray[np.uint64]
 
@@ -32,6 +32,7 @@ TELLING = 0.5
 KEPT = 0.8
 """Part of its values that a column must have kept for each part of the rows that are left: fewer rows have more."""
 
+FEW = 20
 GONE = 0.05
 """Share of cells lost from which a column no longer tells rows apart."""
 
@@ -83,11 +84,27 @@ def _fewest(now: Mapping[str, Hashes], known: Mapping[str, Hashes], names: list[
 
 
 def _poorer(now: Mapping[str, Hashes], known: Mapping[str, Hashes], names: list[str]) -> list[str]:
-    """Return columns that lost more values than rows: they were rounded or stand still, and no stock does that."""
+    """Return columns that lost more values than rows, or whose one value holds the repeats.
+
+    Rounding, a cap or a column that stands still make rows equal too; a stock repeats rows of all values alike.
+    """
     if not names:
         return []
-    left = _distinct(_rows(now, names)) / _distinct(_rows(known, names))
-    return [name for name in names if _distinct(now[name]) < KEPT * left * _distinct(known[name])]
+    rows = _rows(now, names)
+    left = _distinct(rows) / _distinct(_rows(known, names))
+    again = pl.Series(rows).is_duplicated().to_numpy()
+    return [
+        name
+        for name in names
+        if _distinct(now[name]) < KEPT * left * _distinct(known[name]) or _of_one_value(now[name], again)
+    ]
+
+
+def _of_one_value(values: Hashes, again: Flags) -> bool:
+    """Tell whether rows without a column's commonest value are repeats far less often."""
+    levels, places, counts = np.unique(values, return_inverse=True, return_counts=True)
+    others = places != int(np.argmax(counts))
+    return bool(levels.size > 1 and others.sum() >= FEW and again[others].mean() < 0.5 * again.mean())
 
 
 def _rows(hashes: Mapping[str, Hashes], names: list[str]) -> Hashes:
