@@ -15,11 +15,14 @@ from clientela.monitoring.columns import Floats, Kind
 from clientela.monitoring.levels import STEADY, Levels, counted
 from clientela.monitoring.looking_like import compare
 from clientela.monitoring.new_levels import search_new
-from clientela.statistics.two_samples import homogeneity, homogeneity_p
+from clientela.statistics.two_samples import homogeneity, homogeneity_p, normal_p
 
 LEAST = 5
 FREE = 2.0
 """Chi-square that the share of the rows that went over must explain, for it is one more parameter (Akaike 1974)."""
+
+CREDITED, MOST_USUAL = 0.03, 12
+"""Share of a level that may give rows to another or take them, and how many of them are tried at most."""
 
 USUAL = 20.0
 """Rows that a level must be expected to have, so that none of them is no chance."""
@@ -88,9 +91,34 @@ def _moved(case: Case) -> list[tuple[str, Levels]]:
             continue
         chance = homogeneity_p(levels.now, levels.known)
         lone = min((levels.chance(place) * levels.now.size for place in range(levels.now.size)), default=1.0)
-        if min(chance, lone, levels.unheard()) < case.alpha(len(terms), WIDE) / 2:
+        if min(chance, lone, levels.unheard(), _credited(levels)) < case.alpha(len(terms), WIDE) / 2:
             moved.append((term.name in determined, chance, term.name, levels))
     return [(name, levels) for _, _, name, levels in sorted(moved, key=lambda item: item[:3])]
+
+
+def _credited(levels: Levels) -> float:
+    """Return the chance of the surest move of rows from one level to another, among all pairs of usual levels."""
+    size = levels.now.sum()
+    usual = [p for p in range(levels.now.size) if levels.share(p)[1] >= max(CREDITED, USUAL / size)]
+    pairs = [(giver, taker) for giver in usual for taker in usual if giver != taker]
+    if not 3 <= len(usual) <= MOST_USUAL:
+        return 1.0
+    return len(pairs) / 2 * min(_credit(levels, giver, taker) for giver, taker in pairs)  # a pair goes one way
+
+
+def _credit(levels: Levels, giver: int, taker: int) -> float:
+    """Return the chance that one level gave rows to another.
+
+    What the giver lost and what the taker gained tell of one number of rows: they are weighted by how exactly each is
+    known (generalised least squares, with the covariance of multinomial shares).
+    """
+    (now, before), (has, had) = levels.share(giver), levels.share(taker)
+    if now >= before or has <= had or before + had >= 1:
+        return 1.0
+    size = 1 / (1 / levels.now.sum() + 1 / levels.known.sum())
+    first, second, both = before * (1 - before), had * (1 - had), before * had
+    weighted = (before - now) * (second - both) + (has - had) * (first - both)
+    return normal_p(float(weighted * np.sqrt(size / ((first * second - both * both) * (first + second - 2 * both)))))
 
 
 def _follows_time(case: Case, name: str, parts: Sequence[str]) -> bool:
@@ -311,7 +339,7 @@ def _transfer(case: Case, name: str, levels: Levels) -> Found | None:
                 giver == receiver
                 or levels.known[receiver] == 0
                 or moved < max(FLOOR, 0.02)
-                or levels.chance(receiver) > 1e-4
+                or (levels.chance(receiver) > MOVED and _credit(levels, giver, receiver) > MOVED)
             ):
                 continue
             if before < 0.5 and levels.now.size > 2 and not _fits(levels, giver, receiver):
