@@ -57,6 +57,12 @@ def test_keys_all_missing_are_no_placeholder(checked: Checked, clean: pl.DataFra
     assert _causes(checked(clean.with_columns(pl.lit(None).cast(pl.String).alias("visit")))) == [Cause.MISSINGNESS]
 
 
+def test_copies_with_new_keys_are_told_and_rows_of_a_stock_are_not(checked: Checked, clean: pl.DataFrame) -> None:
+    """Rows that come exactly twice under new keys were loaded twice."""
+    extra = clean.head(200).with_columns(pl.concat_str(pl.lit("n"), "visit").alias("visit"))
+    assert _causes(checked(pl.concat([clean, extra]))) == [Cause.DUPLICATES]
+
+
 @pytest.mark.parametrize("word", ["null", "unknown", "N/A"])
 def test_a_word_for_missing_in_a_key_breaks_the_key(word: str, checked: Checked, clean: pl.DataFrame) -> None:
     """Keys replaced by one word are keys that are none any more."""

@@ -372,7 +372,7 @@ def _truncated(counts: pl.DataFrame, levels: Collection[str], seen: Sequence[str
     starts |= {level[:longest].rstrip() for level in levels if len(level) > longest}
     cut = counts.filter(pl.col("cell").is_in(list(starts)))
     whole = [level for level in seen if level in levels and len(level) > longest]
-    if whole and cut.height < 0.5 * len({level[:longest] for level in levels if len(level) > longest}):
+    if whole and cut.height <= 0.5 * len({level[:longest] for level in levels if len(level) > longest}):
         return 0  # most of the long levels come uncut
     return longest if longest and int(cut["len"].sum()) >= RESTORED * int(counts["len"].sum()) else 0
 

@@ -27,7 +27,7 @@ multiplies rows gives some equal ones too, by chance."""
 def search_rows(case: Case, earlier_rows: Sequence[int] = (), rows: int = 0) -> None:
     """Look for causes that concern whole rows; the batch goes on without the rows that are too many."""
     _placeholders(case)
-    _repeated(case)
+    _repeated(case, sampled=rows > case.batch.rows)
     _replayed(case)
     _volume(case, earlier_rows, rows)
 
@@ -79,7 +79,7 @@ def _frame(side: Side, names: Sequence[str]) -> pl.DataFrame:
     return pl.DataFrame([side.texts[n].alias(n) if n in side.texts else pl.Series(n, side.numbers[n]) for n in names])
 
 
-def _repeated(case: Case) -> None:
+def _repeated(case: Case, *, sampled: bool) -> None:
     keys = _keys(case)
     names = [*case.batch.texts, *case.batch.numbers]
     if not names:
@@ -91,7 +91,8 @@ def _repeated(case: Case) -> None:
         by_key |= (~held.is_first_distinct() & held.is_not_null()).to_numpy()
     extra = by_key if keys else whole
     if keys and by_key.sum() < LEAST:
-        _loaded_again(case, keys, [name for name in names if name not in keys])
+        if not sampled:  # a part of the rows cannot tell how often each of them came
+            _loaded_again(case, keys, [name for name in names if name not in keys])
         return
     expected, base = (0, case.reference.rows) if keys else _self_repeats(case, names)
     count, size = int(extra.sum()), case.batch.rows

@@ -148,6 +148,8 @@ def _redefined(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
         yield Change(
             f"{offset:+.4g} added", definition, base + offset, 2.0, whole=True, alternatives=(Cause.TRAIN_SERVE_SKEW,)
         )
+    if offset < 0 <= held.min() and np.any(now == 0):
+        yield Change(f"{offset:+.4g} added, not below 0", definition, np.maximum(base + offset, 0), 2.0, whole=True)
     if held.min() >= 0 and np.any(held > 0):
         middle = float(np.median(held[held > 0]))
         noise = np.random.default_rng(0).exponential(1.0, base.size)
