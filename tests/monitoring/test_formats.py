@@ -18,7 +18,6 @@ from clientela.monitoring.contract import Term
 from clientela.monitoring.formats import mend
 from clientela.monitoring.result import CheckResult
 
-EPOCH = datetime.datetime(1970, 1, 1)
 Checked = Callable[[pl.DataFrame], CheckResult]
 
 
@@ -83,8 +82,9 @@ def test_levels_joined_under_their_common_word_are_not_cut(baseline: Baseline) -
 
 def test_seconds_since_1970_among_dates_are_times(baseline: Baseline) -> None:
     """A third of the times written as seconds is one break of writing, and no cell is lost."""
-    stamps = [datetime.datetime(2026, 2, 1, 12, 0, place % 60) for place in range(90)]
-    cells = [str(int((stamp - EPOCH).total_seconds())) if n % 3 == 0 else str(stamp) for n, stamp in enumerate(stamps)]
+    first = datetime.datetime(2026, 2, 1, 12, tzinfo=datetime.UTC)
+    stamps = [first + datetime.timedelta(seconds=second) for second in range(90)]
+    cells = [f"{t.timestamp():.0f}" if n % 3 == 0 else f"{t:%Y-%m-%d %H:%M:%S}" for n, t in enumerate(stamps)]
     values, found = mend(baseline, baseline.contract.term("at"), pl.Series(cells))
     assert not np.isnan(np.asarray(values)).any()
     assert found is not None

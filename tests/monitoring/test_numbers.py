@@ -50,7 +50,7 @@ def test_noise_that_nothing_undoes_is_unknown(checked: Checked, clean: pl.DataFr
 
 
 def test_a_stand_in_needs_the_other_values_as_before(checked: Checked, clean: pl.DataFrame) -> None:
-    """A zero that comes with all values moved is another definition; with the others as before it stands for missing."""
+    """A zero that comes with all values moved is another definition; with the others as before it is a stand-in."""
     moved = pl.max_horizontal(SECONDS - 60, pl.lit(0.0))
     stood = pl.when(pl.int_range(pl.len()) % 12 == 0).then(0.0).otherwise(SECONDS)
     told = [checked(clean.with_columns(change.alias("seconds"))).incidents[0].cause for change in (moved, stood)]

@@ -101,7 +101,7 @@ def _stood_for_missing(case: Case, term: Term, gained: float) -> str:
         if not stand_in(level):
             continue
         before, now = (
-            float((s.texts[term.name] == level).fill_null(value=False).mean() or 0.0)
+            float((s.texts[term.name] == level).fill_null(value=False).to_numpy().mean())
             for s in (case.reference, case.batch)
         )
         error = math.sqrt(max(before * (1 - before), 1 / size) * (1 / size + 1 / base))

@@ -44,6 +44,7 @@ def search_new(case: Case, name: str, levels: Levels) -> Found | None:
     evidence: dict[str, Any] = {"levels": named[:10], "rows": int(levels.now[worth].sum()), "share": share}
     level = levels.names[max(worth, key=lambda item: levels.now[item])]
     givers = _gone(levels, fresh, share)
+    others: tuple[Cause, ...]
     if share > RECODED and len(worth) > 1:
         cause, others = Cause.CATEGORY_RENAMED, (Cause.DTYPE_FORMAT, Cause.CATEGORY_FORMAT, Cause.COLUMN_SWAP)
         what = f"has other codes in {share:.0%} of the rows, {level!r} among them"

@@ -83,7 +83,7 @@ def _more(case: Case, term: Term, value: str, tests: int) -> bool:
 
 def _holding(side: Side, name: str, value: str) -> Flags:
     if name in side.numbers:
-        return np.char.mod("%g", side.numbers[name]) == value
+        return np.asarray(np.char.mod("%g", side.numbers[name]) == value)
     return (side.texts[name] == value).fill_null(value=False).to_numpy()
 
 

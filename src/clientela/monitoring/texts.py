@@ -58,7 +58,8 @@ def _strange(case: Case, name: str) -> pl.Series:
 
 
 def _known_in(case: Case, odd: pl.Series, other: str) -> float:
-    return float(odd.is_in(case.reference.texts[other].drop_nulls().unique().to_list()).mean() or 0.0)
+    known = case.reference.texts[other].drop_nulls().unique().to_list()
+    return float(odd.is_in(known).fill_null(value=False).to_numpy().mean())
 
 
 def _swapped(case: Case, name: str, other: str, share: float) -> None:
