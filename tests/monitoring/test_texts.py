@@ -66,6 +66,19 @@ def test_a_chain_is_a_shift_and_equal_levels_are_told_by_their_shares(
     assert [(incident.cause, incident.columns) for incident in found] == [(cause, columns)]
 
 
+def test_columns_that_share_their_words_are_no_swap() -> None:
+    """Two columns of towns have new towns that the other one knows; nothing is called a break."""
+
+    def made(rows: int, seed: int) -> pl.DataFrame:
+        rng = np.random.default_rng(seed)
+        return pl.DataFrame({name: [f"town {n}" for n in rng.geometric(0.004, rows)] for name in ("from", "to")})
+
+    with from_frame(made(1000, 1)) as table:
+        baseline = learn_baseline(table)
+    with from_frame(made(1000, 2)) as table:
+        assert check(baseline, table).incidents == ()
+
+
 def test_a_new_level_that_another_column_has_too_is_no_swap(checked: Checked) -> None:
     """One column with strange cells that another one knows is a new level of its own."""
     frame = visits(1000, 5).with_columns(pl.when(SOME).then(pl.lit("phone")).otherwise("shop").alias("shop"))

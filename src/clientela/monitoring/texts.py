@@ -16,6 +16,9 @@ LEAST = 5
 MOST = 0.8
 """Share of the cells that are strange in one column and must be known in another one."""
 
+COMMON = 0.05
+"""Share of the rows of a column whose words another column has too, from which words tell nothing."""
+
 MOVED, AS_BEFORE = 1e-6, 1e-3
 """Chances below which a column moved, and above which it is like another one."""
 
@@ -44,7 +47,7 @@ def _takes(case: Case, names: list[str]) -> dict[str, str]:
         odd = case.batch.texts[name].filter(_strange(case, name))
         if len(odd) < max(LEAST, FLOOR * case.batch.rows):
             continue
-        others = {other: _known_in(case, odd, other) for other in names if other != name}
+        others = {o: _known_in(case, odd, o) for o in names if o != name and not _shared(case, name, o)}
         best = max(others, key=lambda other: others[other], default="")
         if best and others[best] >= MOST:
             found[name] = best
@@ -60,6 +63,15 @@ def _strange(case: Case, name: str) -> pl.Series:
 def _known_in(case: Case, odd: pl.Series, other: str) -> float:
     known = case.reference.texts[other].drop_nulls().unique().to_list()
     return float(odd.is_in(known).fill_null(value=False).to_numpy().mean())
+
+
+def _shared(case: Case, name: str, other: str) -> bool:
+    """Tell whether two columns draw on the same words anyway: what is new in one is then often known in the other."""
+    first, second = case.reference.texts[name], case.reference.texts[other]
+    return any(
+        float(one.is_in(two.drop_nulls().unique().to_list()).fill_null(value=False).to_numpy().mean()) > COMMON
+        for one, two in ((first, second), (second, first))
+    )
 
 
 def _swapped(case: Case, name: str, other: str, share: float) -> None:
