@@ -18,8 +18,8 @@ from clientela.monitoring.strength import strength_of
 BUDGET = 0.008
 """Chance that any test of a clean batch alarms by accident; less than the one in a hundred that is promised."""
 
-SHARE, WIDE = 1 / 12, 1 / 4
-"""Part of the budget of one family of tests; numbers and categories, where breaks are faintest, have the wide one."""
+NUMBERS, CATEGORIES, SHARE = 1 / 2, 1 / 3, 1 / 36
+"""Parts of the budget of one family of tests: numbers and categories, where breaks are faintest, and each other one."""
 
 FLOOR = 0.005
 """Share of rows below which a change, however certain, is not worth an alarm."""

@@ -10,7 +10,7 @@ import polars as pl
 
 from clientela.domain.incident import Cause, ShiftKind
 from clientela.monitoring.calendars import calendar
-from clientela.monitoring.case import FLOOR, WIDE, Case, Found
+from clientela.monitoring.case import CATEGORIES, FLOOR, Case, Found
 from clientela.monitoring.columns import Floats, Kind
 from clientela.monitoring.levels import STEADY, Levels, counted
 from clientela.monitoring.looking_like import compare
@@ -91,7 +91,7 @@ def _moved(case: Case) -> list[tuple[str, Levels]]:
             continue
         chance = homogeneity_p(levels.now, levels.known)
         lone = min((levels.chance(place) * levels.now.size for place in range(levels.now.size)), default=1.0)
-        if min(chance, lone, levels.unheard(), _credited(levels)) < case.alpha(len(terms), WIDE) / 2:
+        if min(chance, lone, levels.unheard(), _credited(levels)) < case.alpha(len(terms), CATEGORIES) / 2:
             moved.append((term.name in determined, chance, term.name, levels))
     return [(name, levels) for _, _, name, levels in sorted(moved, key=lambda item: item[:3])]
 

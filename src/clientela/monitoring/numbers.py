@@ -10,6 +10,7 @@ from clientela.monitoring.case import Case, Found
 from clientela.monitoring.columns import Flags, Floats, Kind
 from clientela.monitoring.exchanges import search_exchanges, search_order, search_shift
 from clientela.monitoring.fitting import Bins, Fit, parts, scan
+from clientela.monitoring.stakes import stakes
 from clientela.statistics.two_samples import homogeneity_p, moved, normal_p, rate_p, share_p
 
 FEW = 20
@@ -26,7 +27,7 @@ def search_numbers(case: Case) -> None:
     """Look for changed numbers and name what changed them."""
     terms = case.terms(Kind.NUMBER)
     flagged = [term.name for term in terms if _flag(case, term.name)]
-    scans = {name: scan(case, name, len(terms)) for name in flagged}
+    scans = {name: scan(case, name, part) for name, part in stakes(case.baseline).items() if name in flagged}
     search_shift(case, scans)
     search_order(case)
     search_exchanges(case, scans)
