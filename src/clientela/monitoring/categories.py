@@ -269,15 +269,18 @@ def _stopped(case: Case, name: str, levels: Levels) -> Found | None:
     return None
 
 
-def _of_one(levels: Levels, giver: int, receiver: int) -> bool:
-    """Tell whether the counts say that one level gave what another gained, and not all of them in proportion."""
+def _of_one(levels: Levels, giver: int, receiver: int) -> float:
+    """Return by how much chi-square the counts say that one level gave what another gained, and not all in proportion.
+
+    Above 0, the giver is told in spite of the choice among all of them.
+    """
     gained = levels.known.sum() * (levels.share(receiver)[0] - levels.share(receiver)[1])
     all_of_them = levels.known.copy()
     rest = np.arange(levels.known.size) != receiver
     all_of_them[rest] *= 1 - gained / max(1.0, float(levels.known[rest].sum()))
     all_of_them[receiver] += gained
     better = homogeneity(levels.now, all_of_them)[0] - homogeneity(levels.now, _taken(levels, giver, receiver))[0]
-    return better > 2 * float(np.log(rest.sum())) + SURER
+    return float(better) - 2 * float(np.log(rest.sum())) - SURER
 
 
 def _exchange(_: Case, name: str, levels: Levels) -> Found | None:
@@ -350,7 +353,8 @@ def _transfer(case: Case, name: str, levels: Levels) -> Found | None:
     moved, giver, receiver = max(pairs)
     (now, before), (has, _) = levels.share(giver), levels.share(receiver)
     likeness = compare(case, name, levels.names[receiver], levels.names[giver], min(1.0, moved / has))
-    few = levels.now.size <= 3 or before >= 0.5 or not _of_one(levels, giver, receiver)
+    of_one = _of_one(levels, giver, receiver) + 2 * likeness.ratio > 0
+    few = levels.now.size <= 3 or before >= 0.5 or not of_one
     few = case.later or (few and not _swallowed(levels, giver, receiver))
     if few and not (likeness.told and likeness.nearer and likeness.score > 3.5):
         return None

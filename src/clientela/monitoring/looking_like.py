@@ -28,11 +28,13 @@ class Likeness:
         score: Standard errors by which they look more like the mixture than the level's own rows did.
         nearer: Whether the mixture explains them better than the level alone.
         told: Whether the other columns can tell at all.
+        ratio: Logarithm of how much likelier the mixture is than the level alone.
     """
 
     score: float
     nearer: bool
     told: bool
+    ratio: float = 0.0
 
 
 def compare(case: Case, column: str, receiver: str, giver: str, share: float) -> Likeness:
@@ -104,9 +106,10 @@ def _judged(known: Floats, mixed: Floats, seen: Floats, share: float) -> Likenes
         return Likeness(0.0, nearer=False, told=False)
     error = spread * math.sqrt(1 / seen.size + 1 / known.size)
     middle = float(known.mean())
-    expected = share * (float(mixed.mean()) - middle)
-    score = (float(seen.mean()) - middle) / error
-    return Likeness(score, float(seen.mean()) - middle > expected / 2, expected > 3 * error)
+    expected, gap = share * (float(mixed.mean()) - middle), float(seen.mean()) - middle
+    ratio = expected * (gap - expected / 2) / (error * error)
+    bounded = float(np.clip(ratio, -MOST_SURE, MOST_SURE))
+    return Likeness(gap / error, gap > expected / 2, expected > 3 * error, bounded)
 
 
 def _rows(side: Side, column: str, level: str) -> Flags:
