@@ -64,6 +64,12 @@ class Levels:
 
 def counted(case: Case, name: str) -> Levels:
     """Count the levels of a category in both samples."""
+    if name not in case.counts:
+        case.counts[name] = _counted(case, name)
+    return Levels(*case.counts[name])
+
+
+def _counted(case: Case, name: str) -> tuple[tuple[str, ...], Floats, Floats]:
     frames = [
         pl.DataFrame({"v": side.texts[name].drop_nulls()}).group_by("v").len() for side in (case.reference, case.batch)
     ]
@@ -73,6 +79,4 @@ def counted(case: Case, name: str) -> Levels:
         .fill_null(0)
         .sort("len", "v", descending=[True, False])
     )
-    return Levels(
-        tuple(both["v"]), both["len_b"].to_numpy().astype(np.float64), both["len"].to_numpy().astype(np.float64)
-    )
+    return tuple(both["v"]), both["len_b"].to_numpy().astype(np.float64), both["len"].to_numpy().astype(np.float64)

@@ -135,4 +135,4 @@ def _excess(now: Mapping[str, Hashes], known: Mapping[str, Hashes], names: list[
 
 
 def _distinct(values: Hashes) -> float:
-    return float(pl.Series(values).n_unique() / max(1, values.size))
+    return float(np.unique(values).size / max(1, values.size))

@@ -47,9 +47,9 @@ def _takes(case: Case, names: list[str]) -> dict[str, str]:
         odd = case.batch.texts[name].filter(_strange(case, name))
         if len(odd) < max(LEAST, FLOOR * case.batch.rows):
             continue
-        others = {o: _known_in(case, odd, o) for o in names if o != name and not _shared(case, name, o)}
+        others = {other: share for other in names if other != name and (share := _known_in(case, odd, other)) >= MOST}
         best = max(others, key=lambda other: others[other], default="")
-        if best and others[best] >= MOST:
+        if best and not _shared(case, name, best):
             found[name] = best
     return found
 
