@@ -188,8 +188,13 @@ def scan(case: Case, name: str, part: float) -> Scan:
 
 
 def _matters(fit: Fit, bins: Bins, known: Floats) -> bool:
-    """Tell whether a change moves enough of the rows to be worth an alarm."""
-    return fit.share * _gap(bins.counts(fit.change.values), known) >= FLOOR
+    """Tell whether a change moves enough of the rows, and these far enough, to be worth an alarm.
+
+    How far is told on the rows that do not hold the commonest value: a sum that few rows have is not small for that.
+    """
+    gap = _gap(bins.counts(fit.change.values), known)
+    filled = 1.0 - float(known.max() / known.sum())
+    return fit.share * gap >= FLOOR and gap >= SMALL * filled
 
 
 def _near(fit: Fit, least: float) -> bool:
