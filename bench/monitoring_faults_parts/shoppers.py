@@ -17,9 +17,12 @@ HOURS = np.array([3, 2, 1, 1, 1, 2, 4, 6, 8, 10, 11, 11, 12, 11, 11, 12, 12, 13,
 
 def shoppers(seed: int = 0) -> pl.DataFrame:
     """Return the 12,330 visits with the synthetic columns, in random order."""
-    rng = np.random.default_rng(seed)
     visits = pl.read_csv(DATA / "online_shoppers.csv", infer_schema_length=None)
-    frame = visits.sample(fraction=1.0, shuffle=True, seed=seed)
+    return dressed(visits.sample(fraction=1.0, shuffle=True, seed=seed), np.random.default_rng(seed))
+
+
+def dressed(frame: pl.DataFrame, rng: np.random.Generator, first_key: int = 0) -> pl.DataFrame:
+    """Return visits of Online Shoppers with synthetic columns, drawn anew; keys are this number or higher."""
     rows = frame.height
     stamps = _times(frame, rng)
     items = np.array([f"item-{place:03d}-{'abcdefghij'[place % 10]}" for place in range(60)])
@@ -29,7 +32,7 @@ def shoppers(seed: int = 0) -> pl.DataFrame:
     revenue = frame["Revenue"].to_numpy()
     value = np.where(revenue, np.round(np.exp(rng.normal(4.0, 0.6, rows)), 2), 0.0)
     return frame.with_columns(
-        pl.Series("session_id", [f"s{number:07d}" for number in rng.permutation(rows * 7)[:rows]]),
+        pl.Series("session_id", [f"s{number:07d}" for number in rng.permutation(rows * 7)[:rows] + first_key]),
         pl.Series("visitor_id", [f"v{number:06d}" for number in visitors]),
         pl.Series("visit_ts", stamps),
         pl.Series("country", [COUNTRIES[region - 1] for region in frame["Region"]]),

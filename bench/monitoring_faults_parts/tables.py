@@ -27,8 +27,8 @@ def visits(rows: int, seed: int) -> pl.DataFrame:
     paid = (basket > 0) & (rng.random(rows) < np.where(device == "desktop", 0.5, 0.3))
     return pl.DataFrame(
         {
-            "id": [f"{seed % 10}{number:09d}" for number in rng.permutation(rows * 3)[:rows]],
-            "started": [start + datetime.timedelta(seconds=int(s)) for s in seconds],
+            "id": f"{seed % 10}" + pl.Series(rng.permutation(rows * 3)[:rows]).cast(pl.String).str.zfill(9),
+            "started": pl.Series(seconds * 1_000_000).cast(pl.Duration("us")) + start,
             "device": device,
             "city": rng.choice(["Zürich", "Genève", "Basel", "Bern", "Lugano"], rows, p=[0.4, 0.25, 0.18, 0.12, 0.05]),
             "campaign": rng.choice(

@@ -46,6 +46,17 @@ CHANGES: dict[str, tuple[str, Change, Cause]] = {
         Cause.CATEGORY_PERMUTED,
     ),
     "merged": ("shop", _level("shop", "Rome", "Paris"), Cause.CATEGORY_MERGED),
+    "two merged under a new code": (
+        "shop",
+        lambda f: f.with_columns(pl.col("shop").replace({"Rome": "South", "Oslo": "South"})),
+        Cause.CATEGORY_MERGED,
+    ),
+    "other codes": (
+        "device",
+        lambda f: f.with_columns(pl.col("device").replace({"phone": "d1", "tablet": "d2", "desktop": "d3"})),
+        Cause.CATEGORY_RENAMED,
+    ),
+    "a word for missing": ("shop", _level("shop", "Rome", "(none)", 2), Cause.NULL_SEMANTICS),
     "credited": ("shop", _level("shop", "Köln", "Oslo", 2), Cause.METRIC_DEFINITION),
 }
 

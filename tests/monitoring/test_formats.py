@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -47,6 +48,47 @@ def test_a_number_written_otherwise_is_the_same_number(cell: str, baseline: Base
     assert cause is Cause.DTYPE_FORMAT
     assert way == NUMBERS[cell]
     assert np.asarray(values).tolist() == [1234.5] * 30 + [7.25] * 30
+
+
+def test_a_cell_with_a_sign_is_no_other_writing_of_a_number(baseline: Baseline) -> None:
+    """Two levels of numbers that differ by a minus differ in meaning."""
+    term = replace(baseline.contract.term("shop"), levels=("1", "2"))
+    side = baseline.side.put("shop", pl.Series(["1", "2"] * (baseline.side.rows // 2)))
+    assert mend(replace(baseline, side=side), term, pl.Series(["-1"] * 50 + ["2"] * 50))[1] is None
+
+
+def test_yes_and_no_in_other_words_are_a_matter_of_writing(baseline: Baseline) -> None:
+    """A column of yes and no that now says 1 and 0 is brought back, whole."""
+    term = replace(baseline.contract.term("shop"), levels=("yes", "no"))
+    side = baseline.side.put("shop", pl.Series(["yes", "no"] * (baseline.side.rows // 2)))
+    values, found = mend(replace(baseline, side=side), term, pl.Series(["1", "0"] * 50))
+    assert isinstance(values, pl.Series)
+    assert values.to_list() == ["yes", "no"] * 50
+    assert found is not None
+    assert found.cause is Cause.DTYPE_FORMAT
+
+
+def test_levels_joined_under_their_common_word_are_not_cut(baseline: Baseline) -> None:
+    """Where other long levels come whole, a short new one is no truncation; where all are short, it is."""
+    levels = ("basic.4y", "basic.9y", "university")
+    term = replace(baseline.contract.term("shop"), levels=levels)
+    side = baseline.side.put("shop", pl.Series([levels[place % 3] for place in range(baseline.side.rows)]))
+    causes = []
+    for cells in (["basic", "basic", "university"], ["basic", "basic", "unive"]):
+        found = mend(replace(baseline, side=side), term, pl.Series(cells * 40))[1]
+        causes.append(found and found.cause)
+    assert causes == [None, Cause.TRUNCATION]
+
+
+def test_seconds_since_1970_among_dates_are_times(baseline: Baseline) -> None:
+    """A third of the times written as seconds is one break of writing, and no cell is lost."""
+    first = datetime.datetime(2026, 2, 1, 12, tzinfo=datetime.UTC)
+    stamps = [first + datetime.timedelta(seconds=second) for second in range(90)]
+    cells = [f"{t.timestamp():.0f}" if n % 3 == 0 else f"{t:%Y-%m-%d %H:%M:%S}" for n, t in enumerate(stamps)]
+    values, found = mend(baseline, baseline.contract.term("at"), pl.Series(cells))
+    assert not np.isnan(np.asarray(values)).any()
+    assert found is not None
+    assert found.cause is Cause.DTYPE_FORMAT
 
 
 def test_words_for_missing_are_missing_numbers(baseline: Baseline) -> None:

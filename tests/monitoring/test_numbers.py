@@ -28,6 +28,8 @@ CHANGES: dict[str, tuple[pl.Expr, Cause]] = {
     "floor": (pl.when(SECONDS < 40).then(0.0).otherwise(SECONDS), Cause.METRIC_DEFINITION),
     "turned": (-SECONDS, Cause.METRIC_DEFINITION),
     "standardised": ((SECONDS - 96.2) / 63.0, Cause.UNIT_SCALE),
+    "Fahrenheit": (SECONDS * 1.8 + 32, Cause.UNIT_SCALE),
+    "minutes, rounded": ((SECONDS / 60).round(2), Cause.UNIT_SCALE),
     "whole": (pl.when(THIRD).then(SECONDS.round(0)).otherwise(SECONDS), Cause.PRECISION),
 }
 
@@ -45,6 +47,41 @@ def test_noise_that_nothing_undoes_is_unknown(checked: Checked, clean: pl.DataFr
     noise = pl.Series("seconds", np.random.default_rng(0).choice([20.0, 300.0], clean.height) + clean["seconds"] / 1000)
     found = checked(clean.with_columns(noise)).incidents
     assert [(incident.cause, incident.columns) for incident in found] == [(Cause.UNKNOWN, ("seconds",))]
+
+
+def test_a_stand_in_needs_the_other_values_as_before(checked: Checked, clean: pl.DataFrame) -> None:
+    """A zero that comes with all values moved is another definition; with the others as before it is a stand-in."""
+    moved = pl.max_horizontal(SECONDS - 60, pl.lit(0.0))
+    stood = pl.when(pl.int_range(pl.len()) % 12 == 0).then(0.0).otherwise(SECONDS)
+    told = [checked(clean.with_columns(change.alias("seconds"))).incidents[0].cause for change in (moved, stood)]
+    assert told == [Cause.METRIC_DEFINITION, Cause.NULL_SEMANTICS]
+
+
+@pytest.mark.parametrize(
+    ("column", "change", "cause"),
+    [
+        ("step", pl.col("step").replace({1: 3, 3: 1}), Cause.CATEGORY_PERMUTED),
+        ("total", pl.col("net"), Cause.METRIC_DEFINITION),
+        ("code", pl.col("code") % 1000, Cause.OVERFLOW),
+    ],
+)
+def test_codes_that_fall_and_totals_have_their_names(column: str, change: pl.Expr, cause: Cause) -> None:
+    """Steps 1 to 4 exchanged, a total that became the net amount, and thousands cut off are told as such."""
+
+    def made(rows: int, seed: int) -> pl.DataFrame:
+        rng = np.random.default_rng(seed)
+        net = np.round(rng.lognormal(3, 0.5, rows), 2)
+        step = rng.choice([1, 2, 3, 4], rows, p=[0.5, 0.25, 0.15, 0.1])
+        code = rng.integers(0, 4000, rows)
+        return pl.DataFrame(
+            {"step": step, "net": net, "total": np.round(net + rng.choice([0, 4.9], rows), 2), "code": code}
+        )
+
+    with from_frame(made(4000, 1)) as table:
+        baseline = learn_baseline(table)
+    with from_frame(made(1000, 2).with_columns(change.alias(column))) as table:
+        found = check(baseline, table).incidents
+    assert [(incident.cause, incident.columns) for incident in found] == [(cause, (column,))]
 
 
 def _wide(rows: int, seed: int) -> pl.DataFrame:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
 import polars as pl
 import pytest
 from tests.monitoring.conftest import visits
@@ -58,18 +57,10 @@ def test_keys_all_missing_are_no_placeholder(checked: Checked, clean: pl.DataFra
     assert _causes(checked(clean.with_columns(pl.lit(None).cast(pl.String).alias("visit")))) == [Cause.MISSINGNESS]
 
 
-def test_rows_that_come_again_with_new_keys_count_once() -> None:
-    """A large batch drawn again and again from few visits raises no alarm; the note says how many rows repeat."""
-    whole = visits(6000, 71)
-    with from_frame(whole.head(3000)) as table:
-        baseline = learn_baseline(table, "bought")
-    rng = np.random.default_rng(1)
-    again = whole.tail(3000)[rng.choice(3000, 40_000).tolist()]
-    again = again.with_columns(pl.Series("visit", [f"n{place:09d}" for place in range(again.height)]))
-    with from_frame(again) as table:
-        found = check(baseline, table)
-    assert found.incidents == ()
-    assert "repeat others in all but their keys" in " ".join(found.notes)
+def test_copies_with_new_keys_are_told_and_rows_of_a_stock_are_not(checked: Checked, clean: pl.DataFrame) -> None:
+    """Rows that come exactly twice under new keys were loaded twice."""
+    extra = clean.head(200).with_columns(pl.concat_str(pl.lit("n"), "visit").alias("visit"))
+    assert _causes(checked(pl.concat([clean, extra]))) == [Cause.DUPLICATES]
 
 
 @pytest.mark.parametrize("word", ["null", "unknown", "N/A"])

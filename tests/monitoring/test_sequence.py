@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import polars as pl
 from tests.monitoring.conftest import visits
 
@@ -60,4 +61,32 @@ def test_what_most_rows_hold_all_rows_of_a_season_may_hold() -> None:
         baseline = learn_baseline(table)
     later = visits(500, 5).with_columns(pl.lit(value=False).alias("sale"), pl.col("at") + pl.duration(days=120))
     with from_frame(later) as table:
+        assert check(baseline, table).incidents == ()
+
+
+def test_late_outcomes_beside_a_column_they_imply(clean: pl.DataFrame) -> None:
+    """A discount that only buyers have stands still because the outcomes are late, and is no break of its own."""
+    rng = np.random.default_rng(2)
+    whole = visits(4000, 3)
+
+    def with_discount(frame: pl.DataFrame) -> pl.DataFrame:
+        some = pl.Series(rng.random(frame.height) < 0.6)
+        return frame.with_columns(pl.when(some).then(pl.col("paid") / 10).otherwise(0.0).alias("discount"))
+
+    with from_frame(with_discount(whole)) as table:
+        baseline = learn_baseline(table, "bought")
+    late = _late(clean)
+    frame = with_discount(clean).with_columns(
+        pl.when(late).then(pl.lit(value=False)).otherwise("bought").alias("bought"),
+        *(pl.when(late).then(0.0).otherwise(name).alias(name) for name in ("paid", "discount")),
+    )
+    with from_frame(frame) as table:
+        assert [incident.cause for incident in check(baseline, table).incidents] == [Cause.LABEL_DELAY]
+
+
+def test_rows_without_times_may_come_sorted(clean: pl.DataFrame) -> None:
+    """A batch sorted by a category ends with one value, which has no more rows than it should: no break."""
+    with from_frame(visits(4000, 3).drop("at")) as table:
+        baseline = learn_baseline(table, "bought")
+    with from_frame(clean.drop("at").sort("shop")) as table:
         assert check(baseline, table).incidents == ()

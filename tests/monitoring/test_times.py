@@ -47,3 +47,11 @@ def test_one_hour_that_is_gone_is_told(checked: Checked) -> None:
     frame = visits(1100, 84).filter(pl.col("at").dt.hour() != 20)
     (found,) = checked(frame).incidents
     assert (found.cause, found.evidence["hours"]) == (Cause.SAMPLING, [20])
+
+
+def test_a_day_of_the_week_that_is_not_collected(checked: Checked) -> None:
+    """Without Sundays for weeks a part of the traffic was not collected; a batch of one week may lack them."""
+    frame = visits(1500, 5)
+    found = checked(frame.filter(pl.col("at").dt.weekday() != 7)).incidents
+    assert [(incident.cause, incident.columns) for incident in found] == [(Cause.SAMPLING, ("at",))]
+    assert found[0].evidence["weekdays"] == ["Sundays"]

@@ -18,8 +18,8 @@ from clientela.monitoring.strength import strength_of
 BUDGET = 0.008
 """Chance that any test of a clean batch alarms by accident; less than the one in a hundred that is promised."""
 
-SHARE, WIDE = 1 / 12, 1 / 4
-"""Part of the budget of one family of tests; numbers and categories, where breaks are faintest, have the wide one."""
+NUMBERS, CATEGORIES, SHARE = 1 / 2, 1 / 3, 1 / 36
+"""Parts of the budget of one family of tests: numbers and categories, where breaks are faintest, and each other one."""
 
 FLOOR = 0.005
 """Share of rows below which a change, however certain, is not worth an alarm."""
@@ -64,6 +64,7 @@ class Case:
         explained: Columns whose change a cause explains; they are not tested again.
         notes: What could not be tested.
         codes: Columns in a few bins (reference, batch, how many), as far as they were asked for with these rows.
+        counts: Levels of categories with their rows (batch, reference), as far as they were asked for likewise.
     """
 
     baseline: Baseline
@@ -75,6 +76,7 @@ class Case:
     explained: set[str] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
     codes: dict[str, tuple[Codes, Codes, int]] = field(default_factory=dict)
+    counts: dict[str, tuple[tuple[str, ...], Floats, Floats]] = field(default_factory=dict)
 
     def terms(self, *kinds: Kind) -> list[Term]:
         """Return the terms of columns of these kinds that are in the batch and not explained yet."""
@@ -100,12 +102,14 @@ class Case:
     def keep(self, kept: Flags) -> None:
         """Go on with some rows of the batch only."""
         self.codes.clear()
+        self.counts.clear()
         self.batch = self.batch.only(kept)
         self.order = self.order[kept]
 
     def thin(self, weights: Floats, seed: int = 0) -> None:
         """Thin the reference, so that its mix becomes the batch's."""
         self.codes.clear()
+        self.counts.clear()
         top = float(weights.max())
         if top > 0:
             self.reference = self.reference.only(

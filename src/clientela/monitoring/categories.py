@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
 
 from clientela.domain.incident import Cause, ShiftKind
 from clientela.monitoring.calendars import calendar
-from clientela.monitoring.case import FLOOR, WIDE, Case, Found
-from clientela.monitoring.columns import Flags, Floats, Kind
+from clientela.monitoring.case import CATEGORIES, FLOOR, Case, Found
+from clientela.monitoring.columns import Floats, Kind
+from clientela.monitoring.levels import STEADY, Levels, counted
 from clientela.monitoring.looking_like import compare
-from clientela.statistics.tails import chi_square_tail
-from clientela.statistics.two_samples import homogeneity, homogeneity_p, rate_p
+from clientela.monitoring.new_levels import search_new
+from clientela.statistics.two_samples import homogeneity, homogeneity_p, normal_p
 
 LEAST = 5
-STEADY = 1e-3
-"""Chance above which levels count as unchanged."""
+FREE = 2.0
+"""Chi-square that the share of the rows that went over must explain, for it is one more parameter (Akaike 1974)."""
+
+CREDITED, MOST_USUAL = 0.03, 12
+"""Share of a level that may give rows to another or take them, and how many of them are tried at most."""
 
 USUAL = 20.0
 """Rows that a level must be expected to have, so that none of them is no chance."""
@@ -28,6 +32,9 @@ NEARLY = 0.15
 
 SURER = 4.0
 """Chi-square by which one giver must explain a gain better than all levels together, beyond the choice among them."""
+
+AS_CHANCE = 0.01
+"""Chance above which counts are as an explanation has them."""
 
 MOVED = 1e-4
 THINNED = 1e-3
@@ -39,67 +46,6 @@ LOST, LOST_IN_SEASON = 0.45, 0.8
 """Share of a level's rows that must be gone; swings of 30 % are usual, and a season may halve a level."""
 
 
-@dataclass(frozen=True)
-class Levels:
-    """Counts by level of both samples.
-
-    Attributes:
-        names: Levels, those of the reference first.
-        now: Rows of the batch.
-        known: Rows of the reference.
-    """
-
-    names: tuple[str, ...]
-    now: Floats
-    known: Floats
-
-    def share(self, place: int) -> tuple[float, float]:
-        """Return the shares of a level, batch first."""
-        return float(self.now[place] / self.now.sum()), float(self.known[place] / max(1.0, self.known.sum()))
-
-    def chance(self, place: int) -> float:
-        """Return the p-value that a level's share is as it was."""
-        return rate_p(int(self.now[place]), int(self.now.sum()), int(self.known[place]), int(self.known.sum()))
-
-    def unheard(self) -> float:
-        """Return the chance of so many rows of levels the reference never had.
-
-        Levels never seen have about the share that those seen once have (Good 1953), here one more of them.
-        """
-        fresh = float(self.now[self.known == 0].sum())
-        expected = self.now.sum() * (np.sum(self.known == 1) + 1) / max(1.0, float(self.known.sum()))
-        return 1.0 - chi_square_tail(2 * fresh, 2 * float(expected)) if fresh else 1.0
-
-    def steady(self, but: Sequence[int]) -> bool:
-        """Tell whether the other levels keep their proportions."""
-        kept = np.ones(self.now.size, dtype=np.bool_)
-        kept[list(but)] = False
-        return homogeneity_p(self.now[kept], self.known[kept]) > STEADY
-
-    def still(self, but: Sequence[int]) -> bool:
-        """Tell whether the other levels keep their shares of all rows."""
-        kept = np.ones(self.now.size, dtype=np.bool_)
-        kept[list(but)] = False
-        rest = [np.append(part[kept], part[~kept].sum()) for part in (self.now, self.known)]
-        return homogeneity_p(rest[0], rest[1]) > STEADY
-
-
-def counted(case: Case, name: str) -> Levels:
-    """Count the levels of a category in both samples."""
-    frames = [
-        pl.DataFrame({"v": side.texts[name].drop_nulls()}).group_by("v").len() for side in (case.reference, case.batch)
-    ]
-    both = (
-        frames[0]
-        .join(frames[1], on="v", how="full", coalesce=True, suffix="_b")
-        .fill_null(0)
-        .sort("len", "v", descending=[True, False])
-    )
-    return Levels(
-        tuple(both["v"]), both["len_b"].to_numpy().astype(np.float64), both["len"].to_numpy().astype(np.float64)
-    )
-
-
 def search_categories(case: Case) -> None:
     """Look for breaks of a category: levels new, lost, exchanged, or credited to others."""
     for name, seen in _moved(case):
@@ -108,7 +54,7 @@ def search_categories(case: Case) -> None:
             continue  # the level that was lost in another column explains it
         if name in case.explained or calendar(levels.names) or _follows_time(case, name, SEASONAL):
             continue
-        for look in (_new, _exchange, _lost, _transfer):
+        for look in (search_new, _exchange, _lost, _transfer, _stopped):
             found = look(case, name, levels)
             if found is not None:
                 lost_rows = found.cause in (Cause.SAMPLING, Cause.CATEGORY_REMOVED)
@@ -145,9 +91,34 @@ def _moved(case: Case) -> list[tuple[str, Levels]]:
             continue
         chance = homogeneity_p(levels.now, levels.known)
         lone = min((levels.chance(place) * levels.now.size for place in range(levels.now.size)), default=1.0)
-        if min(chance, lone, levels.unheard()) < case.alpha(len(terms), WIDE) / 2:
+        if min(chance, lone, levels.unheard(), _credited(levels)) < case.alpha(len(terms), CATEGORIES) / 2:
             moved.append((term.name in determined, chance, term.name, levels))
     return [(name, levels) for _, _, name, levels in sorted(moved, key=lambda item: item[:3])]
+
+
+def _credited(levels: Levels) -> float:
+    """Return the chance of the surest move of rows from one level to another, among all pairs of usual levels."""
+    size = levels.now.sum()
+    usual = [p for p in range(levels.now.size) if levels.share(p)[1] >= max(CREDITED, USUAL / size)]
+    pairs = [(giver, taker) for giver in usual for taker in usual if giver != taker]
+    if not 3 <= len(usual) <= MOST_USUAL:
+        return 1.0
+    return len(pairs) / 2 * min(_credit(levels, giver, taker) for giver, taker in pairs)  # a pair goes one way
+
+
+def _credit(levels: Levels, giver: int, taker: int) -> float:
+    """Return the chance that one level gave rows to another.
+
+    What the giver lost and what the taker gained tell of one number of rows: they are weighted by how exactly each is
+    known (generalised least squares, with the covariance of multinomial shares).
+    """
+    (now, before), (has, had) = levels.share(giver), levels.share(taker)
+    if now >= before or has <= had or before + had >= 1:
+        return 1.0
+    size = 1 / (1 / levels.now.sum() + 1 / levels.known.sum())
+    first, second, both = before * (1 - before), had * (1 - had), before * had
+    weighted = (before - now) * (second - both) + (has - had) * (first - both)
+    return normal_p(float(weighted * np.sqrt(size / ((first * second - both * both) * (first + second - 2 * both)))))
 
 
 def _follows_time(case: Case, name: str, parts: Sequence[str]) -> bool:
@@ -190,108 +161,6 @@ def _mix(case: Case, name: str, levels: Levels, kind: ShiftKind) -> None:
     _follow(case, name)
     if not case.later:
         _thin(case, name, levels)
-
-
-def _rows(case: Case, name: str, level: str) -> Flags:
-    return (case.batch.texts[name] == level).fill_null(value=False).to_numpy()
-
-
-def _new(case: Case, name: str, levels: Levels) -> Found | None:
-    """A level that the reference never had: whose rows are they?"""
-    fresh = [place for place in range(levels.now.size) if levels.known[place] == 0 and levels.now[place] > 0]
-    many = [p for p in fresh if levels.now[p] >= max(LEAST, FLOOR * levels.now.sum())]
-    sure = levels.unheard() < case.alpha(10)
-    worth = [p for p in many if sure or levels.chance(p) < case.alpha(10)]
-    if not worth:
-        return None
-    place = max(worth, key=lambda item: levels.now[item])
-    level, share = levels.names[place], float(levels.now[worth].sum() / levels.now.sum())
-    rows = np.any([_rows(case, name, levels.names[p]) for p in worth], axis=0)
-    named = [levels.names[p] for p in worth]
-    evidence = {"levels": named[:10], "rows": int(levels.now[worth].sum()), "share": share}
-    giver = _giver(levels, fresh, share)
-    if giver is None and len(worth) == 1:
-        giver = _parted(levels, fresh, level, share)
-        giver = _by_words(levels, fresh, level, share) if giver is None else giver
-    if giver is None:
-        what = f"holds {level!r} in {share:.1%} of the rows, never seen before"
-        return Found(Cause.CATEGORY_NEW, (name,), evidence, rows, (Cause.CATEGORY_RENAMED, Cause.CATEGORY_SPLIT), what)
-    old = levels.names[giver]
-    left = float(levels.now[giver] / levels.now.sum()) / max(1e-9, levels.share(giver)[1])
-    evidence |= {"taken from": old, "left of it": left}
-    alike = not _sibling(level, levels) and not _words(old) < _words(level)
-    renamed = left < 0.02 or (len(worth) == 1 and (left < 0.6 or _written_after(old, level)) and alike)
-    cause, other = Cause.CATEGORY_RENAMED, Cause.CATEGORY_SPLIT
-    if not renamed or len(worth) > 1:
-        cause, other = other, cause
-    told = "is now" if cause is Cause.CATEGORY_RENAMED else "was parted: a part is now"
-    return Found(
-        cause,
-        (name,),
-        evidence,
-        rows,
-        (other, Cause.CATEGORY_NEW),
-        f"{old!r} {told} {level!r} in {share:.1%} of the rows",
-    )
-
-
-def _written_after(old: str, new: str) -> bool:
-    return old.casefold() in new.casefold() or new.casefold() in old.casefold()
-
-
-def _sibling(new: str, levels: Levels) -> bool:
-    """A code that shares a word with the others of the column is one more of them, not another writing."""
-    own = _words(new)
-    known = [_words(level) for place, level in enumerate(levels.names) if levels.known[place] > 0]
-    return len(own) > 1 and sum(bool(own & other) for other in known) >= 2
-
-
-def _words(level: str) -> set[str]:
-    return set(level.replace("-", "_").replace(" ", "_").split("_"))
-
-
-def _giver(levels: Levels, fresh: Sequence[int], share: float) -> int | None:
-    """Return the one known level that lost what the new ones gained, while the others kept their shares."""
-    best: tuple[float, int] | None = None
-    size = float(levels.now.sum())
-    for place in range(levels.now.size):
-        if levels.known[place] == 0:
-            continue
-        now, before = levels.share(place)
-        error = np.sqrt(max(before, 1 / size) * (1 / size + 1 / float(levels.known.sum())))
-        lost = before - now
-        if before < share * 0.7 or abs(lost - share) > max(4 * error, 0.1 * share) or lost < 0.5 * share:
-            continue
-        # Taken from one level: its loss stands out against the loss that everyone would share.
-        shared = before * share
-        score = (lost - shared) / error
-        if score > 4.0 and levels.still([place, *fresh]) and (best is None or score > best[0]):
-            best = (score, place)
-    return best[1] if best else None
-
-
-def _parted(levels: Levels, fresh: Sequence[int], new: str, share: float) -> int | None:
-    """Return the level that holds most rows, where the new code is put together like the others and they are still.
-
-    Counts cannot tell whether a level with most of the rows lost some alone; the writing of the code can.
-    """
-    place = int(np.argmax(levels.known))
-    now, before = levels.share(place)
-    if before < 0.5 or not _sibling(new, levels) or not levels.still([place, *fresh]):
-        return None
-    return place if before - now > 0.5 * share else None
-
-
-def _by_words(levels: Levels, fresh: Sequence[int], new: str, share: float) -> int | None:
-    """Return the level whose words the new code holds beside another one, where it lost about what the new one has."""
-    for place in range(levels.now.size):
-        now, before = levels.share(place)
-        if levels.known[place] == 0 or not _words(levels.names[place]) < _words(new) or before < share * 0.7:
-            continue
-        error = np.sqrt(before * (1 / levels.now.sum() + 1 / levels.known.sum()))
-        if abs(before - now - share) < 3 * error and levels.still([place, *fresh]):
-            return place
-    return None
 
 
 def _lost(case: Case, name: str, levels: Levels) -> Found | None:
@@ -385,15 +254,33 @@ def _swallowed(levels: Levels, giver: int, receiver: int) -> bool:
     return bool(levels.now[giver] == 0 and expected >= USUAL and _merged(levels, giver, receiver))
 
 
-def _of_one(levels: Levels, giver: int, receiver: int) -> bool:
-    """Tell whether the counts say that one level gave what another gained, and not all of them in proportion."""
+def _stopped(case: Case, name: str, levels: Levels) -> Found | None:
+    """A usual level that has no row left, whatever the others did."""
+    if case.later or name == case.baseline.facts.label:
+        return None
+    for place in np.argsort(-levels.known):
+        before = levels.share(int(place))[1]
+        if levels.now[place] == 0 and before * levels.now.sum() >= USUAL:
+            level = levels.names[int(place)]
+            what = f"{level!r} has no rows left, before {before:.1%}"
+            others = (Cause.CATEGORY_MERGED, Cause.SAMPLING, Cause.METRIC_DEFINITION)
+            evidence = {"level": level, "share": 0.0, "before": before}
+            return Found(Cause.CATEGORY_REMOVED, (name,), evidence, None, others, what)
+    return None
+
+
+def _of_one(levels: Levels, giver: int, receiver: int) -> float:
+    """Return by how much chi-square the counts say that one level gave what another gained, and not all in proportion.
+
+    Above 0, the giver is told in spite of the choice among all of them.
+    """
     gained = levels.known.sum() * (levels.share(receiver)[0] - levels.share(receiver)[1])
     all_of_them = levels.known.copy()
     rest = np.arange(levels.known.size) != receiver
     all_of_them[rest] *= 1 - gained / max(1.0, float(levels.known[rest].sum()))
     all_of_them[receiver] += gained
     better = homogeneity(levels.now, all_of_them)[0] - homogeneity(levels.now, _taken(levels, giver, receiver))[0]
-    return better > 2 * float(np.log(rest.sum())) + SURER
+    return float(better) - 2 * float(np.log(rest.sum())) - SURER
 
 
 def _exchange(_: Case, name: str, levels: Levels) -> Found | None:
@@ -406,7 +293,8 @@ def _exchange(_: Case, name: str, levels: Levels) -> Found | None:
             if first >= second or abs(was_a - was_b) < 4 * np.sqrt((was_a + was_b) / size):
                 continue
             error = np.sqrt(max(was_a + was_b, 1 / size) * (1 / size + 1 / float(levels.known.sum())))
-            if abs(a - was_b) < 3 * error and abs(b - was_a) < 3 * error and levels.still([first, second]):
+            near = abs(a - was_b) < 3 * error and abs(b - was_a) < 3 * error
+            if near and levels.still([first, second]) and not _rather_given(levels, first, second):
                 pair = [levels.names[first], levels.names[second]]
                 evidence = {"levels": pair, "shares": [a, b], "before": [was_a, was_b]}
                 what = f"{pair[0]!r} and {pair[1]!r} changed places"
@@ -414,17 +302,33 @@ def _exchange(_: Case, name: str, levels: Levels) -> Found | None:
     return _permuted(levels, name, changed)
 
 
+def _rather_given(levels: Levels, first: int, second: int) -> bool:
+    """Tell whether a part of the rows of one level went to the other, rather than all of both to each other."""
+    exchanged = levels.known.copy()
+    exchanged[[first, second]] = exchanged[[second, first]]
+    given = min(
+        homogeneity(levels.now, _taken(levels, giver, taker))[0] for giver, taker in ((first, second), (second, first))
+    )
+    return homogeneity(levels.now, exchanged)[0] - given > FREE + SURER
+
+
 def _permuted(levels: Levels, name: str, changed: Sequence[int]) -> Found | None:
     """Three levels or more whose shares are the old ones in another order; one of them may have changed too little."""
     others = [place for place in range(levels.now.size) if levels.known[place] > 0 and place not in changed]
     for chosen in (list(changed), *([*changed, place] for place in others if len(changed) > 1)):
-        if len(chosen) < 3 or not levels.still(chosen):
+        if len(chosen) < 3 or not levels.still(chosen) or _one_gave(levels, chosen):
             continue
-        if homogeneity_p(np.sort(levels.now[chosen]), np.sort(levels.known[chosen])) >= 0.01:
+        if homogeneity_p(np.sort(levels.now[chosen]), np.sort(levels.known[chosen])) >= AS_CHANCE:
             evidence = {"levels": [levels.names[p] for p in chosen][:10]}
             what = f"{len(chosen)} codes changed places"
             return Found(Cause.CATEGORY_PERMUTED, (name,), evidence, None, (Cause.METRIC_DEFINITION,), what)
     return None
+
+
+def _one_gave(levels: Levels, chosen: Sequence[int]) -> bool:
+    """Tell whether one level gave rows to another, and that is all."""
+    pairs = [(giver, taker) for giver in chosen for taker in chosen if giver != taker]
+    return any(homogeneity_p(levels.now, _taken(levels, giver, taker)) >= AS_CHANCE for giver, taker in pairs)
 
 
 def _transfer(case: Case, name: str, levels: Levels) -> Found | None:
@@ -438,7 +342,7 @@ def _transfer(case: Case, name: str, levels: Levels) -> Found | None:
                 giver == receiver
                 or levels.known[receiver] == 0
                 or moved < max(FLOOR, 0.02)
-                or levels.chance(receiver) > 1e-4
+                or (levels.chance(receiver) > MOVED and _credit(levels, giver, receiver) > MOVED)
             ):
                 continue
             if before < 0.5 and levels.now.size > 2 and not _fits(levels, giver, receiver):
@@ -449,7 +353,8 @@ def _transfer(case: Case, name: str, levels: Levels) -> Found | None:
     moved, giver, receiver = max(pairs)
     (now, before), (has, _) = levels.share(giver), levels.share(receiver)
     likeness = compare(case, name, levels.names[receiver], levels.names[giver], min(1.0, moved / has))
-    few = levels.now.size <= 3 or before >= 0.5 or not _of_one(levels, giver, receiver)
+    of_one = _of_one(levels, giver, receiver) + 2 * likeness.ratio > 0
+    few = levels.now.size <= 3 or before >= 0.5 or not of_one
     few = case.later or (few and not _swallowed(levels, giver, receiver))
     if few and not (likeness.told and likeness.nearer and likeness.score > 3.5):
         return None

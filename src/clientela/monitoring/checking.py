@@ -14,18 +14,21 @@ from clientela.domain.incident import Cause, ShiftKind
 from clientela.monitoring.baseline import ROWS, Baseline
 from clientela.monitoring.calendars import calendar
 from clientela.monitoring.case import FLOOR, Case, Found
-from clientela.monitoring.categories import counted, search_categories, search_mix
+from clientela.monitoring.categories import search_categories, search_mix
 from clientela.monitoring.columns import Kind, Side
 from clientela.monitoring.formats import mend
 from clientela.monitoring.gaps import search_gaps
+from clientela.monitoring.levels import counted
 from clientela.monitoring.machines import search_machines
 from clientela.monitoring.measures import measure
 from clientela.monitoring.numbers import search_numbers
 from clientela.monitoring.relations import search_misalignment, search_rules
 from clientela.monitoring.result import CheckResult
-from clientela.monitoring.rows import count_once, search_rows
+from clientela.monitoring.rows import search_rows
 from clientela.monitoring.schema import match_columns
 from clientela.monitoring.sequence import search_sequence
+from clientela.monitoring.stock import count_once
+from clientela.monitoring.texts import search_text_exchanges
 from clientela.monitoring.times import search_times
 from clientela.monitoring.wording import since, told
 from clientela.tables.table import ROW, Table
@@ -103,6 +106,7 @@ def _search(case: Case, earlier_rows: Sequence[int], rows: int) -> None:
     search_gaps(case)
     search_sequence(case)
     search_times(case)
+    search_text_exchanges(case)
     search_categories(case)
     search_rules(case, numbers=False)
     search_mix(case)

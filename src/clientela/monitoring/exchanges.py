@@ -55,11 +55,10 @@ def _swapped(case: Case, left: str, right: str, rows: Flags) -> None:
 
 
 def search_exchanges(case: Case, scans: Mapping[str, Scan]) -> None:
-    """Two columns that hold each other's values are one swap; a chain of them is a shift by one column.
+    """Two columns that hold each other's values are one swap.
 
     One cause for several columns is taken even where each has a change of its own that fits slightly better.
     """
-    _shifted(case, {name: found for name, found in scans.items() if name not in case.explained})
     names = [name for name in scans if name not in case.explained]
     pairs = [
         (scans[a].takes[b], scans[b].takes[a], a, b)
@@ -82,13 +81,16 @@ def _alike(first: float, second: float) -> bool:
     return max(first, second) <= 3 * min(first, second)
 
 
-def _shifted(case: Case, scans: Mapping[str, Scan]) -> None:
+def search_shift(case: Case, scans: Mapping[str, Scan]) -> None:
+    """Columns that all hold the values of their neighbour on one side were shifted by one column."""
     chain = _neighbours(case, scans)
     if len(chain) < 2:
         return
     rules = case.baseline.contract.rules
     case.explained |= {n for r in rules for n in (r.left, r.right) if {r.left, r.right} & set(chain)}
-    columns = tuple(t.name for t in case.baseline.contract.terms if t.name in {*chain, *chain.values()})
+    touched = {*chain, *chain.values()}
+    case.explained |= {name for name, found in scans.items() if found.best and found.best.change.other in touched}
+    columns = tuple(t.name for t in case.baseline.contract.terms if t.name in touched)
     share = float(np.median([scans[name].takes[other].share for name, other in chain.items()]))
     what = f"hold the values of their neighbours in about {share:.0%} of the rows"
     evidence = {"takes": chain, "share": share}

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clientela.domain.incident import Cause
-from clientela.monitoring.case import FLOOR, WIDE, Case
+from clientela.monitoring.case import BUDGET, FLOOR, NUMBERS, Case
 from clientela.monitoring.columns import Floats, Kind
 from clientela.monitoring.transforms import Change, changes
 from clientela.statistics.tails import chi_square_limit, chi_square_tail
@@ -146,12 +146,17 @@ class Scan:
         return self.best.gain if self.best is not None else 0.0
 
 
-def scan(case: Case, name: str, tests: int) -> Scan:
+def scan(case: Case, name: str, part: float) -> Scan:
     """Try the changes on a column, and return what explains the batch.
 
     The gain is the fall of the two-sample chi-square when a share of the reference's rows is changed; without a
     change it is the largest of `TRIED` chi-squares with one degree of freedom. Causes whose changes fit about as well
     are the alternatives of the best one.
+
+    Args:
+        case: The batch.
+        name: The column.
+        part: Its part of the numbers' budget.
     """
     base, batch = parts(case, name)
     others = {
@@ -164,7 +169,7 @@ def scan(case: Case, name: str, tests: int) -> Scan:
     start, freedom = homogeneity(now, known)
     if not freedom:
         return Scan(None)
-    level = case.alpha(2 * tests, WIDE)
+    level = BUDGET * NUMBERS * part / 2  # two tests
     tried = _fitted(changes(base, batch, others), bins, now, known, start)
     near = max((fit.worth for fit in tried), default=0.0) - RIVAL
     fits = [_refined(fit, bins, now, known) if fit.share < 1 and _near(fit, near) else fit for fit in tried]
@@ -183,8 +188,13 @@ def scan(case: Case, name: str, tests: int) -> Scan:
 
 
 def _matters(fit: Fit, bins: Bins, known: Floats) -> bool:
-    """Tell whether a change moves enough of the rows to be worth an alarm."""
-    return fit.share * _gap(bins.counts(fit.change.values), known) >= FLOOR
+    """Tell whether a change moves enough of the rows, and these far enough, to be worth an alarm.
+
+    How far is told on the rows that do not hold the commonest value: a sum that few rows have is not small for that.
+    """
+    gap = _gap(bins.counts(fit.change.values), known)
+    filled = 1.0 - float(known.max() / known.sum())
+    return fit.share * gap >= FLOOR and gap >= SMALL * filled
 
 
 def _near(fit: Fit, least: float) -> bool:

@@ -25,6 +25,7 @@ MOST_TRIED = 2_000
 RESTORED = 0.8
 """Share of strange cells that a change must bring back to be named."""
 
+EPOCHS = (("seconds", 1.0), ("milliseconds", 1e3), ("microseconds", 1e6))
 SERIAL = 25_569
 """1970-01-01 as a workbook counts days."""
 
@@ -35,7 +36,8 @@ YES, NO = {"y", "yes", "t", "true", "1", "j", "ja", "on", "wahr", "oui", "si"}, 
     "n", "no", "f", "false", "0", "nein", "off", "falsch", "non",
 }  # fmt: skip
 WORDS = {"", "unknown", "n/a", "na", "null", "none", "nan", "-", "--", "?", "not set", "(not set)", "undefined", "nil",
-         "missing", "unbekannt", "other/unknown", "\\n", "(null)", "empty", "#n/a", "tbd"}  # fmt: skip
+         "missing", "unbekannt", "(none)", "(empty)", "(blank)", "(missing)", "(unknown)", "<na>", "not provided",
+         "(not provided)", "not available", "other/unknown", "\\n", "(null)", "empty", "#n/a", "tbd"}  # fmt: skip
 TIME_FORMATS = (
     "%d/%m/%Y %H:%M:%S", "%m/%d/%Y %H:%M:%S", "%d.%m.%Y %H:%M:%S", "%d-%m-%Y %H:%M:%S", "%Y/%m/%d %H:%M:%S",
     "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M", "%d.%m.%Y %H:%M", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%Y%m%d", "%Y%m%d%H%M%S",
@@ -183,6 +185,13 @@ def _time(term: Term, series: pl.Series) -> tuple[Mended, Found | None]:
             values[fits] = read[fits]
             used[form] = used.get(form, 0) + int(fits.sum())
             open_ = open_ & ~fits
+    if open_.any():
+        numbers = as_numbers(texts)
+        for unit, factor in EPOCHS:
+            fits = open_ & _near(term, numbers / factor)
+            if fits.sum() >= LEAST_STRANGE:
+                values[fits], used[f"{unit} since 1970"] = numbers[fits] / factor, int(fits.sum())
+                break
     return values, _time_found(term, texts, values, used)
 
 
@@ -212,7 +221,7 @@ def _near(term: Term, values: Floats) -> NDArray[np.bool_]:
 
 
 def _epoch(term: Term, numbers: Floats) -> tuple[Mended, Found | None]:
-    for unit, factor in (("seconds", 1.0), ("milliseconds", 1e3), ("microseconds", 1e6)):
+    for unit, factor in EPOCHS:
         if np.mean(_near(term, numbers / factor)) > RESTORED:
             what = f"is written as {unit} since 1970"
             evidence = {"unit": unit, "share": 1.0}
@@ -276,15 +285,16 @@ def _level_ways(levels: Collection[str]) -> tuple[Way, ...]:
     for level in levels:
         folded.setdefault(_fold(level), level)
     damaged = {_ascii(level): level for level in levels if not level.isascii()}
-    logical = {"true", "false"} >= {level.casefold() for level in levels} and len(levels) <= 2
+    dropped = {_without(level): level for level in levels if not level.isascii()}
     truths = {level.casefold(): level for level in levels}
+    pair = _yes_and_no(levels)
     numeric = all(_is_number(level) for level in levels)
 
     def yes(cell: str) -> str | None:
         word = cell.strip().casefold().removesuffix(".0")
-        if not logical or word in truths:
+        if pair is None or word in truths:
             return None
-        return truths.get("true", "true") if word in YES else truths.get("false", "false") if word in NO else None
+        return pair[0] if word in YES else pair[1] if word in NO else None
 
     def number(cell: str) -> str | None:
         if not numeric:
@@ -300,14 +310,23 @@ def _level_ways(levels: Collection[str]) -> tuple[Way, ...]:
         Way(
             "letters lost to a character set",
             Cause.ENCODING,
-            lambda cell: damaged.get(_ascii(cell)) if _lossy(cell) else None,
+            lambda cell: damaged.get(_ascii(cell)) if _lossy(cell) else dropped.get(cell),
         ),
         Way(
             "other case, blanks or marks",
             Cause.CATEGORY_FORMAT,
-            lambda cell: folded.get(_fold(cell)) if _fold(cell) else None,
+            lambda cell: folded.get(_fold(cell)) if _fold(cell) and not _is_number(cell) else None,
         ),
     )
+
+
+def _yes_and_no(levels: Collection[str]) -> tuple[str, str] | None:
+    """Return the levels that say yes and no, where a column has no other ones; one of the two may be lacking."""
+    yes = [level for level in levels if level.strip().casefold() in YES]
+    no = [level for level in levels if level.strip().casefold() in NO]
+    if not levels or len(yes) > 1 or len(no) > 1 or len(yes) + len(no) < len(levels):
+        return None
+    return (yes or ["true"])[0], (no or ["false"])[0]
 
 
 def _ascii(cell: str) -> str:
@@ -316,6 +335,10 @@ def _ascii(cell: str) -> str:
 
 def _lossy(cell: str) -> bool:
     return "?" in cell or "\ufffd" in cell
+
+
+def _without(level: str) -> str:
+    return re.sub(r"[^\x00-\x7f]", "", level)
 
 
 def _text(baseline: Baseline, term: Term, texts: pl.Series) -> tuple[Mended, Found | None]:
@@ -333,7 +356,7 @@ def _text(baseline: Baseline, term: Term, texts: pl.Series) -> tuple[Mended, Fou
     if best is not None:
         way, back = best
         return texts.replace(back), _wrote(term.name, way, odd, back)
-    cut = _truncated(counts, levels)
+    cut = _truncated(counts, levels, texts.drop_nulls().unique().to_list())
     if cut:
         evidence = {"rows": strange, "share": strange / len(texts), "length": cut}
         found = Found(Cause.TRUNCATION, (term.name,), evidence, odd.to_numpy(), what=f"is cut to {cut} characters")
@@ -341,14 +364,17 @@ def _text(baseline: Baseline, term: Term, texts: pl.Series) -> tuple[Mended, Fou
     return texts, None
 
 
-def _truncated(counts: pl.DataFrame, levels: Collection[str]) -> int:
+def _truncated(counts: pl.DataFrame, levels: Collection[str], seen: Sequence[str]) -> int:
     """Return the length to which known levels were cut, 0 where they were not."""
     odd = [cell for cell in counts["cell"] if cell]
     longest = max((len(cell) for cell in odd), default=0)
     starts = {level[:longest] for level in levels if len(level) > longest}
     starts |= {level[:longest].rstrip() for level in levels if len(level) > longest}
-    cut = int(counts.filter(pl.col("cell").is_in(list(starts)))["len"].sum())
-    return longest if longest and cut >= RESTORED * int(counts["len"].sum()) else 0
+    cut = counts.filter(pl.col("cell").is_in(list(starts)))
+    whole = [level for level in seen if level in levels and len(level) > longest]
+    if whole and cut.height <= 0.5 * len({level[:longest] for level in levels if len(level) > longest}):
+        return 0  # most of the long levels come uncut
+    return longest if longest and int(cut["len"].sum()) >= RESTORED * int(counts["len"].sum()) else 0
 
 
 def mask(texts: pl.Series) -> pl.Series:

@@ -9,7 +9,7 @@ import numpy as np
 
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import FLOOR, Case, Found
-from clientela.monitoring.columns import Flags, Kind
+from clientela.monitoring.columns import Flags, Floats, Kind
 from clientela.monitoring.contract import Term
 from clientela.monitoring.fitting import binned
 from clientela.monitoring.formats import WORDS
@@ -79,6 +79,9 @@ def _nulls(case: Case, term: Term, tests: int) -> Found | None:
         others = (Cause.MISSINGNESS, Cause.NULL_SEMANTICS)
         what = f"has no outcome yet in {count:,} rows, the last ones"
         return Found(Cause.LABEL_DELAY, (term.name,), evidence, now, others, what)
+    if term.kind is Kind.CATEGORY and (lost := _stood_for_missing(case, term, gained)):
+        what = f"{what}: {lost!r} became missing"
+        return Found(Cause.NULL_SEMANTICS, (term.name,), evidence, now, (Cause.MISSINGNESS,), what)
     group = _group(case, now, term.name)
     of_group = bool(group) and _zeros_in(case, term.name, *group) < 0.7
     if term.kind is Kind.NUMBER and not of_group and _zeros_gone(case, term.name, gained):
@@ -89,6 +92,30 @@ def _nulls(case: Case, term: Term, tests: int) -> Found | None:
         evidence["only where"] = " is ".join(group)
         what += f", only where {' is '.join(group)}"
     return Found(Cause.MISSINGNESS, (term.name,), evidence, now, (Cause.NULL_SEMANTICS,), what)
+
+
+def _stood_for_missing(case: Case, term: Term, gained: float) -> str:
+    """Return the level, a stand-in for missing, whose share fell by what the missing cells gained; "" for none."""
+    size, base = case.sizes
+    for level in term.levels:
+        if not stand_in(level):
+            continue
+        before, now = (
+            float((s.texts[term.name] == level).fill_null(value=False).to_numpy().mean())
+            for s in (case.reference, case.batch)
+        )
+        error = math.sqrt(max(before * (1 - before), 1 / size) * (1 / size + 1 / base))
+        if before - now > 0.5 * gained and abs(before - now - gained) < 4 * error:
+            return level
+    return ""
+
+
+def stand_in(level: str) -> bool:
+    """Tell whether a level of a category stands for missing: a word for it, zero, or a number such as -1 or 999."""
+    try:
+        return _round(float(level)) and (float(level) <= 0 or len(level) > 1)
+    except ValueError:
+        return level.strip().casefold() in WORDS
 
 
 def _not_yet(case: Case, missing: Flags) -> bool:
@@ -184,15 +211,23 @@ def _stand_in(case: Case, term: Term, tests: int) -> Found | None:
     alone = fresh[-1] >= 3 * fresh[:-1].max(initial=0) and fresh[-1] >= 0.5 * fresh.sum()
     zero_like = lost > max(0.5 * share, 2.5 * error) and abs(lost - share) < min(4 * error, 0.5 * share + 0.02)
     small = float(held[held > 0].min(initial=math.inf))
-    if _lost_elsewhere(case, term.name, value, share):
-        return None  # values of another column; the search of numbers names it
-    if value == 0 and np.mean((reference > 0) & (reference < small)) > 0.7 * share:
-        return None  # small values were dropped; the search of numbers names the limit
+    dropped = value == 0 and np.mean((reference > 0) & (reference < small)) > 0.7 * share
+    as_before = _rest_as_before(reference, values, value, zero_like=zero_like)
+    if dropped or not as_before or _lost_elsewhere(case, term.name, value, share):
+        return None  # small values, all values, or those of another column; the search of numbers names what it is
     if not alone or not (zero_like or gone > 0.5 * share or (outside and _round(value))):
         return None
     evidence = {"value": value, "rows": count, "share": share, "zeros lost": lost, "missing lost": gone}
     what = f"holds {value:g} in {share:.1%} of the rows, a value it never had"
     return Found(Cause.NULL_SEMANTICS, (term.name,), evidence, values == value, (Cause.METRIC_DEFINITION,), what)
+
+
+def _rest_as_before(reference: Floats, values: Floats, value: float, *, zero_like: bool) -> bool:
+    """Tell whether the rows that do not hold the new value are like the reference, but for the zeros it stands for."""
+    kept, known = values[values != value], reference
+    if zero_like:
+        kept, known = kept[kept != 0], known[known != 0]
+    return bool(homogeneity_p(*binned(known, kept)) > MOVED) if kept.size and known.size else True
 
 
 def _lost_elsewhere(case: Case, name: str, value: float, share: float) -> bool:

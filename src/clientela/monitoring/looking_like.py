@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,9 +12,12 @@ import polars as pl
 from clientela.monitoring.case import Case
 from clientela.monitoring.columns import Codes, Flags, Floats, Kind, Side
 
+Ratio = Callable[[Codes, int, Flags], Floats]
+
 BINS = 8
 LEAST = 20
-MOST_COLUMNS = 12
+MOST_SURE = 10.0
+"""Logarithm of the likelihood ratio beyond which other columns say no more: they may have moved themselves."""
 
 
 @dataclass(frozen=True)
@@ -24,11 +28,13 @@ class Likeness:
         score: Standard errors by which they look more like the mixture than the level's own rows did.
         nearer: Whether the mixture explains them better than the level alone.
         told: Whether the other columns can tell at all.
+        ratio: Logarithm of how much likelier the mixture is than the level alone.
     """
 
     score: float
     nearer: bool
     told: bool
+    ratio: float = 0.0
 
 
 def compare(case: Case, column: str, receiver: str, giver: str, share: float) -> Likeness:
@@ -41,17 +47,57 @@ def compare(case: Case, column: str, receiver: str, giver: str, share: float) ->
     now = _rows(case.batch, column, receiver)
     if min(own.sum(), other.sum(), now.sum()) < LEAST:
         return Likeness(0.0, nearer=False, told=False)
-    known, mixed, seen = np.zeros(int(own.sum())), np.zeros(int(other.sum())), np.zeros(int(now.sum()))
+
+    def ratio(codes: Codes, width: int, fold: Flags) -> Floats:
+        first, second = _shares(codes[own & fold], width), _shares(codes[other & fold], width)
+        return np.asarray(np.log((1 - share) * first + share * second) - np.log(first))
+
+    scores, seen = _scored(case, column, now, ratio)
+    return _judged(scores[own], scores[other], seen, share)
+
+
+def _scored(case: Case, column: str, now: Flags, ratio: Ratio) -> tuple[Floats, Floats]:
+    """Return the log likelihood ratio of each row of the reference, and of some rows of the batch, over other columns.
+
+    Ratios are learnt on one half of the reference and told on the other: rows that taught them would look surer.
+    """
+    even = np.arange(case.reference.rows) % 2 == 0
+    scores, seen = np.zeros(case.reference.rows), np.zeros(int(now.sum()))
     skipped = {column, *_tied(case, column)}
     for term in case.terms(Kind.NUMBER, Kind.CATEGORY):
-        if term.name in skipped or not case.batch.has(term.name):
+        if term.name in skipped:
             continue
         codes, fresh, width = coded(case, term.name)
-        first = _shares(codes[own], width)
-        second = _shares(codes[other], width)
-        ratio = np.log((1 - share) * first + share * second) - np.log(first)
-        known, mixed, seen = known + ratio[codes[own]], mixed + ratio[codes[other]], seen + ratio[fresh[now]]
-    return _judged(known, mixed, seen, share)
+        for fold in (even, ~even):
+            learnt = ratio(codes, width, fold)
+            scores[~fold] += learnt[codes[~fold]]
+            seen += learnt[fresh[now]] / 2
+    return scores, seen
+
+
+def drawn_from(case: Case, column: str, rows: Flags, level: str) -> float:
+    """Return how much likelier some rows of the batch are from one level than from all rows (log likelihood ratio).
+
+    Mean and spread of a row's score are taken from the reference's rows of the level and from all, so that columns
+    which say the same are not counted twice.
+    """
+    own = _rows(case.reference, column, level)
+    if min(own.sum(), rows.sum()) < LEAST:
+        return 0.0
+
+    def ratio(codes: Codes, width: int, fold: Flags) -> Floats:
+        return np.asarray(np.log(_shares(codes[own & fold], width)) - np.log(_shares(codes[fold], width)))
+
+    scores, seen = _scored(case, column, rows, ratio)
+    likely = [_normal(float(seen.mean()), part, seen.size) for part in (scores[own], scores)]
+    return float(np.clip(likely[0] - likely[1], -MOST_SURE, MOST_SURE))
+
+
+def _normal(mean: float, part: Floats, size: int) -> float:
+    """Return the log density of a mean of so many rows, drawn from others."""
+    spread = max(1e-9, float(part.std(ddof=1)))
+    error = spread * math.sqrt(1 / size + 1 / part.size)
+    return -0.5 * ((mean - float(part.mean())) / error) ** 2 - math.log(error)
 
 
 def _judged(known: Floats, mixed: Floats, seen: Floats, share: float) -> Likeness:
@@ -60,9 +106,10 @@ def _judged(known: Floats, mixed: Floats, seen: Floats, share: float) -> Likenes
         return Likeness(0.0, nearer=False, told=False)
     error = spread * math.sqrt(1 / seen.size + 1 / known.size)
     middle = float(known.mean())
-    expected = share * (float(mixed.mean()) - middle)
-    score = (float(seen.mean()) - middle) / error
-    return Likeness(score, float(seen.mean()) - middle > expected / 2, expected > 3 * error)
+    expected, gap = share * (float(mixed.mean()) - middle), float(seen.mean()) - middle
+    ratio = expected * (gap - expected / 2) / (error * error)
+    bounded = float(np.clip(ratio, -MOST_SURE, MOST_SURE))
+    return Likeness(gap / error, gap > expected / 2, expected > 3 * error, bounded)
 
 
 def _rows(side: Side, column: str, level: str) -> Flags:

@@ -10,8 +10,8 @@ from clientela.domain.estimate import Estimate
 from clientela.monitoring.case import Case
 from clientela.monitoring.columns import Floats
 from clientela.monitoring.performance import labels_told, predicted
-from clientela.monitoring.question import Question
 from clientela.monitoring.result import Measured
+from clientela.monitoring.stakes import amounts
 
 LIMIT = 3.0
 """Standard errors between the control limits and the baseline (Shewhart 1931)."""
@@ -34,23 +34,13 @@ def measure(case: Case) -> tuple[Measured, ...]:
         return tuple(found)
     now, before = question.answers(case.batch), question.answers(case.reference)
     found.append(_measured("conversion", now, before))
-    for name in _amounts(case, question):
+    for name in amounts(case.baseline):
+        if name not in case.batch.numbers or not case.batch.has(name):
+            continue
         worth, known = case.batch.numbers[name], case.reference.numbers[name]
         found.append(_measured(f"{name} per row", worth, known))
         found.append(_measured(f"{name} per conversion", worth[now == 1], known[before == 1]))
     return tuple(found)
-
-
-def _amounts(case: Case, question: Question) -> list[str]:
-    """Return columns with the money that goes with a row: the model's, the label itself, or what rules tie to it."""
-    model = case.baseline.facts.model
-    named = {model.revenue} if model is not None and model.revenue else set()
-    rules = case.baseline.contract.rules
-    tied = {r.left for r in rules if r.kind == "implies" and r.left_is == ">0" and r.right == question.label}
-    both = {r.right for r in rules if r.kind == "implies" and r.left == question.label and r.right_is == ">0"}
-    return sorted(
-        name for name in named | {question.label} | (tied & both) if name in case.batch.numbers and case.batch.has(name)
-    )
 
 
 def _measured(name: str, now: Floats, before: Floats) -> Measured:

@@ -8,19 +8,28 @@ from clientela.domain.estimate import Estimate
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import Case, Found
 from clientela.monitoring.columns import Flags, Floats, Kind
-from clientela.monitoring.exchanges import search_exchanges, search_order
+from clientela.monitoring.exchanges import search_exchanges, search_order, search_shift
 from clientela.monitoring.fitting import Bins, Fit, parts, scan
+from clientela.monitoring.stakes import stakes
 from clientela.statistics.two_samples import homogeneity_p, moved, normal_p, rate_p, share_p
+
+FEW = 20
+EQUAL, IN_LINE = 0.2, 0.9
+"""Share of equal values, or correlation, from which two columns measure nearly the same."""
+
+SURE = 1e-4
+"""Chance below which a number moved the way of others."""
 
 SOFT = ("times", "added", "raised", "capped", "set to 0", "root", "logarithm")
 
 
 def search_numbers(case: Case) -> None:
     """Look for changed numbers and name what changed them."""
-    search_order(case)
     terms = case.terms(Kind.NUMBER)
     flagged = [term.name for term in terms if _flag(case, term.name)]
-    scans = {name: scan(case, name, len(terms)) for name in flagged}
+    scans = {name: scan(case, name, part) for name, part in stakes(case.baseline).items() if name in flagged}
+    search_shift(case, scans)
+    search_order(case)
     search_exchanges(case, scans)
     fits = {name: found.best for name, found in scans.items() if found.best is not None}
     common = _common(case, fits)
@@ -88,11 +97,21 @@ def _common(case: Case, fits: dict[str, Fit]) -> set[str]:
         fit.change.cause is Cause.UNIT_SCALE for fit in scaled.values()
     ):
         return set()
-    columns = tuple(term.name for term in case.baseline.contract.terms if term.name in scaled)
+    joined = {*scaled, *(name for name, fit in fits.items() if _along(case, name, fit, fell=max(factors) < 1))}
+    columns = tuple(term.name for term in case.baseline.contract.terms if term.name in joined)
     evidence = {"factors": dict(zip(scaled, factors, strict=True))}
     what = "moved together, as if taken at another moment"
     case.add(Found(Cause.TRAIN_SERVE_SKEW, columns, evidence, None, (Cause.METRIC_DEFINITION, Cause.UNIT_SCALE), what))
     return set(columns)
+
+
+def _along(case: Case, name: str, fit: Fit, *, fell: bool) -> bool:
+    """Tell whether a number that no change restores, whole ones are rounded, moved the way of the others."""
+    if fit.change.cause is not Cause.UNKNOWN or fit.change.other or name in case.explained:
+        return False
+    known, now = (values[values > 0] for values in parts(case, name))
+    score = moved(np.log(now), np.log(known)) if min(known.size, now.size) > FEW else 0.0
+    return normal_p(score) < SURE and (score < 0) == fell
 
 
 def _single(case: Case, name: str, fit: Fit) -> None:
@@ -110,11 +129,28 @@ def _single(case: Case, name: str, fit: Fit) -> None:
 
 
 def _half(case: Case, name: str, fit: Fit) -> None:
-    """A number that looks like another column, which itself is as it was: no known cause does that."""
-    evidence = {"values of": fit.change.other, "share": fit.share, "chi2 explained": fit.gain, "chi2 left": fit.left}
-    others = tuple(dict.fromkeys((Cause.COLUMN_SHIFT, Cause.COLUMN_SWAP, *fit.change.alternatives)))
+    """A number that looks like another column, which itself is as it was.
+
+    Of two columns that measure nearly the same, one is now computed as the other; else no known cause does that.
+    """
+    other = fit.change.other
+    evidence = {"values of": other, "share": fit.share, "chi2 explained": fit.gain, "chi2 left": fit.left}
+    cause = Cause.METRIC_DEFINITION if _kin(case, name, other) and other not in case.explained else Cause.UNKNOWN
+    told = (Cause.COLUMN_SHIFT, Cause.COLUMN_SWAP, Cause.METRIC_DEFINITION, *fit.change.alternatives)
+    others = tuple(dict.fromkeys(item for item in told if item is not cause))
     what = f"looks like {fit.change.name} in about {fit.share:.0%} of the rows"
-    case.add(Found(Cause.UNKNOWN, (name,), evidence, None, others, what))
+    case.add(Found(cause, (name,), evidence, None, others, what))
+
+
+def _kin(case: Case, name: str, other: str) -> bool:
+    """Tell whether two columns measure nearly the same: equal values in many rows that are not zero, or so in line."""
+    first, second = case.reference.numbers[name], case.reference.numbers[other]
+    held = ~np.isnan(first) & ~np.isnan(second) & ((first != 0) | (second != 0))
+    one, two = first[held], second[held]
+    if one.size < FEW or one.std() == 0 or two.std() == 0:
+        return False
+    ratio = float(np.corrcoef(one, two)[0, 1])
+    return bool(np.mean(one == two) > EQUAL) or ratio > IN_LINE
 
 
 def _unnamed(case: Case, name: str, fit: Fit) -> None:

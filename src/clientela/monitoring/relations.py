@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import FLOOR, Case, Found
-from clientela.monitoring.categories import counted
 from clientela.monitoring.columns import Flags, Floats, Kind
 from clientela.monitoring.contract import Rule
 from clientela.monitoring.fitting import Bins
+from clientela.monitoring.levels import counted
 from clientela.monitoring.looking_like import coded
 from clientela.monitoring.rules import broken
 from clientela.statistics.tails import chi_square_tail

@@ -10,6 +10,7 @@ import polars as pl
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.columns import Flags, Kind, Side
+from clientela.statistics.tails import chi_square_tail
 from clientela.statistics.two_samples import rate_p
 
 LEAST = 5
@@ -17,12 +18,6 @@ LEAST_HISTORY = 4
 LEAST_COLUMNS = 4
 UNSURE = 0.03
 """Share of the rows, beyond what chance gives, that must be in the reference already where no key tells rows apart."""
-
-GONE = 0.05
-"""Share of cells lost from which a column no longer tells rows apart."""
-
-UNLIKE, AGAIN = 0.9, 0.75
-"""Share of different rows that the reference has at least, and the batch at most, where rows come again and again."""
 
 WHOLE = 0.9
 """Share of the rows with a repeated key that are equal in all columns where a file was loaded twice; a join that
@@ -32,7 +27,7 @@ multiplies rows gives some equal ones too, by chance."""
 def search_rows(case: Case, earlier_rows: Sequence[int] = (), rows: int = 0) -> None:
     """Look for causes that concern whole rows; the batch goes on without the rows that are too many."""
     _placeholders(case)
-    _repeated(case)
+    _repeated(case, sampled=rows > case.batch.rows)
     _replayed(case)
     _volume(case, earlier_rows, rows)
 
@@ -84,7 +79,7 @@ def _frame(side: Side, names: Sequence[str]) -> pl.DataFrame:
     return pl.DataFrame([side.texts[n].alias(n) if n in side.texts else pl.Series(n, side.numbers[n]) for n in names])
 
 
-def _repeated(case: Case) -> None:
+def _repeated(case: Case, *, sampled: bool) -> None:
     keys = _keys(case)
     names = [*case.batch.texts, *case.batch.numbers]
     if not names:
@@ -95,6 +90,10 @@ def _repeated(case: Case) -> None:
         held = case.batch.texts[key]
         by_key |= (~held.is_first_distinct() & held.is_not_null()).to_numpy()
     extra = by_key if keys else whole
+    if keys and by_key.sum() < LEAST:
+        if not sampled:  # a part of the rows cannot tell how often each of them came
+            _loaded_again(case, keys, [name for name in names if name not in keys])
+        return
     expected, base = (0, case.reference.rows) if keys else _self_repeats(case, names)
     count, size = int(extra.sum()), case.batch.rows
     chance = rate_p(count, size, expected, base)
@@ -106,6 +105,31 @@ def _repeated(case: Case) -> None:
     evidence = {"rows": count, "share": count / case.batch.rows, "equal in all columns": copies, "p": chance}
     told = "come twice" if cause is Cause.DUPLICATES else "have a key that other rows have too, with other values"
     case.add(Found(cause, tuple(keys), evidence, extra, (other,), f"{count:,} rows {told}"), explains=())
+    case.keep(~extra)
+
+
+def _loaded_again(case: Case, keys: Sequence[str], names: Sequence[str]) -> None:
+    """Look for rows that were loaded twice and got new keys: they repeat others in all but the key, and do so once.
+
+    Rows drawn by chance from a small stock repeat each other too, but some of them come three times then: about two
+    thirds of the square of the repeats, by the rows (Poisson).
+    """
+    if len(names) < LEAST_COLUMNS:
+        return
+    codes = _frame(case.batch, names).select(pl.struct(pl.all()).rank("dense")).to_series().to_numpy()
+    counts = np.bincount(codes)
+    count, size = int((counts - 1).clip(min=0).sum()), case.batch.rows
+    thrice = int((counts - 2).clip(min=0).sum())
+    expected, base = _self_repeats(case, names)
+    if count < FLOOR * size or rate_p(count, size, expected, base) > case.alpha(1):
+        return
+    by_chance = 2 * count * count / (3 * size)
+    if chi_square_tail(2 * thrice + 2, 2 * by_chance) > case.alpha(1):
+        return
+    extra = ~_first(_frame(case.batch, names))
+    evidence = {"rows": count, "share": count / size, "three times or more": thrice}
+    what = f"{count:,} rows come twice, with new keys"
+    case.add(Found(Cause.DUPLICATES, tuple(keys), evidence, extra, (Cause.FANOUT,), what), explains=())
     case.keep(~extra)
 
 
@@ -178,23 +202,6 @@ def _volume(case: Case, earlier: Sequence[int], rows: int) -> None:
             ),
             explains=(),
         )
-
-
-def count_once(case: Case) -> None:
-    """Go on with each row once, where rows of a small stock come again and again under keys of their own.
-
-    Their distributions are no surer than the stock is large; taken for so many rows, chance would look like a break.
-    """
-    terms = case.terms(Kind.NUMBER, Kind.CATEGORY, Kind.TIME)
-    names = [term.name for term in terms if case.batch.missing(term.name).mean() <= term.nulls + GONE]
-    if len(names) < LEAST_COLUMNS or not case.batch.rows:
-        return
-    first = _first(_frame(case.batch, names))
-    if first.mean() > AGAIN or _first(_frame(case.reference, names)).mean() < UNLIKE:
-        return
-    told = f"{first.size - first.sum():,} of {first.size:,} rows repeat others in all but their keys"
-    case.notes.append(f"{told}: what follows is tested on each row once.")
-    case.keep(first)
 
 
 def _first(frame: pl.DataFrame) -> Flags:

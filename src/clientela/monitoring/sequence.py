@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from clientela.domain.incident import Cause
 from clientela.monitoring.calendars import calendar
 from clientela.monitoring.case import FLOOR, Case, Found
-from clientela.monitoring.columns import Kind
+from clientela.monitoring.columns import Flags, Kind, Side
 from clientela.monitoring.contract import Term
+from clientela.statistics.two_samples import share_p
 
 Places = NDArray[np.int64]
 LEAST = 10
@@ -31,21 +32,33 @@ def search_sequence(case: Case) -> None:
     found = [(term, tail) for term in terms if (tail := _tail(case, term, place, len(terms))) is not None]
     outcomes = _outcomes(case, [term.name for term, _ in found])
     late = [(term, tail) for term, tail in found if term.name in outcomes]
-    if late:
-        _delayed(case, tuple(term.name for term, _ in late), place, min(tail[0] for _, tail in late))
+    follow = {
+        rule.left for rule in case.baseline.contract.rules
+        if rule.kind == "implies" and rule.left_is == ">0" and rule.right in outcomes
+    }  # fmt: skip
     for term, (start, value) in found:
-        if term.name not in outcomes and term.name not in case.explained:
-            rows = np.zeros(case.batch.rows, dtype=np.bool_)
-            rows[place[start:]] = True
-            evidence = {"value": value, "rows": int(rows.sum()), "share": float(rows.mean())}
-            what = f"stands at {value} in the last {rows.sum():,} rows"
-            others = (Cause.METRIC_DEFINITION, Cause.BOT_TRAFFIC)
-            case.add(Found(Cause.STUCK, (term.name,), evidence, rows, others, what))
+        if term.name not in outcomes | follow:
+            _frozen(case, term, place[start:], value)
+    if late:  # it takes rows away, so it comes last
+        _delayed(case, tuple(term.name for term, _ in late), place, min(tail[0] for _, tail in late))
+
+
+def _frozen(case: Case, term: Term, place: Places, value: str) -> None:
+    rows = np.zeros(case.batch.rows, dtype=np.bool_)
+    rows[place] = True
+    evidence = {"value": value, "rows": int(rows.sum()), "share": float(rows.mean())}
+    what = f"stands at {value} in the last {rows.sum():,} rows"
+    others: tuple[Cause, ...] = (Cause.METRIC_DEFINITION, Cause.BOT_TRAFFIC)
+    if rows.all() and term.kind is Kind.CATEGORY:
+        others = (Cause.CATEGORY_MERGED, Cause.CATEGORY_REMOVED, *others)
+    case.add(Found(Cause.STUCK, (term.name,), evidence, rows, others, what))
 
 
 def _tail(case: Case, term: Term, place: Places, tests: int) -> tuple[int, str] | None:
     """Return the first position and value of the last run, where the reference makes so long a run unlikely."""
     length, share, value = _run(case, term, place)
+    if value and np.isnan(case.order).all() and not _more(case, term, value, tests):
+        return None  # rows without times may come sorted
     if length < max(LEAST, FLOOR * case.batch.rows):
         return None
     if case.later and length == case.batch.rows and share > USUAL:
@@ -59,6 +72,19 @@ def _tail(case: Case, term: Term, place: Places, tests: int) -> tuple[int, str] 
     if length <= (usual if case.later else 1.5 * usual * case.batch.rows / case.reference.rows):
         return None
     return case.batch.rows - length, value
+
+
+def _more(case: Case, term: Term, value: str, tests: int) -> bool:
+    """Tell whether a value has more rows than in the reference."""
+    now, known = (int(_holding(side, term.name, value).sum()) for side in (case.batch, case.reference))
+    size, base = case.sizes
+    return now / size > known / base and share_p(now, size, known, base) < case.alpha(tests)
+
+
+def _holding(side: Side, name: str, value: str) -> Flags:
+    if name in side.numbers:
+        return np.asarray(np.char.mod("%g", side.numbers[name]) == value)
+    return (side.texts[name] == value).fill_null(value=False).to_numpy()
 
 
 def _run(case: Case, term: Term, place: Places) -> tuple[int, float, str]:
@@ -111,9 +137,5 @@ def _longest(case: Case, term: Term, value: str) -> int:
     times = [name for name in case.baseline.facts.times if case.reference.has(name)]
     order = case.reference.numbers[times[0]] if times else np.zeros(case.reference.rows)
     place = np.argsort(np.where(np.isnan(order), np.inf, order), kind="stable")
-    if term.name in case.reference.numbers:
-        same = np.char.mod("%g", case.reference.numbers[term.name]) == value
-    else:
-        same = (case.reference.texts[term.name] == value).fill_null(value=False).to_numpy()
-    breaks = np.flatnonzero(~same[place])
-    return int(np.diff(np.concatenate(([-1], breaks, [same.size]))).max() - 1)
+    breaks = np.flatnonzero(~_holding(case.reference, term.name, value)[place])
+    return int(np.diff(np.concatenate(([-1], breaks, [case.reference.rows]))).max() - 1)

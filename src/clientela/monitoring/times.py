@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.columns import Flags, Floats, Kind
+from clientela.monitoring.levels import counted
 from clientela.statistics.tails import chi_square_limit
 from clientela.statistics.two_samples import homogeneity, homogeneity_p, rate_p
 
@@ -17,6 +18,12 @@ DAY = 86_400.0
 STEP = 1_800.0
 SHARES = (1.0, 0.75, 0.5, 0.3, 0.2)
 LEAST = 5
+LEAST_DAYS = 14.0
+"""Days that a batch must span, so that a day of the week comes twice; the reference must span twice as many."""
+
+DAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
+MOST_DAYS = 3
+MOVED = 1e-4
 
 
 def outside(case: Case, name: str) -> Flags:
@@ -67,6 +74,8 @@ def search_times(case: Case) -> None:
             case.add(Found(Cause.TIME_RANGE, (term.name,), evidence, rows, (Cause.TIMEZONE,), what), explains=())
             case.keep(~rows)
         _profile(case, term.name)
+        if term.name not in case.explained:
+            _weekdays(case, term.name)
 
 
 def _profile(case: Case, name: str) -> None:
@@ -85,6 +94,35 @@ def _profile(case: Case, name: str) -> None:
     _moved(case, name, now, known)
 
 
+def _weekdays(case: Case, name: str) -> None:
+    """Look for days of the week that stopped, where batch and reference span weeks; their columns tell it too."""
+    known, now = case.reference.numbers[name], case.batch.numbers[name]
+    if _span(now) < LEAST_DAYS or _span(known) < 2 * LEAST_DAYS or case.later:
+        return
+    rules = [rule for rule in case.baseline.contract.rules if rule.kind == "agrees" and rule.left == name]
+    tied = [rule.right for rule in rules if rule.left_is in ("weekday", "weekend") and case.batch.has(rule.right)]
+    if any(homogeneity_p(one.now, one.known) < MOVED for one in (counted(case, other) for other in tied)):
+        return
+    gone = _gone(_days(now), _days(known), case.alpha(1) / 3, most=MOST_DAYS)
+    if gone is not None:
+        days = [DAYS[day] for day in gone]
+        evidence = {"weekdays": days}
+        what = f"no rows on {' and '.join(days)}"
+        case.add(Found(Cause.SAMPLING, (name,), evidence, None, (Cause.VOLUME,), what))
+
+
+def _span(values: Floats) -> float:
+    held = values[~np.isnan(values)]
+    low, high = np.quantile(held, [0.02, 0.98]) if held.size else (0.0, 0.0)
+    return float(high - low) / DAY
+
+
+def _days(values: Floats) -> Floats:
+    """Count rows by day of the week, Monday first; 1970 began on a Thursday."""
+    held = values[~np.isnan(values)]
+    return np.bincount((held // DAY + 3).astype(np.int64) % 7, minlength=7).astype(np.float64)
+
+
 def _halves(values: Floats) -> Floats:
     held = values[~np.isnan(values)]
     if held.size and np.all(held % DAY == 0):
@@ -92,22 +130,25 @@ def _halves(values: Floats) -> Floats:
     return np.bincount(((held % DAY) // STEP).astype(np.int64) % 48, minlength=48).astype(np.float64)
 
 
-def _gone(now: Floats, known: Floats, level: float) -> NDArray[np.int64] | None:
-    """Return hours in a row that (nearly) stopped, where the other hours are as they were; one hour may be all."""
+def _gone(now: Floats, known: Floats, level: float, most: int = 16) -> NDArray[np.int64] | None:
+    """Return hours (or days) in a row that (nearly) stopped, where the others are as they were; one may be all."""
+    size = now.size
     expected = known / known.sum() * now.sum()
     lost = (now <= 0.15 * expected) & (expected >= 4)
-    if not lost.any() or lost.sum() > 16:
+    if not lost.any() or lost.sum() > most:
         return None
-    starts = [start for start in range(24) if lost[start] and not lost[start - 1]]
-    runs = [
-        [(start + i) % 24 for i in range(next(n for n in range(25) if n == 24 or not lost[(start + n) % 24]))]
-        for start in starts
-    ]
+    starts = [start for start in range(size) if lost[start] and not lost[start - 1]]
+    runs = [[(start + i) % size for i in range(_length(lost, start))] for start in starts]
     run = max(runs, key=lambda hours: float(expected[hours].sum()))
-    kept = np.ones(24, dtype=np.bool_)
+    kept = np.ones(size, dtype=np.bool_)
     kept[run] = False
     lone = rate_p(int(now[run].sum()), int(now.sum()), int(known[run].sum()), int(known.sum()))
     return np.asarray(run) if lone < level and homogeneity_p(now[kept], known[kept]) > 1e-3 else None
+
+
+def _length(lost: Flags, start: int) -> int:
+    """Return how many hours (or days) in a row are lost, round the clock."""
+    return next((n for n in range(lost.size) if not lost[(start + n) % lost.size]), lost.size)
 
 
 def _moved(case: Case, name: str, now: Floats, known: Floats) -> None:

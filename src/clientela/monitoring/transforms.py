@@ -20,6 +20,15 @@ STORAGE = (127.0, 255.0, 999.0, 9999.0, 32767.0, 65535.0, 99999.0, 99.99, 999.99
 """Largest numbers of storage types, binary and decimal."""
 
 
+ESTIMATED = 6.0
+"""Price of a factor that was estimated from the batch, so that a unit in use is preferred where it fits as well."""
+
+CODES = 12
+"""Different whole numbers up to which a column may be codes, two of which were exchanged."""
+
+FAHRENHEIT, FREEZING = 1.8, 32.0
+
+
 @dataclass(frozen=True)
 class Change:
     """One change of a column.
@@ -74,8 +83,9 @@ def _scaled(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
         mean = float(np.exp(np.mean(np.log(up_now)) - np.mean(np.log(up))))
         for value in dict.fromkeys((factor, mean, *_ratios(up, up_now))):
             yield Change(
-                f"times {value:.3g}", Cause.METRIC_DEFINITION, base * value, 2.0, whole=True, alternatives=alternatives
-            )
+                f"times {value:.3g}", Cause.METRIC_DEFINITION, base * value, ESTIMATED, whole=True,
+                alternatives=alternatives,
+            )  # fmt: skip
 
 
 def _ratios(up: Floats, up_now: Floats) -> list[float]:
@@ -103,6 +113,8 @@ def _bounded(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
             yield Change(
                 f"wrapped at {span:g} with sign", Cause.OVERFLOW, np.mod(base + span / 2, span) - span / 2, 1.5
             )
+    if np.all(held % 1 == 0) and 20 <= top < 0.7 * held.max() and np.mean(held > top) >= 0.005:
+        yield Change(f"wrapped at {top + 1:g}", Cause.OVERFLOW, np.mod(base, top + 1), 3.0, whole=True)
     if low > held.min():
         yield Change(f"raised to at least {low:g}", Cause.METRIC_DEFINITION, np.maximum(base, low), 2.0, whole=True)
     small = float(np.min(now[now > 0])) if np.any(now > 0) else 0.0
@@ -124,6 +136,9 @@ def _redefined(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
         yield Change("its logarithm (1 + x)", definition, np.log1p(base), 2.0, alternatives=(Cause.UNIT_SCALE,))
         yield Change("its square root", definition, np.sqrt(base), 2.0)
     yield Change("set to 0", Cause.NULL_SEMANTICS, np.where(np.isnan(base), base, 0.0), 2.0, alternatives=(definition,))
+    yield from _exchanged(base, held, now)
+    yield Change("Celsius as Fahrenheit", Cause.UNIT_SCALE, base * FAHRENHEIT + FREEZING, 3.0)
+    yield Change("Fahrenheit as Celsius", Cause.UNIT_SCALE, (base - FREEZING) / FAHRENHEIT, 3.0)
     spread = float(held.std())
     if spread > 0:
         yield Change("standardised", Cause.UNIT_SCALE, (base - held.mean()) / spread, 1.0, alternatives=(definition,))
@@ -133,6 +148,8 @@ def _redefined(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
         yield Change(
             f"{offset:+.4g} added", definition, base + offset, 2.0, whole=True, alternatives=(Cause.TRAIN_SERVE_SKEW,)
         )
+    if offset < 0 <= held.min() and np.any(now == 0):
+        yield Change(f"{offset:+.4g} added, not below 0", definition, np.maximum(base + offset, 0), 2.0, whole=True)
     if held.min() >= 0 and np.any(held > 0):
         middle = float(np.median(held[held > 0]))
         noise = np.random.default_rng(0).exponential(1.0, base.size)
@@ -140,3 +157,18 @@ def _redefined(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
             yield Change(
                 f"about {share * middle:.3g} added, more in some rows", definition, base + share * middle * noise, 3.0
             )
+
+
+def _exchanged(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
+    """Yield the exchange of two codes, where a column has few whole numbers and two of them have other shares."""
+    levels, counts = np.unique(held, return_counts=True)
+    if not 2 < levels.size <= CODES or np.any(levels % 1 != 0):
+        return
+    before = counts / held.size
+    after = np.array([np.mean(now == level) for level in levels])
+    for first, second in zip(*np.triu_indices(levels.size, 1), strict=True):
+        apart = abs(before[first] - before[second])
+        if max(abs(after[first] - before[second]), abs(after[second] - before[first])) < 0.5 * apart:
+            one, two = levels[first], levels[second]
+            turned = np.where(base == one, two, np.where(base == two, one, base))
+            yield Change(f"{one:g} and {two:g} exchanged", Cause.CATEGORY_PERMUTED, turned, 3.0)

@@ -1,0 +1,82 @@
+"""Counts of a category's levels in batch and reference."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from clientela.monitoring.case import Case
+from clientela.monitoring.columns import Floats
+from clientela.statistics.tails import chi_square_tail
+from clientela.statistics.two_samples import homogeneity_p, share_p
+
+STEADY = 1e-3
+"""Chance above which levels count as unchanged."""
+
+
+@dataclass(frozen=True)
+class Levels:
+    """Counts by level of both samples.
+
+    Attributes:
+        names: Levels, those of the reference first.
+        now: Rows of the batch.
+        known: Rows of the reference.
+    """
+
+    names: tuple[str, ...]
+    now: Floats
+    known: Floats
+
+    def share(self, place: int) -> tuple[float, float]:
+        """Return the shares of a level, batch first."""
+        return float(self.now[place] / self.now.sum()), float(self.known[place] / max(1.0, self.known.sum()))
+
+    def chance(self, place: int) -> float:
+        """Return the p-value that a level's share is as it was."""
+        return share_p(int(self.now[place]), int(self.now.sum()), int(self.known[place]), int(self.known.sum()))
+
+    def unheard(self) -> float:
+        """Return the chance of so many rows of levels the reference never had.
+
+        Levels never seen have about the share that those seen once have (Good 1953), here one more of them.
+        """
+        fresh = float(self.now[self.known == 0].sum())
+        expected = self.now.sum() * (np.sum(self.known == 1) + 1) / max(1.0, float(self.known.sum()))
+        return 1.0 - chi_square_tail(2 * fresh, 2 * float(expected)) if fresh else 1.0
+
+    def steady(self, but: Sequence[int]) -> bool:
+        """Tell whether the other levels keep their proportions."""
+        kept = np.ones(self.now.size, dtype=np.bool_)
+        kept[list(but)] = False
+        return homogeneity_p(self.now[kept], self.known[kept]) > STEADY
+
+    def still(self, but: Sequence[int]) -> bool:
+        """Tell whether the other levels keep their shares of all rows."""
+        kept = np.ones(self.now.size, dtype=np.bool_)
+        kept[list(but)] = False
+        rest = [np.append(part[kept], part[~kept].sum()) for part in (self.now, self.known)]
+        return homogeneity_p(rest[0], rest[1]) > STEADY
+
+
+def counted(case: Case, name: str) -> Levels:
+    """Count the levels of a category in both samples."""
+    if name not in case.counts:
+        case.counts[name] = _counted(case, name)
+    return Levels(*case.counts[name])
+
+
+def _counted(case: Case, name: str) -> tuple[tuple[str, ...], Floats, Floats]:
+    frames = [
+        pl.DataFrame({"v": side.texts[name].drop_nulls()}).group_by("v").len() for side in (case.reference, case.batch)
+    ]
+    both = (
+        frames[0]
+        .join(frames[1], on="v", how="full", coalesce=True, suffix="_b")
+        .fill_null(0)
+        .sort("len", "v", descending=[True, False])
+    )
+    return tuple(both["v"]), both["len_b"].to_numpy().astype(np.float64), both["len"].to_numpy().astype(np.float64)

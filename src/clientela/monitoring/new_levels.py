@@ -1,0 +1,156 @@
+"""Levels that the reference never had: new ones, or known ones renamed, parted or made one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from clientela.domain.incident import Cause
+from clientela.monitoring.case import FLOOR, Case, Found
+from clientela.monitoring.columns import Flags
+from clientela.monitoring.gaps import stand_in
+from clientela.monitoring.levels import Levels
+from clientela.monitoring.looking_like import drawn_from
+
+LEAST = 5
+SURER = 4.0
+"""Chi-square by which one giver must explain a new level better than all levels, beyond the choice among them."""
+
+GONE = 0.02
+"""Part of a level's rows below which it is gone."""
+
+RECODED = 0.9
+"""Share of the rows with new levels from which all codes were replaced."""
+
+
+def _rows(case: Case, name: str, level: str) -> Flags:
+    return (case.batch.texts[name] == level).fill_null(value=False).to_numpy()
+
+
+def search_new(case: Case, name: str, levels: Levels) -> Found | None:
+    """Look for levels that the reference never had: whose rows are they?"""
+    fresh = [place for place in range(levels.now.size) if levels.known[place] == 0 and levels.now[place] > 0]
+    many = [p for p in fresh if levels.now[p] >= max(LEAST, FLOOR * levels.now.sum())]
+    sure = levels.unheard() < case.alpha(10)
+    worth = [p for p in many if sure or levels.chance(p) < case.alpha(10)]
+    if not worth:
+        return None
+    share = float(levels.now[worth].sum() / levels.now.sum())
+    rows = np.any([_rows(case, name, levels.names[p]) for p in worth], axis=0)
+    named = [levels.names[p] for p in worth]
+    evidence: dict[str, Any] = {"levels": named[:10], "rows": int(levels.now[worth].sum()), "share": share}
+    level = levels.names[max(worth, key=lambda item: levels.now[item])]
+    givers = _gone(levels, fresh, share)
+    others: tuple[Cause, ...]
+    if share > RECODED and len(worth) > 1:
+        cause, others = Cause.CATEGORY_RENAMED, (Cause.DTYPE_FORMAT, Cause.CATEGORY_FORMAT, Cause.COLUMN_SWAP)
+        what = f"has other codes in {share:.0%} of the rows, {level!r} among them"
+    elif len(givers) > max(1, len(worth)):
+        cause, others = Cause.CATEGORY_MERGED, (Cause.CATEGORY_RENAMED, Cause.CATEGORY_NEW)
+        evidence["merged"] = [levels.names[place] for place in givers][:10]
+        what = f"{', '.join(map(repr, evidence['merged'][:4]))} are now {level!r} in {share:.1%} of the rows"
+    else:
+        return _of_one(case, name, levels, worth, Found(Cause.CATEGORY_NEW, (name,), evidence, rows))
+    return Found(cause, (name,), evidence, rows, others, what)
+
+
+def _of_one(case: Case, name: str, levels: Levels, worth: Sequence[int], found: Found) -> Found:
+    """Return what was found with its name: rows of one known level under another code, or rows of all of them."""
+    fresh = [place for place in range(levels.now.size) if levels.known[place] == 0]
+    level, share = levels.names[max(worth, key=lambda item: levels.now[item])], float(found.evidence["share"])
+    giver = _giver(case, name, levels, fresh, found)
+    if giver is None and len(worth) == 1:
+        giver = _parted(levels, fresh, level, share)
+        giver = _by_words(levels, fresh, level, share) if giver is None else giver
+    if giver is None:
+        what = f"holds {level!r} in {share:.1%} of the rows, never seen before"
+        return replace(found, alternatives=(Cause.CATEGORY_RENAMED, Cause.CATEGORY_SPLIT), what=what)
+    old = levels.names[giver]
+    left = float(levels.now[giver] / levels.now.sum()) / max(1e-9, levels.share(giver)[1])
+    evidence = {**found.evidence, "taken from": old, "left of it": left}
+    if len(worth) == 1 and stand_in(old) and stand_in(level):
+        what, others = f"{level!r} stands where {old!r} stood", (Cause.CATEGORY_RENAMED, Cause.CATEGORY_NEW)
+        return replace(found, cause=Cause.NULL_SEMANTICS, evidence=evidence, alternatives=others, what=what)
+    alike = not _sibling(level, levels) and not _words(old) < _words(level)
+    renamed = left < GONE or (left < 0.6 or _written_after(old, level)) and alike
+    cause, other = Cause.CATEGORY_RENAMED, Cause.CATEGORY_SPLIT
+    if not renamed or len(worth) > 1:
+        cause, other = other, cause
+    told = "is now" if cause is Cause.CATEGORY_RENAMED else "was parted: a part is now"
+    what = f"{old!r} {told} {level!r} in {share:.1%} of the rows"
+    return replace(found, cause=cause, evidence=evidence, alternatives=(other, Cause.CATEGORY_NEW), what=what)
+
+
+def _gone(levels: Levels, fresh: Sequence[int], share: float) -> list[int]:
+    """Return the known levels that are gone, where they held what the new ones hold and all others kept still."""
+    size = float(levels.now.sum())
+    shares = [levels.share(place) for place in range(levels.now.size)]
+    gone = [p for p, (now, before) in enumerate(shares) if before * size >= LEAST and now < GONE * before]
+    held = sum(levels.share(place)[1] for place in gone)
+    error = np.sqrt(max(held, 1 / size) * (1 / size + 1 / float(levels.known.sum())))
+    return gone if abs(held - share) < 4 * error and levels.still([*gone, *fresh]) else []
+
+
+def _written_after(old: str, new: str) -> bool:
+    return old.casefold() in new.casefold() or new.casefold() in old.casefold()
+
+
+def _sibling(new: str, levels: Levels) -> bool:
+    """A code that shares a word with the others of the column is one more of them, not another writing."""
+    own = _words(new)
+    known = [_words(level) for place, level in enumerate(levels.names) if levels.known[place] > 0]
+    return len(own) > 1 and sum(bool(own & other) for other in known) >= 2
+
+
+def _words(level: str) -> set[str]:
+    return set(level.replace("-", "_").replace(" ", "_").split("_"))
+
+
+def _giver(case: Case, name: str, levels: Levels, fresh: Sequence[int], found: Found) -> int | None:
+    """Return the one known level that lost what the new ones gained, while the others kept their shares.
+
+    Its loss must stand out against the loss that everyone would share; the other columns of the new rows, which look
+    like those of one level or like all, are evidence beside it.
+    """
+    share, size = float(found.evidence["share"]), float(levels.now.sum())
+    tried = []
+    for place in range(levels.now.size):
+        now, before = levels.share(place)
+        error = np.sqrt(max(before, 1 / size) * (1 / size + 1 / float(levels.known.sum())))
+        lost = before - now
+        if before < share * 0.7 or abs(lost - share) > max(4 * error, 0.1 * share) or lost < 0.5 * share:
+            continue
+        score = (lost - before * share) / error
+        if score > 0 and levels.still([place, *fresh]):
+            looks = drawn_from(case, name, found.rows, levels.names[place]) if found.rows is not None else 0.0
+            tried.append((float(score * score) + 2 * looks, place))
+    best = max(tried, default=(0.0, 0))
+    known = int((levels.known > 0).sum())
+    return best[1] if best[0] > 2 * float(np.log(max(1, known))) + SURER else None
+
+
+def _parted(levels: Levels, fresh: Sequence[int], new: str, share: float) -> int | None:
+    """Return the level that holds most rows, where the new code is put together like the others and they are still.
+
+    Counts cannot tell whether a level with most of the rows lost some alone; the writing of the code can.
+    """
+    place = int(np.argmax(levels.known))
+    now, before = levels.share(place)
+    if before < 0.5 or not _sibling(new, levels) or not levels.still([place, *fresh]):
+        return None
+    return place if before - now > 0.5 * share else None
+
+
+def _by_words(levels: Levels, fresh: Sequence[int], new: str, share: float) -> int | None:
+    """Return the level whose words the new code holds beside another one, where it lost about what the new one has."""
+    for place in range(levels.now.size):
+        now, before = levels.share(place)
+        if levels.known[place] == 0 or not _words(levels.names[place]) < _words(new) or before < share * 0.7:
+            continue
+        error = np.sqrt(before * (1 / levels.now.sum() + 1 / levels.known.sum()))
+        if abs(before - now - share) < 3 * error and levels.still([place, *fresh]):
+            return place
+    return None

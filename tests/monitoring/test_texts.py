@@ -1,0 +1,85 @@
+"""Columns of texts that hold each other's values are one break."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import polars as pl
+import pytest
+from tests.monitoring.conftest import visits
+
+from clientela.domain.incident import Cause
+from clientela.monitoring.baseline import learn_baseline
+from clientela.monitoring.checking import check
+from clientela.monitoring.result import CheckResult
+from clientela.tables.frames import from_frame
+
+Checked = Callable[[pl.DataFrame], CheckResult]
+SOME = pl.int_range(pl.len()) % 4 == 0
+
+
+def _moved(pairs: tuple[tuple[str, str], ...], rows: pl.Expr) -> list[pl.Expr]:
+    return [pl.when(rows).then(pl.col(old)).otherwise(pl.col(new)).alias(new) for old, new in pairs]
+
+
+@pytest.mark.parametrize("rows", [SOME, pl.lit(value=True)])
+def test_two_columns_that_hold_each_others_levels_are_a_swap(
+    rows: pl.Expr, checked: Checked, clean: pl.DataFrame
+) -> None:
+    """Shops in the column of devices and devices in that of shops are one swap, in a part of the rows or all."""
+    found = checked(clean.with_columns(_moved((("shop", "device"), ("device", "shop")), rows))).incidents
+    assert [(incident.cause, incident.columns) for incident in found] == [(Cause.COLUMN_SWAP, ("shop", "device"))]
+
+
+def _wide(rows: int, seed: int) -> pl.DataFrame:
+    rng = np.random.default_rng(seed)
+    words = {"first": "abc", "second": "defg", "third": "hij", "fourth": "klmn"}
+    made = {name: rng.choice(list(letters), rows) for name, letters in words.items()}
+    made |= {
+        "mail": np.where(rng.random(rows) < 0.8, "yes", "no"),
+        "call": np.where(rng.random(rows) < 0.4, "yes", "no"),
+    }
+    return pl.DataFrame(made)
+
+
+CHAIN = (("first", "second"), ("second", "third"), ("third", "fourth"))
+TURNED = (("mail", "call"), ("call", "mail"))
+
+
+@pytest.mark.parametrize(
+    ("pairs", "rows", "cause", "columns"),
+    [
+        (CHAIN, SOME, Cause.COLUMN_SHIFT, ("first", "second", "third", "fourth")),
+        (TURNED, pl.lit(value=True), Cause.COLUMN_SWAP, ("mail", "call")),
+    ],
+)
+def test_a_chain_is_a_shift_and_equal_levels_are_told_by_their_shares(
+    pairs: tuple[tuple[str, str], ...], rows: pl.Expr, cause: Cause, columns: tuple[str, ...]
+) -> None:
+    """Columns that each hold their neighbour's values were shifted; yes and no change places with their shares."""
+    with from_frame(_wide(3000, 1)) as table:
+        baseline = learn_baseline(table)
+    batch = _wide(1000, 2)
+    with from_frame(batch.with_columns(_moved(pairs, rows))) as table:
+        found = check(baseline, table).incidents
+    assert [(incident.cause, incident.columns) for incident in found] == [(cause, columns)]
+
+
+def test_columns_that_share_their_words_are_no_swap() -> None:
+    """Two columns of towns have new towns that the other one knows; nothing is called a break."""
+
+    def made(rows: int, seed: int) -> pl.DataFrame:
+        rng = np.random.default_rng(seed)
+        return pl.DataFrame({name: [f"town {n}" for n in rng.geometric(0.004, rows)] for name in ("from", "to")})
+
+    with from_frame(made(1000, 1)) as table:
+        baseline = learn_baseline(table)
+    with from_frame(made(1000, 2)) as table:
+        assert check(baseline, table).incidents == ()
+
+
+def test_a_new_level_that_another_column_has_too_is_no_swap(checked: Checked) -> None:
+    """One column with strange cells that another one knows is a new level of its own."""
+    frame = visits(1000, 5).with_columns(pl.when(SOME).then(pl.lit("phone")).otherwise("shop").alias("shop"))
+    assert [incident.cause for incident in checked(frame).incidents] == [Cause.CATEGORY_NEW]
