@@ -28,7 +28,9 @@ STEP = 26
 MOST_BARS = 12
 MOST_MAPPED = 10
 MOST_SEGMENT = 40
-LABEL = 220
+LABEL = 180
+APART = 12
+"""Room between the labels of an axis, in units: on a phone and in print letters are larger than they were drawn."""
 ROOM = 1.22
 
 
@@ -267,7 +269,9 @@ def segments(result: SegmentResult) -> Chart:
     ]
     what = [say("share of visits"), _worth_word(paid)]
     base = alt.Chart(_data(rows))
-    y = alt.Y("segment:N", sort=None, title=None, axis=alt.Axis(labelLimit=LABEL))
+    # value and what tells the segment on a line each: one long line would leave no room for the bars
+    two = alt.Axis(labelLimit=LABEL, labelExpr="split(datum.label, ': ')")
+    y = alt.Y("segment:N", sort=None, title=None, axis=two)
     shift = alt.YOffset("what:N", sort=what, scale=alt.Scale(paddingInner=0.1))
     color = alt.Color("what:N", title=None, scale=alt.Scale(domain=what, range=[MUTED, ACCENT]))
     x = alt.X("value:Q", title=None, axis=_percents())
@@ -392,7 +396,9 @@ def _band(estimate: Estimate) -> dict[str, float]:
 
 
 def _percents(grid: bool = True) -> alt.Axis:
-    return alt.Axis(labelExpr="format(datum.value * 100, '~f') + ' %'", tickCount=5, grid=grid, domain=grid)
+    shown = "format(datum.value * 100, '~f') + ' %'"
+    axis = {"tickCount": 5, "grid": grid, "domain": grid, "labelOverlap": "parity", "labelSeparation": APART}
+    return alt.Axis(labelExpr=shown, **axis)
 
 
 def _powers() -> alt.Axis:
@@ -401,7 +407,7 @@ def _powers() -> alt.Axis:
     # "10k" is English
     form = "~s" if language() is Language.ENGLISH else ",~f"
     wanted = f"indexof([1, 2, 5], round({step})) >= 0 ? format(datum.value, '{form}') : ''"
-    return alt.Axis(labelExpr=wanted, labelOverlap="greedy")
+    return alt.Axis(labelExpr=wanted, labelOverlap="greedy", labelSeparation=APART)
 
 
 def _data(rows: Sequence[Mapping[str, Any]]) -> alt.InlineData:

@@ -37,6 +37,8 @@ PER_LINE = 2.0
 PULL = 1.0
 """Ridge penalty: points stay finite where a line tells a group without error."""
 ROUNDS = 12
+FEW_ROUNDS = 3
+"""Rounds of Newton's method while columns are chosen: each begins where the last one ended."""
 OPPOSITE = {">": "<=", "in": "not in", "missing": "present"}
 
 
@@ -145,12 +147,12 @@ def _lines(may: Asked, target: FloatArray, some: IntArray) -> list[list[int]]:
         if not scores or max(scores) < LEAST_SCORE:
             break
         chosen.append(left[int(np.argmax(scores))])
-        weights = _fitted(holds[:, list(chain(*chosen))], target, np.append(weights, np.zeros(len(chosen[-1]))))
+        start = np.append(weights, np.zeros(len(chosen[-1])))
+        weights = _fitted(holds[:, list(chain(*chosen))], target, start, FEW_ROUNDS)
+    weights = _fitted(holds[:, list(chain(*chosen))], target, weights)[1:]
     lines: list[list[int]] = []
-    start = 1
     for places in chosen:
-        own = weights[start : start + len(places)]
-        start += len(places)
+        own, weights = weights[: len(places)], weights[len(places) :]
         numeric = any(may.conditions[place].operator == ">" for place in places)
         lines += [[place] for place in places] if numeric else _graded(places, own, holds[:, places])
     return lines
@@ -201,13 +203,13 @@ def _joined(may: Asked, line: Sequence[int]) -> Condition:
     return Condition(asks[0].column, "in", None, values, any(one.operator == "missing" for one in asks))
 
 
-def _fitted(holds: SmallArray, target: FloatArray, start: FloatArray) -> FloatArray:
+def _fitted(holds: SmallArray, target: FloatArray, start: FloatArray, rounds: int = ROUNDS) -> FloatArray:
     """Return intercept and weights of a logistic regression with a ridge penalty, by Newton's method."""
     matrix = np.column_stack([np.ones(len(holds)), holds])
     weights = start
     penalty = np.full(len(start), PULL)
     penalty[0] = 1e-9
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         chance = expit(matrix @ weights)
         slope = matrix.T @ (target - chance) - penalty * weights
         bend = (matrix * (chance * (1 - chance))[:, None]).T @ matrix + np.diag(penalty)

@@ -50,10 +50,9 @@ def _needed(contents: Contents) -> str:
 def _answer(contents: Contents, result: SegmentResult) -> str:
     best, last = result.by_value[0], result.by_value[-1]
     text = say(
-        "{segments} cover every {row_noun}. {best} comes first: {share} of {row_nouns}, of which {rate} {doing}, "
+        "{segments} cover all {row_nouns}. {best} comes first: {share} of {row_nouns}, of which {rate} {doing}, "
         "against {rate_2} in {last_name}.",
         segments=plural(len(result.segments), "segment"),
-        row_noun=facts.row_noun(contents),
         best=named(best.name, MOST_NAMED),
         share=with_interval(best.share, percent),
         row_nouns=facts.row_nouns(contents),
