@@ -397,8 +397,7 @@ def _band(estimate: Estimate) -> dict[str, float]:
 
 def _percents(grid: bool = True) -> alt.Axis:
     shown = "format(datum.value * 100, '~f') + ' %'"
-    axis = {"tickCount": 5, "grid": grid, "domain": grid, "labelOverlap": "parity", "labelSeparation": APART}
-    return alt.Axis(labelExpr=shown, **axis)
+    return alt.Axis(labelExpr=shown, tickCount=5, grid=grid, domain=grid, labelOverlap="parity", labelSeparation=APART)
 
 
 def _powers() -> alt.Axis:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from clientela.language import say
+from clientela.language import retold, say
 from clientela.models.result import ModelResult
 from clientela.report import facts
 from clientela.report.contents import Contents
 from clientela.report.measures import apart, in_words, label
 from clientela.report.numbers import chosen, count, money, percent, score, with_interval
 from clientela.report.text import clean, lower_first, named, names, plural, sentence, shortened
+from clientela.segments.acting import UNTESTED
 from clientela.segments.result import Segment
 
 MOST_RULE = 120
@@ -280,7 +281,8 @@ def _monday(contents: Contents) -> str:
     holdout = say("Keep a random tenth of visitors on the page as it is, so that the effect can be measured.")
     segment = facts.best_segment(contents)
     if segment is not None:
-        action = shortened(lower_first(clean(segment.action)), MOST_ACTION)
+        # what the last sentence asks for is said once, below
+        action = shortened(lower_first(clean(segment.action).removesuffix(retold(UNTESTED)).rstrip()), MOST_ACTION)
         return f"{_first(contents, segment, named(segment.name, MOST_RULE))}: {action} {holdout}"
     if contents.model is not None:
         return say(
