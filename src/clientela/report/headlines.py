@@ -55,14 +55,7 @@ def five(contents: Contents) -> tuple[Headline, ...]:
 def _worth(contents: Contents) -> str:
     model = contents.model
     if model is None:
-        label_column = contents.audit.roles.label
-        known = say("the label {label_column}", label_column=named(label_column)) if label_column else say("no label")
-        return say(
-            "Not known yet: {rows} with {known} were audited, but no model was learned from them, so nothing can "
-            "be said about value.",
-            rows=plural(contents.audit.table.rows, facts.grain(contents)),
-            known=known,
-        )
+        return _unknown_worth(contents)
     parts = [_segment_worth(contents), _group_worth(contents, model)]
     return " ".join(part for part in parts if part)
 
