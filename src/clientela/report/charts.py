@@ -29,6 +29,8 @@ MOST_BARS = 12
 MOST_MAPPED = 10
 MOST_SEGMENT = 40
 LABEL = 180
+LETTER = 7
+"""Room for a letter of a label, in units, as large as on a phone and in print."""
 APART = 12
 """Room between the labels of an axis, in units: on a phone and in print letters are larger than they were drawn."""
 ROOM = 1.22
@@ -270,7 +272,8 @@ def segments(result: SegmentResult) -> Chart:
     what = [say("share of visits"), _worth_word(paid)]
     base = alt.Chart(_data(rows))
     # value and what tells the segment on a line each: one long line would leave no room for the bars
-    two = alt.Axis(labelLimit=LABEL, labelExpr="split(datum.label, ': ')")
+    longest = max(len(line) for name in names for line in name.split(": "))
+    two = alt.Axis(labelLimit=LABEL, labelExpr="split(datum.label, ': ')", minExtent=min(LABEL, LETTER * longest))
     y = alt.Y("segment:N", sort=None, title=None, axis=two)
     shift = alt.YOffset("what:N", sort=what, scale=alt.Scale(paddingInner=0.1))
     color = alt.Color("what:N", title=None, scale=alt.Scale(domain=what, range=[MUTED, ACCENT]))
@@ -406,7 +409,7 @@ def _powers() -> alt.Axis:
     # "10k" is English
     form = "~s" if language() is Language.ENGLISH else ",~f"
     wanted = f"indexof([1, 2, 5], round({step})) >= 0 ? format(datum.value, '{form}') : ''"
-    return alt.Axis(labelExpr=wanted, labelOverlap="greedy", labelSeparation=APART)
+    return alt.Axis(labelExpr=wanted, labelOverlap="greedy", labelSeparation=2 * APART)
 
 
 def _data(rows: Sequence[Mapping[str, Any]]) -> alt.InlineData:

@@ -64,9 +64,11 @@ def _unknown_worth(contents: Contents) -> str:
     """Return why value is not known yet, and what is there to tell it from."""
     roles = contents.audit.roles
     label_column = roles.label
-    known = say("the label {label_column}", label_column=named(label_column)) if label_column else say("no label")
+    known = say("without a label")
+    if label_column is not None:
+        known = say("with the label {label_column}", label_column=named(label_column))
     text = say(
-        "Not known yet: {rows} with {known} were audited, but no model was learned from them, so nothing can be "
+        "Not known yet: {rows} {known} were audited, but no model was learned from them, so nothing can be "
         "said about value.",
         rows=plural(contents.audit.table.rows, facts.grain(contents)),
         known=known,
