@@ -28,7 +28,7 @@ BINS = 4
 """A number may be asked for at its quarters."""
 MOST_LEVELS = 8
 """Most values of a category that may be asked for."""
-GRADES = 3
+GRADES = 4
 """Values of a category count one of so many points."""
 LEAST_SCORE = 10.8
 """Score statistic from which a column is worth its words: one in a thousand by chance (chi square, 1 degree)."""
