@@ -96,3 +96,14 @@ def test_names_of_segments_stand_on_two_lines(made: dict[str, Contents]) -> None
     encoding = charts.segments(segments).spec["layer"][0]["encoding"]
     assert encoding["y"]["axis"]["labelExpr"] == "split(datum.label, ': ')"
     assert encoding["x"]["axis"]["labelSeparation"] > 0
+
+
+def test_rows_of_the_curve_are_a_few_round_numbers() -> None:
+    """At most four, inside the range: ones alone over many decades, twos and fives too over one."""
+    given = {
+        (565, 361_000): [1000, 10_000, 100_000],
+        (200, 20_000): [500, 1000, 5000, 10_000],
+        (300, 1500): [500, 1000],
+    }
+    for (low, high), values in given.items():
+        assert charts._powers(low, high).to_dict()["values"] == values

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,7 @@ MOST_SEGMENT = 40
 LABEL = 180
 LETTER = 7
 """Room for a letter of a label, in units, as large as on a phone and in print."""
+MOST_POWERS = 4
 APART = 12
 """Room between the labels of an axis, in units: on a phone and in print letters are larger than they were drawn."""
 ROOM = 1.22
@@ -200,7 +202,8 @@ def curve(model: ModelResult) -> Chart | None:
     rows = [{"rows": p.rows, **_band(p.estimate)} for p in found.points]
     more = [{"rows": p.rows, **_band(p.estimate)} for p in (found.points[-1], *found.forecasts)]
     low, high = (pick(row[end] for row in rows + more) for pick, end in ((min, "low"), (max, "high")))
-    x = alt.X("rows:Q", title=say("rows learned from"), scale=alt.Scale(type="log"), axis=_powers())
+    ends = min(row["rows"] for row in rows), max(row["rows"] for row in more)
+    x = alt.X("rows:Q", title=say("rows learned from"), scale=alt.Scale(type="log"), axis=_powers(*ends))
     y = alt.Y("value:Q", title=say("AUC"), scale=alt.Scale(domain=[low, high], nice=True, zero=False))
     layers = []
     for data, color, dash in ((rows, ACCENT, [1, 0]), (more, MUTED, [4, 4])):
@@ -400,16 +403,22 @@ def _band(estimate: Estimate) -> dict[str, float]:
 
 def _percents(grid: bool = True) -> alt.Axis:
     shown = "format(datum.value * 100, '~f') + ' %'"
-    return alt.Axis(labelExpr=shown, tickCount=5, grid=grid, domain=grid, labelOverlap="parity", labelSeparation=APART)
+    return alt.Axis(labelExpr=shown, tickCount=4, grid=grid, domain=grid, labelOverlap="parity", labelSeparation=APART)
 
 
-def _powers() -> alt.Axis:
-    """Return an axis of rows on a logarithmic scale: labels at 1, 2 and 5 only, which never touch."""
-    step = "datum.value / pow(10, floor(log(datum.value) / LN10 + 1e-9))"
+def _powers(low: float, high: float) -> alt.Axis:
+    """Return an axis of rows on a logarithmic scale, with a few round numbers that never touch.
+
+    The drawing library lets labels of such an axis run into each other where letters are larger than it thinks.
+    """
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    values: list[int] = []
+    for steps in ((1, 2, 5), (1, 5), (1,)):
+        values = [step * 10**power for power in decades for step in steps if low <= step * 10**power <= high]
+        if len(values) <= MOST_POWERS:
+            break
     # "10k" is English
-    form = "~s" if language() is Language.ENGLISH else ",~f"
-    wanted = f"indexof([1, 2, 5], round({step})) >= 0 ? format(datum.value, '{form}') : ''"
-    return alt.Axis(labelExpr=wanted, labelOverlap="greedy", labelSeparation=2 * APART)
+    return alt.Axis(values=values, format="~s" if language() is Language.ENGLISH else ",~f")
 
 
 def _data(rows: Sequence[Mapping[str, Any]]) -> alt.InlineData:

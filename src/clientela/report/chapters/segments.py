@@ -16,6 +16,8 @@ from clientela.segments.result import Segment, SegmentResult
 MOST_SEGMENTS = 12
 MOST_MARKS = 3
 MOST_NAMED = 80
+MOST_RULE = 900
+"""Letters of a rule: one that counts points has a line for each."""
 MOST_ACTION = 480
 TELLING = 0.1
 
@@ -99,7 +101,7 @@ def _card(segment: Segment, doing: str) -> Card:
         facts_shown.append(Figure(say("found again"), score(segment.stability), say("1 is the same")))
     return Card(
         clean(segment.name, MOST_NAMED),
-        clean(segment.rule, 200),
+        clean(segment.rule, MOST_RULE),
         tuple(facts_shown),
         tuple(clean(mark.phrase, 120) for mark in segment.marks[:MOST_MARKS]),
         sentence(clean(segment.action, MOST_ACTION)),
