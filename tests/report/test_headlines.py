@@ -143,3 +143,13 @@ def test_without_a_label_the_first_page_says_what_is_there(made: dict[str, Conte
     found = replace(poor, audit=replace(poor.audit, roles=roles))
     assert "who comes, “a”; when, no column; what it brought, “b”" in headlines(found)[0]
     assert headlines(found)[1].startswith("Name the column to be predicted (`--label`)")
+
+
+def test_a_guess_is_not_acted_on(made: dict[str, Contents]) -> None:
+    """Where the interval of the AUC holds .5 and there is no segment, nobody is told to serve the best fifth."""
+    shop = made["shop"]
+    assert shop.model is not None
+    for auc, said in ((about(0.52, 0.03), "alike"), (about(0.56, 0.03), "best fifth")):
+        metrics = tuple(replace(m, estimate=auc) if m.name == "auc" else m for m in shop.model.metrics)
+        guessed = replace(shop, segments=None, model=replace(shop.model, metrics=metrics))
+        assert said in headlines(guessed)[1]

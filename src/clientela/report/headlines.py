@@ -18,6 +18,7 @@ from clientela.segments.result import Segment
 MOST_RULE = 120
 MOST_TITLE = 220
 MOST_ACTION = 330
+GUESS = 0.5
 
 
 @dataclass(frozen=True)
@@ -272,6 +273,12 @@ def _first(contents: Contents, segment: Segment, who: str) -> str:
     return say("First settle when {columns} are known. Then, for {who}", columns=names(columns, 2), who=who)
 
 
+def _guesses(model: ModelResult) -> bool:
+    """Tell whether the model cannot be told from a guess: its interval holds an AUC of .5."""
+    metric = facts.telling(model)
+    return metric.name == "auc" and metric.estimate.low <= GUESS
+
+
 def _monday(contents: Contents) -> str:
     holdout = say("Keep a random tenth of visitors on the page as it is, so that the effect can be measured.")
     segment = facts.best_segment(contents)
@@ -280,6 +287,12 @@ def _monday(contents: Contents) -> str:
         action = shortened(lower_first(clean(segment.action).removesuffix(retold(UNTESTED)).rstrip()), MOST_ACTION)
         return f"{_first(contents, segment, named(segment.name, MOST_RULE))}: {action} {holdout}"
     if contents.model is not None:
+        if _guesses(contents.model):
+            return say(
+                "Treat all {row_nouns} alike: the model ranks them no better than a guess, so that no bid and no page "
+                "follows from it. More rows, or columns that say more, may change that.",
+                row_nouns=facts.row_nouns(contents),
+            )
         return say(
             "Score the next {row_nouns} with `clientela score` and serve the best fifth first. {holdout}",
             row_nouns=facts.row_nouns(contents),
