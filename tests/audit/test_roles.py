@@ -29,6 +29,15 @@ def test_a_plain_table_of_visits(context_of: Callable[..., Any], plain: pl.DataF
     assert all(0 < column.sure <= 1 and column.reason for column in roles.columns)
 
 
+def test_revenue_alone_is_predicted(context_of: Callable[..., Any], plain: pl.DataFrame) -> None:
+    """Where revenue was named and nothing looks like a label, revenue groups are what is predicted."""
+    roles = context_of(plain.drop("converted"), Ask(revenue="amount_seen")).roles
+    assert (roles.label, roles.revenue) == ("amount_seen", "amount_seen")
+    assert roles.column("amount_seen").available is Available.AFTER
+    named = context_of(plain.drop("converted"), Ask(revenue="amount_seen", label="device")).roles
+    assert (named.label, named.revenue) == ("device", "amount_seen")
+
+
 def test_a_person_wins(context_of: Callable[..., Any], plain: pl.DataFrame) -> None:
     """What was asked for stands with sureness 1, and origin follows from the collected columns."""
     ask = Ask(

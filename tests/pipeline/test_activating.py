@@ -268,6 +268,13 @@ def test_wrong_inputs(
     assert sorted(path.name for path in folder.iterdir() if path.name != "log") == ["clientela.toml", "segments.json"]
 
 
+def test_a_folder_without_segments_is_told_what_makes_them(folder: Path) -> None:
+    """Where there are no segments yet, the sentence names the command that makes them or says what they lack."""
+    (folder / "segments.json").unlink()
+    with pytest.raises(ClientelaError, match="has no segments: `clientela segment` makes them"):
+        made(folder, Target.CSV)
+
+
 def rewritten(folder: Path, old: str, new: str) -> None:
     """Change clientela.toml."""
     path = folder / "clientela.toml"

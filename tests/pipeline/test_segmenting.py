@@ -86,5 +86,6 @@ def test_whom_to_contact_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest
 
 
 def test_no_label_is_said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """Without a label there are no segments, and the note says why."""
-    assert shown(None, monkeypatch, capsys).strip() == "A note."
+    """Without a label there are no segments: it is an error that says why and what to do."""
+    with pytest.raises(InputError, match=r'as "label" under \[columns\] in .shop/clientela.toml. .* A note\.'):
+        shown(None, monkeypatch, capsys)

@@ -87,3 +87,23 @@ def test_segments_without_money_show_rates(made: dict[str, Contents]) -> None:
     poor = tuple(replace(s, revenue_share=None, mean_revenue=None) for s in segments.segments)
     chart = charts.segments(replace(segments, segments=poor))
     assert {row["what"] for row in _values(chart)} == {"share of visits", "rate of buyers in it"}
+
+
+def test_names_of_segments_stand_on_two_lines(made: dict[str, Contents]) -> None:
+    """Value and what tells the segment are parted, and labels of an axis keep apart."""
+    segments = made["shop"].segments
+    assert segments is not None
+    encoding = charts.segments(segments).spec["layer"][0]["encoding"]
+    assert encoding["y"]["axis"]["labelExpr"] == "split(datum.label, ': ')"
+    assert encoding["x"]["axis"]["labelSeparation"] > 0
+
+
+def test_rows_of_the_curve_are_a_few_round_numbers() -> None:
+    """At most four, inside the range: ones alone over many decades, twos and fives too over one."""
+    given = {
+        (565, 361_000): [1000, 10_000, 100_000],
+        (200, 20_000): [500, 1000, 5000, 10_000],
+        (300, 1500): [500, 1000],
+    }
+    for (low, high), values in given.items():
+        assert charts._powers(low, high).to_dict()["values"] == values

@@ -12,9 +12,11 @@ from lxml import etree
 from pptx import Presentation
 from pptx.util import Emu
 
+from clientela.domain.finding import Severity
 from clientela.report.contents import Contents
-from clientela.report.deck import render_deck
+from clientela.report.deck import _findings, _segments, render_deck
 from clientela.report.options import ReportOptions
+from clientela.report.slides import new_deck
 
 NAMES = ("shop", "binary", "minimal", "hostile", "wide")
 
@@ -105,3 +107,26 @@ def test_stages_that_say_nothing_get_words(made: dict[str, Contents]) -> None:
     quiet = replace(shop.audit, findings=())
     deck = Presentation(io.BytesIO(render_deck(replace(shop, model=bare, audit=quiet))))
     assert "The audit has nothing to report." in [s.text_frame.text for s in deck.slides[3].shapes if s.has_text_frame]
+
+
+def test_what_marks_few_segments_off_stands_beside_their_chart(made: dict[str, Contents]) -> None:
+    """Two segments leave room for their marks; one without marks is said to have none."""
+    shop = made["shop"]
+    assert shop.segments is not None
+    first, second = shop.segments.segments[:2]
+    two = replace(shop.segments, segments=(first, replace(second, marks=())))
+    deck = new_deck()
+    _segments(deck, replace(shop, segments=two))
+    [slide] = deck.slides
+    texts = "\n".join(shape.text_frame.text for shape in slide.shapes if shape.has_text_frame)
+    assert f"{first.name}: {first.marks[0].phrase}" in texts
+    assert f"{second.name}: nothing but its rule" in texts
+
+
+def test_one_finding_needs(made: dict[str, Contents]) -> None:
+    """One open finding is said in the singular."""
+    shop = made["shop"]
+    serious = next(f for f in shop.audit.findings if f.severity.rank >= Severity.WARNING.rank)
+    deck = new_deck()
+    _findings(deck, replace(shop, audit=replace(shop.audit, findings=(serious,))))
+    assert deck.slides[0].shapes.title.text_frame.text == "1 finding of 1 needs a decision before anything goes live"

@@ -12,6 +12,7 @@ from clientela.models.result import Promise, TargetKind
 from clientela.report.chapters.model import model
 from clientela.report.contents import Contents
 from clientela.report.headlines import five, headlines
+from clientela.segments.acting import UNTESTED
 
 from .contents_made import about
 
@@ -109,3 +110,46 @@ def test_what_to_do_without_a_model_but_with_a_label(made: dict[str, Contents]) 
     without = replace(made["shop"], model=None, segments=None)
     assert "clientela.toml" in headlines(without)[1]
     assert "the label “revenue_group”" in headlines(without)[0]
+
+
+def test_how_surely_the_first_segment_is_found_again(made: dict[str, Contents]) -> None:
+    """Its stability stands first among what is sure, where it is known."""
+    shop = made["shop"]
+    assert shop.segments is not None
+    steady = tuple(replace(item, stability=0.934) for item in shop.segments.segments)
+    text = headlines(replace(shop, segments=replace(shop.segments, segments=steady)))[2]
+    assert text.startswith(
+        "Looked for anew without a fifth of the visitors, the first segment comes back 93 % the same."
+    )
+    assert "Looked for anew" not in headlines(shop)[2]
+
+
+def test_the_holdout_is_asked_for_once(made: dict[str, Contents]) -> None:
+    """What every action ends with is not said again beside the holdout."""
+    shop = made["shop"]
+    assert shop.segments is not None
+    acted = tuple(replace(item, action=f"Bid 5 % more. {UNTESTED}") for item in shop.segments.segments)
+    text = headlines(replace(shop, segments=replace(shop.segments, segments=acted)))[1]
+    assert text.count("tenth") == 1
+    assert "bid 5 % more." in text
+
+
+def test_without_a_label_the_first_page_says_what_is_there(made: dict[str, Contents]) -> None:
+    """Who, when and how much are named as far as they were found, and the way on: revenue, or a label."""
+    poor = made["minimal"]
+    assert "who comes, no column; when, no column; what it brought, no column" in headlines(poor)[0]
+    assert "`--revenue`" in headlines(poor)[1]
+    roles = replace(poor.audit.roles, visitor="a", revenue="b")
+    found = replace(poor, audit=replace(poor.audit, roles=roles))
+    assert "who comes, “a”; when, no column; what it brought, “b”" in headlines(found)[0]
+    assert headlines(found)[1].startswith("Name the column to be predicted (`--label`)")
+
+
+def test_a_guess_is_not_acted_on(made: dict[str, Contents]) -> None:
+    """Where the interval of the AUC holds .5 and there is no segment, nobody is told to serve the best fifth."""
+    shop = made["shop"]
+    assert shop.model is not None
+    for auc, said in ((about(0.52, 0.03), "alike"), (about(0.56, 0.03), "best fifth")):
+        metrics = tuple(replace(m, estimate=auc) if m.name == "auc" else m for m in shop.model.metrics)
+        guessed = replace(shop, segments=None, model=replace(shop.model, metrics=metrics))
+        assert said in headlines(guessed)[1]

@@ -204,17 +204,17 @@ def test_words_of_the_data_in_evidence_stay() -> None:
     [
         (
             "a, b and 2 more have the same value on every row.",
-            "„a“, „b“ und 2 weitere haben in jeder Zeile denselben Wert.",
+            "„a“, „b“ und 2 mehr haben in jeder Zeile denselben Wert.",
         ),
         (
             "a and 999999 more have the same value on every row.",
-            "Überall derselbe Wert: „a“, „b“, „c and d“, „e“ und 1 weitere.",
+            "Überall derselbe Wert: „a“, „b“, „c and d“, „e“ und 1 mehr.",
         ),
-        ("c has the same value on every row.", "Überall derselbe Wert: „a“, „b“, „c and d“, „e“ und 1 weitere."),
+        ("c has the same value on every row.", "Überall derselbe Wert: „a“, „b“, „c and d“, „e“ und 1 mehr."),
         ("c and d has the same value on every row.", "„c and d“ hat in jeder Zeile denselben Wert."),
         (
             "{columns} has the same value on every row.",
-            "Überall derselbe Wert: „a“, „b“, „c and d“, „e“ und 1 weitere.",
+            "Überall derselbe Wert: „a“, „b“, „c and d“, „e“ und 1 mehr.",
         ),
     ],
 )

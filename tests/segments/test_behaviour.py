@@ -9,7 +9,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from clientela.models.clustering import blocks
 from clientela.models.latent import cells
-from clientela.segments import behaviour
+from clientela.segments import behaviour, points
 from clientela.segments.behaviour import alike, compact, jaccards, stability
 from clientela.segments.options import SegmentOptions
 from clientela.segments.result import Condition
@@ -48,9 +48,10 @@ def test_planted_kinds_are_found_with_rules() -> None:
     assert "3 groups of like behaviour, found again on other visits" in found.told
 
 
-def test_rules_that_lose_much_say_so() -> None:
+def test_rules_that_lose_much_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """Kinds that overlap are found, and what short rules lose of them is told."""
     frame, _ = kinds(700, 1.8)
+    monkeypatch.setattr(points, "MOST_COLUMNS", 2)
     found = alike(frame, frame.columns, 40, OPTIONS)
     assert found.groups
     assert found.agreement < 0.95
@@ -124,6 +125,19 @@ def test_clouds_that_no_rule_tells_are_no_groups(monkeypatch: pytest.MonkeyPatch
     found = alike(frame, frame.columns, 40, OPTIONS)
     assert found.groups == ()
     assert "no short rule tells one of them" in found.told
+
+
+def test_fewer_groups_are_taken_where_their_rules_are_stable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clouds that are found again are not enough: their number falls until what the rules name is found again too."""
+    given = {3: 0.7, 2: 0.9}
+    monkeypatch.setattr(behaviour, "compact", lambda *_: (2, 3))
+    monkeypatch.setattr(behaviour, "_ruled_stability", lambda search, count, said: given[count])
+    frame, _ = kinds(700, 6.0)
+    found = alike(frame, frame.columns, 40, OPTIONS)
+    assert (len(found.groups), found.stability) == (2, 0.9)
+    given[2] = 0.6
+    found = alike(frame, frame.columns, 40, OPTIONS)
+    assert (len(found.groups), found.stability) == (3, 0.7)
 
 
 def test_no_number_of_groups_is_tried_without_one() -> None:

@@ -45,6 +45,8 @@ def test_of_equals_the_one_easily_said_is_used() -> None:
     """Where intervals overlap the one with fewer conditions is used; where these are equal, the better one."""
     assert chosen(way(VALUE, 0.30), way(BEHAVIOUR, 0.29, conditions=1.0)) == [BEHAVIOUR]
     assert chosen(way(VALUE, 0.30), way(BEHAVIOUR, 0.29)) == [VALUE]
+    assert chosen(way(VALUE, 0.30), way(BEHAVIOUR, 0.27, conditions=1.0)) == [BEHAVIOUR]
+    assert chosen(way(VALUE, 0.30), way(BEHAVIOUR, 0.25, conditions=1.0)) == [VALUE]
 
 
 def test_what_cannot_serve_is_not_used() -> None:

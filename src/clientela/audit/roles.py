@@ -263,6 +263,11 @@ def _settle_label(draft: _Draft) -> None:
         score, index = max(scored)
         draft.settle(draft.free()[index].name, Role.LABEL, min(score, 0.95), "its name and its few classes")
         return
+    paid = _money_label(draft.facts, draft.first(Role.REVENUE))
+    if paid is not None:
+        why = "the revenue that was named; nothing else to predict"
+        draft.columns[paid] = replace(draft.columns[paid], role=Role.LABEL, sure=0.4, reason=why)
+        return
     amounts = [c for c in draft.free() if _money_score(c) >= LEAST_REVENUE and c.zeros > 0.01 * c.rows]
     if amounts:
         draft.settle(amounts[0].name, Role.LABEL, 0.4, "an amount of money that is often zero; nothing else to predict")

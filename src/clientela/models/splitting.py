@@ -153,7 +153,7 @@ def forward(times: FloatArray, codes: IntArray, groups: IntArray) -> tuple[tuple
         return "A split forward in time is not possible: the past or the last fifth of time lacks rows of one side."
     train, left = found
     if left:
-        told = f"{left} earlier rows of visitors who come again are left out of training"
+        told = f"{left:,} earlier rows of visitors who come again are left out of training"
     else:
         both = np.isin(groups[train], groups[last]).any()
         told = "visitors who come again stay in training" if both else "no visitor is on both sides"

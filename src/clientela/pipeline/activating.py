@@ -103,7 +103,7 @@ def activate(
     options = _changed(settings.audience, order.changes)
     if order.send and line is None:
         line = Line(endpoint(order.target, options, os.environ))
-    segments = decode(workspace.read(SEGMENTS), SegmentResult, SEGMENTS)
+    segments = _segments(workspace)
     place = find_segment(segments, order.segment)
     refuse_sensitive(segments, place)
     wanted = Wanted(segments.segments[place].name, place + 1, order.target, not order.send, now)
@@ -114,6 +114,12 @@ def activate(
     audience = make_audience(visits, columns, wanted, options)
     with one_at_a_time(workspace, LOCK, "made an audience of"):
         return _written_and_sent(workspace, audience, line if order.send else None, progress)
+
+
+def _segments(workspace: Workspace) -> SegmentResult:
+    if not workspace.has(SEGMENTS):
+        raise InputError(f"{quoted(str(workspace.path))} has no segments: `clientela segment` makes them.")
+    return decode(workspace.read(SEGMENTS), SegmentResult, SEGMENTS)
 
 
 def ask_status(folder: str | Path, order: Order, *, line: Line | None = None) -> Status:
@@ -132,7 +138,7 @@ def ask_status(folder: str | Path, order: Order, *, line: Line | None = None) ->
     """
     workspace = Workspace.existing(Path(folder))
     options = read_settings(workspace).audience
-    segments = decode(workspace.read(SEGMENTS), SegmentResult, SEGMENTS)
+    segments = _segments(workspace)
     name = f"{AUDIENCES}/{find_segment(segments, order.segment) + 1}-{order.target.value}/{RECEIPT}"
     if not workspace.has(name):
         raise InputError(f"No audience of that segment was made for {PLATFORMS[order.target].name} yet.")

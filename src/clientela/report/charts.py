@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,12 @@ STEP = 26
 MOST_BARS = 12
 MOST_MAPPED = 10
 MOST_SEGMENT = 40
-LABEL = 220
+LABEL = 180
+LETTER = 7
+"""Room for a letter of a label, in units, as large as on a phone and in print."""
+MOST_POWERS = 4
+APART = 12
+"""Room between the labels of an axis, in units: on a phone and in print letters are larger than they were drawn."""
 ROOM = 1.22
 
 
@@ -196,7 +202,8 @@ def curve(model: ModelResult) -> Chart | None:
     rows = [{"rows": p.rows, **_band(p.estimate)} for p in found.points]
     more = [{"rows": p.rows, **_band(p.estimate)} for p in (found.points[-1], *found.forecasts)]
     low, high = (pick(row[end] for row in rows + more) for pick, end in ((min, "low"), (max, "high")))
-    x = alt.X("rows:Q", title=say("rows learned from"), scale=alt.Scale(type="log"), axis=_powers())
+    ends = min(row["rows"] for row in rows), max(row["rows"] for row in more)
+    x = alt.X("rows:Q", title=say("rows learned from"), scale=alt.Scale(type="log"), axis=_powers(*ends))
     y = alt.Y("value:Q", title=say("AUC"), scale=alt.Scale(domain=[low, high], nice=True, zero=False))
     layers = []
     for data, color, dash in ((rows, ACCENT, [1, 0]), (more, MUTED, [4, 4])):
@@ -267,7 +274,10 @@ def segments(result: SegmentResult) -> Chart:
     ]
     what = [say("share of visits"), _worth_word(paid)]
     base = alt.Chart(_data(rows))
-    y = alt.Y("segment:N", sort=None, title=None, axis=alt.Axis(labelLimit=LABEL))
+    # value and what tells the segment on a line each: one long line would leave no room for the bars
+    longest = max(len(line) for name in names for line in name.split(": "))
+    two = alt.Axis(labelLimit=LABEL, labelExpr="split(datum.label, ': ')", minExtent=min(LABEL, LETTER * longest))
+    y = alt.Y("segment:N", sort=None, title=None, axis=two)
     shift = alt.YOffset("what:N", sort=what, scale=alt.Scale(paddingInner=0.1))
     color = alt.Color("what:N", title=None, scale=alt.Scale(domain=what, range=[MUTED, ACCENT]))
     x = alt.X("value:Q", title=None, axis=_percents())
@@ -392,16 +402,23 @@ def _band(estimate: Estimate) -> dict[str, float]:
 
 
 def _percents(grid: bool = True) -> alt.Axis:
-    return alt.Axis(labelExpr="format(datum.value * 100, '~f') + ' %'", tickCount=5, grid=grid, domain=grid)
+    shown = "format(datum.value * 100, '~f') + ' %'"
+    return alt.Axis(labelExpr=shown, tickCount=4, grid=grid, domain=grid, labelOverlap="parity", labelSeparation=APART)
 
 
-def _powers() -> alt.Axis:
-    """Return an axis of rows on a logarithmic scale: labels at 1, 2 and 5 only, which never touch."""
-    step = "datum.value / pow(10, floor(log(datum.value) / LN10 + 1e-9))"
+def _powers(low: float, high: float) -> alt.Axis:
+    """Return an axis of rows on a logarithmic scale, with a few round numbers that never touch.
+
+    The drawing library lets labels of such an axis run into each other where letters are larger than it thinks.
+    """
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    values: list[int] = []
+    for steps in ((1, 2, 5), (1, 5), (1,)):
+        values = [step * 10**power for power in decades for step in steps if low <= step * 10**power <= high]
+        if len(values) <= MOST_POWERS:
+            break
     # "10k" is English
-    form = "~s" if language() is Language.ENGLISH else ",~f"
-    wanted = f"indexof([1, 2, 5], round({step})) >= 0 ? format(datum.value, '{form}') : ''"
-    return alt.Axis(labelExpr=wanted, labelOverlap="greedy")
+    return alt.Axis(values=values, format="~s" if language() is Language.ENGLISH else ",~f")
 
 
 def _data(rows: Sequence[Mapping[str, Any]]) -> alt.InlineData:

@@ -44,15 +44,18 @@ from clientela.report.slides import (
     new_deck,
     save,
 )
-from clientela.report.text import cell, clean, named, plural, shortened
+from clientela.report.text import cell, clean, joined, named, plural, shortened
+from clientela.segments.result import SegmentResult
 
 FULL = Box(MARGIN, 1.75, WIDTH - 2 * MARGIN, 4.95)
 LEFT = Box(MARGIN, 1.75, 5.6, 4.95)
 RIGHT = Box(6.9, 1.75, WIDTH - MARGIN - 6.9, 4.95)
+WORDS = Box(MARGIN, 1.75, 9.5, 4.95)
 MOST_FINDINGS = 6
 MOST_ROWS = 7
 MOST_MEASURES = 6
 MOST_ANSWER = 420
+MOST_MARKS = 3
 FEW_SEGMENTS = 2
 DEFAULTS = ReportOptions()
 
@@ -113,13 +116,13 @@ def _share(text: str, letters: int) -> float:
 
 def _data(deck: Deck, contents: Contents) -> None:
     chapter, table = seeing(contents), contents.audit.table
-    joined = len(facts.joined_profiles(contents))
+    brought = len(facts.joined_profiles(contents))
     title = say(
         "{rows} in {columns}",
         rows=plural(table.rows, facts.grain(contents)),
         columns=plural(table.columns, "column"),
     )
-    title += say(", {joined} of them joined from elsewhere", joined=count(joined)) if joined else ""
+    title += say(", {joined} of them joined from elsewhere", joined=count(brought)) if brought else ""
     slide = _slide(deck, contents, title, chapter.answer)
     figures = next((block.items for block in chapter.blocks if isinstance(block, Figures)), ())
     add_figures(slide, Box(LEFT.left, LEFT.top, 3.6, LEFT.height), figures)
@@ -139,6 +142,8 @@ def _findings(deck: Deck, contents: Contents) -> None:
     )
     if not serious:
         title = say("Nothing was found that stands in the way")
+    elif len(serious) == 1:
+        title = say("1 finding of {findings} needs a decision before anything goes live", findings=count(len(findings)))
     lines = [f"{say(str(f.severity))}: {clean(f.title)} {clean(f.advice)}" for f in findings[:20]]
     slide = _slide(
         deck, contents, title, "\n".join([say("{findings} in all.", findings=plural(len(findings), "finding")), *lines])
@@ -162,7 +167,8 @@ def _columns(deck: Deck, contents: Contents) -> None:
             "The model uses {columns} and leaves {left} out", columns=plural(len(model.features), "column"), left=left
         )
     slide = _slide(deck, contents, title, f"{chapter.answer}\n{origin.answer}")
-    add_text(slide, LEFT, [origin.answer, shortened(chapter.answer, MOST_ANSWER)], Style(16))
+    told = [origin.answer, shortened(chapter.answer, MOST_ANSWER)]
+    add_text(slide, LEFT if model is not None else WORDS, told, Style(16 if model is not None else 20))
     if model is not None and model.variations:
         head = label(model.variations[0].metric.name)
         rows = [(say("Columns used"), say("How many"), say("{head} (95 % interval)", head=head))]
@@ -251,16 +257,30 @@ def _segments(deck: Deck, contents: Contents) -> None:
     tall = min(FULL.height, 0.75 * len(rows))
     add_table(slide, Box(FULL.left, FULL.top, FULL.width, tall), rows, (2, 2.9, 1.05, 1.05, 1.2, 3.8))
     if len(result.segments) <= FEW_SEGMENTS:
-        below = Box(FULL.left, FULL.top + tall + 0.2, FULL.width, FULL.height - tall - 0.2)
-        _picture(slide, below, charts.segments(result), contents)
+        top, height = FULL.top + tall + 0.2, FULL.height - tall - 0.2
+        _picture(slide, Box(FULL.left, top, FULL.width / 2, height), charts.segments(result), contents)
+        right = Box(FULL.left + FULL.width / 2 + 0.3, top, FULL.width / 2 - 0.3, height)
+        add_text(slide, Box(right.left, top, right.width, 0.4), [say("What marks them off")], Style(14, INK, bold=True))
+        add_text(slide, Box(right.left, top + 0.5, right.width, height - 0.5), _marked(result), Style(14))
+
+
+def _marked(result: SegmentResult) -> list[str]:
+    """Return what marks each segment off, one text each."""
+    told = []
+    for item in result.by_value:
+        marks = joined([clean(mark.phrase, 70) for mark in item.marks[:MOST_MARKS]], MOST_MARKS)
+        told.append(f"{clean(item.name, 60)}: {marks or say('nothing but its rule')}")
+    return told
 
 
 def _effect(deck: Deck, contents: Contents) -> None:
     chapter = effect(contents)
     slide = _slide(deck, contents, say("Only a random holdout can say what personalisation changes"), chapter.answer)
-    add_text(slide, Box(LEFT.left, LEFT.top, 4.4, LEFT.height), [chapter.answer], Style(16))
     table = next((block for block in chapter.blocks if isinstance(block, TableBlock)), None)
-    if table is not None:
+    if table is None:
+        add_text(slide, WORDS, [chapter.answer], Style(20))
+    else:
+        add_text(slide, Box(LEFT.left, LEFT.top, 4.4, LEFT.height), [chapter.answer], Style(16))
         # heads of five columns need room
         right = Box(5.5, RIGHT.top, WIDTH - MARGIN - 5.5, RIGHT.height)
         add_text(slide, Box(right.left, right.top, right.width, 0.55), [table.caption], Style(14, INK, bold=True))
@@ -292,7 +312,7 @@ def _next(deck: Deck, contents: Contents) -> None:
 
 def _words(deck: Deck, contents: Contents, title: str, answer: str) -> None:
     slide = _slide(deck, contents, title, answer)
-    add_text(slide, Box(FULL.left, FULL.top, 9.5, 3), [answer], Style(20))
+    add_text(slide, WORDS, [answer], Style(20))
 
 
 def _picture(slide: Slide, box: Box, chart: Chart | None, contents: Contents) -> None:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
-from clientela.language import say
+from clientela.language import retold, say
 from clientela.models.result import ModelResult
 from clientela.report import facts
 from clientela.report.contents import Contents
 from clientela.report.measures import apart, in_words, label
 from clientela.report.numbers import chosen, count, money, percent, score, with_interval
 from clientela.report.text import clean, lower_first, named, names, plural, sentence, shortened
+from clientela.segments.acting import UNTESTED
 from clientela.segments.result import Segment
 
 MOST_RULE = 120
 MOST_TITLE = 220
+MOST_ACTION = 330
+GUESS = 0.5
 
 
 @dataclass(frozen=True)
@@ -52,32 +56,56 @@ def five(contents: Contents) -> tuple[Headline, ...]:
 def _worth(contents: Contents) -> str:
     model = contents.model
     if model is None:
-        label_column = contents.audit.roles.label
-        known = say("the label {label_column}", label_column=named(label_column)) if label_column else say("no label")
-        return say(
-            "Not known yet: {rows} with {known} were audited, but no model was learned from them, so nothing can "
-            "be said about value.",
-            rows=plural(contents.audit.table.rows, facts.grain(contents)),
-            known=known,
-        )
+        return _unknown_worth(contents)
     parts = [_segment_worth(contents), _group_worth(contents, model)]
     return " ".join(part for part in parts if part)
+
+
+def _unknown_worth(contents: Contents) -> str:
+    """Return why value is not known yet, and what is there to tell it from."""
+    roles = contents.audit.roles
+    label_column = roles.label
+    known = say("without a label")
+    if label_column is not None:
+        known = say("with the label {label_column}", label_column=named(label_column))
+    text = say(
+        "Not known yet: {rows} {known} were audited, but no model was learned from them, so nothing can be "
+        "said about value.",
+        rows=plural(contents.audit.table.rows, facts.grain(contents)),
+        known=known,
+    )
+    if label_column is None:
+        text += say(
+            " Found in the table: who comes, {visitor}; when, {time}; what it brought, {revenue}.",
+            visitor=_column(roles.visitor),
+            time=_column(roles.time),
+            revenue=_column(roles.revenue),
+        )
+    return text
+
+
+def _column(name: str | None) -> str:
+    return named(name) if name is not None else say("no column")
 
 
 def _segment_worth(contents: Contents) -> str:
     segment = facts.best_segment(contents)
     if segment is None:
         return ""
+    rows = facts.row_nouns(contents)
     earned = ""
     if segment.revenue_share is not None:
-        earned = say(" and {revenue_share} of revenue", revenue_share=with_interval(segment.revenue_share, percent))
+        earned = say(
+            " and bring {revenue_share} of revenue", revenue_share=with_interval(segment.revenue_share, percent)
+        )
     base = facts.base_rate(contents)
     against = say(" against {base} overall", base=percent(base)) if base is not None else ""
     return say(
-        "The segment {segment} is {share} of {row_nouns}{earned}; {rate} of it {doing}{against}.",
+        "{row_nouns} of the segment {segment} ({rule}) are {share} of all{earned}; {rate} of them {doing}{against}.",
+        row_nouns=rows[0].upper() + rows[1:],
         segment=named(segment.name, MOST_RULE),
+        rule=clean(segment.rule, MOST_RULE),
         share=with_interval(segment.share, percent),
-        row_nouns=facts.row_nouns(contents),
         earned=earned,
         rate=with_interval(segment.rate, percent),
         doing=facts.doing(contents.model),
@@ -110,7 +138,7 @@ def _sure(contents: Contents) -> str:
             "Nothing was predicted, so there is nothing to be sure of: the facts of the audit are counts, not "
             "estimates."
         )
-    text = in_words(model, facts.telling(model), facts.row_noun(contents))
+    text = _again(contents) + in_words(model, facts.telling(model), facts.row_noun(contents))
     future = facts.ahead(model)
     if future is not None:
         text += say(
@@ -130,6 +158,17 @@ def _sure(contents: Contents) -> str:
             outcome_phrase=facts.outcome_phrase(model),
         )
     return text
+
+
+def _again(contents: Contents) -> str:
+    """Return how surely the segment named first is there again, in front of how well value is told."""
+    segment = facts.best_segment(contents)
+    if segment is None or math.isnan(segment.stability):
+        return ""
+    return say(
+        "Looked for anew without a fifth of the visitors, the first segment comes back {stability} the same. ",
+        stability=chosen(round(segment.stability, 2)),
+    )
 
 
 def _promised(model: ModelResult) -> str:
@@ -234,24 +273,39 @@ def _first(contents: Contents, segment: Segment, who: str) -> str:
     return say("First settle when {columns} are known. Then, for {who}", columns=names(columns, 2), who=who)
 
 
-def _who(segment: Segment) -> str:
-    """Return the segment with its rule."""
-    return f"{named(segment.name, MOST_RULE)} ({clean(segment.rule, MOST_RULE)})"
+def _guesses(model: ModelResult) -> bool:
+    """Tell whether the model cannot be told from a guess: its interval holds an AUC of .5."""
+    metric = facts.telling(model)
+    return metric.name == "auc" and metric.estimate.low <= GUESS
 
 
 def _monday(contents: Contents) -> str:
     holdout = say("Keep a random tenth of visitors on the page as it is, so that the effect can be measured.")
     segment = facts.best_segment(contents)
     if segment is not None:
-        action = shortened(lower_first(clean(segment.action)), MOST_TITLE)
-        return f"{_first(contents, segment, _who(segment))}: {action} {holdout}"
+        # what the last sentence asks for is said once, below
+        action = shortened(lower_first(clean(segment.action).removesuffix(retold(UNTESTED)).rstrip()), MOST_ACTION)
+        return f"{_first(contents, segment, named(segment.name, MOST_RULE))}: {action} {holdout}"
     if contents.model is not None:
+        if _guesses(contents.model):
+            return say(
+                "Treat all {row_nouns} alike: the model ranks them no better than a guess, so that no bid and no page "
+                "follows from it. More rows, or columns that say more, may change that.",
+                row_nouns=facts.row_nouns(contents),
+            )
         return say(
             "Score the next {row_nouns} with `clientela score` and serve the best fifth first. {holdout}",
             row_nouns=facts.row_nouns(contents),
             holdout=holdout,
         )
-    if contents.audit.roles.label is None:
+    roles = contents.audit.roles
+    if roles.label is None:
+        if roles.revenue is None:
+            return say(
+                "Name the column with what a row brought (`--revenue`; where there is none, add one, such as quantity "
+                "times price) or the one to be predicted (`--label`), and run again: revenue groups, segments and whom "
+                "to contact follow from it."
+            )
         return say(
             "Name the column to be predicted (`--label`) and run again: groups, value and segments follow from it."
         )

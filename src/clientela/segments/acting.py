@@ -14,7 +14,8 @@ MOST_CHANGE = 100
 """Largest change of a bid that is ever advised, in per cent."""
 STEP = 5
 
-_UNTESTED = "An association until a test shows it: keep a tenth of them, drawn by lot, as they are."
+UNTESTED = "An association until a test shows it: keep a tenth of them, drawn by lot, as they are."
+"""The last sentence of every action."""
 
 
 class Level(StrEnum):
@@ -72,7 +73,7 @@ def action(value: Estimate, overall: float, marks: Sequence[Mark], known: Sequen
         bids = "Known only once the visit runs, so act on the page and in retargeting, not in first bids"
     elif Available.UNKNOWN in known and found is not Level.MIDDLE:
         bids += ", if the rule's columns are known before the visit"
-    return f"{bids}; {_page(found, marks, goal)}. {_UNTESTED}"
+    return f"{bids}; {_page(found, marks, goal)}. {UNTESTED}"
 
 
 def _bids(found: Level, value: Estimate, overall: float) -> str:

@@ -33,6 +33,8 @@ REFERENCES = 39
 """Tables without groups that the visits are held against: all must be less grouped, which is 1 in 40 by chance."""
 STABLE = 0.85
 """Mean Jaccard similarity under resampling from which a group counts as highly stable (Hennig 2007)."""
+VALID = 0.75
+"""Mean Jaccard similarity from which a group counts as stable at all (Hennig 2007)."""
 TEST_STARTS = 2
 """Starts where visits are held against tables without groups: all are treated alike, so that fewer do."""
 AGREED = 0.95
@@ -85,16 +87,32 @@ class _Search:
     seed: int
 
 
+@dataclass(frozen=True)
+class _Ruled:
+    """Clouds and what rules make of them.
+
+    Attributes:
+        codes: The cloud of each visit.
+        rules: One rule per cloud that is told.
+        stability: Least mean Jaccard similarity of what a rule names when clouds and rules are found anew.
+    """
+
+    codes: IntArray
+    rules: list[_Rule]
+    stability: float
+
+
 def alike(rows: pl.DataFrame, columns: Sequence[str], floor: int, options: SegmentOptions) -> Alike:
     """Look for groups of visits that behave alike.
 
     Visitors of a kind show it in several sources at once, so clouds are looked for in what
-    the columns (those of one join taken as one) have in common: latent classes. Their number
-    is the largest that is stable under resampling, else the most stable, among those that are
-    more compact than in every one of `REFERENCES` tables without groups (a permutation test of
-    the largest standardised gap, level 1 in 40). Each cloud is given one rule, a short plain one
-    where such rules tell the clouds, else one that counts points; and the group is what the
-    rule says: so it is the rules that are found anew for its stability.
+    the columns (those of one join taken as one) have in common: latent classes. Each cloud is
+    given one rule, a short plain one where such rules tell the clouds, else one that counts
+    points; and the group is what the rule says. The number of groups is the largest with which
+    clouds and what their rules name are both stable under resampling, clouds and rules found
+    anew, else the one with the most stable rules; among numbers with which visits are more
+    compact than in every one of `REFERENCES` tables without groups (a permutation test of the
+    largest standardised gap, level 1 in 40).
 
     Args:
         rows: Visits.
@@ -122,16 +140,13 @@ def alike(rows: pl.DataFrame, columns: Sequence[str], floor: int, options: Segme
         return _none("Visits form one cloud: no groups of like behaviour.")
     found = cells(made, linked, seed)
     search = _Search(found, rows[some].select(made.names), None, floor * len(some) // rows.height, seed)
-    steady = _number(found, allowed, seed)
-    search, codes, rules = _told_best(search, steady)
-    rules = _large(rules, rows, floor)
-    if len(rules) < 2:
-        return _none(f"Visits form {steady} clouds, but no short rule tells one of them: no groups of like behaviour.")
-    said = _places(rules, search.frame)
-    agreement = _agreement(rules, codes, search.frame)
-    steadiness = _ruled_stability(search, steady, said)
-    told = _told(len(rules), steadiness, agreement)
-    return Alike(_assigned(rows, rules), agreement, steadiness, told, some, codes)
+    clouds = _number(found, allowed, seed)
+    ruled = _stablest(search, [count for count in allowed if count <= clouds], rows, floor)
+    if ruled is None:
+        return _none(f"Visits form {clouds} clouds, but no short rule tells one of them: no groups of like behaviour.")
+    agreement = _agreement(ruled.rules, ruled.codes, search.frame)
+    told = _told(len(ruled.rules), ruled.stability, agreement)
+    return Alike(_assigned(rows, ruled.rules), agreement, ruled.stability, told, some, ruled.codes)
 
 
 def _number(found: Cells, allowed: Sequence[int], seed: int) -> int:
@@ -142,6 +157,22 @@ def _number(found: Cells, allowed: Sequence[int], seed: int) -> int:
         if tried[count] >= STABLE:
             return count
     return max(tried, key=lambda count: tried[count])
+
+
+def _stablest(search: _Search, counts: Sequence[int], rows: pl.DataFrame, floor: int) -> _Ruled | None:
+    """Return the most groups whose rules are stable, else those whose rules are the most stable."""
+    best: _Ruled | None = None
+    for count in sorted(counts, reverse=True):
+        used, codes, rules = _told_best(search, count)
+        rules = _large(rules, rows, floor)
+        if len(rules) < 2:
+            continue
+        steadiness = _ruled_stability(used, count, _places(rules, search.frame))
+        if best is None or steadiness > best.stability:
+            best = _Ruled(codes, rules, steadiness)
+        if steadiness >= STABLE:
+            break
+    return best
 
 
 def _told_best(search: _Search, count: int) -> tuple[_Search, IntArray, list[_Rule]]:
@@ -172,7 +203,10 @@ def _ruled(search: _Search, count: int, some: IntArray, seed: int) -> tuple[IntA
 
 
 def _ruled_stability(search: _Search, count: int, said: IntArray) -> float:
-    """Return the least mean Jaccard similarity of a group when clouds and rules are found on four fifths of visits."""
+    """Return the least mean Jaccard similarity of a group when clouds and rules are found on four fifths of visits.
+
+    Resampling ends as soon as it cannot be `VALID` any more; the mean is then that of the resamples so far.
+    """
     rng = np.random.default_rng(search.seed)
     groups = int(said.max()) + 1
     found = np.zeros(groups)
@@ -180,7 +214,10 @@ def _ruled_stability(search: _Search, count: int, said: IntArray) -> float:
         some = np.sort(rng.permutation(len(said))[: int(KEPT * len(said))])
         _, rules = _ruled(search, count, some, search.seed + place + 1)
         found += jaccards(said, _places(rules, search.frame), groups)
-    return float((found / RULED_REPEATS).min())
+        lacking = place + 1 - float(found.min())
+        if lacking > (1 - VALID) * RULED_REPEATS:
+            break
+    return 1 - lacking / (place + 1)
 
 
 def _large(rules: list[_Rule], rows: pl.DataFrame, floor: int) -> list[_Rule]:

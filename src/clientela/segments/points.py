@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, combinations, pairwise
 
 import numpy as np
 import polars as pl
@@ -17,20 +18,27 @@ from clientela.segments.result import POINTS, Condition, Line
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
+SmallArray = NDArray[np.float32]
 
-MOST_LINES = 8
-"""Most lines of a rule."""
-MOST_POINTS = 5
+MOST_COLUMNS = 8
+"""Most columns of a rule."""
+MOST_POINTS = 10
 """Most points of a line."""
-BINS = 5
-"""A number may be asked for at its fifths."""
+BINS = 4
+"""A number may be asked for at its quarters."""
 MOST_LEVELS = 8
 """Most values of a category that may be asked for."""
+GRADES = 4
+"""Values of a category count one of so many points."""
 LEAST_SCORE = 10.8
-"""Score statistic from which a line is worth its words: one in a thousand by chance (chi square, 1 degree)."""
+"""Score statistic from which a column is worth its words: one in a thousand by chance (chi square, 1 degree)."""
+PER_LINE = 2.0
+"""What each line of a column has to add to the statistic (Akaike)."""
 PULL = 1.0
 """Ridge penalty: points stay finite where a line tells a group without error."""
 ROUNDS = 12
+FEW_ROUNDS = 3
+"""Rounds of Newton's method while columns are chosen: each begins where the last one ended."""
 OPPOSITE = {">": "<=", "in": "not in", "missing": "present"}
 
 
@@ -39,16 +47,24 @@ class Asked:
     """What may be asked of visits.
 
     Attributes:
-        conditions: One condition each.
+        conditions: One condition each, those of one column together.
         holds: Visits by conditions, 1 where it is fulfilled.
     """
 
     conditions: tuple[Condition, ...]
-    holds: NDArray[np.float32]
+    holds: SmallArray
+
+    @property
+    def columns(self) -> list[list[int]]:
+        """The places of the conditions of each column."""
+        found: dict[str, list[int]] = {}
+        for place, one in enumerate(self.conditions):
+            found.setdefault(one.column, []).append(place)
+        return list(found.values())
 
 
 def asked(frame: pl.DataFrame) -> Asked:
-    """Return what may be asked of the columns of a frame: numbers at their fifths, common values, missing cells."""
+    """Return what may be asked of the columns of a frame: numbers at their quarters, common values, missing cells."""
     found: list[tuple[Condition, BoolArray]] = []
     for column in frame.iter_columns():
         found += _of_numbers(column) if column.dtype.is_numeric() else _of_values(column)
@@ -63,8 +79,8 @@ def _of_numbers(column: pl.Series) -> list[tuple[Condition, BoolArray]]:
     if not known.any():
         return []
     whole = bool((values[known] == np.floor(values[known])).all())
-    fifths = np.quantile(values[known], np.arange(1, BINS) / BINS, method="lower")
-    bounds = dict.fromkeys(float(np.floor(b)) if whole else b + 0.0 for b in (float(f"{b:.2g}") for b in fifths))
+    quarters = np.quantile(values[known], np.arange(1, BINS) / BINS, method="lower")
+    bounds = dict.fromkeys(float(np.floor(b)) if whole else b + 0.0 for b in (float(f"{b:.2g}") for b in quarters))
     found = [(Condition(column.name, ">", bound), known & (values > bound)) for bound in bounds]
     return [*found, (Condition(column.name, "missing"), ~known)]
 
@@ -83,9 +99,11 @@ def _of_values(column: pl.Series) -> list[tuple[Condition, BoolArray]]:
 def counted(may: Asked, inside: BoolArray, some: IntArray) -> tuple[float, tuple[Condition, ...], BoolArray]:
     """Return the rule that tells a group by counting points.
 
-    Lines are chosen one by one by the score test of a logistic regression (forward selection),
-    which is fitted anew with each; its weights, shrunk and rounded, are the points (as in
-    scorecards, Ustun and Rudin 2019, by rounding).
+    Columns are chosen one by one by the score test of a logistic regression (forward selection),
+    each with all that may be asked of it, so that it hardly matters for the group which of two
+    like cuts tells a little more. Then the values of each category are put into a few grades, and the
+    weights, shrunk and rounded, are the points (a scorecard, as in Ustun and Rudin 2019, by
+    rounding). So many points are asked for that the group keeps its size.
 
     Args:
         may: What may be asked.
@@ -96,44 +114,102 @@ def counted(may: Asked, inside: BoolArray, some: IntArray) -> tuple[float, tuple
         How well it tells the group on these visits (F1), the rule, and which of all visits fulfil
         it; 0 and no conditions where nothing tells it.
     """
-    holds = may.holds[some]
+    nothing: tuple[float, tuple[Condition, ...], BoolArray] = (0.0, (), np.zeros(len(may.holds), dtype=np.bool_))
+    if not 0 < inside.mean() < 1:
+        return nothing
     target = inside.astype(np.float64)
-    chosen: list[int] = []
-    weights = np.zeros(1)
-    if 0 < target.mean() < 1:
-        weights[0] = np.log(target.mean() / (1 - target.mean()))
-        while len(chosen) < MOST_LINES and (line := _next(holds, target, chosen, weights)) is not None:
-            chosen.append(line)
-            weights = _fitted(holds[:, chosen], target, np.append(weights, 0.0))
-    if not chosen:
-        return 0.0, (), np.zeros(len(may.holds), dtype=np.bool_)
-    points = np.rint(weights[1:] / np.abs(weights[1:]).max() * MOST_POINTS)
-    score, least = _least(holds[:, chosen] @ points, inside)
-    rule = _rule([may.conditions[line] for line in chosen], points.astype(int).tolist(), least)
-    return score, rule, np.asarray(may.holds[:, chosen] @ points >= least)
+    lines = _lines(may, target, some)
+    if not lines:
+        return nothing
+    holds = np.column_stack([may.holds[:, line].sum(axis=1) for line in lines])
+    weights = _fitted(holds[some], target, _even(target, len(lines)))[1:]
+    points = np.rint(weights / np.abs(weights).max() * MOST_POINTS)
+    counts = holds @ points
+    score, least = _least(counts[some], inside)
+    rule = _rule([_joined(may, line) for line in lines], points.astype(int).tolist(), least)
+    return score, rule, np.asarray(counts >= least)
 
 
-def _next(holds: NDArray[np.float32], target: FloatArray, chosen: Sequence[int], weights: FloatArray) -> int | None:
-    """Return the line that adds most to those chosen, or None where none adds more than chance would."""
-    chance = expit(holds[:, chosen] @ weights[1:] + weights[0])
-    spread = chance * (1 - chance)
-    both = np.column_stack([target - chance, spread]).astype(np.float32)
-    slope, weight = (holds.T @ both).T.astype(np.float64)
-    # holds are 0 or 1, so that their squares are themselves; what the intercept takes up is taken off
-    left = np.maximum(weight - weight**2 / max(float(spread.sum()), 1e-9), 1e-9)
-    scores = slope**2 / left
-    scores[list(chosen)] = 0.0
-    best = int(scores.argmax()) if len(scores) else 0
-    return best if len(scores) and scores[best] > LEAST_SCORE else None
+def _even(target: FloatArray, count: int) -> FloatArray:
+    """Return the weights of a regression in which no line counts."""
+    return np.append(np.log(target.mean() / (1 - target.mean())), np.zeros(count))
 
 
-def _fitted(holds: NDArray[np.float32], target: FloatArray, start: FloatArray) -> FloatArray:
+def _lines(may: Asked, target: FloatArray, some: IntArray) -> list[list[int]]:
+    """Return the lines of a rule, each as the places of what has to hold."""
+    holds, columns = may.holds[some], may.columns
+    chosen: list[list[int]] = []
+    weights = _even(target, 0)
+    while len(chosen) < MOST_COLUMNS:
+        chance = expit(holds[:, list(chain(*chosen))] @ weights[1:] + weights[0])
+        left = [places for places in columns if places not in chosen]
+        scores = [_score(holds[:, places], target - chance, chance * (1 - chance)) for places in left]
+        if not scores or max(scores) < LEAST_SCORE:
+            break
+        chosen.append(left[int(np.argmax(scores))])
+        start = np.append(weights, np.zeros(len(chosen[-1])))
+        weights = _fitted(holds[:, list(chain(*chosen))], target, start, FEW_ROUNDS)
+    weights = _fitted(holds[:, list(chain(*chosen))], target, weights)[1:]
+    lines: list[list[int]] = []
+    for places in chosen:
+        own, weights = weights[: len(places)], weights[len(places) :]
+        numeric = any(may.conditions[place].operator == ">" for place in places)
+        lines += [[place] for place in places] if numeric else _graded(places, own, holds[:, places])
+    return lines
+
+
+def _score(holds: SmallArray, left: FloatArray, spread: FloatArray) -> float:
+    """Return what a column adds, by the score test, less what its lines cost."""
+    weighed = holds * spread[:, None]
+    # what the intercept takes up is taken off
+    bend = holds.T @ weighed - np.outer(weighed.sum(axis=0), weighed.sum(axis=0)) / max(float(spread.sum()), 1e-9)
+    slope = holds.T @ left
+    return float(slope @ np.linalg.solve(bend + PULL * np.eye(len(slope)), slope)) - PER_LINE * len(slope)
+
+
+def _graded(places: list[int], weights: FloatArray, holds: SmallArray) -> list[list[int]]:
+    """Return what may be asked of a category in a few grades, without the grade that counts nothing.
+
+    The grades that differ least within (weighted sum of squares; there are few values, so all cuts are
+    tried). Visits that none of the places holds for are one more value, of no weight; its grade counts
+    nothing, or, where there are no such visits, the grade of the most values.
+    """
+    sizes = holds.sum(axis=0)
+    if others := len(holds) - sizes.sum():
+        weights, sizes = np.append(weights, 0.0), np.append(sizes, others)
+    order = np.argsort(weights, kind="stable")
+    cuts = [(0, *inner, len(order)) for inner in combinations(range(1, len(order)), min(GRADES, len(order)) - 1)]
+    best = min(cuts, key=lambda cut: sum(_within(weights[own], sizes[own]) for own in _parted(order, cut)))
+    grades = [set(own.tolist()) for own in _parted(order, best)]
+    common = next((one for one in grades if len(places) in one), max(grades, key=len))
+    return [[places[place] for place in sorted(one)] for one in grades if one != common]
+
+
+def _parted(order: IntArray, cut: Sequence[int]) -> list[IntArray]:
+    return [order[low:high] for low, high in pairwise(cut)]
+
+
+def _within(weights: FloatArray, sizes: FloatArray) -> float:
+    middle = float(sizes @ weights) / max(float(sizes.sum()), 1e-9)
+    return float(sizes @ (weights - middle) ** 2)
+
+
+def _joined(may: Asked, line: Sequence[int]) -> Condition:
+    """Return one condition that holds where any of a category's does."""
+    asks = [may.conditions[place] for place in line]
+    values = tuple(sorted(value for one in asks for value in one.values))
+    if len(asks) == 1 or not values:
+        return asks[0]
+    return Condition(asks[0].column, "in", None, values, any(one.operator == "missing" for one in asks))
+
+
+def _fitted(holds: SmallArray, target: FloatArray, start: FloatArray, rounds: int = ROUNDS) -> FloatArray:
     """Return intercept and weights of a logistic regression with a ridge penalty, by Newton's method."""
     matrix = np.column_stack([np.ones(len(holds)), holds])
     weights = start
     penalty = np.full(len(start), PULL)
     penalty[0] = 1e-9
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         chance = expit(matrix @ weights)
         slope = matrix.T @ (target - chance) - penalty * weights
         bend = (matrix * (chance * (1 - chance))[:, None]).T @ matrix + np.diag(penalty)
@@ -144,35 +220,31 @@ def _fitted(holds: NDArray[np.float32], target: FloatArray, start: FloatArray) -
     return weights
 
 
-def _least(points: FloatArray, inside: BoolArray) -> tuple[float, int]:
-    """Return the best F1 and the sum of points from which a visit is taken to belong to the group."""
-    sums, places = np.unique(points, return_inverse=True)
+def _least(counts: FloatArray, inside: BoolArray) -> tuple[float, int]:
+    """Return F1 and the sum of points at which as many visits as belong to the group are taken to."""
+    sums, places = np.unique(counts, return_inverse=True)
     own = np.bincount(places, inside, len(sums))[::-1].cumsum()[::-1]
     taken = np.bincount(places, minlength=len(sums))[::-1].cumsum()[::-1]
-    scores = 2 * own / (taken + inside.sum())
-    best = int(scores.argmax())
-    return float(scores[best]), int(sums[best])
+    best = int(np.abs(taken - inside.sum()).argmin())
+    return float(2 * own[best] / (taken[best] + inside.sum())), int(sums[best])
 
 
 def _rule(conditions: Sequence[Condition], points: Sequence[int], least: int) -> tuple[Condition, ...]:
-    """Return the rule with points above 0 alone, most first; a plain one where all of its lines have to hold."""
-    joined: dict[tuple[str, float | None, str, int], Condition] = {}
+    """Return the rule, what counts most first and columns kept together; a plain one where all lines have to hold."""
+    lines: list[Line] = []
     for one, worth in zip(conditions, points, strict=True):
-        # values of one column with the same points are one line
-        key = (one.column, one.value, one.operator, worth)
-        values = {*(joined[key].values if key in joined else ()), *one.values}
-        joined[key] = replace(one, values=tuple(sorted(values)))
-    lines = []
-    for (_, _, operator, worth), one in joined.items():
         if worth > 0:
             lines.append(Line(one, worth))
         elif worth < 0:
-            too = operator != "missing" and not one.missing_too
-            lines.append(Line(replace(one, operator=OPPOSITE[operator], missing_too=too), -worth))
+            too = one.operator != "missing" and not one.missing_too
+            lines.append(Line(replace(one, operator=OPPOSITE[one.operator], missing_too=too), -worth))
             least -= worth
-    lines.sort(key=lambda line: -line.points)
     if least <= 0 or not lines:
         return ()
-    if least > sum(line.points for line in lines[:-1]):
+    columns: dict[str, int] = {}
+    for line in lines:
+        columns[line.condition.column] = columns.get(line.condition.column, 0) + line.points
+    lines.sort(key=lambda line: -columns[line.condition.column])
+    if least > sum(line.points for line in lines) - min(line.points for line in lines):
         return tuple(line.condition for line in lines)
     return (Condition("", POINTS, float(least), lines=tuple(lines)),)

@@ -50,10 +50,13 @@ def rule_text(conditions: Sequence[Condition], may_be_missing: frozenset[str]) -
 
 
 def _points_text(condition: Condition, may_be_missing: frozenset[str]) -> str:
-    lines = [
-        f"{_condition_text(line.condition, line.condition.column in may_be_missing)} ({line.points})"
-        for line in condition.lines
-    ]
+    lines: list[str] = []
+    earlier = ""
+    for line in condition.lines:
+        text = _condition_text(line.condition, line.condition.column in may_be_missing)
+        own = text.removeprefix(f"{clean(line.condition.column)} ") if line.condition.column == earlier else text
+        lines.append(f"{own} ({line.points})")
+        earlier = line.condition.column
     return say("at least {least} points of: {lines}", least=number(condition.value or 0), lines=", ".join(lines))
 
 

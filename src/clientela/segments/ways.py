@@ -61,8 +61,8 @@ def choose(ways: Sequence[Way]) -> tuple[Way, ...]:
     """Mark the way that is used.
 
     Of the ways with rules that a single visit fulfils and groups that are highly stable (Jaccard
-    .85, Hennig 2007), the one that parts value most; where the next one cannot be told from it,
-    the one with fewer conditions. Where none is stable the groups by value are used, for they
+    .85, Hennig 2007), the one that parts value most; where intervals overlap, the one with fewer
+    conditions. Where none is stable the groups by value are used, for they
     were borne out on other visitors.
 
     Args:
@@ -76,7 +76,8 @@ def choose(ways: Sequence[Way]) -> tuple[Way, ...]:
     if not steady:
         return tuple(ways)
     best = max(steady, key=_parted)
-    rivals = [way for way in steady if way.separation is not None and way.separation.high >= _parted(best)]
+    bound = best.separation.low if best.separation is not None else _parted(best)
+    rivals = [way for way in steady if way.separation is not None and way.separation.high >= bound]
     used = min([best, *rivals], key=lambda way: (round(way.conditions, 1), -_parted(way)))
     return tuple(replace(way, chosen=way is used) for way in ways)
 

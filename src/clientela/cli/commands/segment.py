@@ -14,9 +14,11 @@ import typer
 
 from clientela.cli.console import say
 from clientela.cli.screen import Screen
+from clientela.domain.errors import InputError, quoted
 from clientela.pipeline.running import RULES, SEGMENTS
 from clientela.pipeline.segmenting import segment_folder
 from clientela.segments.result import SegmentResult
+from clientela.workspace.folder import SETTINGS
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,10 @@ def act(options: Options) -> None:
         contents = segment_folder(options.folder, watch=screen).contents
     found = contents.segments
     if found is None:
-        say("", *contents.notes)
-        return
+        raise InputError(
+            f'There are no segments without a model: mark the column to be predicted as "label" under [columns] in '
+            f"{quoted(str(options.folder / SETTINGS))} and run again. {' '.join(contents.notes)}".rstrip()
+        )
     ways = [f"{'* ' if way.chosen else '  '}{way.name}: {way.told}" for way in found.ways]
     say("", *repr(found).splitlines(), "Ways to segment (* is used):", *ways, _targeting(found))
     say(*found.notes, *contents.notes)

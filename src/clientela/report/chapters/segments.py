@@ -16,6 +16,8 @@ from clientela.segments.result import Segment, SegmentResult
 MOST_SEGMENTS = 12
 MOST_MARKS = 3
 MOST_NAMED = 80
+MOST_RULE = 900
+"""Letters of a rule: one that counts points has a line for each."""
 MOST_ACTION = 480
 TELLING = 0.1
 
@@ -50,10 +52,9 @@ def _needed(contents: Contents) -> str:
 def _answer(contents: Contents, result: SegmentResult) -> str:
     best, last = result.by_value[0], result.by_value[-1]
     text = say(
-        "{segments} cover every {row_noun}. {best} comes first: {share} of {row_nouns}, of which {rate} {doing}, "
+        "{segments} cover all {row_nouns}. {best} comes first: {share} of {row_nouns}, of which {rate} {doing}, "
         "against {rate_2} in {last_name}.",
         segments=plural(len(result.segments), "segment"),
-        row_noun=facts.row_noun(contents),
         best=named(best.name, MOST_NAMED),
         share=with_interval(best.share, percent),
         row_nouns=facts.row_nouns(contents),
@@ -100,7 +101,7 @@ def _card(segment: Segment, doing: str) -> Card:
         facts_shown.append(Figure(say("found again"), score(segment.stability), say("1 is the same")))
     return Card(
         clean(segment.name, MOST_NAMED),
-        clean(segment.rule, 200),
+        clean(segment.rule, MOST_RULE),
         tuple(facts_shown),
         tuple(clean(mark.phrase, 120) for mark in segment.marks[:MOST_MARKS]),
         sentence(clean(segment.action, MOST_ACTION)),
