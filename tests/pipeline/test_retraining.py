@@ -211,6 +211,6 @@ def test_the_commands_say_what_was_decided(place: Path) -> None:
         assert result.exit_code == 0, result.output
         assert "Kept: too few new rows" in result.output
         assert ("judged before" in result.output) == repeated
-    result = CliRunner().invoke(entry.app, ["compare", shop, shop, late])
+    result = CliRunner().invoke(entry.app, ["models", "compare", shop, shop, late])
     assert result.exit_code == 0, result.output
     assert "cannot be told" in result.output

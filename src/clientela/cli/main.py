@@ -37,7 +37,7 @@ COMMANDS = {
     "explain": "Why one visitor got a group, in words.",
     "retrain": "Learn the model of a folder anew on new rows; promoted where it is not worse.",
     "augment": "Raise the numbers of small classes: does it help, and rows to look at.",
-    "compare": "Two releases on the same rows: which is better, or that it cannot be told.",
+    "models compare": "Two releases on the same rows: which is better, or that it cannot be told.",
     "monitor baseline": "Learn from a reference what every batch is held against.",
     "monitor check": "Hold a batch against a baseline: incidents with a named cause.",
     "monitor history": "What happened batch by batch, and which incidents are open.",

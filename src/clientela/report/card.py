@@ -386,8 +386,8 @@ def _again(contents: Contents, manifest: Manifest) -> Chapter:
             "is not worse."
         ),
         say(
-            "Beside another one: `clientela compare`. For other columns, groups or goals correct `clientela.toml` and "
-            "learn again."
+            "Beside another one: `clientela models compare`. For other columns, groups or goals correct "
+            "`clientela.toml` and learn again."
         ),
         say("Every batch: `clientela monitor check`, before scores of it are used."),
     ]

@@ -21,7 +21,7 @@ from clientela.pipeline.comparing import compare_sources, told, verdict
 
 @dataclass(frozen=True)
 class Options:
-    """What `clientela compare` takes."""
+    """What `clientela models compare` takes."""
 
     first: Annotated[Path, typer.Argument(help="Folder of a release, or of an earlier run.", metavar="A")]
     second: Annotated[Path, typer.Argument(help="Another one.", metavar="B")]
