@@ -4,7 +4,8 @@
     python bench/models_shoppers.py --repeats 3 --data /path/to/online_shoppers.csv
 
 Prints, for the table without and with PageValues, the area under the ROC curve, log loss, calibration error (ten bins
-of equal size) and CPU seconds a fit over repeated stratified five-fold splits that all share, and then the same
+of equal size) and CPU seconds a fit (of Clientela also those of its whole stage, which judges the model, its columns
+and its rows besides) over repeated stratified five-fold splits that all share, and then the same
 trained on February to October and tested on November and December. Clientela chooses learner, blend and calibration
 on training rows alone: in folds by five folds within, forward in time by the periods within the past.
 """
@@ -36,7 +37,7 @@ from clientela.tables.frames import from_frame
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "June", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 LABEL, TIME = "Revenue", "month_number"
 WORDS = ("Month", "VisitorType")
-Learner = Callable[[pl.DataFrame, pl.DataFrame], np.ndarray]
+Learner = Callable[[pl.DataFrame, pl.DataFrame], np.ndarray | tuple[np.ndarray, float]]
 Split = tuple[np.ndarray, np.ndarray]
 
 
@@ -52,13 +53,24 @@ def roles_of(frame: pl.DataFrame, timed: bool) -> Roles:
     return Roles(columns, LABEL, TIME if timed else None, None, None, None, ())
 
 
-def clientela(timed: bool) -> Learner:
-    """Return our models stage, release and all, as a learner."""
+class Watch:
+    """Takes the processor time at which the model is there and judging begins."""
 
-    def answer(train: pl.DataFrame, test: pl.DataFrame) -> np.ndarray:
-        options = ModelOptions(resamples=20, threads=1)
-        release = learn(from_frame(train), roles_of(train, timed), (), options).release
-        return release.predict(test).to_numpy()[:, 1]
+    fitted = 0.0
+
+    def update(self, message: str, share: float | None = None) -> None:
+        """Note when judging begins."""
+        if message == "judging":
+            self.fitted = time.process_time()
+
+
+def clientela(timed: bool) -> Learner:
+    """Return our models stage, release and all, as a learner that tells what the model alone took."""
+
+    def answer(train: pl.DataFrame, test: pl.DataFrame) -> tuple[np.ndarray, float]:
+        options, watch, start = ModelOptions(resamples=20, threads=1), Watch(), time.process_time()
+        release = learn(from_frame(train), roles_of(train, timed), (), options, watch).release
+        return release.predict(test).to_numpy()[:, 1], watch.fitted - start
 
     return answer
 
@@ -103,17 +115,22 @@ def calibration_error(yes: np.ndarray, chance: np.ndarray) -> float:
     return float(sum(abs(chance[rows].mean() - yes[rows].mean()) * len(rows) for rows in bins) / len(yes))
 
 
-def scored(learner: Learner, table: pl.DataFrame, parts: Sequence[Split]) -> tuple[float, float, float, float]:
-    """Return AUC, log loss and CPU seconds a fit as means of parts, calibration error of all tested rows together."""
-    rows, start = [], time.process_time()
+def scored(learner: Learner, table: pl.DataFrame, parts: Sequence[Split]) -> tuple[float, float, float, float, float]:
+    """Return AUC, log loss and CPU seconds as means of parts, calibration error of all tested rows together.
+
+    CPU seconds are those of the model, then those of all that the learner does.
+    """
+    rows, model, start = [], 0.0, time.process_time()
     for train, test in parts:
-        chance, yes = learner(table[train], table[test]), truth(table[test])
-        rows.append((chance, yes))
-    cost = (time.process_time() - start) / len(parts)
+        began, answer = time.process_time(), learner(table[train], table[test])
+        chance, alone = answer if isinstance(answer, tuple) else (answer, time.process_time() - began)
+        rows.append((chance, truth(table[test])))
+        model += alone
+    cost = model / len(parts), (time.process_time() - start) / len(parts)
     area = float(np.mean([roc_auc_score(yes, chance) for chance, yes in rows]))
     loss = float(np.mean([log_loss(yes, chance) for chance, yes in rows]))
     chance, yes = (np.concatenate(column) for column in zip(*rows, strict=True))
-    return area, loss, calibration_error(yes, chance), cost
+    return area, loss, calibration_error(yes, chance), *cost
 
 
 def main() -> None:
@@ -133,7 +150,7 @@ def main() -> None:
         "LightGBM, default": plain_trees(),
         "logistic on log1p": plain_line,
     }
-    heading = f"{'':26}{'AUC':>8}{'log loss':>10}{'cal. error':>12}{'CPU s':>8}"
+    heading = f"{'':26}{'AUC':>8}{'log loss':>10}{'cal. error':>12}{'CPU s':>8}{'whole':>8}"
     for name, table in (("without PageValues", frame.drop("PageValues")), ("with PageValues", frame)):
         folds = RepeatedStratifiedKFold(n_splits=5, n_repeats=given.repeats, random_state=given.seed)
         month = table[TIME].to_numpy()
@@ -147,8 +164,8 @@ def main() -> None:
         for words, (parts, timed) in splits.items():
             print(f"\n{name}: {words}\n{heading}")
             for label, learner in {"Clientela": clientela(timed), **peers}.items():
-                area, loss, error, cost = scored(learner, table, parts)
-                print(f"{label:26}{area:8.4f}{loss:10.4f}{error:12.4f}{cost:8.1f}", flush=True)
+                area, loss, error, model, whole = scored(learner, table, parts)
+                print(f"{label:26}{area:8.4f}{loss:10.4f}{error:12.4f}{model:8.1f}{whole:8.1f}", flush=True)
 
 
 if __name__ == "__main__":
