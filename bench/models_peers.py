@@ -194,7 +194,7 @@ def _asked(peer: str, case: Case, parts: tuple[pl.DataFrame, pl.DataFrame], give
             )
         command = [python, "-W", "ignore", ASK, peer, folder, case.label, str(given.limits[peer])]
         start = time.perf_counter()
-        run = _run(command)
+        run = _run(command, folder)  # peers leave folders where they run
         wall = time.perf_counter() - start
         if run.returncode:
             print(f"  {peer:12}failed: {run.stderr.strip().splitlines()[-1]}", flush=True)
@@ -203,9 +203,9 @@ def _asked(peer: str, case: Case, parts: tuple[pl.DataFrame, pl.DataFrame], give
         return Answer(chances, float((Path(folder) / "cost.txt").read_text()), wall)
 
 
-def _run(command: list[str | Path]) -> subprocess.CompletedProcess[str]:
+def _run(command: list[str | Path], folder: str | Path = ".") -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    return subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
+    return subprocess.run(command, check=False, capture_output=True, text=True, env=environment, cwd=folder)
 
 
 def gaps(case: Case, test: pl.DataFrame, one: np.ndarray, other: np.ndarray) -> tuple[Estimate, ...]:
