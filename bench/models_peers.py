@@ -181,7 +181,7 @@ def hash_rows(parts: tuple[pl.DataFrame, pl.DataFrame]) -> str:
 
 
 def _asked(peer: str, case: Case, parts: tuple[pl.DataFrame, pl.DataFrame], given: argparse.Namespace) -> Answer | None:
-    python = Path(given.peers) / "bin" / "python"
+    python = Path(given.peers).absolute() / "bin" / "python"
     package = {"AutoGluon": "autogluon.tabular", "FLAML": "flaml"}[peer]
     if not given.peers or _run([python, "-c", f"import {package}"]).returncode:
         print(f"  {peer:12}not installed", flush=True)
