@@ -184,6 +184,13 @@ def _localised(finding: Finding) -> str:
         return localised(replace(contents, audit=replace(contents.audit, findings=(finding,)))).audit.findings[0].title
 
 
+def test_a_number_ends_before_what_follows_it() -> None:
+    """A comma or full stop after a number is not taken for a part of it."""
+    title = "The strongest relations: a with b (0.95, both rise together) and b with c (0.9); 28 more pairs."
+    told = _localised(Finding("association", Severity.INFO, ("a", "b"), title, {}, ""))
+    assert told == "Am stärksten hängen „a“ und „b“ zusammen (0,95)."
+
+
 def test_words_of_the_data_in_evidence_stay() -> None:
     """A key of ours is said in German, a class of the data that has its name is not; English sentences are marked."""
     evidence = {

@@ -16,7 +16,7 @@ from clientela.report.terminal import listing, summary, verdict
 def test_summary_holds_the_five_things(made: dict[str, Contents]) -> None:
     """One line says what was read, five say what to know."""
     lines = summary(made["shop"])
-    assert lines[0] == "What the visits in shop_visits.xlsx tell: 5,000 rows, 30 columns, 20 findings (5 serious)"
+    assert lines[0] == "What is in shop_visits.xlsx: 5,000 rows, 30 columns, 20 findings (5 serious)"
     assert len(lines) == 6
     assert all(text in line for text, line in zip(headlines(made["shop"]), lines[1:], strict=True))
 

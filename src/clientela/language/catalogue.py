@@ -19,7 +19,7 @@ from importlib.resources import files
 from clientela.language.speaking import Language
 
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
-_NUMBER = r"-?\d[\d,.]*(?:e[+-]?\d+)?(?: ?%)?"
+_NUMBER = r"-?\d(?:[\d,.]*\d)?(?:e[+-]?\d+)?(?: ?%)?"
 _FORMS = {
     "n": _NUMBER,
     "skip": ".*?",

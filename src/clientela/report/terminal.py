@@ -24,7 +24,9 @@ def summary(contents: Contents) -> list[str]:
         Lines without markup; control and escape characters of the data are gone.
     """
     table, findings = contents.audit.table, contents.audit.findings
-    head = f"{clean(contents.title, 120)}: {count(table.rows)} rows, {plural(table.columns, 'column')}, "
+    # not the title: the report may speak another language
+    head = f"What is in {clean(contents.reading.source, 120)}: {count(table.rows)} rows, "
+    head += f"{plural(table.columns, 'column')}, "
     head += f"{plural(len(findings), 'finding')} ({count(len(facts.serious(contents)))} serious)"
     lines = [head]
     lines += [
