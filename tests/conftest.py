@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
+import json
 import os
+import shlex
 import shutil
 import socket
 import subprocess
+import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -84,3 +89,42 @@ def dom(tmp_path: Path) -> Callable[..., str]:
 def root() -> Path:
     """Return the folder of the checkout."""
     return ROOT
+
+
+@dataclass(frozen=True)
+class Bundled:
+    """The run on the bundled workbook that the first tutorial types.
+
+    Attributes:
+        command: What is typed.
+        place: The folder it is typed in; `shop` in it holds the results. Copy it before you change it.
+        printed: What it prints.
+    """
+
+    command: str
+    place: Path
+    printed: str
+
+
+@pytest.fixture(scope="session")
+def bundled(tmp_path_factory: pytest.TempPathFactory) -> Bundled:
+    """Return the run on the bundled workbook: it takes a minute, so the processes of a test run share one."""
+    asked = "--sheet sample_03 --collected A:E --label revenue_group --out shop"
+    command = f"clientela run examples/shop_visits.xlsx {asked}"
+    base = tmp_path_factory.getbasetemp()
+    place = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "bundled"
+    done = place.with_suffix(".json")
+    with place.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            place.mkdir()
+            (place / "examples").symlink_to(ROOT / "examples")
+            program, *arguments = shlex.split(command)
+            call = [str(Path(sys.executable).with_name(program)), *arguments]
+            # What is measured of the code is measured by the other tests: here it only takes time.
+            plain = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
+            ended = subprocess.run(
+                call, cwd=place, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL, env=plain
+            )
+            done.write_text(json.dumps(ended.stdout + ended.stderr))
+    return Bundled(command, place, json.loads(done.read_text()))

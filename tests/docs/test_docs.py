@@ -134,9 +134,13 @@ def named(page: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def known() -> dict[tuple[str, ...], tuple[Path | None, int, str]]:
-    """Return what commands did on earlier pages: nothing yet."""
-    return {}
+def known(
+    bundled: Any, tmp_path_factory: pytest.TempPathFactory
+) -> dict[tuple[str, ...], tuple[Path | None, int, str]]:
+    """Return what commands did before: the long run of the first tutorial, and nothing else yet."""
+    kept = tmp_path_factory.mktemp("known") / "bundled"
+    shutil.copytree(bundled.place, kept, ignore=shutil.ignore_patterns("examples"))
+    return {(f"$ {bundled.command}",): (kept, 0, bundled.printed)}
 
 
 @pytest.mark.no_cover
