@@ -15,7 +15,7 @@ from clientela.monitoring.columns import Codes, Flags, Floats, Kind, Side
 from clientela.monitoring.contract import Term
 from clientela.monitoring.strength import strength_of
 
-BUDGET = 0.008
+BUDGET = 0.012
 """Chance that any test of a clean batch alarms by accident; less than the one in a hundred that is promised."""
 
 NUMBERS, CATEGORIES, SHARE = 1 / 2, 1 / 3, 1 / 36

@@ -12,20 +12,16 @@ from clientela.domain.incident import Cause, ShiftKind
 from clientela.monitoring.calendars import calendar
 from clientela.monitoring.case import CATEGORIES, FLOOR, Case, Found
 from clientela.monitoring.columns import Floats, Kind
+from clientela.monitoring.contract import Term
+from clientela.monitoring.crediting import USUAL, compare, credit_chance, credited, given_share
 from clientela.monitoring.levels import STEADY, Levels, counted
-from clientela.monitoring.looking_like import compare
 from clientela.monitoring.new_levels import search_new
-from clientela.statistics.two_samples import homogeneity, homogeneity_p, normal_p
+from clientela.statistics.tails import chi_square_tail
+from clientela.statistics.two_samples import homogeneity, homogeneity_p
 
 LEAST = 5
 FREE = 2.0
 """Chi-square that the share of the rows that went over must explain, for it is one more parameter (Akaike 1974)."""
-
-CREDITED, MOST_USUAL = 0.03, 12
-"""Share of a level that may give rows to another or take them, and how many of them are tried at most."""
-
-USUAL = 20.0
-"""Rows that a level must be expected to have, so that none of them is no chance."""
 
 NEARLY = 0.15
 """Part of the chi-square that may be left where one level gave to another, and the change is large."""
@@ -35,6 +31,9 @@ SURER = 4.0
 
 AS_CHANCE = 0.01
 """Chance above which counts are as an explanation has them."""
+
+WORTH = 0.02
+"""Share of all rows that must have gone from one level to another."""
 
 MOVED = 1e-4
 THINNED = 1e-3
@@ -84,6 +83,7 @@ def _moved(case: Case) -> list[tuple[str, Levels]]:
     pairs = {(r.left, r.right) for r in case.baseline.contract.rules if r.kind == "determines"}
     determined = {right for left, right in pairs if (right, left) not in pairs or left < right}
     terms = case.terms(Kind.CATEGORY)
+    level = case.alpha(_tests(case, terms), CATEGORIES)
     moved = []
     for term in terms:
         levels = counted(case, term.name)
@@ -91,34 +91,20 @@ def _moved(case: Case) -> list[tuple[str, Levels]]:
             continue
         chance = homogeneity_p(levels.now, levels.known)
         lone = min((levels.chance(place) * levels.now.size for place in range(levels.now.size)), default=1.0)
-        if min(chance, lone, levels.unheard(), _credited(levels)) < case.alpha(len(terms), CATEGORIES) / 2:
+        if min(chance, lone, levels.unheard(), credited(case, term.name, levels)) < level:
             moved.append((term.name in determined, chance, term.name, levels))
     return [(name, levels) for _, _, name, levels in sorted(moved, key=lambda item: item[:3])]
 
 
-def _credited(levels: Levels) -> float:
-    """Return the chance of the surest move of rows from one level to another, among all pairs of usual levels."""
-    size = levels.now.sum()
-    usual = [p for p in range(levels.now.size) if levels.share(p)[1] >= max(CREDITED, USUAL / size)]
-    pairs = [(giver, taker) for giver in usual for taker in usual if giver != taker]
-    if not 3 <= len(usual) <= MOST_USUAL:
-        return 1.0
-    return len(pairs) / 2 * min(_credit(levels, giver, taker) for giver, taker in pairs)  # a pair goes one way
-
-
-def _credit(levels: Levels, giver: int, taker: int) -> float:
-    """Return the chance that one level gave rows to another.
-
-    What the giver lost and what the taker gained tell of one number of rows: they are weighted by how exactly each is
-    known (generalised least squares, with the covariance of multinomial shares).
-    """
-    (now, before), (has, had) = levels.share(giver), levels.share(taker)
-    if now >= before or has <= had or before + had >= 1:
-        return 1.0
-    size = 1 / (1 / levels.now.sum() + 1 / levels.known.sum())
-    first, second, both = before * (1 - before), had * (1 - had), before * had
-    weighted = (before - now) * (second - both) + (has - had) * (first - both)
-    return normal_p(float(weighted * np.sqrt(size / ((first * second - both * both) * (first + second - 2 * both)))))
+def _tests(case: Case, terms: Sequence[Term]) -> int:
+    """Return how many categories may be called broken: not those of the calendar, and of two that say the same one."""
+    pairs = {(r.left, r.right) for r in case.baseline.contract.rules if r.kind == "determines"}
+    return sum(
+        len(term.levels) > 1
+        and not (calendar(term.levels) or _follows_time(case, term.name, SEASONAL))
+        and not any((term.name, other) in pairs and other < term.name for other, same in pairs if same == term.name)
+        for term in terms
+    )
 
 
 def _follows_time(case: Case, name: str, parts: Sequence[str]) -> bool:
@@ -206,18 +192,20 @@ def _given(levels: Levels, giver: int) -> bool:
     return homogeneity(levels.now, gone)[0] - homogeneity(levels.now, _taken(levels, giver, receiver))[0] > SURER
 
 
-def _taken(levels: Levels, giver: int, receiver: int) -> Floats:
-    """Return the reference's rows by level, had one level given another what that gained."""
-    gained = float(levels.known.sum()) * (levels.share(receiver)[0] - levels.share(receiver)[1])
+def _taken(levels: Levels, giver: int, receiver: int, share: float | None = None) -> Floats:
+    """Return the reference's rows by level, had one level given another a share of all rows, or what that gained."""
+    gained = levels.share(receiver)[0] - levels.share(receiver)[1] if share is None else share
+    rows = float(levels.known.sum()) * gained
     taken = levels.known.copy()
-    taken[giver], taken[receiver] = max(0.0, taken[giver] - gained), taken[receiver] + gained
+    taken[giver], taken[receiver] = max(0.0, taken[giver] - rows), taken[receiver] + rows
     return taken
 
 
-def _fits(levels: Levels, giver: int, receiver: int) -> bool:
+def _fits(levels: Levels, giver: int, receiver: int, given: float) -> bool:
     """Tell whether that makes the levels as they are, to within chance or nearly wholly."""
-    left = homogeneity(levels.now, _taken(levels, giver, receiver))[0]
-    return _merged(levels, giver, receiver) or left < NEARLY * homogeneity(levels.now, levels.known)[0]
+    left, freedom = homogeneity(levels.now, _taken(levels, giver, receiver, given))
+    within = chi_square_tail(freedom, left) >= AS_CHANCE if freedom else True
+    return within or _merged(levels, giver, receiver) or left < NEARLY * homogeneity(levels.now, levels.known)[0]
 
 
 def _another_season(case: Case) -> bool:
@@ -331,26 +319,30 @@ def _one_gave(levels: Levels, chosen: Sequence[int]) -> bool:
     return any(homogeneity_p(levels.now, _taken(levels, giver, taker)) >= AS_CHANCE for giver, taker in pairs)
 
 
+def _both(levels: Levels, giver: int, receiver: int) -> float:
+    """Return the smaller of what one level lost and another gained."""
+    (now, before), (has, had) = levels.share(giver), levels.share(receiver)
+    return min(before - now, has - had)
+
+
 def _transfer(case: Case, name: str, levels: Levels) -> Found | None:
     """One level gained what another lost: rows were credited to another one, or the mix changed."""
     pairs = []
     for giver in range(levels.now.size):
         for receiver in range(levels.now.size):
-            (now, before), (has, had) = levels.share(giver), levels.share(receiver)
-            moved = min(before - now, has - had)
-            if (
-                giver == receiver
-                or levels.known[receiver] == 0
-                or moved < max(FLOOR, 0.02)
-                or (levels.chance(receiver) > MOVED and _credit(levels, giver, receiver) > MOVED)
-            ):
+            if giver == receiver or not levels.known[receiver] or _both(levels, giver, receiver) < FLOOR:
                 continue
-            if before < 0.5 and levels.now.size > 2 and not _fits(levels, giver, receiver):
+            given = given_share(levels, giver, receiver)[0]
+            chance = credit_chance(case, name, levels, giver, receiver) if given >= WORTH else 1.0
+            if given < WORTH or min(chance, levels.chance(receiver)) > MOVED:
                 continue
-            pairs.append((moved, giver, receiver))
+            if levels.share(giver)[1] < 0.5 and levels.now.size > 2 and not _fits(levels, giver, receiver, given):
+                continue
+            pairs.append((chance, -given, giver, receiver))
     if not pairs:
         return None
-    moved, giver, receiver = max(pairs)
+    _, less, giver, receiver = min(pairs)
+    moved = -less
     (now, before), (has, _) = levels.share(giver), levels.share(receiver)
     likeness = compare(case, name, levels.names[receiver], levels.names[giver], min(1.0, moved / has))
     of_one = _of_one(levels, giver, receiver) + 2 * likeness.ratio > 0

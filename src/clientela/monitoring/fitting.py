@@ -13,7 +13,7 @@ from clientela.monitoring.case import BUDGET, FLOOR, NUMBERS, Case
 from clientela.monitoring.columns import Floats, Kind
 from clientela.monitoring.transforms import Change, changes
 from clientela.statistics.tails import chi_square_limit, chi_square_tail
-from clientela.statistics.two_samples import homogeneities, homogeneity, moved, normal_p
+from clientela.statistics.two_samples import homogeneities, homogeneity, normal_p, shifted
 
 SAMPLE = 10_000
 """Rows of either side on which changes are tried."""
@@ -214,10 +214,10 @@ def _causes(change: Change) -> tuple[Cause, ...]:
 
 
 def _scaled(base: Floats, batch: Floats, bins: Bins, level: float) -> Fit | None:
-    """Return a factor on all rows where only the means of the logarithms show it: few rows are above zero."""
+    """Return a factor on all rows where only the place of the logarithms shows it: few rows are above zero."""
     with np.errstate(invalid="ignore"):
         up, up_now = np.log(base[base > 0]), np.log(batch[batch > 0])
-    if up.size < FEW or up_now.size < FEW or normal_p(score := moved(up_now, up)) > level:
+    if up.size < FEW or up_now.size < FEW or normal_p(score := shifted(up_now, up)) > level:
         return None
     shift = float(up_now.mean() - up.mean())
     turned = base * np.exp(shift)

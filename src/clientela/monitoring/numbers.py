@@ -11,7 +11,7 @@ from clientela.monitoring.columns import Flags, Floats, Kind
 from clientela.monitoring.exchanges import search_exchanges, search_order, search_shift
 from clientela.monitoring.fitting import Bins, Fit, parts, scan
 from clientela.monitoring.stakes import stakes
-from clientela.statistics.two_samples import homogeneity_p, moved, normal_p, rate_p, share_p
+from clientela.statistics.two_samples import homogeneity_p, moved, normal_p, rate_p, share_p, shifted
 
 FEW = 20
 EQUAL, IN_LINE = 0.2, 0.9
@@ -61,7 +61,7 @@ def _flag(case: Case, name: str) -> bool:
     up, up_now = first[first > 0], second[second > 0]
     if _tail(first, second):
         return True
-    score = moved(np.log(up_now), np.log(up)) if up.size > 2 and up_now.size > 2 else 0.0
+    score = shifted(np.log(up_now), np.log(up)) if up.size > 2 and up_now.size > 2 else 0.0
     if normal_p(score) < 0.003:
         return True
     return any(
