@@ -44,10 +44,13 @@ SEASONAL = ("month", "day", "year", "hour")
 LOST, LOST_IN_SEASON = 0.45, 0.8
 """Share of a level's rows that must be gone; swings of 30 % are usual, and a season may halve a level."""
 
+LOST_OF_TWO = 0.6
+"""The same where there is but one other level, so that a change of the mix cannot be told from it by the others."""
+
 
 def search_categories(case: Case) -> None:
     """Look for breaks of a category: levels new, lost, exchanged, or credited to others."""
-    for name, seen in _moved(case):
+    for name, seen in _moved(case, credits=True):
         levels = counted(case, name)
         if homogeneity_p(levels.now, levels.known) > THINNED >= homogeneity_p(seen.now, seen.known):
             continue  # the level that was lost in another column explains it
@@ -66,7 +69,7 @@ def search_categories(case: Case) -> None:
 
 def search_mix(case: Case) -> None:
     """Take what is left for a real change of the mix; it thins the reference, so that what follows from it is quiet."""
-    for name, _ in _moved(case):
+    for name, _ in _moved(case, credits=False):
         if name in case.explained:
             continue
         levels = counted(case, name)
@@ -78,12 +81,13 @@ def search_mix(case: Case) -> None:
         _mix(case, name, levels, kind)
 
 
-def _moved(case: Case) -> list[tuple[str, Levels]]:
+def _moved(case: Case, *, credits: bool) -> list[tuple[str, Levels]]:
     """Return categories whose shares moved, those first that moved most surely; what others determine comes last."""
     pairs = {(r.left, r.right) for r in case.baseline.contract.rules if r.kind == "determines"}
     determined = {right for left, right in pairs if (right, left) not in pairs or left < right}
     terms = case.terms(Kind.CATEGORY)
     level = case.alpha(_tests(case, terms), CATEGORIES)
+    quiet = {t.name for t in terms if calendar(t.levels) or _follows_time(case, t.name, SEASONAL)} | determined
     moved = []
     for term in terms:
         levels = counted(case, term.name)
@@ -91,7 +95,8 @@ def _moved(case: Case) -> list[tuple[str, Levels]]:
             continue
         chance = homogeneity_p(levels.now, levels.known)
         lone = min((levels.chance(place) * levels.now.size for place in range(levels.now.size)), default=1.0)
-        if min(chance, lone, levels.unheard(), credited(case, term.name, levels)) < level:
+        gave = credited(case, term.name, levels) if credits and term.name not in quiet else 1.0
+        if min(chance, lone, levels.unheard()) < level / 2 or gave < level:
             moved.append((term.name in determined, chance, term.name, levels))
     return [(name, levels) for _, _, name, levels in sorted(moved, key=lambda item: item[:3])]
 
@@ -156,7 +161,7 @@ def _lost(case: Case, name: str, levels: Levels) -> Found | None:
     least = LOST_IN_SEASON if _another_season(case) else LOST
     for place in range(levels.now.size):
         now, before = levels.share(place)
-        if before >= 0.6 or before * size < 8 or before - now < FLOOR:
+        if (before >= 0.6 and levels.now.size > 2) or before * size < 8 or before - now < FLOOR:
             continue
         lost = 1 - (now / max(1e-9, 1 - now)) / (before / (1 - before))
         chance = levels.chance(place)
@@ -217,7 +222,9 @@ def _another_season(case: Case) -> bool:
 def _lost_of_two(case: Case, name: str, levels: Levels, place: int) -> Found | None:
     now, before = levels.share(place)
     weekly = _follows_time(case, name, ("weekday", "weekend"))
-    if not weekly and (now > 0 or case.later or name == case.baseline.facts.label):
+    lost = 1 - (now / max(1e-9, 1 - now)) / (before / (1 - before))
+    least = LOST_IN_SEASON if _another_season(case) else LOST_OF_TWO
+    if not weekly and (lost < least or case.later or name == case.baseline.facts.label):
         return None
     evidence = {"level": levels.names[place], "share": now, "before": before}
     what = f"{levels.names[place]!r} fell from {before:.1%} to {now:.1%} of the rows"

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 else:
     tomlkit = later("tomlkit")
 
+SIGNS = {"sum": "+-", "product": "*/"}
+
 HEAD = """\
 What every batch is held against. Correct it where you know better: ranges may be widened, levels added, rules
 deleted. `clientela monitor check` reads this file; `clientela monitor baseline` writes it anew."""
@@ -55,13 +57,16 @@ class Rule(Record):
 
     Attributes:
         kind: "implies" (where `left` holds `right` holds), "order" (`left` at most `right`), "determines" (rows with
-            the same `left` have the same `right`), or "agrees" (a part of the time `left` gives `right`).
+            the same `left` have the same `right`), "agrees" (a part of the time `left` gives `right`), "sum" or
+            "product" (the `parts` give `left`).
         left: Column.
         left_is: What holds on the left: ">0", "missing", "present" or a level; the part of the time for "agrees".
         right: Column.
         right_is: What holds on the right.
         exceptions: Rows of the reference that break it.
         rows: Rows of the reference it was learnt on.
+        parts: Columns that give `left`, the first of them `right`; each begins with its sign: +, -, * or /.
+        within: How far rounding may part `left` from what its parts give.
     """
 
     kind: str
@@ -71,6 +76,13 @@ class Rule(Record):
     right_is: str
     exceptions: int
     rows: int
+    parts: tuple[str, ...] = ()
+    within: float = 0.0
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns it is about."""
+        return (self.left, *(part[1:] for part in self.parts)) if self.parts else (self.left, self.right)
 
     @property
     def told(self) -> str:
@@ -85,6 +97,9 @@ class Rule(Record):
             return f"{self.left} is at most {self.right}"
         if self.kind == "agrees":
             return f"{self.right} agrees with the {self.left_is} of {self.left}"
+        if self.parts:
+            told = " ".join(f"{part[0]} {part[1:]}" for part in self.parts)
+            return f"{self.left} = {told.removeprefix('+ ').removeprefix('* ')}"
         return f"{self.left} determines {self.right}"
 
 
@@ -145,7 +160,7 @@ def from_toml(text: str) -> Contract:
         raise InputError(f"contract.toml cannot be read ({error}): mend it, or make the baseline anew.") from error
     names = {term.name for term in terms}
     for rule in rules:
-        if not {rule.left, rule.right} <= names:
+        if not set(rule.columns) <= names:
             raise InputError(f"contract.toml has a rule on a column it does not list ({rule.told}): mend one of them.")
     return Contract(terms, rules)
 
@@ -166,7 +181,11 @@ def _term(part: Mapping[str, Any]) -> Term:
 
 def _rule(part: Mapping[str, Any]) -> Rule:
     words = [str(part[key]) for key in ("kind", "left", "left_is", "right", "right_is")]
-    return Rule(words[0], words[1], words[2], words[3], words[4], int(part["exceptions"]), int(part["rows"]))
+    parts, within = tuple(map(str, part.get("parts", ()))), float(part.get("within", 0.0))
+    if any(one[:1] not in SIGNS.get(words[0], "") for one in parts):
+        raise ValueError(f"parts {parts!r:.80} begin with no sign of a {words[0]:.20}")
+    counts = int(part["exceptions"]), int(part["rows"])
+    return Rule(words[0], words[1], words[2], words[3], words[4], *counts, parts, within)
 
 
 def to_sql(contract: Contract, table: str = "batch") -> str:
@@ -205,7 +224,18 @@ def _conditions(contract: Contract) -> Sequence[tuple[str, exp.Expr]]:
             found.append((rule.told, broken))
         elif rule.kind == "order":
             found.append((rule.told, exp.GT(this=_cell(rule.left), expression=_cell(rule.right))))
+        elif rule.parts:
+            gap = exp.Abs(this=exp.Sub(this=_cell(rule.left), expression=exp.paren(_given(rule.parts))))
+            found.append((rule.told, exp.GT(this=gap, expression=exp.Literal.number(rule.within))))
     return found
+
+
+def _given(parts: Sequence[str]) -> exp.Expr:
+    kinds = {"+": exp.Add, "-": exp.Sub, "*": exp.Mul, "/": exp.Div}
+    whole: exp.Expr = exp.Literal.number(0 if parts[0][0] in "+-" else 1)
+    for part in parts:
+        whole = kinds[part[0]](this=whole, expression=_cell(part[1:]))
+    return whole
 
 
 def _cell(name: str) -> exp.Expr:

@@ -26,7 +26,7 @@ LEAST = 20
 MOST_ROWS = 4_000
 """Rows of either half on which the difference of two levels is learnt."""
 
-TRIED, LIKELY = 2, 0.05
+TRIED, LIKELY = 2, 0.01
 """Moves of a category that are looked at row by row, and the chance of their counts from which they are."""
 
 TINY = 1e-12

@@ -35,8 +35,9 @@ FEW = 30
 SLIGHT = 0.05
 """Change of a logarithm that is not worth an alarm."""
 
-UNNAMED = 10
-"""How much surer a change must be that no cause explains."""
+UNNAMED = 100
+"""How much surer a change must be that no cause explains: where bins hold few rows, chance passes the far tail of the
+chi-square several times as often as its law says."""
 
 TRIED = 150
 """Changes that are tried on a column; the level is parted among them. On columns of seven laws drawn anew, the largest

@@ -70,7 +70,7 @@ def _rows(side: Side, column: str, level: str) -> Flags:
 def tied(case: Case, column: str) -> set[str]:
     """Return columns that a rule ties to a column."""
     rules = case.baseline.contract.rules
-    return {r.right if r.left == column else r.left for r in rules if column in (r.left, r.right)}
+    return {other for r in rules if column in r.columns for other in r.columns if other != column}
 
 
 def coded(case: Case, name: str) -> tuple[Codes, Codes, int]:

@@ -8,17 +8,15 @@ from clientela.domain.estimate import Estimate
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import Case, Found
 from clientela.monitoring.columns import Flags, Floats, Kind
+from clientela.monitoring.common_factor import search_common
 from clientela.monitoring.exchanges import search_exchanges, search_order, search_shift
 from clientela.monitoring.fitting import Bins, Fit, parts, scan
 from clientela.monitoring.stakes import stakes
-from clientela.statistics.two_samples import homogeneity_p, moved, normal_p, rate_p, share_p, shifted
+from clientela.statistics.two_samples import homogeneity_p, normal_p, rate_p, share_p, shifted
 
 FEW = 20
 EQUAL, IN_LINE = 0.2, 0.9
 """Share of equal values, or correlation, from which two columns measure nearly the same."""
-
-SURE = 1e-4
-"""Chance below which a number moved the way of others."""
 
 SOFT = ("times", "added", "raised", "capped", "set to 0", "root", "logarithm")
 
@@ -32,7 +30,7 @@ def search_numbers(case: Case) -> None:
     search_order(case)
     search_exchanges(case, scans)
     fits = {name: found.best for name, found in scans.items() if found.best is not None}
-    common = _common(case, fits)
+    common = search_common(case, fits)
     for name, fit in fits.items():
         if name in case.explained or name in common:
             continue
@@ -83,35 +81,6 @@ def _more(case: Case, left: str, right: str) -> bool:
         now = int(np.sum(case.batch.numbers[left] > case.batch.numbers[right] + 1e-9))
         known = int(np.sum(case.reference.numbers[left] > case.reference.numbers[right] + 1e-9))
     return rate_p(now, case.batch.rows, known, case.reference.rows) < 1e-3
-
-
-def _common(case: Case, fits: dict[str, Fit]) -> set[str]:
-    """Several columns that fell together, each by a factor: they were taken at another moment of the visit."""
-    scaled = {
-        n: f for n, f in fits.items() if f.change.name.startswith("times") and n not in case.explained and f.share > 0.5
-    }
-    if len(scaled) < 2 or case.later:
-        return set()
-    factors = [float(fit.change.name.split()[1]) for fit in scaled.values()]
-    if not (max(factors) < 1 or min(factors) > 1) or any(
-        fit.change.cause is Cause.UNIT_SCALE for fit in scaled.values()
-    ):
-        return set()
-    joined = {*scaled, *(name for name, fit in fits.items() if _along(case, name, fit, fell=max(factors) < 1))}
-    columns = tuple(term.name for term in case.baseline.contract.terms if term.name in joined)
-    evidence = {"factors": dict(zip(scaled, factors, strict=True))}
-    what = "moved together, as if taken at another moment"
-    case.add(Found(Cause.TRAIN_SERVE_SKEW, columns, evidence, None, (Cause.METRIC_DEFINITION, Cause.UNIT_SCALE), what))
-    return set(columns)
-
-
-def _along(case: Case, name: str, fit: Fit, *, fell: bool) -> bool:
-    """Tell whether a number that no change restores, whole ones are rounded, moved the way of the others."""
-    if fit.change.cause is not Cause.UNKNOWN or fit.change.other or name in case.explained:
-        return False
-    known, now = (values[values > 0] for values in parts(case, name))
-    score = moved(np.log(now), np.log(known)) if min(known.size, now.size) > FEW else 0.0
-    return normal_p(score) < SURE and (score < 0) == fell
 
 
 def _single(case: Case, name: str, fit: Fit) -> None:

@@ -15,6 +15,7 @@ from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.columns import Flags, Floats, Kind
 from clientela.monitoring.contract import Rule
 from clientela.monitoring.fitting import Bins
+from clientela.monitoring.identities import named
 from clientela.monitoring.levels import counted
 from clientela.monitoring.looking_like import coded
 from clientela.monitoring.rules import broken
@@ -50,9 +51,12 @@ def search_rules(case: Case, *, numbers: bool) -> None:
         numbers: Whether columns of numbers may be named already; before their own search they are left to it.
     """
     left = _breaks(case)
+    if numbers:
+        _identities(case, [item for item in left if item.rule.parts])
+    left = [item for item in left if not (item.rule.parts or set(item.rule.columns) & case.explained)]
     while left:
         name = _culprit(case, left)
-        mine = [item for item in left if name in (item.rule.left, item.rule.right)]
+        mine = [item for item in left if name in item.rule.columns]
         left = [item for item in left if item not in mine]
         if name in case.batch.numbers and not numbers:
             continue
@@ -70,6 +74,22 @@ def search_rules(case: Case, *, numbers: bool) -> None:
         case.add(found)
 
 
+def _identities(case: Case, breaks: Sequence[Break]) -> None:
+    """Name the column that broke a sum or product; what follows from it is not told again."""
+    for item in sorted(breaks, key=lambda one: (one.chance, one.rule.columns)):
+        if set(item.rule.columns) & case.explained:
+            continue
+        name, cause, words = named(item.rule, case.batch, item.rows)
+        alone = [column for column in item.rule.columns if moved(case, column)]
+        if not words and len(alone) == 1:
+            name = alone[0]
+        evidence = {"rule": item.rule.told, "rows": int(item.rows.sum()), "share": float(item.rows.mean())}
+        what = f'{words + ": it " if words else ""}breaks the rule "{item.rule.told}" in {item.rows.sum():,} rows'
+        told = (Cause.METRIC_DEFINITION, Cause.ROW_MISALIGNMENT, Cause.UNIT_SCALE)
+        others = tuple(one for one in told if one is not cause)
+        case.add(Found(cause, (name,), evidence | {"p": item.chance}, item.rows, others, what))
+
+
 def _frozen(case: Case, name: str, rows: Flags) -> str | None:
     """Return the one value that all broken rows hold, where by time all rows after the first of them hold it."""
     times = case.order[rows]
@@ -84,7 +104,7 @@ def _breaks(case: Case) -> list[Break]:
     rules = [
         rule
         for rule in case.baseline.contract.rules
-        if not {rule.left, rule.right} & case.explained and case.batch.has(rule.left) and case.batch.has(rule.right)
+        if not set(rule.columns) & case.explained and all(map(case.batch.has, rule.columns))
     ]
     found = []
     for rule in rules:
@@ -109,7 +129,7 @@ def _one_way(case: Case, breaks: Sequence[Break]) -> bool:
 
 def _culprit(case: Case, breaks: Sequence[Break]) -> str:
     """Return the column in most broken rules; among equals the one that moved, or lost its other relations."""
-    names = Counter(name for item in breaks for name in (item.rule.left, item.rule.right))
+    names = Counter(name for item in breaks for name in item.rule.columns)
     most = max(names.values())
     tied = [name for name, count in names.items() if count == most]
     if len(tied) == 1:

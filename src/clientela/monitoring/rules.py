@@ -9,6 +9,7 @@ import polars as pl
 
 from clientela.monitoring.columns import Flags, Kind, Side
 from clientela.monitoring.contract import Rule, Term
+from clientela.monitoring.identities import broken_identity, learn_identities
 
 SLACK = 0.001
 """Share of rows that may break a rule that is still learnt."""
@@ -30,8 +31,8 @@ def learn_rules(side: Side, terms: tuple[Term, ...]) -> tuple[Rule, ...]:
     A rule counts where columns without a relation would break it at least `EXPECTED` times and no more than `SLACK`
     of the rows do: by the Poisson law, chance gives so few exceptions in fewer than one of a billion.
     """
-    found = [*_implications(side, terms), *_orders(side, terms), *_determined(side, terms), *_agreements(side, terms)]
-    return tuple(found[:MOST_RULES])
+    plain = [*_implications(side, terms), *_orders(side, terms), *_determined(side, terms), *_agreements(side, terms)]
+    return (*plain[:MOST_RULES], *learn_identities(side, terms))
 
 
 def holds(side: Side, name: str, what: str) -> Flags:
@@ -54,6 +55,8 @@ def broken(rule: Rule, side: Side, reference: Side) -> Flags:
         if "missing" not in (rule.left_is, rule.right_is) and "present" not in (rule.left_is, rule.right_is):
             lost = side.missing(rule.left) | side.missing(rule.right)
         return holds(side, rule.left, rule.left_is) & ~holds(side, rule.right, rule.right_is) & ~lost
+    if rule.parts:
+        return broken_identity(rule, side)
     if rule.kind == "order":
         with np.errstate(invalid="ignore"):
             return side.numbers[rule.left] > side.numbers[rule.right] + 1e-9

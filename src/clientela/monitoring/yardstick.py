@@ -147,7 +147,7 @@ def _enough(truth: Floats) -> bool:
 
 
 def _features(terms: Sequence[Term], rules: Sequence[Rule], label: str) -> list[Term]:
-    tied = {name for rule in rules for name in (rule.left, rule.right) if label in (rule.left, rule.right)} | {label}
+    tied = {name for rule in rules for name in rule.columns if label in rule.columns} | {label}
     timed = {rule.right for rule in rules if rule.kind == "agrees" and rule.left_is in ("month", "day", "year")}
     return [
         term
