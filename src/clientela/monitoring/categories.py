@@ -50,7 +50,7 @@ LOST_OF_TWO = 0.6
 
 def search_categories(case: Case) -> None:
     """Look for breaks of a category: levels new, lost, exchanged, or credited to others."""
-    for name, seen in _moved(case, credits=True):
+    for name, seen in _moved(case, credit=True):
         levels = counted(case, name)
         if homogeneity_p(levels.now, levels.known) > THINNED >= homogeneity_p(seen.now, seen.known):
             continue  # the level that was lost in another column explains it
@@ -69,7 +69,7 @@ def search_categories(case: Case) -> None:
 
 def search_mix(case: Case) -> None:
     """Take what is left for a real change of the mix; it thins the reference, so that what follows from it is quiet."""
-    for name, _ in _moved(case, credits=False):
+    for name, _ in _moved(case, credit=False):
         if name in case.explained:
             continue
         levels = counted(case, name)
@@ -81,7 +81,7 @@ def search_mix(case: Case) -> None:
         _mix(case, name, levels, kind)
 
 
-def _moved(case: Case, *, credits: bool) -> list[tuple[str, Levels]]:
+def _moved(case: Case, *, credit: bool) -> list[tuple[str, Levels]]:
     """Return categories whose shares moved, those first that moved most surely; what others determine comes last."""
     pairs = {(r.left, r.right) for r in case.baseline.contract.rules if r.kind == "determines"}
     determined = {right for left, right in pairs if (right, left) not in pairs or left < right}
@@ -95,7 +95,7 @@ def _moved(case: Case, *, credits: bool) -> list[tuple[str, Levels]]:
             continue
         chance = homogeneity_p(levels.now, levels.known)
         lone = min((levels.chance(place) * levels.now.size for place in range(levels.now.size)), default=1.0)
-        gave = credited(case, term.name, levels) if credits and term.name not in quiet else 1.0
+        gave = credited(case, term.name, levels) if credit and term.name not in quiet else 1.0
         if min(chance, lone, levels.unheard()) < level / 2 or gave < level:
             moved.append((term.name in determined, chance, term.name, levels))
     return [(name, levels) for _, _, name, levels in sorted(moved, key=lambda item: item[:3])]
@@ -129,10 +129,15 @@ def _twins(case: Case, name: str) -> list[str]:
 
 
 def _thin(case: Case, name: str, levels: Levels) -> None:
+    case.thin(_weights(case, name, levels))
+
+
+def _weights(case: Case, name: str, levels: Levels) -> Floats:
+    """Return for each row of the reference how many rows of its level the batch has for one of the reference."""
     ratios = np.where(levels.known > 0, levels.now / np.maximum(levels.known, 1), 0.0)
     weights = dict(zip(levels.names, ratios.tolist(), strict=True))
     texts = case.reference.texts[name].replace_strict(weights, default=float(ratios.max()), return_dtype=pl.Float64)
-    case.thin(texts.fill_null(float(ratios.max())).to_numpy())
+    return texts.fill_null(float(ratios.max())).to_numpy()
 
 
 def _mix(case: Case, name: str, levels: Levels, kind: ShiftKind) -> None:
@@ -158,7 +163,7 @@ def _lost(case: Case, name: str, levels: Levels) -> Found | None:
     """A level that (nearly) stopped, while the others keep their proportions."""
     size = float(levels.now.sum())
     best: tuple[float, int] | None = None
-    least = LOST_IN_SEASON if _another_season(case) else LOST
+    least = LOST_IN_SEASON if _another_season(case, name, levels) else LOST
     for place in range(levels.now.size):
         now, before = levels.share(place)
         if (before >= 0.6 and levels.now.size > 2) or before * size < 8 or before - now < FLOOR:
@@ -171,7 +176,7 @@ def _lost(case: Case, name: str, levels: Levels) -> Found | None:
         return None
     place = best[1]
     now, before = levels.share(place)
-    if levels.now.size > 2 and _given(levels, place):
+    if levels.now.size > 2 and _given(case, name, levels, place):
         return None  # a transfer, or another mix
     if levels.now.size == 2 or name == case.baseline.facts.label:
         return _lost_of_two(case, name, levels, place)
@@ -184,17 +189,22 @@ def _lost(case: Case, name: str, levels: Levels) -> Found | None:
     return Found(cause, (name,), evidence, None, others, what)
 
 
-def _given(levels: Levels, giver: int) -> bool:
-    """Tell whether one other level has what a level lost, rather than all others a little more in proportion."""
+def _given(case: Case, name: str, levels: Levels, giver: int) -> bool:
+    """Tell whether one other level has what a level lost, rather than all others a little more in proportion.
+
+    The counts tell it, and the rows of that other level: do those of the one that lost stand among them?
+    """
     gains = [levels.share(place)[0] - levels.share(place)[1] for place in range(levels.now.size)]
     gains[giver] = -1.0
     receiver = int(np.argmax(gains))
     if levels.chance(receiver) < STEADY and _merged(levels, giver, receiver):
         return True
     gone = levels.known.copy()
-    now = levels.share(giver)[0]
+    now, before = levels.share(giver)
     gone[giver] = float(gone.sum() - gone[giver]) * now / max(1e-9, 1 - now)
-    return homogeneity(levels.now, gone)[0] - homogeneity(levels.now, _taken(levels, giver, receiver))[0] > SURER
+    better = homogeneity(levels.now, gone)[0] - homogeneity(levels.now, _taken(levels, giver, receiver))[0]
+    mixed = min(1.0, (before - now) / max(1e-9, levels.share(receiver)[0]))
+    return better + 2 * compare(case, name, levels.names[receiver], levels.names[giver], mixed).ratio > SURER
 
 
 def _taken(levels: Levels, giver: int, receiver: int, share: float | None = None) -> Floats:
@@ -213,17 +223,27 @@ def _fits(levels: Levels, giver: int, receiver: int, given: float) -> bool:
     return within or _merged(levels, giver, receiver) or left < NEARLY * homogeneity(levels.now, levels.known)[0]
 
 
-def _another_season(case: Case) -> bool:
-    """Tell whether the batch is of other months or weekdays than the reference."""
-    names = [term.name for term in case.terms(Kind.CATEGORY) if calendar(term.levels)]
-    return case.later or any(homogeneity_p(one.now, one.known) < MOVED for one in (counted(case, n) for n in names))
+def _another_season(case: Case, name: str, levels: Levels) -> bool:
+    """Tell whether the batch is of other months or weekdays than the reference, were a category as it is now."""
+    names = [term.name for term in case.terms(Kind.CATEGORY) if calendar(term.levels) and term.name != name]
+    if case.later or not names:
+        return case.later
+    weights = _weights(case, name, levels)
+    for other in names:
+        seen = counted(case, other)
+        if homogeneity_p(seen.now, seen.known) < MOVED:
+            frame = pl.DataFrame({"v": case.reference.texts[other], "w": weights}).group_by("v").agg(pl.col("w").sum())
+            known = dict(frame.iter_rows())
+            if homogeneity_p(seen.now, np.array([known.get(level, 0.0) for level in seen.names])) < MOVED:
+                return True
+    return False
 
 
 def _lost_of_two(case: Case, name: str, levels: Levels, place: int) -> Found | None:
     now, before = levels.share(place)
     weekly = _follows_time(case, name, ("weekday", "weekend"))
     lost = 1 - (now / max(1e-9, 1 - now)) / (before / (1 - before))
-    least = LOST_IN_SEASON if _another_season(case) else LOST_OF_TWO
+    least = LOST_IN_SEASON if _another_season(case, name, levels) else LOST_OF_TWO
     if not weekly and (lost < least or case.later or name == case.baseline.facts.label):
         return None
     evidence = {"level": levels.names[place], "share": now, "before": before}

@@ -29,6 +29,9 @@ MOST_ROWS = 4_000
 TRIED, LIKELY = 2, 0.01
 """Moves of a category that are looked at row by row, and the chance of their counts from which they are."""
 
+CHANGED = 0.01
+"""Chance below which the giver's own rows look otherwise than before."""
+
 TINY = 1e-12
 MOST_ODDS = 8.0
 """Likelihood ratio beyond which a row says no more: such odds are learnt from few rows."""
@@ -109,7 +112,7 @@ def credit_score(case: Case, name: str, levels: Levels, giver: int, taker: int) 
     odds = giver_odds(case, name, levels.names[giver], levels.names[taker])
     if odds is None:
         return None
-    parts = []
+    parts: list[Floats] = []
     for side, ratio in zip((case.batch, case.reference), odds, strict=True):
         gave, took = rows_of(side, name, levels.names[giver]), rows_of(side, name, levels.names[taker])
         parts.append(np.where(took, ratio * levels.share(giver)[1] / levels.share(taker)[1], 0.0) - gave)
@@ -146,7 +149,8 @@ def _judged(known: Floats, mixed: Floats, seen: Floats, share: float) -> Likenes
 def giver_odds(case: Case, name: str, giver: str, taker: str) -> tuple[Floats, Floats] | None:
     """Return how much likelier each row is in one level than in another by its other columns, batch and reference.
 
-    Either half of the rows is told by what the other half of the reference taught.
+    Either half of the rows is told by what the other half of the reference taught. None where rows are too few, or
+    where the giver's rows no longer look as they did: what was credited elsewhere leaves them as they were.
     """
     skipped = {name, *tied(case, name)}
     names = [term.name for term in case.terms(Kind.NUMBER, Kind.CATEGORY) if term.name not in skipped]
@@ -164,7 +168,13 @@ def giver_odds(case: Case, name: str, giver: str, taker: str) -> tuple[Floats, F
         for ratio, design, rows in zip(ratios, designs, told, strict=True):
             odds = np.exp(np.clip(design[rows] @ weights - prior, -20.0, math.log(MOST_ODDS)))
             ratio[rows] = odds
-    return ratios[0], ratios[1]
+    now = rows_of(case.batch, name, giver)
+    return (ratios[0], ratios[1]) if _as_before(ratios[0][now], ratios[1][gave]) else None
+
+
+def _as_before(now: Floats, known: Floats) -> bool:
+    """Tell whether the giver's own rows look as they did: else the other columns changed, and tell nothing of it."""
+    return normal_p(moved(np.log(now), np.log(known))) > CHANGED
 
 
 def _design(case: Case, names: list[str], place: int) -> Floats:

@@ -177,7 +177,7 @@ def scan(case: Case, name: str, part: float) -> Scan:
     restoring = [fit for fit in fits if fit.left < freedom + 6 * np.sqrt(2.0 * freedom) or fit.gain > 0.9 * start]
     best = max(restoring, key=lambda fit: fit.worth, default=None)
     takes = {fit.change.other: fit for fit in restoring if fit.change.other}
-    if best is not None and best.gain > chi_square_limit(1, level / TRIED) and _matters(best, bins, known):
+    if best is not None and best.gain > chi_square_limit(1, level / TRIED) and _matters(best, base, bins, known):
         return Scan(_with_rivals(best, restoring), takes)
     scaled = _scaled(base, batch, bins, level)
     if scaled is not None:
@@ -188,14 +188,15 @@ def scan(case: Case, name: str, part: float) -> Scan:
     return Scan(None, takes)
 
 
-def _matters(fit: Fit, bins: Bins, known: Floats) -> bool:
+def _matters(fit: Fit, base: Floats, bins: Bins, known: Floats) -> bool:
     """Tell whether a change moves enough of the rows, and these far enough, to be worth an alarm.
 
-    How far is told on the rows that do not hold the commonest value: a sum that few rows have is not small for that.
+    How far is told on the rows that it changes at all: a sum that few rows have, or a sign, is not small for that.
     """
     gap = _gap(bins.counts(fit.change.values), known)
-    filled = 1.0 - float(known.max() / known.sum())
-    return fit.share * gap >= FLOOR and gap >= SMALL * filled
+    held = ~np.isnan(base)
+    changed = float(np.mean(fit.change.values[held] != base[held]))
+    return fit.share * gap >= FLOOR and gap >= SMALL * changed
 
 
 def _near(fit: Fit, least: float) -> bool:
