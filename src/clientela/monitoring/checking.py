@@ -94,6 +94,7 @@ def check(
         shifts=shifts,
         metrics=measure(case),
         notes=tuple(case.notes),
+        baseline=baseline.facts.fingerprint,
     )
 
 
