@@ -5,9 +5,9 @@
     python bench/monitoring_clean.py --tables visits,again --rows 100000 --batches 500
 
 Reference and batch are drawn from one law: made visits are new for every batch; rows of a real table are parted anew
-for every reference, and its batches share rows (so alarms of one reference come together). "again" draws the rows of half of Online Shoppers again, as often as a
-large batch needs, and makes their keys, times, amounts and items anew. Batches are written as csv, or as Parquet from
-100,000 rows on and where --kind says so, and read again.
+for every reference, and its batches share rows, so that alarms of one reference come together. "again" draws the rows
+of half of Online Shoppers again, as often as a large batch needs, and makes their keys, times, amounts and items anew.
+Batches are written as csv, or as Parquet from 100,000 rows on and where --kind says so, and read again.
 """
 
 from __future__ import annotations

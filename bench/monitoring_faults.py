@@ -4,9 +4,9 @@
     python bench/monitoring_faults.py --repeats 3 --clean 200 --pairs 10
     python bench/monitoring_faults.py --kind parquet
 
-The seed parts reference and batches. Every fault acts on a batch of 1,000 rows that is written as csv, Parquet or a workbook, and read again. Printed:
-detected, right column, right cause first, more than one column too many, more than one incident; alarms on clean
-batches; what benign changes are called.
+The seed parts reference and batches. Every fault acts on a batch of 1,000 rows that is written as csv, Parquet or a
+workbook, and read again. Printed: detected, right column, right cause first, more than one column too many, more than
+one incident; alarms on clean batches; what benign changes are called.
 """
 
 from __future__ import annotations

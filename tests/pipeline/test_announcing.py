@@ -26,8 +26,8 @@ from clientela.pipeline.announcing import (
     announce_change,
     deliver_waiting,
     hand_on,
-    settings_of,
     renew_overview,
+    settings_of,
     told_history,
 )
 from clientela.report.options import BrandOptions

@@ -18,7 +18,8 @@ LEAST_KNOWN = 100
 """Values from which a density is estimated."""
 
 WIDTH, PLACES = 1.7, 512
-"""Width of the kernel in Silverman's units, rather smooth, for slopes are rougher than densities, and places at which the density is known."""
+"""Width of the kernel in Silverman's units, and places at which the density is known; it is rather smooth, for slopes
+are rougher than densities."""
 
 WORTH_IT = 1.1
 """Gain over plain means from which the density is used; it was estimated, and looks a little better than it is."""
