@@ -12,6 +12,7 @@ from clientela.monitoring.columns import Flags, Floats, Kind, Side
 from clientela.monitoring.levels import Levels
 from clientela.monitoring.looking_like import MOST_SURE, coded, tied
 from clientela.monitoring.yardstick import ridge_log_odds
+from clientela.statistics.threads import one_thread
 from clientela.statistics.two_samples import moved, normal_p
 
 CREDITED, MOST_USUAL = 0.03, 12
@@ -166,7 +167,9 @@ def giver_odds(case: Case, name: str, giver: str, taker: str) -> tuple[Floats, F
         prior = math.log(gave[taught].sum() / took[taught].sum())
         told = (np.arange(case.batch.rows) % 2 == int(half[0]), ~half)
         for ratio, design, rows in zip(ratios, designs, told, strict=True):
-            odds = np.exp(np.clip(design[rows] @ weights - prior, -20.0, math.log(MOST_ODDS)))
+            with one_thread():
+                logs = design[rows] @ weights - prior
+            odds = np.exp(np.clip(logs, -20.0, math.log(MOST_ODDS)))
             ratio[rows] = odds
     now = rows_of(case.batch, name, giver)
     return (ratios[0], ratios[1]) if _as_before(ratios[0][now], ratios[1][gave]) else None

@@ -10,6 +10,7 @@ from clientela.domain.incident import Cause
 from clientela.monitoring.columns import Flags, Floats, Kind, Side
 from clientela.monitoring.contract import Rule, Term
 from clientela.monitoring.transforms import UNITS
+from clientela.statistics.threads import one_thread
 
 SUM, PRODUCT = "sum", "product"
 
@@ -95,8 +96,10 @@ def _signs(values: Floats, whole: int) -> dict[int, int]:
 
 def _fitted(values: Floats, chosen: Sequence[int], target: Floats) -> tuple[Floats, float]:
     """Return the weights of least squares and what is left (98th part of a hundred, so that a few rows may differ)."""
-    weights = np.linalg.lstsq(values[:, chosen], target, rcond=None)[0]
-    return weights, float(np.quantile(np.abs(target - values[:, chosen] @ weights), 0.98))
+    with one_thread():
+        weights = np.asarray(np.linalg.lstsq(values[:, chosen], target, rcond=None)[0], dtype=np.float64)
+        left = np.abs(target - values[:, chosen] @ weights)
+    return weights, float(np.quantile(left, 0.98))
 
 
 def _within(side: Side, whole: str, parts: Sequence[str]) -> float:

@@ -19,6 +19,7 @@ from clientela.monitoring.columns import Codes, Flags, Floats, Kind, Side
 from clientela.monitoring.contract import Rule, Term
 from clientela.monitoring.question import Question
 from clientela.monitoring.rules import part
+from clientela.statistics.threads import one_thread
 
 BINS = 8
 MOST_LEVELS = 20
@@ -216,6 +217,11 @@ def ridge_log_odds(design: Floats, wanted: Floats, start: Floats | None) -> Floa
     Returns:
         The weights.
     """
+    with one_thread():
+        return _newton(design, wanted, start)
+
+
+def _newton(design: Floats, wanted: Floats, start: Floats | None) -> Floats:
     weights = np.zeros(design.shape[1]) if start is None else start.copy()
     if start is None:
         weights[0] = math.log((wanted.sum() + 1) / (wanted.size - wanted.sum() + 1))
