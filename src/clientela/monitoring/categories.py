@@ -202,7 +202,8 @@ def _given(case: Case, name: str, levels: Levels, giver: int) -> bool:
     gone = levels.known.copy()
     now, before = levels.share(giver)
     gone[giver] = float(gone.sum() - gone[giver]) * now / max(1e-9, 1 - now)
-    better = homogeneity(levels.now, gone)[0] - homogeneity(levels.now, _taken(levels, giver, receiver))[0]
+    gave = min(homogeneity(levels.now, _taken(levels, giver, receiver, share))[0] for share in (None, before - now))
+    better = homogeneity(levels.now, gone)[0] - gave
     mixed = min(1.0, (before - now) / max(1e-9, levels.share(receiver)[0]))
     return better + 2 * compare(case, name, levels.names[receiver], levels.names[giver], mixed).ratio > SURER
 
