@@ -136,7 +136,8 @@ def to_toml(contract: Contract) -> str:
     document.add("column", columns)
     rules = tomlkit.aot()
     for rule in contract.rules:
-        rules.append(tomlkit.item({"told": rule.told, **rule.to_dict()}))
+        told = {"told": rule.told, **rule.to_dict()}
+        rules.append(tomlkit.item({key: told[key] for key in told if rule.parts or key not in ("parts", "within")}))
     if contract.rules:
         document.add("rule", rules)
     return tomlkit.dumps(document)

@@ -20,6 +20,12 @@ EQUAL, IN_LINE = 0.2, 0.9
 
 SOFT = ("times", "added", "raised", "capped", "set to 0", "root", "logarithm")
 
+STEPS = (100.0, 10.0, 5.0, 1.0, 0.5, 0.1, 0.05, 0.01, 0.001, 1e-4, 1e-5)
+"""Steps to which values are rounded, coarsest first."""
+
+NEARLY_ALL = 0.9
+"""Part of the most rows that any lattice took, so that a coarser one is told."""
+
 
 def search_numbers(case: Case) -> None:
     """Look for changed numbers and name what changed them."""
@@ -135,21 +141,26 @@ def _coarser(case: Case, name: str, tests: int) -> None:
     first, second = (part[~np.isnan(part) & (part != 0)] for part in (base, batch))
     if first.size < 50 or second.size < 50:
         return
-    for step in (100.0, 10.0, 5.0, 1.0, 0.5, 0.1, 0.05, 0.01, 0.001, 1e-4, 1e-5):
-        now, known = (_on_lattice(part, step) for part in (second, first))
-        count, before = int(now.sum()), int(known.sum())
-        gained = now.mean() - known.mean()
-        share = gained / max(1e-9, 1 - known.mean())
-        if share > 0.03 and gained > 0.02 and share_p(count, second.size, before, first.size) < case.alpha(tests * 11):
-            evidence = {
-                "step": step,
-                "share": float(share),
-                "on it": count / second.size,
-                "before": before / first.size,
-            }
-            what = f"is rounded to {step:g} in about {share:.0%} of the rows"
-            case.add(Found(Cause.PRECISION, (name,), evidence, None, (Cause.DTYPE_FORMAT,), what))
-            return
+    steps = [(*found, step) for step in STEPS if (found := _gain(case, first, second, step, tests)) is not None]
+    if not steps:
+        return
+    # values rounded to 10 lie on the lattice of 100 at times, and all of them on that of 1
+    most = max(item[0] for item in steps)
+    share, on_it, before, step = next(item for item in steps if item[0] >= NEARLY_ALL * most)
+    evidence = {"step": step, "share": share, "on it": on_it, "before": before}
+    what = f"is rounded to {step:g} in about {share:.0%} of the rows"
+    case.add(Found(Cause.PRECISION, (name,), evidence, None, (Cause.DTYPE_FORMAT,), what))
+
+
+def _gain(case: Case, first: Floats, second: Floats, step: float, tests: int) -> tuple[float, float, float] | None:
+    """Return which share of the rows went onto a lattice, and the shares on it now and before; None where too few."""
+    now, known = (_on_lattice(part, step) for part in (second, first))
+    gained = float(now.mean() - known.mean())
+    share = gained / max(1e-9, 1 - float(known.mean()))
+    chance = share_p(int(now.sum()), second.size, int(known.sum()), first.size)
+    if share > 0.03 and gained > 0.02 and chance < case.alpha(tests * len(STEPS)):
+        return share, float(now.mean()), float(known.mean())
+    return None
 
 
 def _on_lattice(values: Floats, step: float) -> Flags:
