@@ -170,3 +170,15 @@ def test_a_level_swallowed_by_one_of_two_is_told_by_its_rows() -> None:
         with from_frame(made(600).with_columns(pl.col("way").replace({"both": "web"}))) as table:
             causes += [incident.cause for incident in check(baseline, table).incidents]
     assert causes == [Cause.CATEGORY_MERGED] * 4
+
+
+@pytest.mark.parametrize(("into", "cause"), [("town", Cause.CATEGORY_MERGED), ("", Cause.CATEGORY_REMOVED)])
+def test_of_three_levels_one_was_swallowed_or_stopped(into: str, cause: Cause) -> None:
+    """Where no other column tells, the level that did not gain says whether one took all rows or both a part."""
+    rng = np.random.default_rng(7)
+    with from_frame(pl.DataFrame({"area": rng.choice(["city", "town", "land"], 6000, p=[0.4, 0.45, 0.15])})) as table:
+        baseline = learn_baseline(table)
+    area = pl.DataFrame({"area": rng.choice(["city", "town", "land"], 1000, p=[0.4, 0.45, 0.15])})
+    batch = area.with_columns(pl.col("area").replace({"land": into})) if into else area.filter(pl.col("area") != "land")
+    with from_frame(batch) as table:
+        assert [incident.cause for incident in check(baseline, table).incidents] == [cause]

@@ -199,13 +199,19 @@ def _given(case: Case, name: str, levels: Levels, giver: int) -> bool:
     receiver = int(np.argmax(gains))
     if levels.chance(receiver) < STEADY and _merged(levels, giver, receiver):
         return True
-    gone = levels.known.copy()
     now, before = levels.share(giver)
+    mixed = min(1.0, (before - now) / max(1e-9, levels.share(receiver)[0]))
+    ratio = compare(case, name, levels.names[receiver], levels.names[giver], mixed).ratio
+    return _better(levels, giver, receiver) + 2 * ratio > SURER
+
+
+def _better(levels: Levels, giver: int, receiver: int) -> float:
+    """Return by how much chi-square the counts say that one level gave to another, and did not merely lose rows."""
+    now, before = levels.share(giver)
+    gone = levels.known.copy()
     gone[giver] = float(gone.sum() - gone[giver]) * now / max(1e-9, 1 - now)
     gave = min(homogeneity(levels.now, _taken(levels, giver, receiver, share))[0] for share in (None, before - now))
-    better = homogeneity(levels.now, gone)[0] - gave
-    mixed = min(1.0, (before - now) / max(1e-9, levels.share(receiver)[0]))
-    return better + 2 * compare(case, name, levels.names[receiver], levels.names[giver], mixed).ratio > SURER
+    return homogeneity(levels.now, gone)[0] - gave
 
 
 def _taken(levels: Levels, giver: int, receiver: int, share: float | None = None) -> Floats:
@@ -267,7 +273,9 @@ def _merged(levels: Levels, giver: int, receiver: int) -> bool:
 def _swallowed(levels: Levels, giver: int, receiver: int) -> bool:
     """Tell whether a level that was usual has no row left, and another gained what it lost."""
     expected = levels.share(giver)[1] * levels.now.sum()
-    return bool(levels.now[giver] == 0 and expected >= USUAL and _merged(levels, giver, receiver))
+    if levels.now[giver] > 0 or expected < USUAL:
+        return False
+    return _merged(levels, giver, receiver) or _better(levels, giver, receiver) > SURER
 
 
 def _stopped(case: Case, name: str, levels: Levels) -> Found | None:
