@@ -135,7 +135,8 @@ def shifted(batch: Floats, base: Floats) -> float:
 
     The means are compared of what each value says of a shift: the slope of the log density that is estimated from the
     base (score test of location; Stone 1975). For a normal law that is the value itself, for one with a long tail the
-    tail says less. Where the density gains little, plain means are compared, as `moved` does.
+    tail says less. Where the density gains little, the values themselves are compared. The spread is the base's for
+    both samples, as it is without a shift: that of a small sample is too uncertain for small chances.
 
     Args:
         batch: Values of the first sample.
@@ -145,16 +146,22 @@ def shifted(batch: Floats, base: Floats) -> float:
     >>> shifted(rng.standard_t(2, 200) + 0.5, rng.standard_t(2, 2000)) > 4
     True
     """
-    spread = float(base.std()) if base.size >= LEAST_KNOWN else 0.0
+    spread = float(base.std()) if base.size > 2 else 0.0
     if batch.size < 3 or spread <= 0:
-        return moved(batch, base)
-    grid, scores = _scores(base)
-    step = 0.1 * spread
-    now, up, down = (np.interp(base + by, grid, scores) for by in (0.0, step, -step))
-    slope, noise = float((up - down).mean()) / (2 * step), float(now.std())
-    if noise <= 0 or slope / noise < WORTH_IT / spread:
-        return moved(batch, base)
-    return moved(np.interp(batch, grid, scores), now)
+        return 0.0
+    if base.size >= LEAST_KNOWN:
+        grid, scores = _scores(base)
+        step = 0.1 * spread
+        now, up, down = (np.interp(base + by, grid, scores) for by in (0.0, step, -step))
+        slope, noise = float((up - down).mean()) / (2 * step), float(now.std())
+        if noise > 0 and slope / noise >= WORTH_IT / spread:
+            return _apart(np.interp(batch, grid, scores), now)
+    return _apart(batch, base)
+
+
+def _apart(batch: Floats, base: Floats) -> float:
+    """Return how far two means lie apart, in standard errors of samples that have the spread of the second."""
+    return float(batch.mean() - base.mean()) / (float(base.std()) * math.sqrt(1 / batch.size + 1 / base.size))
 
 
 def _scores(base: Floats) -> tuple[Floats, Floats]:
