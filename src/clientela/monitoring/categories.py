@@ -383,7 +383,8 @@ def _transfer(case: Case, name: str, levels: Levels) -> Found | None:
     likeness = compare(case, name, levels.names[receiver], levels.names[giver], min(1.0, moved / has))
     of_one = _of_one(levels, giver, receiver) + 2 * likeness.ratio > 0
     few = levels.now.size <= 3 or before >= 0.5 or not of_one
-    few = case.later or (few and not _swallowed(levels, giver, receiver))
+    # No season empties a usual level into one other.
+    few = (case.later or few) and not _swallowed(levels, giver, receiver)
     if few and not (likeness.told and likeness.nearer and likeness.score > 3.5):
         return None
     if likeness.told and not likeness.nearer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ else:
     tomlkit = later("tomlkit")
 
 SIGNS = {"sum": "+-", "product": "*/"}
+
+BOUND = re.compile(r"(>|<=)(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)")
+"""A bound of a number, as rules write it."""
 
 HEAD = """\
 What every batch is held against. Correct it where you know better: ranges may be widened, levels added, rules
@@ -57,12 +61,12 @@ class Rule(Record):
 
     Attributes:
         kind: "implies" (where `left` holds `right` holds), "order" (`left` at most `right`), "determines" (rows with
-            the same `left` have the same `right`), "agrees" (a part of the time `left` gives `right`), "sum" or
-            "product" (the `parts` give `left`).
+            the same `left` have the same `right`), "agrees" (a part of the time `left` gives `right`), "constant" (all
+            rows of one `left` have the same `right`, whoever it is), "sum" or "product" (the `parts` give `left`).
         left: Column.
         left_is: What holds on the left: ">0", "missing", "present" or a level; the part of the time for "agrees".
         right: Column.
-        right_is: What holds on the right.
+        right_is: What holds on the right; of a number also a bound such as ">30" or "<=30".
         exceptions: Rows of the reference that break it.
         rows: Rows of the reference it was learnt on.
         parts: Columns that give `left`, the first of them `right`; each begins with its sign: +, -, * or /.
@@ -100,6 +104,8 @@ class Rule(Record):
         if self.parts:
             told = " ".join(f"{part[0]} {part[1:]}" for part in self.parts)
             return f"{self.left} = {told.removeprefix('+ ').removeprefix('* ')}"
+        if self.kind == "constant":
+            return f"{self.right} stays the same for each {self.left}"
         return f"{self.left} determines {self.right}"
 
 
@@ -122,6 +128,8 @@ class Contract(Record):
 
 def _is(column: str, what: str) -> str:
     words = {">0": f"{column} > 0", "missing": f"{column} is missing", "present": f"{column} is there"}
+    if (bound := BOUND.fullmatch(what)) is not None:
+        return f"{column} {bound[1]} {bound[2]}"
     return words.get(what, f"{column} is {what}")
 
 
@@ -217,11 +225,12 @@ def _conditions(contract: Contract) -> Sequence[tuple[str, exp.Expr]]:
             low, high = exp.Literal.number(term.low), exp.Literal.number(term.high)
             outside = exp.Not(this=exp.Between(this=cell.copy(), low=low, high=high))
             found.append((f"{term.name} lies within its range", outside))
+    numbers = {term.name for term in contract.terms if term.kind is Kind.NUMBER}
     for rule in contract.rules:
         if rule.kind == "implies":
-            broken = exp.and_(
-                _holds(rule.left, rule.left_is), exp.Not(this=exp.paren(_holds(rule.right, rule.right_is)))
-            )
+            right = _holds(rule.right, rule.right_is, number=rule.right in numbers)
+            left = _holds(rule.left, rule.left_is, number=rule.left in numbers)
+            broken = exp.and_(left, exp.Not(this=exp.paren(right)))
             found.append((rule.told, broken))
         elif rule.kind == "order":
             found.append((rule.told, exp.GT(this=_cell(rule.left), expression=_cell(rule.right))))
@@ -247,14 +256,15 @@ def _text(name: str) -> exp.Expr:
     return exp.cast(_cell(name), "text")
 
 
-def _holds(name: str, what: str) -> exp.Expr:
+def _holds(name: str, what: str, *, number: bool) -> exp.Expr:
     missing = exp.Is(this=_cell(name), expression=exp.null())
     if what == "missing":
         return missing
     if what == "present":
         return exp.Not(this=missing)
-    if what == ">0":
-        return exp.GT(this=_cell(name), expression=exp.Literal.number(0))
+    if number and (bound := BOUND.fullmatch(what)) is not None:
+        kind = exp.GT if bound[1] == ">" else exp.LTE
+        return kind(this=_cell(name), expression=exp.Literal.number(bound[2]))
     return exp.EQ(this=_text(name), expression=exp.Literal.string(what))
 
 

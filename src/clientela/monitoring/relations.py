@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.columns import Flags, Floats, Kind
+from clientela.monitoring.constants import paired
 from clientela.monitoring.contract import Rule
 from clientela.monitoring.fitting import Bins
 from clientela.monitoring.identities import named
@@ -20,7 +21,7 @@ from clientela.monitoring.levels import counted
 from clientela.monitoring.looking_like import coded
 from clientela.monitoring.rules import broken
 from clientela.statistics.tails import chi_square_tail
-from clientela.statistics.two_samples import homogeneity_p, rate_p
+from clientela.statistics.two_samples import homogeneity_p, normal_p, rate_p, shifted
 
 LEAST = 5
 STRONG = 0.15
@@ -29,6 +30,9 @@ STRONG = 0.15
 PARTNERS = 4
 ERRORS = 4.5
 """Standard errors (one over the root of the rows, at most) by which an association must have fallen."""
+
+MOVED = 1e-3
+"""Chance below which a column's own distribution moved."""
 
 KEPT, KEPT_LATER = 0.85, 0.5
 """Share of an association that may go before rows are called misaligned; a season may change more."""
@@ -67,7 +71,7 @@ def search_rules(case: Case, *, numbers: bool) -> None:
         if (value := _frozen(case, name, rows)) is not None:
             what = f"stands at {value} from some row on; it {what}"
             found = Found(Cause.STUCK, (name,), evidence, rows, (Cause.METRIC_DEFINITION,), what)
-        elif moved(case, name) or _one_way(case, mine):
+        elif _renewed(case, name, mine) or _one_way(case, mine):
             found = Found(Cause.METRIC_DEFINITION, (name,), evidence, rows, (Cause.ROW_MISALIGNMENT,), what)
         else:
             found = Found(Cause.ROW_MISALIGNMENT, (name,), evidence, rows, (Cause.METRIC_DEFINITION,), what)
@@ -119,6 +123,24 @@ def _breaks(case: Case) -> list[Break]:
     return found
 
 
+def _renewed(case: Case, name: str, breaks: Sequence[Break]) -> bool:
+    """Tell whether a column has other values than before, rather than its own on other rows.
+
+    What is known of the very same visitors tells it best: a mix of other visitors moves a column too.
+    """
+    for item in breaks:
+        if item.rule.kind == "constant" and item.rule.right == name:
+            both = paired(item.rule, case.batch, case.reference).drop_nulls()
+            if name in case.batch.numbers:
+                known, now = both["known"].to_numpy(), both["now"].to_numpy()
+                bins = Bins.made(known, now)
+                return homogeneity_p(bins.counts(now), bins.counts(known)) < MOVED
+            counts = [both[part].value_counts(name="rows").rename({part: "value"}) for part in ("now", "known")]
+            table = counts[0].join(counts[1], on="value", how="full", coalesce=True).fill_null(0).sort("value")
+            return homogeneity_p(table["rows"].to_numpy(), table["rows_right"].to_numpy()) < MOVED
+    return moved(case, name)
+
+
 def _one_way(case: Case, breaks: Sequence[Break]) -> bool:
     """Values on wrong rows break "a means b" and "b means a" alike; another definition breaks one of them."""
     rules = [item.rule for item in breaks if item.rule.kind == "implies"]
@@ -141,11 +163,16 @@ def moved(case: Case, name: str) -> bool:
     """Tell whether a column's own distribution moved."""
     if case.baseline.contract.term(name).kind is Kind.CATEGORY:
         levels = counted(case, name)
-        return homogeneity_p(levels.now, levels.known) < 1e-3
+        return homogeneity_p(levels.now, levels.known) < MOVED
     if name in case.batch.numbers:
         base, batch = case.reference.numbers[name], case.batch.numbers[name]
         bins = Bins.made(base, batch)
-        return homogeneity_p(bins.counts(batch), bins.counts(base)) < 1e-3
+        if homogeneity_p(bins.counts(batch), bins.counts(base)) < MOVED:
+            return True
+        with np.errstate(invalid="ignore"):
+            up, up_now = base[base > 0], batch[batch > 0]
+        enough = min(up.size, up_now.size) > 2
+        return enough and normal_p(shifted(np.log(up_now), np.log(up))) < MOVED
     return False
 
 
