@@ -284,6 +284,11 @@ def _quiet(case: Case, found: list[Found]) -> list[Found]:
     if not unnamed:
         return found
     kind = ShiftKind.SEASON if case.later else ShiftKind.MIX
-    columns = tuple(column for item in unnamed for column in item.columns)
+    broken = {
+        column for item in found if item not in unnamed and isinstance(item.cause, Cause) for column in item.columns
+    }
+    columns = tuple(column for item in unnamed for column in item.columns if column not in broken)
+    if not columns:
+        return [item for item in found if item not in unnamed]
     shift = replace(unnamed[0], cause=kind, columns=columns, alternatives=(), what="moved together with the rest")
     return [*(item for item in found if item not in unnamed), shift]

@@ -225,19 +225,28 @@ def _conditions(contract: Contract) -> Sequence[tuple[str, exp.Expr]]:
             low, high = exp.Literal.number(term.low), exp.Literal.number(term.high)
             outside = exp.Not(this=exp.Between(this=cell.copy(), low=low, high=high))
             found.append((f"{term.name} lies within its range", outside))
+    broken = ((rule.told, breaks(rule, contract)) for rule in contract.rules)
+    return [*found, *((told, condition) for told, condition in broken if condition is not None)]
+
+
+def breaks(rule: Rule, contract: Contract) -> exp.Expr | None:
+    """Return the condition that rows which break a rule fulfil; None where a row alone cannot tell.
+
+    Args:
+        rule: One of the contract's rules.
+        contract: The contract, which tells numbers from levels that are written like bounds.
+    """
     numbers = {term.name for term in contract.terms if term.kind is Kind.NUMBER}
-    for rule in contract.rules:
-        if rule.kind == "implies":
-            right = _holds(rule.right, rule.right_is, number=rule.right in numbers)
-            left = _holds(rule.left, rule.left_is, number=rule.left in numbers)
-            broken = exp.and_(left, exp.Not(this=exp.paren(right)))
-            found.append((rule.told, broken))
-        elif rule.kind == "order":
-            found.append((rule.told, exp.GT(this=_cell(rule.left), expression=_cell(rule.right))))
-        elif rule.parts:
-            gap = exp.Abs(this=exp.Sub(this=_cell(rule.left), expression=exp.paren(_given(rule.parts))))
-            found.append((rule.told, exp.GT(this=gap, expression=exp.Literal.number(rule.within))))
-    return found
+    if rule.kind == "implies":
+        right = _holds(rule.right, rule.right_is, number=rule.right in numbers)
+        left = _holds(rule.left, rule.left_is, number=rule.left in numbers)
+        return exp.and_(left, exp.Not(this=exp.paren(right)))
+    if rule.kind == "order":
+        return exp.GT(this=_cell(rule.left), expression=_cell(rule.right))
+    if rule.parts:
+        gap = exp.Abs(this=exp.Sub(this=_cell(rule.left), expression=exp.paren(_given(rule.parts))))
+        return exp.GT(this=gap, expression=exp.Literal.number(rule.within))
+    return None
 
 
 def _given(parts: Sequence[str]) -> exp.Expr:

@@ -11,12 +11,16 @@ from clientela.monitoring.columns import Flags, Floats, Kind
 from clientela.monitoring.common_factor import search_common
 from clientela.monitoring.exchanges import search_exchanges, search_order, search_shift
 from clientela.monitoring.fitting import Bins, Fit, parts, scan
+from clientela.monitoring.seasons import beyond_season
 from clientela.monitoring.stakes import stakes
 from clientela.statistics.two_samples import homogeneity_p, normal_p, rate_p, share_p, shifted
 
 FEW = 20
 EQUAL, IN_LINE = 0.2, 0.9
 """Share of equal values, or correlation, from which two columns measure nearly the same."""
+
+MANY = 3
+"""Numbers that moved in a later batch, each in a way that a season could, from which one is taken for it."""
 
 SOFT = ("times", "added", "raised", "capped", "set to 0", "root", "logarithm")
 
@@ -37,13 +41,14 @@ def search_numbers(case: Case) -> None:
     search_exchanges(case, scans)
     fits = {name: found.best for name, found in scans.items() if found.best is not None}
     common = search_common(case, fits)
+    together = sum(_soft(fit) or fit.change.cause is Cause.UNKNOWN for fit in fits.values()) >= MANY
     for name, fit in fits.items():
         if name in case.explained or name in common:
             continue
         if fit.change.other:
             _half(case, name, fit)
         else:
-            _single(case, name, fit)
+            _single(case, name, fit, together=together)
     for name in [term.name for term in terms]:
         if name not in case.explained:
             _coarser(case, name, len(terms))
@@ -89,18 +94,26 @@ def _more(case: Case, left: str, right: str) -> bool:
     return rate_p(now, case.batch.rows, known, case.reference.rows) < 1e-3
 
 
-def _single(case: Case, name: str, fit: Fit) -> None:
+def _single(case: Case, name: str, fit: Fit, *, together: bool) -> None:
     change = fit.change
     if change.cause is Cause.UNKNOWN:
         return
-    soft = change.cause in (Cause.METRIC_DEFINITION, Cause.NULL_SEMANTICS) and any(word in change.name for word in SOFT)
-    if case.later and soft:
+    if case.later and _soft(fit) and (together or not beyond_season(case, name)):
+        evidence = {"chi2 left": fit.left + fit.gain}
+        moved = Found(Cause.UNKNOWN, (name,), evidence, None, (change.cause,), "moved as a season may")
+        case.add(moved, explains=())
         return
     evidence = {"change": change.name, "share": fit.share, "chi2 explained": fit.gain, "chi2 left": fit.left}
     share = "all rows" if fit.share == 1 else f"about {fit.share:.0%} of the rows"
     what = f"looks like {change.name} in {share}"
     strength = Estimate(fit.share, fit.low, fit.high, case.batch.rows, "profile of the chi-square")
     case.add(Found(change.cause, (name,), evidence, None, change.alternatives, what, strength=strength))
+
+
+def _soft(fit: Fit) -> bool:
+    """Tell whether a season could make such a change."""
+    causes = (Cause.METRIC_DEFINITION, Cause.NULL_SEMANTICS)
+    return fit.change.cause in causes and any(word in fit.change.name for word in SOFT)
 
 
 def _half(case: Case, name: str, fit: Fit) -> None:
@@ -158,9 +171,22 @@ def _gain(case: Case, first: Floats, second: Floats, step: float, tests: int) ->
     gained = float(now.mean() - known.mean())
     share = gained / max(1e-9, 1 - float(known.mean()))
     chance = share_p(int(now.sum()), second.size, int(known.sum()), first.size)
-    if share > 0.03 and gained > 0.02 and chance < case.alpha(tests * len(STEPS)):
+    if share > 0.03 and gained > 0.02 and chance < case.alpha(tests * len(STEPS)) and _emptied(first, second, step):
         return share, float(now.mean()), float(known.mean())
     return None
+
+
+def _emptied(known: Floats, now: Floats, step: float) -> bool:
+    """Tell whether values close to a lattice went to it: a distribution that only moved has more, or fewer, of both."""
+    shares = []
+    for values in (known, now):
+        with np.errstate(over="ignore", invalid="ignore"):
+            nearest = np.round(values / step)
+            apart = np.abs(values / step - nearest)
+        close = float(np.mean((apart <= 0.25) & (nearest != 0) & ~_on_lattice(values, step)))
+        shares.append((float(np.mean(_on_lattice(values, step))), close))
+    (on_known, close_known), (on_now, close_now) = shares
+    return close_now < close_known and on_now * close_known > on_known * close_now
 
 
 def _on_lattice(values: Floats, step: float) -> Flags:

@@ -55,9 +55,11 @@ def search_rules(case: Case, *, numbers: bool) -> None:
         numbers: Whether columns of numbers may be named already; before their own search they are left to it.
     """
     left = _breaks(case)
+    _constants(case, [item for item in left if item.rule.kind == "constant"], numbers=numbers)
     if numbers:
         _identities(case, [item for item in left if item.rule.parts])
-    left = [item for item in left if not (item.rule.parts or set(item.rule.columns) & case.explained)]
+    special = [item for item in left if item.rule.parts or item.rule.kind == "constant"]
+    left = [item for item in left if item not in special and not set(item.rule.columns) & case.explained]
     while left:
         name = _culprit(case, left)
         mine = [item for item in left if name in item.rule.columns]
@@ -71,11 +73,47 @@ def search_rules(case: Case, *, numbers: bool) -> None:
         if (value := _frozen(case, name, rows)) is not None:
             what = f"stands at {value} from some row on; it {what}"
             found = Found(Cause.STUCK, (name,), evidence, rows, (Cause.METRIC_DEFINITION,), what)
-        elif _renewed(case, name, mine) or _one_way(case, mine):
+        elif moved(case, name) or _one_way(case, mine):
             found = Found(Cause.METRIC_DEFINITION, (name,), evidence, rows, (Cause.ROW_MISALIGNMENT,), what)
         else:
             found = Found(Cause.ROW_MISALIGNMENT, (name,), evidence, rows, (Cause.METRIC_DEFINITION,), what)
         case.add(found)
+
+
+def _constants(case: Case, breaks: Sequence[Break], *, numbers: bool) -> None:
+    """Name what visitors no longer keep: columns on the rows of others, or the visitors where they keep nothing."""
+    for who in dict.fromkeys(item.rule.left for item in breaks):
+        mine = [item for item in breaks if item.rule.left == who and not set(item.rule.columns) & case.explained]
+        kept = [rule for rule in case.baseline.contract.rules if rule.kind == "constant" and rule.left == who]
+        renewed = [item for item in mine if _renewed(case, item.rule)]
+        others = [item for item in mine if item not in renewed]
+        if len(others) == len(kept) > 1:
+            _kept_no_more(case, others, (who,), Cause.ROW_MISALIGNMENT)
+        elif others:
+            _kept_no_more(case, others, tuple(item.rule.right for item in others), Cause.ROW_MISALIGNMENT)
+        for item in renewed:
+            if numbers or item.rule.right not in case.batch.numbers:
+                _kept_no_more(case, [item], (item.rule.right,), Cause.METRIC_DEFINITION)
+
+
+def _kept_no_more(case: Case, breaks: Sequence[Break], columns: tuple[str, ...], cause: Cause) -> None:
+    rows = np.any([item.rows for item in breaks], axis=0)
+    told = breaks[0].rule.told
+    evidence = {"rule": told, "rows": int(rows.sum()), "share": float(rows.mean()), "p": breaks[0].chance}
+    others = tuple(one for one in (Cause.ROW_MISALIGNMENT, Cause.METRIC_DEFINITION) if one is not cause)
+    case.add(Found(cause, columns, evidence, rows, others, f'breaks the rule "{told}" in {rows.sum():,} rows'))
+
+
+def _renewed(case: Case, rule: Rule) -> bool:
+    """Tell whether the very same visitors have other values than before, rather than those of each other."""
+    both = paired(rule, case.batch, case.reference).drop_nulls()
+    if rule.right in case.batch.numbers:
+        known, now = both["known"].to_numpy(), both["now"].to_numpy()
+        bins = Bins.made(known, now)
+        return homogeneity_p(bins.counts(now), bins.counts(known)) < MOVED
+    counts = [both[part].value_counts(name="rows").rename({part: "value"}) for part in ("now", "known")]
+    table = counts[0].join(counts[1], on="value", how="full", coalesce=True).fill_null(0).sort("value")
+    return homogeneity_p(table["rows"].to_numpy(), table["rows_right"].to_numpy()) < MOVED
 
 
 def _identities(case: Case, breaks: Sequence[Break]) -> None:
@@ -121,24 +159,6 @@ def _breaks(case: Case) -> list[Break]:
         if chance < case.alpha(len(rules)) and count / case.batch.rows > 2 * known / max(1, rule.rows):
             found.append(Break(rule, rows, chance))
     return found
-
-
-def _renewed(case: Case, name: str, breaks: Sequence[Break]) -> bool:
-    """Tell whether a column has other values than before, rather than its own on other rows.
-
-    What is known of the very same visitors tells it best: a mix of other visitors moves a column too.
-    """
-    for item in breaks:
-        if item.rule.kind == "constant" and item.rule.right == name:
-            both = paired(item.rule, case.batch, case.reference).drop_nulls()
-            if name in case.batch.numbers:
-                known, now = both["known"].to_numpy(), both["now"].to_numpy()
-                bins = Bins.made(known, now)
-                return homogeneity_p(bins.counts(now), bins.counts(known)) < MOVED
-            counts = [both[part].value_counts(name="rows").rename({part: "value"}) for part in ("now", "known")]
-            table = counts[0].join(counts[1], on="value", how="full", coalesce=True).fill_null(0).sort("value")
-            return homogeneity_p(table["rows"].to_numpy(), table["rows_right"].to_numpy()) < MOVED
-    return moved(case, name)
 
 
 def _one_way(case: Case, breaks: Sequence[Break]) -> bool:
