@@ -22,6 +22,8 @@ EQUAL, IN_LINE = 0.2, 0.9
 MANY = 3
 """Numbers that moved in a later batch, each in a way that a season could, from which one is taken for it."""
 
+SWUNG = "moved as a season may"
+
 SOFT = ("times", "added", "raised", "capped", "set to 0", "root", "logarithm")
 
 STEPS = (100.0, 10.0, 5.0, 1.0, 0.5, 0.1, 0.05, 0.01, 0.001, 1e-4, 1e-5)
@@ -49,8 +51,9 @@ def search_numbers(case: Case) -> None:
             _half(case, name, fit)
         else:
             _single(case, name, fit, together=together)
+    swung = {column for item in case.found if item.what == SWUNG for column in item.columns}
     for name in [term.name for term in terms]:
-        if name not in case.explained:
+        if name not in case.explained | swung:
             _coarser(case, name, len(terms))
     for name, fit in fits.items():
         if fit.change.cause is Cause.UNKNOWN and name not in case.explained:
@@ -100,7 +103,7 @@ def _single(case: Case, name: str, fit: Fit, *, together: bool) -> None:
         return
     if case.later and _soft(fit) and (together or not beyond_season(case, name)):
         evidence = {"chi2 left": fit.left + fit.gain}
-        moved = Found(Cause.UNKNOWN, (name,), evidence, None, (change.cause,), "moved as a season may")
+        moved = Found(Cause.UNKNOWN, (name,), evidence, None, (change.cause,), SWUNG)
         case.add(moved, explains=())
         return
     evidence = {"change": change.name, "share": fit.share, "chi2 explained": fit.gain, "chi2 left": fit.left}
