@@ -222,7 +222,7 @@ def test_numbers_stored_as_text_are_told(checked: Checked, clean: pl.DataFrame) 
 
 
 def test_a_way_of_writing_that_ended_is_told(tmp_path: Path) -> None:
-    """Amounts with a decimal comma that come with a point read well, and are stored otherwise; whole ones tell nothing."""
+    """Amounts with a decimal comma that come with a point read well and are stored otherwise."""
     rng = np.random.default_rng(0)
     amounts = [f"{value:.2f}" for value in rng.lognormal(3, 1, 600)]
 
