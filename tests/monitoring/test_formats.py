@@ -228,7 +228,7 @@ def test_a_way_of_writing_that_ended_is_told(tmp_path: Path) -> None:
 
     def written(name: str, cells: list[str]) -> Path:
         path = tmp_path / name
-        path.write_text("paid;n\n" + "".join(f"{cell};{place}\n" for place, cell in enumerate(cells)))
+        path.write_text("paid;kind\n" + "".join(f"{cell};k{place % 3}\n" for place, cell in enumerate(cells)))
         return path
 
     with open_table(written("known.csv", [cell.replace(".", ",") for cell in amounts])) as table:
