@@ -102,9 +102,8 @@ def _single(case: Case, name: str, fit: Fit, *, together: bool) -> None:
     if change.cause is Cause.UNKNOWN:
         return
     if case.later and _soft(fit) and (together or not beyond_season(case, name)):
-        evidence = {"chi2 left": fit.left + fit.gain}
-        moved = Found(Cause.UNKNOWN, (name,), evidence, None, (change.cause,), SWUNG)
-        case.add(moved, explains=())
+        swung = Found(Cause.UNKNOWN, (name,), {"chi2 left": fit.left + fit.gain}, None, (change.cause,), SWUNG)
+        case.add(swung, explains=())
         return
     evidence = {"change": change.name, "share": fit.share, "chi2 explained": fit.gain, "chi2 left": fit.left}
     share = "all rows" if fit.share == 1 else f"about {fit.share:.0%} of the rows"

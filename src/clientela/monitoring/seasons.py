@@ -45,7 +45,7 @@ def _distance(bins: Bins, some: Floats, others: Floats, *, plus: float) -> float
     if not freedom:
         return 0.0
     excess = max(0.0, chi2 - freedom) + plus * float(np.sqrt(2.0 * freedom))
-    return excess * (1 / first.sum() + 1 / second.sum())
+    return excess * float(1 / first.sum() + 1 / second.sum())
 
 
 def _stretches(case: Case) -> Iterator[Flags]:
