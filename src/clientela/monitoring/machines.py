@@ -117,8 +117,9 @@ def _strange(case: Case, kept: list[Atom]) -> bool:
     if any(len(names & set(rule.columns)) > 1 for rule in case.baseline.contract.rules):
         return False
     held = [_holding(case.reference, atom) for atom in kept]
-    both = np.all(held, axis=0).sum()
-    return bool(both <= STRANGE * max(1, min(rows.sum() for rows in held)))
+    both, rarest = np.all(held, axis=0).sum(), min(rows.sum() for rows in held)
+    # a value that the reference hardly has was never free to go with another: a new customer has one country
+    return bool(rarest >= LEAST_ROWS and both <= STRANGE * rarest)
 
 
 def _of_a_kind(case: Case, kept: list[Atom]) -> bool:
