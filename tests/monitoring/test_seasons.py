@@ -53,3 +53,20 @@ def test_counts_that_grow_were_not_rounded(learnt: Baseline) -> None:
     assert Cause.PRECISION not in {item.cause for item in held(learnt, grown).incidents}
     rounded = seasonal(1000, 1, (0, 90)).with_columns((pl.col("pages") / 10).round() * 10)
     assert {(item.cause, item.columns) for item in held(learnt, rounded).incidents} == {(Cause.PRECISION, ("pages",))}
+
+
+def test_a_season_of_missing_cells_is_no_break() -> None:
+    """Where the share of missing cells swings, another month's share is no incident; four times that is."""
+
+    def guests(rows: int, seed: int, days: tuple[int, int], lift: float = 1.0) -> pl.DataFrame:
+        frame, rng = seasonal(rows, seed, days), np.random.default_rng(seed + 50)
+        share = 0.12 + 0.08 * np.sin(frame["at"].dt.ordinal_day().to_numpy() / 45 * np.pi)
+        return frame.with_columns(
+            age=pl.when(pl.Series(rng.random(rows) < lift * share)).then(None).otherwise(pl.col("age"))
+        )
+
+    with from_frame(guests(4000, 0, (0, 90))) as table:
+        known = learn_baseline(table, "group")
+    assert held(known, guests(1000, 1, (100, 120))).incidents == ()
+    found = held(known, guests(1000, 2, (100, 120), lift=4.0)).incidents
+    assert [(item.cause, item.columns) for item in found] == [(Cause.MISSINGNESS, ("age",))]

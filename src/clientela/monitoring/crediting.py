@@ -162,7 +162,10 @@ def giver_odds(case: Case, name: str, giver: str, taker: str) -> tuple[Floats, F
     designs = [_design(case, names, place) for place in (1, 0)]
     ratios = [np.zeros(design.shape[0]) for design in designs]
     for half in (even, ~even):
-        taught = np.flatnonzero((gave | took) & half)[:MOST_ROWS]
+        taught = np.flatnonzero((gave | took) & half)
+        taught = taught[:: -(-taught.size // MOST_ROWS)]
+        if min(gave[taught].sum(), took[taught].sum()) < 1:
+            return None
         weights = ridge_log_odds(designs[1][taught], gave[taught].astype(np.float64), None)
         prior = math.log(gave[taught].sum() / took[taught].sum())
         told = (np.arange(case.batch.rows) % 2 == int(half[0]), ~half)

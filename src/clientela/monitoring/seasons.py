@@ -39,6 +39,19 @@ def beyond_season(case: Case, name: str) -> bool:
     return bool(usual) and _distance(bins, batch, base, plus=0.0) > TIMES * max(usual)
 
 
+def usual_swing(case: Case, rows: Flags) -> float:
+    """Return how far the share of some rows moves among the stretches of the reference, beyond chance.
+
+    Args:
+        case: The batch.
+        rows: Which rows of the reference they are.
+    """
+    share = float(rows.mean())
+    error = [SPREADS * float(np.sqrt(share * (1 - share) / part.sum())) for part in _stretches(case)]
+    apart = [abs(float(rows[part].mean()) - share) for part in _stretches(case)]
+    return max((max(0.0, one - less) for one, less in zip(apart, error, strict=True)), default=0.0)
+
+
 def _distance(bins: Bins, some: Floats, others: Floats, *, plus: float) -> float:
     first, second = bins.counts(some), bins.counts(others)
     chi2, freedom = homogeneity(first, second)
