@@ -22,6 +22,9 @@ EQUAL, IN_LINE = 0.2, 0.9
 MANY = 3
 """Numbers that moved in a later batch, each in a way that a season could, from which one is taken for it."""
 
+HALF = 0.25
+"""Part of what a lattice gained that values close to it must have lost: half of that half, for what chance adds."""
+
 SWUNG = "moved as a season may"
 
 SOFT = ("times", "added", "raised", "capped", "set to 0", "root", "logarithm")
@@ -188,7 +191,8 @@ def _emptied(known: Floats, now: Floats, step: float) -> bool:
         close = float(np.mean((apart <= 0.25) & (nearest != 0) & ~_on_lattice(values, step)))
         shares.append((float(np.mean(_on_lattice(values, step))), close))
     (on_known, close_known), (on_now, close_now) = shares
-    return close_now < close_known and on_now * close_known > on_known * close_now
+    # of what was rounded, about half lay within a quarter of a step
+    return close_known - close_now > HALF * (on_now - on_known)
 
 
 def _on_lattice(values: Floats, step: float) -> Flags:
