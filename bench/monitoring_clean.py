@@ -1,13 +1,13 @@
-"""How often clean batches raise an alarm, at several sizes, with a new reference for every 100 of them.
+"""How often clean batches raise an alarm, at several sizes, with a new reference for every 50 of them.
 
     make bench NAME=monitoring_clean
     python bench/monitoring_clean.py --tables visits,shoppers --rows 200 --batches 2000
     python bench/monitoring_clean.py --tables visits,again --rows 100000 --batches 500
 
 Reference and batch are drawn from one law: made visits are new for every batch; rows of a real table are parted anew
-for every reference, and its batches share rows. "again" draws the rows of half of Online Shoppers again, as often as a
-large batch needs, and makes their keys, times, amounts and items anew. Batches are written as csv, or as Parquet from
-100,000 rows on, and read again.
+for every reference, and its batches share rows, so that alarms of one reference come together. "again" draws the rows
+of half of Online Shoppers again, as often as a large batch needs, and makes their keys, times, amounts and items anew.
+Batches are written as csv, or as Parquet from 100,000 rows on and where --kind says so, and read again.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from clientela.monitoring.baseline import learn_baseline
 
 LARGE = 100_000
 DRESS = ("session_id", "visitor_id", "visit_ts", "country", "currency", "order_value", "landing_item")
-EACH, EACH_LARGE = 100, 20
+EACH, EACH_LARGE = 50, 20
 """Batches that are held against one reference."""
 
 
@@ -61,9 +61,9 @@ class Source:
         return self.rest[rng.choice(self.rest.height, min(rows, self.rest.height), replace=False).tolist()]
 
 
-def _run(source: Source, rows: int, batches: int) -> None:
+def _run(source: Source, rows: int, batches: int, kind: str) -> None:
     alarms, start = 0, time.process_time()
-    kind, each = ("parquet", EACH_LARGE) if rows >= LARGE else ("csv", EACH)
+    kind, each = ("parquet", EACH_LARGE) if rows >= LARGE else (kind, EACH)
     for place in range(batches):
         if place % each == 0:
             baseline = opened(source.reference(place), kind, lambda table: learn_baseline(table, source.label))
@@ -85,10 +85,11 @@ def main() -> None:
     parser.add_argument("--rows", default="200,1000")
     parser.add_argument("--batches", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--kind", choices=("csv", "parquet"), default="csv")
     asked = parser.parse_args()
     for rows in map(int, asked.rows.split(",")):
         for name in asked.tables.split(","):
-            _run(Source(name, asked.seed), rows, asked.batches)
+            _run(Source(name, asked.seed), rows, asked.batches, asked.kind)
 
 
 if __name__ == "__main__":

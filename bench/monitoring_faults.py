@@ -4,9 +4,9 @@
     python bench/monitoring_faults.py --repeats 3 --clean 200 --pairs 10
     python bench/monitoring_faults.py --kind parquet
 
-Every fault acts on a batch of 1,000 rows that is written as csv, Parquet or a workbook, and read again. Printed:
-detected, right column, right cause first, more than one column too many, more than one incident; alarms on clean
-batches; what benign changes are called.
+The seed parts reference and batches. Every fault acts on a batch of 1,000 rows that is written as csv, Parquet or a
+workbook, and read again. Printed: detected, right column, right cause first, more than one column too many, more than
+one incident; alarms on clean batches; what benign changes are called.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def main() -> None:
     parser.add_argument("--only", default="")
     parser.add_argument("--kind", choices=("csv", "parquet", "xlsx"), default="csv")
     asked = parser.parse_args()
-    reference, rest = halves()
+    reference, rest = halves(asked.seed)
     baseline = opened(reference, asked.kind, lambda table: learn_baseline(table, "Revenue"))
     for title, faults in (("practice", FAULTS), ("others", OTHERS)):
         chosen = [fault for fault in faults if not asked.only or fault.name in asked.only.split(",")]

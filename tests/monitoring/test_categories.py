@@ -152,3 +152,33 @@ def test_levels_that_hold_each_others_shares_are_exchanged_before_one_is_lost() 
     with from_frame(rows(1000, ["d", "b", "c", "a", "e"])) as table:
         (found,) = check(baseline, table).incidents
     assert (found.cause, set(found.evidence["levels"])) == (Cause.CATEGORY_PERMUTED, {"a", "d"})
+
+
+def test_a_level_swallowed_by_one_of_two_is_told_by_its_rows() -> None:
+    """Where counts hardly tell whether one other level took all rows or both a part, the other columns do."""
+    rng = np.random.default_rng(0)
+
+    def made(rows: int) -> pl.DataFrame:
+        way = rng.choice(["web", "phone", "both"], rows, p=[0.44, 0.44, 0.12])
+        worth = np.round(rng.gamma(2.0, 50.0, rows) * np.where(way == "both", 3.0, 1.0), 2)
+        return pl.DataFrame({"way": way, "worth": worth, "months": rng.integers(1, 13, rows)})
+
+    with from_frame(made(6000)) as table:
+        baseline = learn_baseline(table)
+    causes = []
+    for _ in range(4):
+        with from_frame(made(600).with_columns(pl.col("way").replace({"both": "web"}))) as table:
+            causes += [incident.cause for incident in check(baseline, table).incidents]
+    assert causes == [Cause.CATEGORY_MERGED] * 4
+
+
+@pytest.mark.parametrize(("into", "cause"), [("town", Cause.CATEGORY_MERGED), ("", Cause.CATEGORY_REMOVED)])
+def test_of_three_levels_one_was_swallowed_or_stopped(into: str, cause: Cause) -> None:
+    """Where no other column tells, the level that did not gain says whether one took all rows or both a part."""
+    rng = np.random.default_rng(7)
+    with from_frame(pl.DataFrame({"area": rng.choice(["city", "town", "land"], 6000, p=[0.4, 0.45, 0.15])})) as table:
+        baseline = learn_baseline(table)
+    area = pl.DataFrame({"area": rng.choice(["city", "town", "land"], 1000, p=[0.4, 0.45, 0.15])})
+    batch = area.with_columns(pl.col("area").replace({"land": into})) if into else area.filter(pl.col("area") != "land")
+    with from_frame(batch) as table:
+        assert [incident.cause for incident in check(baseline, table).incidents] == [cause]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -12,11 +13,13 @@ import pytest
 from tests.monitoring.conftest import visits
 
 from clientela.domain.incident import Cause
-from clientela.monitoring.baseline import Baseline
+from clientela.monitoring.baseline import Baseline, learn_baseline
+from clientela.monitoring.checking import check
 from clientela.monitoring.columns import Kind
 from clientela.monitoring.contract import Term
 from clientela.monitoring.formats import mend
 from clientela.monitoring.result import CheckResult
+from clientela.sources.opening import open_table
 
 Checked = Callable[[pl.DataFrame], CheckResult]
 
@@ -216,3 +219,22 @@ def test_numbers_stored_as_text_are_told(checked: Checked, clean: pl.DataFrame) 
     """The same numbers in a column of text are another storage."""
     found = checked(clean.with_columns(pl.col("seconds").cast(pl.String))).incidents
     assert [(incident.cause, incident.columns) for incident in found] == [(Cause.DTYPE_FORMAT, ("seconds",))]
+
+
+def test_a_way_of_writing_that_ended_is_told(tmp_path: Path) -> None:
+    """Amounts with a decimal comma that come with a point read well and are stored otherwise."""
+    rng = np.random.default_rng(0)
+    amounts = [f"{value:.2f}" for value in rng.lognormal(3, 1, 600)]
+
+    def written(name: str, cells: list[str]) -> Path:
+        path = tmp_path / name
+        path.write_text("paid;kind\n" + "".join(f"{cell};k{place % 3}\n" for place, cell in enumerate(cells)))
+        return path
+
+    with open_table(written("known.csv", [cell.replace(".", ",") for cell in amounts])) as table:
+        learnt = learn_baseline(table)
+    told = {}
+    for name, cells in (("point", amounts), ("comma", [c.replace(".", ",") for c in amounts])):
+        with open_table(written(f"{name}.csv", cells)) as table:
+            told[name] = [(item.cause, item.columns) for item in check(learnt, table).incidents]
+    assert told == {"point": [(Cause.DTYPE_FORMAT, ("paid",))], "comma": []}

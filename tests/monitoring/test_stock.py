@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 from tests.monitoring.conftest import visits
 
+from clientela.domain.incident import Cause
 from clientela.monitoring.baseline import learn_baseline
 from clientela.monitoring.case import Case
 from clientela.monitoring.checking import check
@@ -39,6 +40,34 @@ def test_the_stock_is_kept_and_new_rows_are_left_alone() -> None:
         case = Case(baseline, baseline.side, batch, np.full(batch.rows, np.nan))
         count_once(case)
         assert case.batch.rows == pytest.approx(left, abs=20)
+
+
+@pytest.mark.parametrize("seed", [2, 4, 6])
+def test_rows_that_rounding_made_equal_are_no_stock(seed: int) -> None:
+    """Customers whose worth was rounded to tens repeat each other and are all kept: the cause is the precision."""
+    with from_frame(_customers(6000, 1)) as table:
+        baseline = learn_baseline(table)
+    rounded = pl.Series(np.random.default_rng(seed).random(1000) < 0.4)
+    tens = pl.when(rounded).then((pl.col("worth") / 10).round(0) * 10).otherwise(pl.col("worth")).alias("worth")
+    with from_frame(_customers(1000, seed).with_columns(tens)) as table:
+        found = check(baseline, table)
+    assert [(one.cause, one.columns) for one in found.incidents] == [(Cause.PRECISION, ("worth",))]
+    assert found.incidents[0].evidence["step"] == 10
+    assert found.notes == ()
+
+
+def _customers(rows: int, seed: int) -> pl.DataFrame:
+    rng = np.random.default_rng(seed)
+    return pl.DataFrame(
+        {
+            "worth": np.round(rng.gamma(0.9, 220, rows) + 29.99 * (rng.random(rows) < 0.1), 2),
+            "months": rng.integers(1, 13, rows),
+            "area": rng.choice(["town", "land", "city"], rows),
+            "new": rng.random(rows) < 0.5,
+            "way": rng.choice(["web", "phone"], rows),
+            "news": rng.choice(["yes", "no"], rows),
+        }
+    )
 
 
 def _side(side: Side, rows: int, stock: int) -> Side:

@@ -22,7 +22,14 @@ from clientela.monitoring.alerting.message import Alert
 from clientela.monitoring.alerting.options import AlertOptions, Email, PagerDuty, Security, Slack, Webhook
 from clientela.monitoring.alerting.outbox import NotDeliveredError, Send
 from clientela.pipeline import announcing
-from clientela.pipeline.announcing import announce_change, deliver_waiting, hand_on, settings_of, told_history
+from clientela.pipeline.announcing import (
+    announce_change,
+    deliver_waiting,
+    hand_on,
+    renew_overview,
+    settings_of,
+    told_history,
+)
 from clientela.report.options import BrandOptions
 from clientela.workspace.folder import Workspace
 from clientela.workspace.releases import one_at_a_time
@@ -163,9 +170,9 @@ def test_settings_are_read_from_the_folder(shop: Path) -> None:
         settings_of(shop)
     for text, told in (
         ('[alerts.webhook]\nurl_env = "https://hooks.example/s3cret"', "name of an environment variable"),
-        ('[alerts]\nleast = "loud"', "not possible"),
+        ('[alerts]\nleast = "loud"', "possible are 'info', 'notice', 'warning', 'blocker'"),
         ("[alerts]\nquit = 3", "alerts.quit"),
-        ("[alerts.email]\nserver = 'x'", "missing required field"),
+        ("[alerts.email]\nserver = 'x'", "lacks alerts.email.sender: add it"),
     ):
         file.write_text(text)
         with pytest.raises(InputError, match=told) as error:
@@ -386,3 +393,26 @@ def test_hostile_text_is_text_on_every_page(shop: Path) -> None:
         assert "<script>alert" not in text
         assert "<img" not in text
         assert "&lt;script&gt;" in text
+
+
+def test_a_new_baseline_sets_aside_what_was_open_against_the_one_before(shop: Path) -> None:
+    """Overview and history say that nothing is known; the same batch checked anew then counts as checked first."""
+    (shop / "baseline.json").write_text(json.dumps({"fingerprint": "one"}))
+    for day, found in ((1, (BROKEN,)), (2, (BROKEN,))):
+        handed = hand_on(shop, result(day, *found, baseline="one"), TO_WEB, NOON, to(Receiver()))
+    renew_overview(shop)
+    assert "unit_scale in price." in handed.overview.read_text()
+    (shop / "baseline.json").write_text(json.dumps({"fingerprint": "two"}))
+    renew_overview(shop)
+    assert "unit_scale in price." not in handed.overview.read_text()
+    assert "The baseline was made anew since the last check" in handed.overview.read_text()
+    assert told_history(shop)[-1].startswith("Open now: not known, the baseline was made anew")
+    mended = hand_on(shop, result(1, baseline="two"), TO_WEB, NOON, to(Receiver()))
+    assert (mended.checked.again, mended.standing) == (False, ())
+    assert told_history(shop)[-1] == "Open now: nothing"
+
+
+def test_without_checks_there_is_no_overview_to_renew(shop: Path) -> None:
+    """A first baseline leaves no page behind."""
+    renew_overview(shop)
+    assert not (shop / "monitor").exists()

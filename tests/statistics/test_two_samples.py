@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clientela.statistics.two_samples import homogeneity, homogeneity_p, moved, normal_p, rate_p
+from clientela.statistics.two_samples import homogeneity, homogeneity_p, moved, normal_p, rate_p, shifted
 
 
 @given(st.integers(0, 50), st.integers(50, 200), st.integers(0, 50), st.integers(50, 200))
@@ -50,3 +50,35 @@ def test_nothing_to_compare_is_no_difference() -> None:
 def test_a_tiny_chance_is_told_apart_from_none() -> None:
     """Far tails keep digits."""
     assert 0 < rate_p(200, 1000, 0, 6000) < 1e-60
+
+
+def test_a_shift_of_a_skewed_law_is_surer_by_its_density() -> None:
+    """For logarithms of a gamma law the score tells more than means do, and without a shift it keeps its level."""
+    rng = np.random.default_rng(3)
+    scores, means, quiet = [], [], []
+    for _ in range(120):
+        base, batch = np.log(rng.gamma(0.7, 1.0, 1500)), np.log(rng.gamma(0.7, 1.0, 200))
+        scores.append(shifted(batch + 0.25, base))
+        means.append(moved(batch + 0.25, base))
+        quiet.append(shifted(batch, base))
+    assert np.mean(scores) > np.mean(means) + 0.3
+    assert 0.85 < np.std(quiet) < 1.15
+    assert abs(np.mean(quiet)) < 0.3
+
+
+def test_a_shift_of_a_normal_law_is_told_by_means() -> None:
+    """Where the density says no more, or is not known, means are compared; without a spread nothing is told."""
+    rng = np.random.default_rng(4)
+    base, batch = rng.normal(size=2000), rng.normal(size=200)
+    for known in (base, base[:50]):
+        error = known.std() * np.sqrt(1 / batch.size + 1 / known.size)
+        assert shifted(batch, known) == float(batch.mean() - known.mean()) / error
+    assert shifted(batch, np.ones(500)) == 0.0
+
+
+def test_small_samples_are_no_surer_than_they_are() -> None:
+    """Of 40 values, far scores come about as seldom as the normal law says."""
+    rng = np.random.default_rng(5)
+    base = np.log(rng.gamma(0.7, 1.0, 1500))
+    scores = [shifted(np.log(rng.gamma(0.7, 1.0, 40)), base) for _ in range(1500)]
+    assert np.mean(np.abs(scores) > 3.0) < 0.007

@@ -139,11 +139,11 @@ def test_corrections_are_what_a_person_changed() -> None:
         ("x = " + "[" * 5000, "cannot be read"),
         ("[tables]\nx = 1", "'tables', which is not known"),
         ("[table]\nlable = 'x'", "'table.lable', which is not known"),
-        ("[columns]\na = 'featre'", "not possible: Invalid enum value 'featre'"),
-        ("[run]\nseed = 'x'", "not possible: Expected `int`"),
+        ("[columns]\na = 'featre'", "columns.a = 'featre': possible are 'identifier'"),
+        ("[run]\nseed = 'x'", "run.seed = 'x': it must be a whole number"),
         ("[run]\nlanguage = 'fr'", "run.language = 'fr': possible are 'en', 'de'."),
         ("[run]\nlanguage = 3", "run.language = '3': possible are"),
-        ("table = 3", "not possible: Expected `object`"),
+        ("table = 3", "table = '3': it must be a table with collected"),
     ],
 )
 def test_wrong_files_are_one_sentence(text: str, message: str) -> None:

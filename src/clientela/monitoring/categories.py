@@ -12,20 +12,16 @@ from clientela.domain.incident import Cause, ShiftKind
 from clientela.monitoring.calendars import calendar
 from clientela.monitoring.case import CATEGORIES, FLOOR, Case, Found
 from clientela.monitoring.columns import Floats, Kind
+from clientela.monitoring.contract import Term
+from clientela.monitoring.crediting import USUAL, compare, credit_chance, credited, given_share
 from clientela.monitoring.levels import STEADY, Levels, counted
-from clientela.monitoring.looking_like import compare
 from clientela.monitoring.new_levels import search_new
-from clientela.statistics.two_samples import homogeneity, homogeneity_p, normal_p
+from clientela.statistics.tails import chi_square_tail
+from clientela.statistics.two_samples import homogeneity, homogeneity_p
 
 LEAST = 5
 FREE = 2.0
 """Chi-square that the share of the rows that went over must explain, for it is one more parameter (Akaike 1974)."""
-
-CREDITED, MOST_USUAL = 0.03, 12
-"""Share of a level that may give rows to another or take them, and how many of them are tried at most."""
-
-USUAL = 20.0
-"""Rows that a level must be expected to have, so that none of them is no chance."""
 
 NEARLY = 0.15
 """Part of the chi-square that may be left where one level gave to another, and the change is large."""
@@ -36,6 +32,9 @@ SURER = 4.0
 AS_CHANCE = 0.01
 """Chance above which counts are as an explanation has them."""
 
+WORTH = 0.02
+"""Share of all rows that must have gone from one level to another."""
+
 MOVED = 1e-4
 THINNED = 1e-3
 """Chance above which a category that had moved is as it was, once the reference is thinned."""
@@ -45,10 +44,13 @@ SEASONAL = ("month", "day", "year", "hour")
 LOST, LOST_IN_SEASON = 0.45, 0.8
 """Share of a level's rows that must be gone; swings of 30 % are usual, and a season may halve a level."""
 
+LOST_OF_TWO = 0.6
+"""The same where there is but one other level, so that a change of the mix cannot be told from it by the others."""
+
 
 def search_categories(case: Case) -> None:
     """Look for breaks of a category: levels new, lost, exchanged, or credited to others."""
-    for name, seen in _moved(case):
+    for name, seen in _moved(case, credit=True):
         levels = counted(case, name)
         if homogeneity_p(levels.now, levels.known) > THINNED >= homogeneity_p(seen.now, seen.known):
             continue  # the level that was lost in another column explains it
@@ -67,7 +69,7 @@ def search_categories(case: Case) -> None:
 
 def search_mix(case: Case) -> None:
     """Take what is left for a real change of the mix; it thins the reference, so that what follows from it is quiet."""
-    for name, _ in _moved(case):
+    for name, _ in _moved(case, credit=False):
         if name in case.explained:
             continue
         levels = counted(case, name)
@@ -79,11 +81,13 @@ def search_mix(case: Case) -> None:
         _mix(case, name, levels, kind)
 
 
-def _moved(case: Case) -> list[tuple[str, Levels]]:
+def _moved(case: Case, *, credit: bool) -> list[tuple[str, Levels]]:
     """Return categories whose shares moved, those first that moved most surely; what others determine comes last."""
     pairs = {(r.left, r.right) for r in case.baseline.contract.rules if r.kind == "determines"}
     determined = {right for left, right in pairs if (right, left) not in pairs or left < right}
     terms = case.terms(Kind.CATEGORY)
+    level = case.alpha(_tests(case, terms), CATEGORIES)
+    quiet = {t.name for t in terms if calendar(t.levels) or _follows_time(case, t.name, SEASONAL)} | determined
     moved = []
     for term in terms:
         levels = counted(case, term.name)
@@ -91,34 +95,21 @@ def _moved(case: Case) -> list[tuple[str, Levels]]:
             continue
         chance = homogeneity_p(levels.now, levels.known)
         lone = min((levels.chance(place) * levels.now.size for place in range(levels.now.size)), default=1.0)
-        if min(chance, lone, levels.unheard(), _credited(levels)) < case.alpha(len(terms), CATEGORIES) / 2:
+        gave = credited(case, term.name, levels) if credit and term.name not in quiet else 1.0
+        if min(chance, lone, levels.unheard()) < level / 2 or gave < level:
             moved.append((term.name in determined, chance, term.name, levels))
     return [(name, levels) for _, _, name, levels in sorted(moved, key=lambda item: item[:3])]
 
 
-def _credited(levels: Levels) -> float:
-    """Return the chance of the surest move of rows from one level to another, among all pairs of usual levels."""
-    size = levels.now.sum()
-    usual = [p for p in range(levels.now.size) if levels.share(p)[1] >= max(CREDITED, USUAL / size)]
-    pairs = [(giver, taker) for giver in usual for taker in usual if giver != taker]
-    if not 3 <= len(usual) <= MOST_USUAL:
-        return 1.0
-    return len(pairs) / 2 * min(_credit(levels, giver, taker) for giver, taker in pairs)  # a pair goes one way
-
-
-def _credit(levels: Levels, giver: int, taker: int) -> float:
-    """Return the chance that one level gave rows to another.
-
-    What the giver lost and what the taker gained tell of one number of rows: they are weighted by how exactly each is
-    known (generalised least squares, with the covariance of multinomial shares).
-    """
-    (now, before), (has, had) = levels.share(giver), levels.share(taker)
-    if now >= before or has <= had or before + had >= 1:
-        return 1.0
-    size = 1 / (1 / levels.now.sum() + 1 / levels.known.sum())
-    first, second, both = before * (1 - before), had * (1 - had), before * had
-    weighted = (before - now) * (second - both) + (has - had) * (first - both)
-    return normal_p(float(weighted * np.sqrt(size / ((first * second - both * both) * (first + second - 2 * both)))))
+def _tests(case: Case, terms: Sequence[Term]) -> int:
+    """Return how many categories may be called broken: not those of the calendar, and of two that say the same one."""
+    pairs = {(r.left, r.right) for r in case.baseline.contract.rules if r.kind == "determines"}
+    return sum(
+        len(term.levels) > 1
+        and not (calendar(term.levels) or _follows_time(case, term.name, SEASONAL))
+        and not any((term.name, other) in pairs and other < term.name for other, same in pairs if same == term.name)
+        for term in terms
+    )
 
 
 def _follows_time(case: Case, name: str, parts: Sequence[str]) -> bool:
@@ -138,10 +129,15 @@ def _twins(case: Case, name: str) -> list[str]:
 
 
 def _thin(case: Case, name: str, levels: Levels) -> None:
+    case.thin(_weights(case, name, levels))
+
+
+def _weights(case: Case, name: str, levels: Levels) -> Floats:
+    """Return for each row of the reference how many rows of its level the batch has for one of the reference."""
     ratios = np.where(levels.known > 0, levels.now / np.maximum(levels.known, 1), 0.0)
     weights = dict(zip(levels.names, ratios.tolist(), strict=True))
     texts = case.reference.texts[name].replace_strict(weights, default=float(ratios.max()), return_dtype=pl.Float64)
-    case.thin(texts.fill_null(float(ratios.max())).to_numpy())
+    return texts.fill_null(float(ratios.max())).to_numpy()
 
 
 def _mix(case: Case, name: str, levels: Levels, kind: ShiftKind) -> None:
@@ -167,10 +163,10 @@ def _lost(case: Case, name: str, levels: Levels) -> Found | None:
     """A level that (nearly) stopped, while the others keep their proportions."""
     size = float(levels.now.sum())
     best: tuple[float, int] | None = None
-    least = LOST_IN_SEASON if _another_season(case) else LOST
+    least = LOST_IN_SEASON if _another_season(case, name, levels) else LOST
     for place in range(levels.now.size):
         now, before = levels.share(place)
-        if before >= 0.6 or before * size < 8 or before - now < FLOOR:
+        if (before >= 0.6 and levels.now.size > 2) or before * size < 8 or before - now < FLOOR:
             continue
         lost = 1 - (now / max(1e-9, 1 - now)) / (before / (1 - before))
         chance = levels.chance(place)
@@ -180,7 +176,7 @@ def _lost(case: Case, name: str, levels: Levels) -> Found | None:
         return None
     place = best[1]
     now, before = levels.share(place)
-    if levels.now.size > 2 and _given(levels, place):
+    if levels.now.size > 2 and _given(case, name, levels, place):
         return None  # a transfer, or another mix
     if levels.now.size == 2 or name == case.baseline.facts.label:
         return _lost_of_two(case, name, levels, place)
@@ -193,43 +189,69 @@ def _lost(case: Case, name: str, levels: Levels) -> Found | None:
     return Found(cause, (name,), evidence, None, others, what)
 
 
-def _given(levels: Levels, giver: int) -> bool:
-    """Tell whether one other level has what a level lost, rather than all others a little more in proportion."""
+def _given(case: Case, name: str, levels: Levels, giver: int) -> bool:
+    """Tell whether one other level has what a level lost, rather than all others a little more in proportion.
+
+    The counts tell it, and the rows of that other level: do those of the one that lost stand among them?
+    """
     gains = [levels.share(place)[0] - levels.share(place)[1] for place in range(levels.now.size)]
     gains[giver] = -1.0
     receiver = int(np.argmax(gains))
     if levels.chance(receiver) < STEADY and _merged(levels, giver, receiver):
         return True
+    now, before = levels.share(giver)
+    mixed = min(1.0, (before - now) / max(1e-9, levels.share(receiver)[0]))
+    ratio = compare(case, name, levels.names[receiver], levels.names[giver], mixed).ratio
+    return _better(levels, giver, receiver) + 2 * ratio > SURER
+
+
+def _better(levels: Levels, giver: int, receiver: int) -> float:
+    """Return by how much chi-square the counts say that one level gave to another, and did not merely lose rows."""
+    now, before = levels.share(giver)
     gone = levels.known.copy()
-    now = levels.share(giver)[0]
     gone[giver] = float(gone.sum() - gone[giver]) * now / max(1e-9, 1 - now)
-    return homogeneity(levels.now, gone)[0] - homogeneity(levels.now, _taken(levels, giver, receiver))[0] > SURER
+    gave = min(homogeneity(levels.now, _taken(levels, giver, receiver, share))[0] for share in (None, before - now))
+    return homogeneity(levels.now, gone)[0] - gave
 
 
-def _taken(levels: Levels, giver: int, receiver: int) -> Floats:
-    """Return the reference's rows by level, had one level given another what that gained."""
-    gained = float(levels.known.sum()) * (levels.share(receiver)[0] - levels.share(receiver)[1])
+def _taken(levels: Levels, giver: int, receiver: int, share: float | None = None) -> Floats:
+    """Return the reference's rows by level, had one level given another a share of all rows, or what that gained."""
+    gained = levels.share(receiver)[0] - levels.share(receiver)[1] if share is None else share
+    rows = float(levels.known.sum()) * gained
     taken = levels.known.copy()
-    taken[giver], taken[receiver] = max(0.0, taken[giver] - gained), taken[receiver] + gained
+    taken[giver], taken[receiver] = max(0.0, taken[giver] - rows), taken[receiver] + rows
     return taken
 
 
-def _fits(levels: Levels, giver: int, receiver: int) -> bool:
+def _fits(levels: Levels, giver: int, receiver: int, given: float) -> bool:
     """Tell whether that makes the levels as they are, to within chance or nearly wholly."""
-    left = homogeneity(levels.now, _taken(levels, giver, receiver))[0]
-    return _merged(levels, giver, receiver) or left < NEARLY * homogeneity(levels.now, levels.known)[0]
+    left, freedom = homogeneity(levels.now, _taken(levels, giver, receiver, given))
+    within = chi_square_tail(freedom, left) >= AS_CHANCE if freedom else True
+    return within or _merged(levels, giver, receiver) or left < NEARLY * homogeneity(levels.now, levels.known)[0]
 
 
-def _another_season(case: Case) -> bool:
-    """Tell whether the batch is of other months or weekdays than the reference."""
-    names = [term.name for term in case.terms(Kind.CATEGORY) if calendar(term.levels)]
-    return case.later or any(homogeneity_p(one.now, one.known) < MOVED for one in (counted(case, n) for n in names))
+def _another_season(case: Case, name: str, levels: Levels) -> bool:
+    """Tell whether the batch is of other months or weekdays than the reference, were a category as it is now."""
+    names = [term.name for term in case.terms(Kind.CATEGORY) if calendar(term.levels) and term.name != name]
+    if case.later or not names:
+        return case.later
+    weights = _weights(case, name, levels)
+    for other in names:
+        seen = counted(case, other)
+        if homogeneity_p(seen.now, seen.known) < MOVED:
+            frame = pl.DataFrame({"v": case.reference.texts[other], "w": weights}).group_by("v").agg(pl.col("w").sum())
+            known = dict(frame.iter_rows())
+            if homogeneity_p(seen.now, np.array([known.get(level, 0.0) for level in seen.names])) < MOVED:
+                return True
+    return False
 
 
 def _lost_of_two(case: Case, name: str, levels: Levels, place: int) -> Found | None:
     now, before = levels.share(place)
     weekly = _follows_time(case, name, ("weekday", "weekend"))
-    if not weekly and (now > 0 or case.later or name == case.baseline.facts.label):
+    lost = 1 - (now / max(1e-9, 1 - now)) / (before / (1 - before))
+    least = LOST_IN_SEASON if _another_season(case, name, levels) else LOST_OF_TWO
+    if not weekly and (lost < least or case.later or name == case.baseline.facts.label):
         return None
     evidence = {"level": levels.names[place], "share": now, "before": before}
     what = f"{levels.names[place]!r} fell from {before:.1%} to {now:.1%} of the rows"
@@ -251,7 +273,9 @@ def _merged(levels: Levels, giver: int, receiver: int) -> bool:
 def _swallowed(levels: Levels, giver: int, receiver: int) -> bool:
     """Tell whether a level that was usual has no row left, and another gained what it lost."""
     expected = levels.share(giver)[1] * levels.now.sum()
-    return bool(levels.now[giver] == 0 and expected >= USUAL and _merged(levels, giver, receiver))
+    if levels.now[giver] > 0 or expected < USUAL:
+        return False
+    return _merged(levels, giver, receiver) or _better(levels, giver, receiver) > SURER
 
 
 def _stopped(case: Case, name: str, levels: Levels) -> Found | None:
@@ -283,7 +307,7 @@ def _of_one(levels: Levels, giver: int, receiver: int) -> float:
     return float(better) - 2 * float(np.log(rest.sum())) - SURER
 
 
-def _exchange(_: Case, name: str, levels: Levels) -> Found | None:
+def _exchange(case: Case, name: str, levels: Levels) -> Found | None:
     """Two levels that hold each other's shares."""
     size = float(levels.now.sum())
     changed = [p for p in range(levels.now.size) if levels.known[p] > 0 and levels.chance(p) < 1e-3]
@@ -299,7 +323,8 @@ def _exchange(_: Case, name: str, levels: Levels) -> Found | None:
                 evidence = {"levels": pair, "shares": [a, b], "before": [was_a, was_b]}
                 what = f"{pair[0]!r} and {pair[1]!r} changed places"
                 return Found(Cause.CATEGORY_PERMUTED, (name,), evidence, None, (Cause.METRIC_DEFINITION,), what)
-    return _permuted(levels, name, changed)
+    # where a season moves every share, some three of them are soon another's
+    return None if case.later else _permuted(levels, name, changed)
 
 
 def _rather_given(levels: Levels, first: int, second: int) -> bool:
@@ -331,31 +356,36 @@ def _one_gave(levels: Levels, chosen: Sequence[int]) -> bool:
     return any(homogeneity_p(levels.now, _taken(levels, giver, taker)) >= AS_CHANCE for giver, taker in pairs)
 
 
+def _both(levels: Levels, giver: int, receiver: int) -> float:
+    """Return the smaller of what one level lost and another gained."""
+    (now, before), (has, had) = levels.share(giver), levels.share(receiver)
+    return min(before - now, has - had)
+
+
 def _transfer(case: Case, name: str, levels: Levels) -> Found | None:
     """One level gained what another lost: rows were credited to another one, or the mix changed."""
     pairs = []
     for giver in range(levels.now.size):
         for receiver in range(levels.now.size):
-            (now, before), (has, had) = levels.share(giver), levels.share(receiver)
-            moved = min(before - now, has - had)
-            if (
-                giver == receiver
-                or levels.known[receiver] == 0
-                or moved < max(FLOOR, 0.02)
-                or (levels.chance(receiver) > MOVED and _credit(levels, giver, receiver) > MOVED)
-            ):
+            if giver == receiver or not levels.known[receiver] or _both(levels, giver, receiver) < FLOOR:
                 continue
-            if before < 0.5 and levels.now.size > 2 and not _fits(levels, giver, receiver):
+            given = given_share(levels, giver, receiver)[0]
+            chance = credit_chance(case, name, levels, giver, receiver) if given >= WORTH else 1.0
+            if given < WORTH or min(chance, levels.chance(receiver)) > MOVED:
                 continue
-            pairs.append((moved, giver, receiver))
+            if levels.share(giver)[1] < 0.5 and levels.now.size > 2 and not _fits(levels, giver, receiver, given):
+                continue
+            pairs.append((chance, -given, giver, receiver))
     if not pairs:
         return None
-    moved, giver, receiver = max(pairs)
+    _, less, giver, receiver = min(pairs)
+    moved = -less
     (now, before), (has, _) = levels.share(giver), levels.share(receiver)
     likeness = compare(case, name, levels.names[receiver], levels.names[giver], min(1.0, moved / has))
     of_one = _of_one(levels, giver, receiver) + 2 * likeness.ratio > 0
     few = levels.now.size <= 3 or before >= 0.5 or not of_one
-    few = case.later or (few and not _swallowed(levels, giver, receiver))
+    # No season empties a usual level into one other.
+    few = (case.later or few) and not _swallowed(levels, giver, receiver)
     if few and not (likeness.told and likeness.nearer and likeness.score > 3.5):
         return None
     if likeness.told and not likeness.nearer:

@@ -44,6 +44,9 @@ COERCED = {
     "null_word": (Cause.NULL_SEMANTICS, "a word for missing"),
     "encoding_damage": (Cause.ENCODING, "a wrong character set"),
 }
+WAYS = ("decimal_comma", "currency", "percent", "date_as_text")
+"""Ways of writing that all cells of a column share, so that their end is a change of how it is stored."""
+
 LEAST = 5
 FEW = 20
 """Rows below which shares and distributions tell nothing."""
@@ -94,6 +97,7 @@ def check(
         shifts=shifts,
         metrics=measure(case),
         notes=tuple(case.notes),
+        baseline=baseline.facts.fingerprint,
     )
 
 
@@ -196,6 +200,26 @@ def _coerced(baseline: Baseline, table: Table, matched: dict[str, str], told_of:
                 others = (Cause.NULL_SEMANTICS,) if cause is Cause.KEY_BREAK else ()
                 found.append(Found(cause, (name,), evidence, None, others, f"is written with {words}"))
                 told_of = told_of | {name}
+    return found + _plainer(baseline, table, matched, told_of | {name for item in found for name in item.columns})
+
+
+def _plainer(baseline: Baseline, table: Table, matched: dict[str, str], told_of: set[str]) -> list[Found]:
+    """A column that was mostly written in a way that no cell of it has any more, and that reads well without it."""
+    usual = baseline.facts.format == table.reading.format
+    columns = {column.name: column for column in table.reading.columns}
+    found = []
+    for name, what, count in baseline.facts.coercions:
+        column = columns.get(matched.get(name, ""))
+        if not usual or what not in WAYS or name in told_of or column is None or what in column.coercions:
+            continue
+        filled = table.rows - column.coercions.get("blank", 0)
+        if count < 0.5 * baseline.facts.rows or filled < FEW or column.storage is Storage.TEXT:
+            continue
+        if what == "decimal_comma" and column.storage is not Storage.NUMBER:
+            continue  # whole numbers have no mark
+        cause, words = COERCED[what]
+        evidence = {"rows": filled, "share": filled / table.rows, "way": f"no {what}"}
+        found.append(Found(cause, (name,), evidence, None, (), f"is no longer written with {words}"))
     return found
 
 
@@ -260,6 +284,11 @@ def _quiet(case: Case, found: list[Found]) -> list[Found]:
     if not unnamed:
         return found
     kind = ShiftKind.SEASON if case.later else ShiftKind.MIX
-    columns = tuple(column for item in unnamed for column in item.columns)
+    broken = {
+        column for item in found if item not in unnamed and isinstance(item.cause, Cause) for column in item.columns
+    }
+    columns = tuple(column for item in unnamed for column in item.columns if column not in broken)
+    if not columns:
+        return [item for item in found if item not in unnamed]
     shift = replace(unnamed[0], cause=kind, columns=columns, alternatives=(), what="moved together with the rest")
     return [*(item for item in found if item not in unnamed), shift]

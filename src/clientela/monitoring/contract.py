@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
     import tomlkit
 else:
     tomlkit = later("tomlkit")
+
+SIGNS = {"sum": "+-", "product": "*/"}
+
+BOUND = re.compile(r"(>|<=)(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)")
+"""A bound of a number, as rules write it."""
 
 HEAD = """\
 What every batch is held against. Correct it where you know better: ranges may be widened, levels added, rules
@@ -55,13 +61,16 @@ class Rule(Record):
 
     Attributes:
         kind: "implies" (where `left` holds `right` holds), "order" (`left` at most `right`), "determines" (rows with
-            the same `left` have the same `right`), or "agrees" (a part of the time `left` gives `right`).
+            the same `left` have the same `right`), "agrees" (a part of the time `left` gives `right`), "constant" (all
+            rows of one `left` have the same `right`, whoever it is), "sum" or "product" (the `parts` give `left`).
         left: Column.
         left_is: What holds on the left: ">0", "missing", "present" or a level; the part of the time for "agrees".
         right: Column.
-        right_is: What holds on the right.
+        right_is: What holds on the right; of a number also a bound such as ">30" or "<=30".
         exceptions: Rows of the reference that break it.
         rows: Rows of the reference it was learnt on.
+        parts: Columns that give `left`, the first of them `right`; each begins with its sign: +, -, * or /.
+        within: How far rounding may part `left` from what its parts give.
     """
 
     kind: str
@@ -71,6 +80,13 @@ class Rule(Record):
     right_is: str
     exceptions: int
     rows: int
+    parts: tuple[str, ...] = ()
+    within: float = 0.0
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns it is about."""
+        return (self.left, *(part[1:] for part in self.parts)) if self.parts else (self.left, self.right)
 
     @property
     def told(self) -> str:
@@ -85,6 +101,11 @@ class Rule(Record):
             return f"{self.left} is at most {self.right}"
         if self.kind == "agrees":
             return f"{self.right} agrees with the {self.left_is} of {self.left}"
+        if self.parts:
+            told = " ".join(f"{part[0]} {part[1:]}" for part in self.parts)
+            return f"{self.left} = {told.removeprefix('+ ').removeprefix('* ')}"
+        if self.kind == "constant":
+            return f"{self.right} stays the same for each {self.left}"
         return f"{self.left} determines {self.right}"
 
 
@@ -107,6 +128,8 @@ class Contract(Record):
 
 def _is(column: str, what: str) -> str:
     words = {">0": f"{column} > 0", "missing": f"{column} is missing", "present": f"{column} is there"}
+    if (bound := BOUND.fullmatch(what)) is not None:
+        return f"{column} {bound[1]} {bound[2]}"
     return words.get(what, f"{column} is {what}")
 
 
@@ -121,7 +144,8 @@ def to_toml(contract: Contract) -> str:
     document.add("column", columns)
     rules = tomlkit.aot()
     for rule in contract.rules:
-        rules.append(tomlkit.item({"told": rule.told, **rule.to_dict()}))
+        told = {"told": rule.told, **rule.to_dict()}
+        rules.append(tomlkit.item({key: told[key] for key in told if rule.parts or key not in ("parts", "within")}))
     if contract.rules:
         document.add("rule", rules)
     return tomlkit.dumps(document)
@@ -145,7 +169,7 @@ def from_toml(text: str) -> Contract:
         raise InputError(f"contract.toml cannot be read ({error}): mend it, or make the baseline anew.") from error
     names = {term.name for term in terms}
     for rule in rules:
-        if not {rule.left, rule.right} <= names:
+        if not set(rule.columns) <= names:
             raise InputError(f"contract.toml has a rule on a column it does not list ({rule.told}): mend one of them.")
     return Contract(terms, rules)
 
@@ -166,7 +190,11 @@ def _term(part: Mapping[str, Any]) -> Term:
 
 def _rule(part: Mapping[str, Any]) -> Rule:
     words = [str(part[key]) for key in ("kind", "left", "left_is", "right", "right_is")]
-    return Rule(words[0], words[1], words[2], words[3], words[4], int(part["exceptions"]), int(part["rows"]))
+    parts, within = tuple(map(str, part.get("parts", ()))), float(part.get("within", 0.0))
+    if any(one[:1] not in SIGNS.get(words[0], "") for one in parts):
+        raise ValueError(f"parts {parts!r:.80} begin with no sign of a {words[0]:.20}")
+    counts = int(part["exceptions"]), int(part["rows"])
+    return Rule(words[0], words[1], words[2], words[3], words[4], *counts, parts, within)
 
 
 def to_sql(contract: Contract, table: str = "batch") -> str:
@@ -197,15 +225,36 @@ def _conditions(contract: Contract) -> Sequence[tuple[str, exp.Expr]]:
             low, high = exp.Literal.number(term.low), exp.Literal.number(term.high)
             outside = exp.Not(this=exp.Between(this=cell.copy(), low=low, high=high))
             found.append((f"{term.name} lies within its range", outside))
-    for rule in contract.rules:
-        if rule.kind == "implies":
-            broken = exp.and_(
-                _holds(rule.left, rule.left_is), exp.Not(this=exp.paren(_holds(rule.right, rule.right_is)))
-            )
-            found.append((rule.told, broken))
-        elif rule.kind == "order":
-            found.append((rule.told, exp.GT(this=_cell(rule.left), expression=_cell(rule.right))))
-    return found
+    broken = ((rule.told, breaks(rule, contract)) for rule in contract.rules)
+    return [*found, *((told, condition) for told, condition in broken if condition is not None)]
+
+
+def breaks(rule: Rule, contract: Contract) -> exp.Expr | None:
+    """Return the condition that rows which break a rule fulfil; None where a row alone cannot tell.
+
+    Args:
+        rule: One of the contract's rules.
+        contract: The contract, which tells numbers from levels that are written like bounds.
+    """
+    numbers = {term.name for term in contract.terms if term.kind is Kind.NUMBER}
+    if rule.kind == "implies":
+        right = _holds(rule.right, rule.right_is, number=rule.right in numbers)
+        left = _holds(rule.left, rule.left_is, number=rule.left in numbers)
+        return exp.and_(left, exp.Not(this=exp.paren(right)))
+    if rule.kind == "order":
+        return exp.GT(this=_cell(rule.left), expression=_cell(rule.right))
+    if rule.parts:
+        gap = exp.Abs(this=exp.Sub(this=_cell(rule.left), expression=exp.paren(_given(rule.parts))))
+        return exp.GT(this=gap, expression=exp.Literal.number(rule.within))
+    return None
+
+
+def _given(parts: Sequence[str]) -> exp.Expr:
+    kinds = {"+": exp.Add, "-": exp.Sub, "*": exp.Mul, "/": exp.Div}
+    whole: exp.Expr = exp.Literal.number(0 if parts[0][0] in "+-" else 1)
+    for part in parts:
+        whole = kinds[part[0]](this=whole, expression=_cell(part[1:]))
+    return whole
 
 
 def _cell(name: str) -> exp.Expr:
@@ -216,14 +265,15 @@ def _text(name: str) -> exp.Expr:
     return exp.cast(_cell(name), "text")
 
 
-def _holds(name: str, what: str) -> exp.Expr:
+def _holds(name: str, what: str, *, number: bool) -> exp.Expr:
     missing = exp.Is(this=_cell(name), expression=exp.null())
     if what == "missing":
         return missing
     if what == "present":
         return exp.Not(this=missing)
-    if what == ">0":
-        return exp.GT(this=_cell(name), expression=exp.Literal.number(0))
+    if number and (bound := BOUND.fullmatch(what)) is not None:
+        kind = exp.GT if bound[1] == ">" else exp.LTE
+        return kind(this=_cell(name), expression=exp.Literal.number(bound[2]))
     return exp.EQ(this=_text(name), expression=exp.Literal.string(what))
 
 

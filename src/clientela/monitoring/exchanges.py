@@ -87,7 +87,7 @@ def search_shift(case: Case, scans: Mapping[str, Scan]) -> None:
     if len(chain) < 2:
         return
     rules = case.baseline.contract.rules
-    case.explained |= {n for r in rules for n in (r.left, r.right) if {r.left, r.right} & set(chain)}
+    case.explained |= {n for r in rules for n in r.columns if set(r.columns) & set(chain)}
     touched = {*chain, *chain.values()}
     case.explained |= {name for name, found in scans.items() if found.best and found.best.change.other in touched}
     columns = tuple(t.name for t in case.baseline.contract.terms if t.name in touched)

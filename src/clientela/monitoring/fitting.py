@@ -13,7 +13,7 @@ from clientela.monitoring.case import BUDGET, FLOOR, NUMBERS, Case
 from clientela.monitoring.columns import Floats, Kind
 from clientela.monitoring.transforms import Change, changes
 from clientela.statistics.tails import chi_square_limit, chi_square_tail
-from clientela.statistics.two_samples import homogeneities, homogeneity, moved, normal_p
+from clientela.statistics.two_samples import homogeneities, homogeneity, normal_p, shifted
 
 SAMPLE = 10_000
 """Rows of either side on which changes are tried."""
@@ -35,8 +35,9 @@ FEW = 30
 SLIGHT = 0.05
 """Change of a logarithm that is not worth an alarm."""
 
-UNNAMED = 10
-"""How much surer a change must be that no cause explains."""
+UNNAMED = 100
+"""How much surer a change must be that no cause explains: where bins hold few rows, chance passes the far tail of the
+chi-square several times as often as its law says."""
 
 TRIED = 150
 """Changes that are tried on a column; the level is parted among them. On columns of seven laws drawn anew, the largest
@@ -176,7 +177,7 @@ def scan(case: Case, name: str, part: float) -> Scan:
     restoring = [fit for fit in fits if fit.left < freedom + 6 * np.sqrt(2.0 * freedom) or fit.gain > 0.9 * start]
     best = max(restoring, key=lambda fit: fit.worth, default=None)
     takes = {fit.change.other: fit for fit in restoring if fit.change.other}
-    if best is not None and best.gain > chi_square_limit(1, level / TRIED) and _matters(best, bins, known):
+    if best is not None and best.gain > chi_square_limit(1, level / TRIED) and _matters(best, base, bins, known):
         return Scan(_with_rivals(best, restoring), takes)
     scaled = _scaled(base, batch, bins, level)
     if scaled is not None:
@@ -187,14 +188,15 @@ def scan(case: Case, name: str, part: float) -> Scan:
     return Scan(None, takes)
 
 
-def _matters(fit: Fit, bins: Bins, known: Floats) -> bool:
+def _matters(fit: Fit, base: Floats, bins: Bins, known: Floats) -> bool:
     """Tell whether a change moves enough of the rows, and these far enough, to be worth an alarm.
 
-    How far is told on the rows that do not hold the commonest value: a sum that few rows have is not small for that.
+    How far is told on the rows that it changes at all: a sum that few rows have, or a sign, is not small for that.
     """
     gap = _gap(bins.counts(fit.change.values), known)
-    filled = 1.0 - float(known.max() / known.sum())
-    return fit.share * gap >= FLOOR and gap >= SMALL * filled
+    held = ~np.isnan(base)
+    changed = float(np.mean(fit.change.values[held] != base[held]))
+    return fit.share * gap >= FLOOR and gap >= SMALL * changed
 
 
 def _near(fit: Fit, least: float) -> bool:
@@ -214,10 +216,10 @@ def _causes(change: Change) -> tuple[Cause, ...]:
 
 
 def _scaled(base: Floats, batch: Floats, bins: Bins, level: float) -> Fit | None:
-    """Return a factor on all rows where only the means of the logarithms show it: few rows are above zero."""
+    """Return a factor on all rows where only the place of the logarithms shows it: few rows are above zero."""
     with np.errstate(invalid="ignore"):
         up, up_now = np.log(base[base > 0]), np.log(batch[batch > 0])
-    if up.size < FEW or up_now.size < FEW or normal_p(score := moved(up_now, up)) > level:
+    if up.size < FEW or up_now.size < FEW or normal_p(score := shifted(up_now, up)) > level:
         return None
     shift = float(up_now.mean() - up.mean())
     turned = base * np.exp(shift)

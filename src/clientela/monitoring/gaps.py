@@ -14,10 +14,14 @@ from clientela.monitoring.contract import Term
 from clientela.monitoring.fitting import binned
 from clientela.monitoring.formats import WORDS
 from clientela.monitoring.looking_like import coded
+from clientela.monitoring.seasons import usual_swing
 from clientela.statistics.two_samples import homogeneity_p, rate_p
 
 LEAST = 5
 MOVED = 1e-3
+TWICE = 2.0
+"""How many times further than in any stretch of the reference a season may move the share of missing cells."""
+
 LAST = 0.9
 """Share of the rows after the first missing outcome that must miss it too, so that it has not arrived yet."""
 
@@ -69,7 +73,8 @@ def _nulls(case: Case, term: Term, tests: int) -> Found | None:
     count, known = int(now.sum()), int(before.sum())
     chance = rate_p(count, size, known, base)
     gained = count / size - known / base
-    if chance > case.alpha(tests) or abs(gained) < max(FLOOR, 0.1 * known / base):
+    least = max(FLOOR, 0.1 * known / base, TWICE * usual_swing(case, before) if case.later and known else 0.0)
+    if chance > case.alpha(tests) or abs(gained) < least:
         return None
     evidence: dict[str, Any] = {"rows": count, "share": count / size, "before": known / base, "p": chance}
     what = f"is missing in {count / size:.1%} of the rows, before in {known / base:.1%}"

@@ -1,10 +1,9 @@
-"""Whether rows of one level look like rows of another: the other columns tell a new code from a new customer."""
+"""Whether new rows look like those of one level: the other columns tell a new code from a new customer."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -20,42 +19,6 @@ MOST_SURE = 10.0
 """Logarithm of the likelihood ratio beyond which other columns say no more: they may have moved themselves."""
 
 
-@dataclass(frozen=True)
-class Likeness:
-    """How the rows of a level look.
-
-    Attributes:
-        score: Standard errors by which they look more like the mixture than the level's own rows did.
-        nearer: Whether the mixture explains them better than the level alone.
-        told: Whether the other columns can tell at all.
-        ratio: Logarithm of how much likelier the mixture is than the level alone.
-    """
-
-    score: float
-    nearer: bool
-    told: bool
-    ratio: float = 0.0
-
-
-def compare(case: Case, column: str, receiver: str, giver: str, share: float) -> Likeness:
-    """Compare the batch's rows of `receiver` with a mixture in which `share` of them came from `giver`.
-
-    The log likelihood ratio of each row is summed over the other columns; its mean and spread without a mixture are
-    taken from the reference's own rows, so that columns which say the same are not counted twice.
-    """
-    own, other = _rows(case.reference, column, receiver), _rows(case.reference, column, giver)
-    now = _rows(case.batch, column, receiver)
-    if min(own.sum(), other.sum(), now.sum()) < LEAST:
-        return Likeness(0.0, nearer=False, told=False)
-
-    def ratio(codes: Codes, width: int, fold: Flags) -> Floats:
-        first, second = _shares(codes[own & fold], width), _shares(codes[other & fold], width)
-        return np.asarray(np.log((1 - share) * first + share * second) - np.log(first))
-
-    scores, seen = _scored(case, column, now, ratio)
-    return _judged(scores[own], scores[other], seen, share)
-
-
 def _scored(case: Case, column: str, now: Flags, ratio: Ratio) -> tuple[Floats, Floats]:
     """Return the log likelihood ratio of each row of the reference, and of some rows of the batch, over other columns.
 
@@ -63,7 +26,7 @@ def _scored(case: Case, column: str, now: Flags, ratio: Ratio) -> tuple[Floats, 
     """
     even = np.arange(case.reference.rows) % 2 == 0
     scores, seen = np.zeros(case.reference.rows), np.zeros(int(now.sum()))
-    skipped = {column, *_tied(case, column)}
+    skipped = {column, *tied(case, column)}
     for term in case.terms(Kind.NUMBER, Kind.CATEGORY):
         if term.name in skipped:
             continue
@@ -100,25 +63,14 @@ def _normal(mean: float, part: Floats, size: int) -> float:
     return -0.5 * ((mean - float(part.mean())) / error) ** 2 - math.log(error)
 
 
-def _judged(known: Floats, mixed: Floats, seen: Floats, share: float) -> Likeness:
-    spread = float(known.std(ddof=1))
-    if spread == 0:
-        return Likeness(0.0, nearer=False, told=False)
-    error = spread * math.sqrt(1 / seen.size + 1 / known.size)
-    middle = float(known.mean())
-    expected, gap = share * (float(mixed.mean()) - middle), float(seen.mean()) - middle
-    ratio = expected * (gap - expected / 2) / (error * error)
-    bounded = float(np.clip(ratio, -MOST_SURE, MOST_SURE))
-    return Likeness(gap / error, gap > expected / 2, expected > 3 * error, bounded)
-
-
 def _rows(side: Side, column: str, level: str) -> Flags:
     return (side.texts[column] == level).fill_null(value=False).to_numpy()
 
 
-def _tied(case: Case, column: str) -> set[str]:
+def tied(case: Case, column: str) -> set[str]:
+    """Return columns that a rule ties to a column."""
     rules = case.baseline.contract.rules
-    return {r.right if r.left == column else r.left for r in rules if column in (r.left, r.right)}
+    return {other for r in rules if column in r.columns for other in r.columns if other != column}
 
 
 def coded(case: Case, name: str) -> tuple[Codes, Codes, int]:

@@ -12,8 +12,14 @@ from clientela.monitoring.columns import Flags, Floats, Kind, Side
 from clientela.monitoring.contract import Term
 from clientela.statistics.two_samples import homogeneity_p, rate_p
 
-LEAST_COLUMNS = 3
+LEAST_COLUMNS = 2
 LEAST_ROWS = 10
+USUAL = 3
+"""Columns from which the same rows may hold values that go together anyway; fewer must be strange together."""
+
+STRANGE = 0.5
+"""Share of the reference's rows of one value, up to which another value that they hold is strange with it."""
+
 TOGETHER = 0.75
 """Share of the rows of one value that must hold the next one too."""
 
@@ -45,7 +51,9 @@ def search_machines(case: Case) -> None:
         return
     kept, rows = _together(case, atoms)
     count, size = int(rows.sum()), case.batch.rows
-    if len(kept) < LEAST_COLUMNS or count < max(LEAST_ROWS, FLOOR * size) or not _of_a_kind(case, kept):
+    if count < max(LEAST_ROWS, FLOOR * size) or not _of_a_kind(case, kept):
+        return
+    if len(kept) < USUAL and not (len(kept) >= LEAST_COLUMNS and _strange(case, kept)):
         return
     if _at_the_end(case, rows):
         return  # columns that stand still from some row on
@@ -101,6 +109,17 @@ def _together(case: Case, atoms: list[Atom]) -> tuple[list[Atom], Flags]:
         if both.sum() >= TOGETHER * min(float(rows.sum()), atom.share * case.batch.rows):
             kept, rows = [*kept, atom], both
     return kept, rows
+
+
+def _strange(case: Case, kept: list[Atom]) -> bool:
+    """Tell whether rows of the reference with one of the values seldom hold the others, and no rule ties them."""
+    names = {atom.name for atom in kept}
+    if any(len(names & set(rule.columns)) > 1 for rule in case.baseline.contract.rules):
+        return False
+    held = [_holding(case.reference, atom) for atom in kept]
+    both, rarest = np.all(held, axis=0).sum(), min(rows.sum() for rows in held)
+    # a value that the reference hardly has was never free to go with another: a new customer has one country
+    return bool(rarest >= LEAST_ROWS and both <= STRANGE * rarest)
 
 
 def _of_a_kind(case: Case, kept: list[Atom]) -> bool:

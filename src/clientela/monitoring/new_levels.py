@@ -135,11 +135,13 @@ def _giver(case: Case, name: str, levels: Levels, fresh: Sequence[int], found: F
 def _parted(levels: Levels, fresh: Sequence[int], new: str, share: float) -> int | None:
     """Return the level that holds most rows, where the new code is put together like the others and they are still.
 
-    Counts cannot tell whether a level with most of the rows lost some alone; the writing of the code can.
+    Counts cannot tell whether a level with most of the rows lost some alone; the writing of the code can, and so can
+    two codes that both stand for missing.
     """
     place = int(np.argmax(levels.known))
     now, before = levels.share(place)
-    if before < 0.5 or not _sibling(new, levels) or not levels.still([place, *fresh]):
+    alike = _sibling(new, levels) or (stand_in(levels.names[place]) and stand_in(new))
+    if before < 0.5 or not alike or not levels.still([place, *fresh]):
         return None
     return place if before - now > 0.5 * share else None
 

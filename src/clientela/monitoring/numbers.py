@@ -8,19 +8,32 @@ from clientela.domain.estimate import Estimate
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import Case, Found
 from clientela.monitoring.columns import Flags, Floats, Kind
+from clientela.monitoring.common_factor import search_common
 from clientela.monitoring.exchanges import search_exchanges, search_order, search_shift
 from clientela.monitoring.fitting import Bins, Fit, parts, scan
+from clientela.monitoring.seasons import beyond_season
 from clientela.monitoring.stakes import stakes
-from clientela.statistics.two_samples import homogeneity_p, moved, normal_p, rate_p, share_p
+from clientela.statistics.two_samples import homogeneity_p, normal_p, rate_p, share_p, shifted
 
 FEW = 20
 EQUAL, IN_LINE = 0.2, 0.9
 """Share of equal values, or correlation, from which two columns measure nearly the same."""
 
-SURE = 1e-4
-"""Chance below which a number moved the way of others."""
+MANY = 3
+"""Numbers that moved in a later batch, each in a way that a season could, from which one is taken for it."""
+
+HALF = 0.25
+"""Part of what a lattice gained that values close to it must have lost: half of that half, for what chance adds."""
+
+SWUNG = "moved as a season may"
 
 SOFT = ("times", "added", "raised", "capped", "set to 0", "root", "logarithm")
+
+STEPS = (100.0, 10.0, 5.0, 1.0, 0.5, 0.1, 0.05, 0.01, 0.001, 1e-4, 1e-5)
+"""Steps to which values are rounded, coarsest first."""
+
+NEARLY_ALL = 0.9
+"""Part of the most rows that any lattice took, so that a coarser one is told."""
 
 
 def search_numbers(case: Case) -> None:
@@ -32,16 +45,18 @@ def search_numbers(case: Case) -> None:
     search_order(case)
     search_exchanges(case, scans)
     fits = {name: found.best for name, found in scans.items() if found.best is not None}
-    common = _common(case, fits)
+    common = search_common(case, fits)
+    together = sum(_soft(fit) or fit.change.cause is Cause.UNKNOWN for fit in fits.values()) >= MANY
     for name, fit in fits.items():
         if name in case.explained or name in common:
             continue
         if fit.change.other:
             _half(case, name, fit)
         else:
-            _single(case, name, fit)
+            _single(case, name, fit, together=together)
+    swung = {column for item in case.found if item.what == SWUNG for column in item.columns}
     for name in [term.name for term in terms]:
-        if name not in case.explained:
+        if name not in case.explained | swung:
             _coarser(case, name, len(terms))
     for name, fit in fits.items():
         if fit.change.cause is Cause.UNKNOWN and name not in case.explained:
@@ -61,7 +76,7 @@ def _flag(case: Case, name: str) -> bool:
     up, up_now = first[first > 0], second[second > 0]
     if _tail(first, second):
         return True
-    score = moved(np.log(up_now), np.log(up)) if up.size > 2 and up_now.size > 2 else 0.0
+    score = shifted(np.log(up_now), np.log(up)) if up.size > 2 and up_now.size > 2 else 0.0
     if normal_p(score) < 0.003:
         return True
     return any(
@@ -85,47 +100,25 @@ def _more(case: Case, left: str, right: str) -> bool:
     return rate_p(now, case.batch.rows, known, case.reference.rows) < 1e-3
 
 
-def _common(case: Case, fits: dict[str, Fit]) -> set[str]:
-    """Several columns that fell together, each by a factor: they were taken at another moment of the visit."""
-    scaled = {
-        n: f for n, f in fits.items() if f.change.name.startswith("times") and n not in case.explained and f.share > 0.5
-    }
-    if len(scaled) < 2 or case.later:
-        return set()
-    factors = [float(fit.change.name.split()[1]) for fit in scaled.values()]
-    if not (max(factors) < 1 or min(factors) > 1) or any(
-        fit.change.cause is Cause.UNIT_SCALE for fit in scaled.values()
-    ):
-        return set()
-    joined = {*scaled, *(name for name, fit in fits.items() if _along(case, name, fit, fell=max(factors) < 1))}
-    columns = tuple(term.name for term in case.baseline.contract.terms if term.name in joined)
-    evidence = {"factors": dict(zip(scaled, factors, strict=True))}
-    what = "moved together, as if taken at another moment"
-    case.add(Found(Cause.TRAIN_SERVE_SKEW, columns, evidence, None, (Cause.METRIC_DEFINITION, Cause.UNIT_SCALE), what))
-    return set(columns)
-
-
-def _along(case: Case, name: str, fit: Fit, *, fell: bool) -> bool:
-    """Tell whether a number that no change restores, whole ones are rounded, moved the way of the others."""
-    if fit.change.cause is not Cause.UNKNOWN or fit.change.other or name in case.explained:
-        return False
-    known, now = (values[values > 0] for values in parts(case, name))
-    score = moved(np.log(now), np.log(known)) if min(known.size, now.size) > FEW else 0.0
-    return normal_p(score) < SURE and (score < 0) == fell
-
-
-def _single(case: Case, name: str, fit: Fit) -> None:
+def _single(case: Case, name: str, fit: Fit, *, together: bool) -> None:
     change = fit.change
     if change.cause is Cause.UNKNOWN:
         return
-    soft = change.cause in (Cause.METRIC_DEFINITION, Cause.NULL_SEMANTICS) and any(word in change.name for word in SOFT)
-    if case.later and soft:
+    if case.later and _soft(fit) and (together or not beyond_season(case, name)):
+        swung = Found(Cause.UNKNOWN, (name,), {"chi2 left": fit.left + fit.gain}, None, (change.cause,), SWUNG)
+        case.add(swung, explains=())
         return
     evidence = {"change": change.name, "share": fit.share, "chi2 explained": fit.gain, "chi2 left": fit.left}
     share = "all rows" if fit.share == 1 else f"about {fit.share:.0%} of the rows"
     what = f"looks like {change.name} in {share}"
     strength = Estimate(fit.share, fit.low, fit.high, case.batch.rows, "profile of the chi-square")
     case.add(Found(change.cause, (name,), evidence, None, change.alternatives, what, strength=strength))
+
+
+def _soft(fit: Fit) -> bool:
+    """Tell whether a season could make such a change."""
+    causes = (Cause.METRIC_DEFINITION, Cause.NULL_SEMANTICS)
+    return fit.change.cause in causes and any(word in fit.change.name for word in SOFT)
 
 
 def _half(case: Case, name: str, fit: Fit) -> None:
@@ -166,21 +159,40 @@ def _coarser(case: Case, name: str, tests: int) -> None:
     first, second = (part[~np.isnan(part) & (part != 0)] for part in (base, batch))
     if first.size < 50 or second.size < 50:
         return
-    for step in (100.0, 10.0, 5.0, 1.0, 0.5, 0.1, 0.05, 0.01, 0.001, 1e-4, 1e-5):
-        now, known = (_on_lattice(part, step) for part in (second, first))
-        count, before = int(now.sum()), int(known.sum())
-        gained = now.mean() - known.mean()
-        share = gained / max(1e-9, 1 - known.mean())
-        if share > 0.03 and gained > 0.02 and share_p(count, second.size, before, first.size) < case.alpha(tests * 11):
-            evidence = {
-                "step": step,
-                "share": float(share),
-                "on it": count / second.size,
-                "before": before / first.size,
-            }
-            what = f"is rounded to {step:g} in about {share:.0%} of the rows"
-            case.add(Found(Cause.PRECISION, (name,), evidence, None, (Cause.DTYPE_FORMAT,), what))
-            return
+    steps = [(*found, step) for step in STEPS if (found := _gain(case, first, second, step, tests)) is not None]
+    if not steps:
+        return
+    # values rounded to 10 lie on the lattice of 100 at times, and all of them on that of 1
+    most = max(item[0] for item in steps)
+    share, on_it, before, step = next(item for item in steps if item[0] >= NEARLY_ALL * most)
+    evidence = {"step": step, "share": share, "on it": on_it, "before": before}
+    what = f"is rounded to {step:g} in about {share:.0%} of the rows"
+    case.add(Found(Cause.PRECISION, (name,), evidence, None, (Cause.DTYPE_FORMAT,), what))
+
+
+def _gain(case: Case, first: Floats, second: Floats, step: float, tests: int) -> tuple[float, float, float] | None:
+    """Return which share of the rows went onto a lattice, and the shares on it now and before; None where too few."""
+    now, known = (_on_lattice(part, step) for part in (second, first))
+    gained = float(now.mean() - known.mean())
+    share = gained / max(1e-9, 1 - float(known.mean()))
+    chance = share_p(int(now.sum()), second.size, int(known.sum()), first.size)
+    if share > 0.03 and gained > 0.02 and chance < case.alpha(tests * len(STEPS)) and _emptied(first, second, step):
+        return share, float(now.mean()), float(known.mean())
+    return None
+
+
+def _emptied(known: Floats, now: Floats, step: float) -> bool:
+    """Tell whether values close to a lattice went to it: a distribution that only moved has more, or fewer, of both."""
+    shares = []
+    for values in (known, now):
+        with np.errstate(over="ignore", invalid="ignore"):
+            nearest = np.round(values / step)
+            apart = np.abs(values / step - nearest)
+        close = float(np.mean((apart <= 0.25) & (nearest != 0) & ~_on_lattice(values, step)))
+        shares.append((float(np.mean(_on_lattice(values, step))), close))
+    (on_known, close_known), (on_now, close_now) = shares
+    # of what was rounded, about half lay within a quarter of a step
+    return close_known - close_now > HALF * (on_now - on_known)
 
 
 def _on_lattice(values: Floats, step: float) -> Flags:

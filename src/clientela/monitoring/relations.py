@@ -13,13 +13,15 @@ from numpy.typing import NDArray
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.columns import Flags, Floats, Kind
+from clientela.monitoring.constants import paired
 from clientela.monitoring.contract import Rule
 from clientela.monitoring.fitting import Bins
+from clientela.monitoring.identities import named
 from clientela.monitoring.levels import counted
 from clientela.monitoring.looking_like import coded
 from clientela.monitoring.rules import broken
 from clientela.statistics.tails import chi_square_tail
-from clientela.statistics.two_samples import homogeneity_p, rate_p
+from clientela.statistics.two_samples import homogeneity_p, normal_p, rate_p, shifted
 
 LEAST = 5
 STRONG = 0.15
@@ -28,6 +30,9 @@ STRONG = 0.15
 PARTNERS = 4
 ERRORS = 4.5
 """Standard errors (one over the root of the rows, at most) by which an association must have fallen."""
+
+MOVED = 1e-3
+"""Chance below which a column's own distribution moved."""
 
 KEPT, KEPT_LATER = 0.85, 0.5
 """Share of an association that may go before rows are called misaligned; a season may change more."""
@@ -50,9 +55,14 @@ def search_rules(case: Case, *, numbers: bool) -> None:
         numbers: Whether columns of numbers may be named already; before their own search they are left to it.
     """
     left = _breaks(case)
+    _constants(case, [item for item in left if item.rule.kind == "constant"], numbers=numbers)
+    if numbers:
+        _identities(case, [item for item in left if item.rule.parts])
+    special = [item for item in left if item.rule.parts or item.rule.kind == "constant"]
+    left = [item for item in left if item not in special and not set(item.rule.columns) & case.explained]
     while left:
         name = _culprit(case, left)
-        mine = [item for item in left if name in (item.rule.left, item.rule.right)]
+        mine = [item for item in left if name in item.rule.columns]
         left = [item for item in left if item not in mine]
         if name in case.batch.numbers and not numbers:
             continue
@@ -70,6 +80,58 @@ def search_rules(case: Case, *, numbers: bool) -> None:
         case.add(found)
 
 
+def _constants(case: Case, breaks: Sequence[Break], *, numbers: bool) -> None:
+    """Name what visitors no longer keep: columns on the rows of others, or the visitors where they keep nothing."""
+    for who in dict.fromkeys(item.rule.left for item in breaks):
+        mine = [item for item in breaks if item.rule.left == who and not set(item.rule.columns) & case.explained]
+        kept = [rule for rule in case.baseline.contract.rules if rule.kind == "constant" and rule.left == who]
+        renewed = [item for item in mine if _renewed(case, item.rule)]
+        others = [item for item in mine if item not in renewed]
+        if len(others) == len(kept) > 1:
+            _kept_no_more(case, others, (who,), Cause.ROW_MISALIGNMENT)
+        elif others:
+            _kept_no_more(case, others, tuple(item.rule.right for item in others), Cause.ROW_MISALIGNMENT)
+        for item in renewed:
+            if numbers or item.rule.right not in case.batch.numbers:
+                _kept_no_more(case, [item], (item.rule.right,), Cause.METRIC_DEFINITION)
+
+
+def _kept_no_more(case: Case, breaks: Sequence[Break], columns: tuple[str, ...], cause: Cause) -> None:
+    rows = np.any([item.rows for item in breaks], axis=0)
+    told = breaks[0].rule.told
+    evidence = {"rule": told, "rows": int(rows.sum()), "share": float(rows.mean()), "p": breaks[0].chance}
+    others = tuple(one for one in (Cause.ROW_MISALIGNMENT, Cause.METRIC_DEFINITION) if one is not cause)
+    case.add(Found(cause, columns, evidence, rows, others, f'breaks the rule "{told}" in {rows.sum():,} rows'))
+
+
+def _renewed(case: Case, rule: Rule) -> bool:
+    """Tell whether the very same visitors have other values than before, rather than those of each other."""
+    both = paired(rule, case.batch, case.reference).drop_nulls()
+    if rule.right in case.batch.numbers:
+        known, now = both["known"].to_numpy(), both["now"].to_numpy()
+        bins = Bins.made(known, now)
+        return homogeneity_p(bins.counts(now), bins.counts(known)) < MOVED
+    counts = [both[part].value_counts(name="rows").rename({part: "value"}) for part in ("now", "known")]
+    table = counts[0].join(counts[1], on="value", how="full", coalesce=True).fill_null(0).sort("value")
+    return homogeneity_p(table["rows"].to_numpy(), table["rows_right"].to_numpy()) < MOVED
+
+
+def _identities(case: Case, breaks: Sequence[Break]) -> None:
+    """Name the column that broke a sum or product; what follows from it is not told again."""
+    for item in sorted(breaks, key=lambda one: (one.chance, one.rule.columns)):
+        if set(item.rule.columns) & case.explained:
+            continue
+        name, cause, words = named(item.rule, case.batch, item.rows)
+        alone = [column for column in item.rule.columns if moved(case, column)]
+        if not words and len(alone) == 1:
+            name = alone[0]
+        evidence = {"rule": item.rule.told, "rows": int(item.rows.sum()), "share": float(item.rows.mean())}
+        what = f'{words + ": it " if words else ""}breaks the rule "{item.rule.told}" in {item.rows.sum():,} rows'
+        told = (Cause.METRIC_DEFINITION, Cause.ROW_MISALIGNMENT, Cause.UNIT_SCALE)
+        others = tuple(one for one in told if one is not cause)
+        case.add(Found(cause, (name,), evidence | {"p": item.chance}, item.rows, others, what))
+
+
 def _frozen(case: Case, name: str, rows: Flags) -> str | None:
     """Return the one value that all broken rows hold, where by time all rows after the first of them hold it."""
     times = case.order[rows]
@@ -84,7 +146,7 @@ def _breaks(case: Case) -> list[Break]:
     rules = [
         rule
         for rule in case.baseline.contract.rules
-        if not {rule.left, rule.right} & case.explained and case.batch.has(rule.left) and case.batch.has(rule.right)
+        if not set(rule.columns) & case.explained and all(map(case.batch.has, rule.columns))
     ]
     found = []
     for rule in rules:
@@ -109,7 +171,7 @@ def _one_way(case: Case, breaks: Sequence[Break]) -> bool:
 
 def _culprit(case: Case, breaks: Sequence[Break]) -> str:
     """Return the column in most broken rules; among equals the one that moved, or lost its other relations."""
-    names = Counter(name for item in breaks for name in (item.rule.left, item.rule.right))
+    names = Counter(name for item in breaks for name in item.rule.columns)
     most = max(names.values())
     tied = [name for name, count in names.items() if count == most]
     if len(tied) == 1:
@@ -121,11 +183,16 @@ def moved(case: Case, name: str) -> bool:
     """Tell whether a column's own distribution moved."""
     if case.baseline.contract.term(name).kind is Kind.CATEGORY:
         levels = counted(case, name)
-        return homogeneity_p(levels.now, levels.known) < 1e-3
+        return homogeneity_p(levels.now, levels.known) < MOVED
     if name in case.batch.numbers:
         base, batch = case.reference.numbers[name], case.batch.numbers[name]
         bins = Bins.made(base, batch)
-        return homogeneity_p(bins.counts(batch), bins.counts(base)) < 1e-3
+        if homogeneity_p(bins.counts(batch), bins.counts(base)) < MOVED:
+            return True
+        with np.errstate(invalid="ignore"):
+            up, up_now = base[base > 0], batch[batch > 0]
+        enough = min(up.size, up_now.size) > 2
+        return enough and normal_p(shifted(np.log(up_now), np.log(up))) < MOVED
     return False
 
 

@@ -47,6 +47,7 @@ class CheckResult(Record):
         shifts: Real changes that are no breaks.
         metrics: Both halves of quality: of the model and of the business.
         notes: What could not be tested, and why; one sentence each.
+        baseline: Hash of the reference it was held against, or "" where that is not known.
     """
 
     batch: str
@@ -59,3 +60,4 @@ class CheckResult(Record):
     shifts: tuple[Shift, ...]
     metrics: tuple[Measured, ...] = ()
     notes: tuple[str, ...] = ()
+    baseline: str = ""

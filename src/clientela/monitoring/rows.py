@@ -19,6 +19,9 @@ LEAST_COLUMNS = 4
 UNSURE = 0.03
 """Share of the rows, beyond what chance gives, that must be in the reference already where no key tells rows apart."""
 
+MOMENTS = 0.2
+"""Different times among the rows of one name, by their number, up to which they came at once."""
+
 WHOLE = 0.9
 """Share of the rows with a repeated key that are equal in all columns where a file was loaded twice; a join that
 multiplies rows gives some equal ones too, by chance."""
@@ -57,6 +60,8 @@ def _placeholders(case: Case) -> None:
         rows = (case.batch.texts[term.name] == top[0]).fill_null(value=False).to_numpy()
         if term.kind is Kind.KEY and _all_alike(case.batch, rows, term.name):
             continue
+        if term.kind is Kind.TEXT and _at_once(case, rows):
+            continue
         evidence = {"value": top[0], "rows": int(top[1]), "share": top[1] / size, "p": chance}
         case.add(
             Found(
@@ -67,6 +72,13 @@ def _placeholders(case: Case) -> None:
                 what=f"holds {top[0]!r} in {top[1] / size:.0%} of the rows",
             )
         )
+
+
+def _at_once(case: Case, rows: Flags) -> bool:
+    """Rows with one name that all came at one moment are one order or one visit, however large."""
+    times = case.order[rows]
+    known = times[~np.isnan(times)]
+    return bool(known.size >= LEAST and np.unique(known).size <= MOMENTS * known.size)
 
 
 def _all_alike(side: Side, rows: Flags, key: str) -> bool:

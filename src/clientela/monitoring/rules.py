@@ -8,7 +8,10 @@ import numpy as np
 import polars as pl
 
 from clientela.monitoring.columns import Flags, Kind, Side
+from clientela.monitoring.constants import changed, learn_constants
 from clientela.monitoring.contract import Rule, Term
+from clientela.monitoring.cuts import beyond, learn_cuts
+from clientela.monitoring.identities import broken_identity, learn_identities
 
 SLACK = 0.001
 """Share of rows that may break a rule that is still learnt."""
@@ -30,12 +33,17 @@ def learn_rules(side: Side, terms: tuple[Term, ...]) -> tuple[Rule, ...]:
     A rule counts where columns without a relation would break it at least `EXPECTED` times and no more than `SLACK`
     of the rows do: by the Poisson law, chance gives so few exceptions in fewer than one of a billion.
     """
-    found = [*_implications(side, terms), *_orders(side, terms), *_determined(side, terms), *_agreements(side, terms)]
-    return tuple(found[:MOST_RULES])
+    plain = [*_implications(side, terms), *_orders(side, terms), *_determined(side, terms), *_agreements(side, terms)]
+    return (
+        *plain[:MOST_RULES],
+        *learn_cuts(side, terms),
+        *learn_constants(side, terms),
+        *learn_identities(side, terms),
+    )
 
 
 def holds(side: Side, name: str, what: str) -> Flags:
-    """Return where "what" holds of the column: ">0", "missing", "present" or a level."""
+    """Return where "what" holds of the column: ">0", another bound (">30", "<=30"), "missing", "present" or a level."""
     if what == "missing":
         return side.missing(name)
     if what == "present":
@@ -43,7 +51,7 @@ def holds(side: Side, name: str, what: str) -> Flags:
     if what == ">0":
         return np.nan_to_num(side.numbers[name], nan=0.0) > 0
     if name in side.numbers:
-        return np.zeros(side.rows, dtype=np.bool_)
+        return beyond(side.numbers[name], what)
     return (side.texts[name] == what).fill_null(value=False).to_numpy()
 
 
@@ -54,9 +62,13 @@ def broken(rule: Rule, side: Side, reference: Side) -> Flags:
         if "missing" not in (rule.left_is, rule.right_is) and "present" not in (rule.left_is, rule.right_is):
             lost = side.missing(rule.left) | side.missing(rule.right)
         return holds(side, rule.left, rule.left_is) & ~holds(side, rule.right, rule.right_is) & ~lost
+    if rule.parts:
+        return broken_identity(rule, side)
     if rule.kind == "order":
         with np.errstate(invalid="ignore"):
             return side.numbers[rule.left] > side.numbers[rule.right] + 1e-9
+    if rule.kind == "constant":
+        return changed(rule, side, reference)
     left, known = _left(rule, side), _left(rule, reference)
     modal = _modal(known, reference.texts[rule.right])
     expected = pl.DataFrame({"left": left}).join(modal, on="left", how="left", maintain_order="left")["right"]

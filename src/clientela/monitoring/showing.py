@@ -9,13 +9,12 @@ from typing import Any, TypeVar
 
 import numpy as np
 import polars as pl
-import sqlglot
 from sqlglot import exp
 
 from clientela.domain.incident import Cause, Incident, Shift
 from clientela.monitoring.baseline import Baseline, cells
 from clientela.monitoring.columns import Flags, Floats, Kind, written
-from clientela.monitoring.contract import Contract, Term, to_sql
+from clientela.monitoring.contract import Contract, Term, breaks
 from clientela.monitoring.question import Model
 from clientela.monitoring.result import CheckResult
 from clientela.monitoring.touching import ROWS_ONLY, touch, touched
@@ -127,10 +126,9 @@ class _Column:
         """Return SQL that selects the rows concerned, or counts the column's values where no rows stand out."""
         cell = exp.column(exp.to_identifier(self.name, quoted=True))
         rule = next((rule for rule in contract.rules if rule.told == evidence.get("rule")), None)
-        broken = sqlglot.parse(to_sql(Contract((), (rule,))), read="duckdb") if rule else []
-        where = broken[0].find(exp.Where) if broken and broken[0] else None
-        if where is not None:
-            return _statement(exp.Star(), where.this)
+        broken = breaks(rule, contract) if rule else None
+        if broken is not None:
+            return _statement(exp.Star(), broken)
         odd = [(int(flags.sum()), condition) for flags, condition in self._odd(cell)]
         most = max(odd, key=lambda pair: pair[0], default=(0, None))
         if most[0] and most[1] is not None:

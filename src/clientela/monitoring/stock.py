@@ -96,8 +96,16 @@ def _poorer(now: Mapping[str, Hashes], known: Mapping[str, Hashes], names: list[
     return [
         name
         for name in names
-        if _distinct(now[name]) < KEPT * left * _distinct(known[name]) or _of_one_value(now[name], again)
+        if _distinct(now[name]) < KEPT * left * _distinct(known[name])
+        or _of_one_value(now[name], again)
+        or _of_few_values(now[name], known[name], rows, again)
     ]
+
+
+def _of_few_values(now: Hashes, known: Hashes, rows: Hashes, again: Flags) -> bool:
+    """Tell whether the rows that repeat hold far fewer values than so many rows of the reference: they were rounded."""
+    first = now[again & pl.Series(rows).is_first_distinct().to_numpy()]
+    return bool(first.size >= FEW and _distinct(first) < KEPT * _distinct(known[: first.size]))
 
 
 def _of_one_value(values: Hashes, again: Flags) -> bool:

@@ -90,11 +90,26 @@ class History(Record):
         checks: In their order.
         standing: Incidents open now, in the order of their opening.
         over: Incidents closed, likewise.
+        renewed: Whether the baseline was made anew since the last check; then nothing is known to be open.
     """
 
     checks: tuple[Checked, ...] = ()
     standing: tuple[Tracked, ...] = ()
     over: tuple[Tracked, ...] = ()
+    renewed: bool = False
+
+
+def held_against(history: History, baseline: str) -> History:
+    """Return the history as it is to be told beside a baseline: what was open against another one is set aside.
+
+    Args:
+        history: What became of all checks.
+        baseline: Hash of the reference of the baseline that is there now, or "" where that is not known.
+    """
+    last = history.checks[-1].result.baseline if history.checks else ""
+    if not last or not baseline or last == baseline:
+        return history
+    return dataclasses.replace(history, standing=(), renewed=True)
 
 
 def follow(results: Iterable[tuple[int, CheckResult]]) -> History:
@@ -104,7 +119,8 @@ def follow(results: Iterable[tuple[int, CheckResult]]) -> History:
     same and a column is shared; else where the columns are the same and one of the two causes is `unknown` or an
     alternative of the other. An open incident that a batch does not show is closed, unless the batch could not show
     it: it has no rows, or its columns are gone. The last batch checked again takes the place of its earlier check
-    and counts once; an older batch checked again is recorded and changes no state.
+    and counts once; an older batch checked again is recorded and changes no state. Held against another baseline, a
+    batch is checked for the first time.
 
     Args:
         results: Number and result of each check, in the order they were made.
@@ -119,8 +135,10 @@ def follow(results: Iterable[tuple[int, CheckResult]]) -> History:
     standing: tuple[Tracked, ...] = ()
     over: list[Tracked] = []
     seen: set[str] = set()
-    latest = ""
+    latest = against = ""
     for number, result in results:
+        if result.baseline != against:
+            seen, latest, against = set(), "", result.baseline
         again = bool(result.fingerprint) and result.fingerprint in seen
         if again and result.fingerprint != latest:
             checks.append(Checked(number, result, again, ()))

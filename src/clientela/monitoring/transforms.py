@@ -81,22 +81,22 @@ def _scaled(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
     if up.size >= 20 and up_now.size >= 20:
         factor = float(np.exp(np.median(np.log(up_now)) - np.median(np.log(up))))
         mean = float(np.exp(np.mean(np.log(up_now)) - np.mean(np.log(up))))
-        for value in dict.fromkeys((factor, mean, *_ratios(up, up_now))):
+        for value in dict.fromkeys((factor, mean, *ratios(up, up_now))):
             yield Change(
                 f"times {value:.3g}", Cause.METRIC_DEFINITION, base * value, ESTIMATED, whole=True,
                 alternatives=alternatives,
             )  # fmt: skip
 
 
-def _ratios(up: Floats, up_now: Floats) -> list[float]:
+def ratios(up: Floats, up_now: Floats) -> list[float]:
     """Return the ratios of the commonest values and of the largest ones: a factor shows in them exactly."""
     tops = []
     for part in (up, up_now):
         levels, counts = np.unique(part, return_counts=True)
         place = int(np.argmax(counts))
         tops.append((float(levels[place]) if counts[place] >= 0.03 * part.size else float("nan"), float(part.max())))
-    ratios = [now / before for before, now in zip(*tops, strict=True)]
-    return [ratio for ratio in ratios if np.isfinite(ratio) and 0.05 < ratio < 20 and abs(ratio - 1) > 0.02]
+    found = [now / before for before, now in zip(*tops, strict=True)]
+    return [ratio for ratio in found if np.isfinite(ratio) and 0.05 < ratio < 20 and abs(ratio - 1) > 0.02]
 
 
 def _bounded(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:

@@ -19,6 +19,7 @@ from clientela.monitoring.columns import Codes, Flags, Floats, Kind, Side
 from clientela.monitoring.contract import Rule, Term
 from clientela.monitoring.question import Question
 from clientela.monitoring.rules import part
+from clientela.statistics.threads import one_thread
 
 BINS = 8
 MOST_LEVELS = 20
@@ -147,7 +148,7 @@ def _enough(truth: Floats) -> bool:
 
 
 def _features(terms: Sequence[Term], rules: Sequence[Rule], label: str) -> list[Term]:
-    tied = {name for rule in rules for name in (rule.left, rule.right) if label in (rule.left, rule.right)} | {label}
+    tied = {name for rule in rules for name in rule.columns if label in rule.columns} | {label}
     timed = {rule.right for rule in rules if rule.kind == "agrees" and rule.left_is in ("month", "day", "year")}
     return [
         term
@@ -192,24 +193,8 @@ class _Model:
             self.design[np.arange(side.rows), start + code] = 1.0
 
     def fitted(self, truth: Floats, rows: Flags, start: Floats | None) -> Floats:
-        """Fit the log odds by Newton's method (ridge logistic regression, le Cessie and van Houwelingen 1992)."""
-        design, wanted = self.design[rows], truth[rows]
-        weights = np.zeros(design.shape[1]) if start is None else start.copy()
-        if start is None:
-            weights[0] = math.log((wanted.sum() + 1) / (wanted.size - wanted.sum() + 1))
-        penalty = np.full(weights.size, RIDGE)
-        penalty[0] = 1e-6
-        for _ in range(STEPS):
-            chance: Floats = 1.0 / (1.0 + np.exp(-np.clip(design @ weights, -500.0, 500.0)))
-            slope = design.T @ (wanted - chance) - penalty * weights
-            curve = (design * (chance * (1 - chance))[:, None]).T @ design + np.diag(penalty)
-            step: Floats = np.asarray(np.linalg.solve(curve, slope), dtype=np.float64)
-            while np.abs(step).max() > CLOSE and not _gains(design, wanted, penalty, weights, step):
-                step = step / 2
-            weights = weights + step
-            if np.abs(step).max() < CLOSE:
-                break
-        return weights
+        """Fit the log odds on some rows."""
+        return ridge_log_odds(self.design[rows], truth[rows], start)
 
     def scores(self, weights: Floats, rows: Flags) -> Floats:
         """Return the log odds of some rows."""
@@ -219,6 +204,40 @@ class _Model:
         """Return the weights by column."""
         spans = zip(self.forms, self.ends, self.ends[1:], strict=False)
         return tuple(replace(form, weights=tuple(weights[a:b].tolist())) for form, a, b in spans)
+
+
+def ridge_log_odds(design: Floats, wanted: Floats, start: Floats | None) -> Floats:
+    """Fit log odds by Newton's method (ridge logistic regression, le Cessie and van Houwelingen 1992).
+
+    Args:
+        design: Columns of the rows, the first of them 1 in every row; it alone is not held small.
+        wanted: 1 or 0 by row.
+        start: Weights to begin with; None where there are none.
+
+    Returns:
+        The weights.
+    """
+    with one_thread():
+        return _newton(design, wanted, start)
+
+
+def _newton(design: Floats, wanted: Floats, start: Floats | None) -> Floats:
+    weights = np.zeros(design.shape[1]) if start is None else start.copy()
+    if start is None:
+        weights[0] = math.log((wanted.sum() + 1) / (wanted.size - wanted.sum() + 1))
+    penalty = np.full(weights.size, RIDGE)
+    penalty[0] = 1e-6
+    for _ in range(STEPS):
+        chance: Floats = 1.0 / (1.0 + np.exp(-np.clip(design @ weights, -500.0, 500.0)))
+        slope = design.T @ (wanted - chance) - penalty * weights
+        curve = (design * (chance * (1 - chance))[:, None]).T @ design + np.diag(penalty)
+        step: Floats = np.asarray(np.linalg.solve(curve, slope), dtype=np.float64)
+        while np.abs(step).max() > CLOSE and not _gains(design, wanted, penalty, weights, step):
+            step = step / 2
+        weights = weights + step
+        if np.abs(step).max() < CLOSE:
+            break
+    return weights
 
 
 def _form(side: Side, term: Term) -> Weights:

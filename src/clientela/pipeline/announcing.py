@@ -23,7 +23,8 @@ from clientela.monitoring.alerting.outbox import Delivery, Send, deliver
 from clientela.monitoring.announced import Announcement, announce, explained
 from clientela.monitoring.exposition import log_line, prometheus, told
 from clientela.monitoring.result import CheckResult
-from clientela.monitoring.tracking import Checked, History, Tracked, follow
+from clientela.monitoring.tracking import Checked, History, Tracked, follow, held_against
+from clientela.pipeline.monitoring import reference_of
 from clientela.report.brand import Brand
 from clientela.report.logo import read_brand
 from clientela.report.monitor_pages import OVERVIEW, Watched, render_check, render_overview
@@ -161,6 +162,25 @@ def deliver_waiting(
     return delivery
 
 
+def renew_overview(folder: str | Path) -> None:
+    """Write the page about all checks anew, where there are any: the baseline may be another one now.
+
+    Raises:
+        ClientelaError: The folder cannot be written, or holds damaged files.
+    """
+    workspace = monitored(Workspace(Path(folder)))
+    history = follow(stored(workspace))
+    if not history.checks:
+        return
+    settings = read_settings(workspace)
+    look = _Look(settings.run.language, read_brand(settings.brand, workspace.path))
+    with one_at_a_time(workspace, CHECKING, "checked", PATIENCE):
+        watched = _watched(history, workspace.path.resolve().name, announcements(workspace), look)
+        waiting = Outbox(workspace).waiting()
+        reasons = {one.alert.receiver: one.problem or "not tried yet" for one in waiting}
+        _publish(workspace, watched, Delivery(0, len(waiting), reasons))
+
+
 def announce_change(
     folder: str | Path, text: str, start: datetime.date, end: datetime.date | None, now: datetime.datetime
 ) -> Announcement:
@@ -196,7 +216,7 @@ def told_history(folder: str | Path) -> tuple[str, ...]:
         ClientelaError: There is no such folder, or it holds damaged files.
     """
     workspace = monitored(Workspace(Path(folder)))
-    history = follow(stored(workspace))
+    history = held_against(follow(stored(workspace)), reference_of(workspace.path))
     if not history.checks:
         return ("No batch was checked yet: `clientela monitor check` does it.",)
     wide = min(max(len(one.result.batch) for one in history.checks), 40)
@@ -206,7 +226,8 @@ def told_history(folder: str | Path) -> tuple[str, ...]:
         for one in history.checks
     ]
     standing = [f"  {_standing(one)}" for one in history.standing]
-    lines += ["", f"Open now: {len(standing) or 'nothing'}", *standing]
+    renewed = "not known, the baseline was made anew since the last check"
+    lines += ["", f"Open now: {renewed if history.renewed else len(standing) or 'nothing'}", *standing]
     outbox = Outbox(workspace)
     waiting = outbox.waiting()
     reasons = dict.fromkeys(f"{one.alert.receiver}: {one.problem or 'not tried yet'}" for one in waiting)
@@ -273,10 +294,11 @@ def _delivered(
 
 
 def _publish(workspace: Workspace, watched: Watched, delivery: Delivery) -> None:
-    told_of = replace(watched, waiting=_waiting(delivery, watched.language))
+    history = held_against(watched.history, reference_of(workspace.path))
+    told_of = replace(watched, history=history, waiting=_waiting(delivery, watched.language))
     workspace.folder(MONITOR)
     workspace.write(f"{MONITOR}/{OVERVIEW}", render_overview(told_of).encode())
-    workspace.write(METRICS, prometheus(watched.history, delivery.waiting, watched.source).encode())
+    workspace.write(METRICS, prometheus(history, delivery.waiting, watched.source).encode())
 
 
 def _waiting(delivery: Delivery, spoken: Language) -> str:

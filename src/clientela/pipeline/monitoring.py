@@ -52,6 +52,10 @@ class _Target(msgspec.Struct):
     revenue: str | None = None
 
 
+class _Referred(msgspec.Struct):
+    fingerprint: str
+
+
 class _Learnt(msgspec.Struct):
     target: _Target
     importance: list[_Importance] = []
@@ -137,6 +141,15 @@ def load_baseline(folder: Path) -> Baseline:
     except (UnicodeDecodeError, pl.exceptions.PolarsError) as error:
         raise InputError(f"The baseline in {quoted(str(folder))} is damaged: make it anew.") from error
     return restore(facts, contract, frame)
+
+
+def reference_of(folder: Path) -> str:
+    """Return the hash of the reference of a folder's baseline; "" where there is none that can be read."""
+    folder = folder / INNER if (folder / INNER / BASELINE).is_file() else folder
+    try:
+        return msgspec.json.decode((folder / BASELINE).read_bytes(), type=_Referred).fingerprint
+    except (OSError, msgspec.MsgspecError):
+        return ""
 
 
 def check_batch(folder: Path, source: object, progress: Progress = SILENT, sheet: str | None = None) -> CheckResult:

@@ -207,6 +207,8 @@ def _told(checked: Checked) -> str:
 def _state(history: History) -> str:
     if not history.checks:
         return say("No batch was checked yet: `clientela monitor check` does it.")
+    if history.renewed:
+        return say("The baseline was made anew since the last check: the next one tells what is open against it.")
     last = history.checks[-1]
     latest = say("The last batch, {name}: {told}.", name=clean(last.result.batch, 80), told=_told(last))
     if not history.standing:

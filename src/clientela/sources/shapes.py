@@ -82,6 +82,7 @@ class Shape(IntEnum):
 
 SIGN = r"[€$£¥₹%‰]|EUR|USD|GBP|CHF|JPY|Euro|euro"
 _CLOCK = r"([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?"
+_HALVES = rf"{_CLOCK}( ?[AaPp]\.?[Mm]\.?)?"
 _ISO = r"\d{4}[-/](0?[1-9]|1[0-2])[-/](0?[1-9]|[12]\d|3[01])"
 
 PATTERNS: tuple[tuple[Shape, str], ...] = (
@@ -104,9 +105,9 @@ PATTERNS: tuple[tuple[Shape, str], ...] = (
     (Shape.ISO_DATE, _ISO),
     (Shape.ISO_TIME, rf"{_ISO}[T ]{_CLOCK}"),
     (Shape.ISO_ZONE, rf"{_ISO}[T ]{_CLOCK} ?(Z|UTC|[+-]\d{{2}}:?\d{{2}})"),
-    (Shape.DOT_DATE, rf"\d{{1,2}}\.\d{{1,2}}\.\d{{4}}(,?[T ]+{_CLOCK})?"),
-    (Shape.SLASH_DATE, rf"\d{{1,2}}/\d{{1,2}}/\d{{4}}(,?[T ]+{_CLOCK})?"),
-    (Shape.DASH_DATE, rf"\d{{1,2}}-\d{{1,2}}-\d{{4}}(,?[T ]+{_CLOCK})?"),
+    (Shape.DOT_DATE, rf"\d{{1,2}}\.\d{{1,2}}\.\d{{4}}(,?[T ]+{_HALVES})?"),
+    (Shape.SLASH_DATE, rf"\d{{1,2}}/\d{{1,2}}/\d{{4}}(,?[T ]+{_HALVES})?"),
+    (Shape.DASH_DATE, rf"\d{{1,2}}-\d{{1,2}}-\d{{4}}(,?[T ]+{_HALVES})?"),
     (Shape.TIME, _CLOCK),
 )
 """Regular expressions (RE2) of the shapes that hold digits, the first that fits counts."""

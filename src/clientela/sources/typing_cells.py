@@ -40,6 +40,8 @@ CELLS = 2_000_000
 
 EXAMPLES = 3
 EXAMPLE_LENGTH = 80
+_HALVED = ("%Y-%m-%d %I:%M %p", "%Y-%m-%d %I:%M%p", "%Y-%m-%d %I:%M:%S %p", "%Y-%m-%d %I:%M:%S%p")
+"""A day and a time of one of its halves, with "AM" or "PM"."""
 _ZONE = r" ?(Z|UTC|[+-]\d{2}:?\d{2})$"
 _OFFSET = r"([+-])(\d{2}):?(\d{2})$"
 _ENGINE_TYPES = {
@@ -269,7 +271,12 @@ def _instant(cell: exp.Expr, shape: Shape, *, day_first: bool) -> exp.Expr:
     # Years come first here, so the engine's own cast reads it: many times faster than a list of formats.
     order = r"\3-\2-\1 " if day_first or shape is Shape.DOT_DATE else r"\3-\1-\2 "
     turned = sql.call("regexp_replace", cell.copy(), sql.text(r"^(\d+)[./-](\d+)[./-](\d{4}),?[T ]*"), sql.text(order))
-    return cast(sql.call("trim", turned), "TIMESTAMP")
+    plain = sql.call("trim", turned)
+    # The engine's cast reads "07:56 PM" as seven in the morning, so halves of the day are read apart from it.
+    halved = sql.call("regexp_matches", cell.copy(), sql.text(r"[Mm]\.?$"))
+    bare = sql.call("replace", plain.copy(), sql.text("."), sql.text(""))
+    read = sql.call("try_strptime", bare, exp.Array(expressions=[sql.text(form) for form in _HALVED]))
+    return exp.Case(ifs=[exp.If(this=halved, true=read)], default=cast(plain, "TIMESTAMP"))
 
 
 def _zoned(cell: exp.Expr) -> exp.Expr:

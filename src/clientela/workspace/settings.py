@@ -16,7 +16,7 @@ import msgspec
 
 from clientela.activation.options import AudienceOptions
 from clientela.domain.column import Available, Column, Origin, Role
-from clientela.domain.errors import InputError, listed, quoted
+from clientela.domain.errors import InputError
 from clientela.domain.goal import Goal
 from clientela.domain.later import later
 from clientela.domain.record import Record
@@ -25,6 +25,7 @@ from clientela.language import Language
 from clientela.monitoring.alerting.options import AlertOptions
 from clientela.report.options import BrandOptions
 from clientela.workspace.folder import SETTINGS, Workspace
+from clientela.workspace.possible import impossible
 
 if TYPE_CHECKING:
     import tomlkit
@@ -184,21 +185,12 @@ def parse(text: str) -> Settings:
     unknown = sorted(_unknown(data, Settings))
     if unknown:
         raise InputError(f"clientela.toml has {unknown[0]!r}, which is not known: remove it or mend its name.")
-    _check_language(data.get("run"))
     try:
         settings = msgspec.convert(data, Settings)
     except msgspec.ValidationError as error:
-        raise InputError(f"clientela.toml has a value that is not possible: {error}.") from error
+        raise InputError(f"clientela.toml {impossible(error, data, Settings)}") from error
     _check(settings.campaign)
     return settings
-
-
-def _check_language(run: object) -> None:
-    asked = run.get("language", Language.ENGLISH) if isinstance(run, dict) else Language.ENGLISH
-    if asked not in list(Language):
-        raise InputError(
-            f"clientela.toml has run.language = {quoted(str(asked))}: possible are {listed(map(str, Language))}."
-        )
 
 
 def _check(campaign: Campaign) -> None:

@@ -18,6 +18,7 @@ from clientela.cli.console import say
 from clientela.cli.screen import Screen
 from clientela.domain.errors import InputError, quoted
 from clientela.monitoring.question import Model
+from clientela.pipeline.announcing import renew_overview
 from clientela.pipeline.monitoring import CONTRACT, make_baseline, model_of
 
 
@@ -52,6 +53,7 @@ def act(options: Options) -> None:
         progress = screen.begin("baseline")
         times = tuple(options.time or ())
         baseline = make_baseline(options.reference, options.out, _label(options), times, progress, options.sheet)
+        renew_overview(options.out)
         facts, contract = baseline.facts, baseline.contract
         told = f"{facts.rows:,} rows, {len(contract.terms)} columns, {len(contract.rules)} rules"
         screen.end("baseline", told, time.perf_counter() - start, reused=False)

@@ -1,0 +1,146 @@
+"""Several numbers that fell, or rose, together: another unit of all of them, or another moment of the visit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from clientela.domain.incident import Cause
+from clientela.monitoring.case import Case, Found
+from clientela.monitoring.columns import Floats
+from clientela.monitoring.fitting import Fit, binned, parts
+from clientela.monitoring.identities import PRODUCT, SUM, unit_of
+from clientela.monitoring.stakes import amounts
+from clientela.monitoring.transforms import ratios
+from clientela.statistics.two_samples import homogeneity_p, moved, normal_p
+
+SURE = 1e-4
+"""Chance below which a number moved the way of others."""
+
+RESTORED = 1e-3
+"""Chance above which a column is as it was once the factor is undone."""
+
+FEW = 20
+
+ONE_FACTOR = 0.05
+"""Relative distance of factors that may be one, as they were estimated."""
+
+ALIKE = 1.5
+"""How many times larger the share of the rows of one column may be, where it is the same rows."""
+
+
+def search_common(case: Case, fits: Mapping[str, Fit]) -> set[str]:
+    """Look for columns that were all multiplied, and tell them as one cause.
+
+    Amounts of one unit, which add up or are the money of the label, multiplied by one factor have another unit. Else
+    columns that fell together, each by a factor of its own, were taken at another moment of the visit.
+
+    Returns:
+        The columns that are explained by it.
+    """
+    scaled = {
+        name: fit for name, fit in fits.items()
+        if fit.change.name.startswith(("times", "divided")) and name not in case.explained
+    }  # fmt: skip
+    return _one_unit(case, scaled, fits) or _one_moment(case, scaled, fits)
+
+
+def _factor(fit: Fit) -> float:
+    what, *_, number = fit.change.name.split()
+    return float(number) if what == "times" else 1 / float(number)
+
+
+def _one_unit(case: Case, scaled: Mapping[str, Fit], fits: Mapping[str, Fit]) -> set[str]:
+    for group in _of_one_unit(case):
+        flagged = [name for name in group if name in fits and name not in case.explained]
+        if len(flagged) < 2:
+            continue
+        found = _of_all(case, [name for name in group if name not in case.explained]) or _of_all(case, flagged)
+        found = found or _of_some(case, {name: scaled[name] for name in flagged if name in scaled})
+        if found is not None:
+            case.add(found)
+            return set(found.columns)
+    return set()
+
+
+def _of_all(case: Case, group: Sequence[str]) -> Found | None:
+    """Return one factor on all rows after which every column of a group is as the reference has it."""
+    factors = {factor for name in group for factor in _estimated(*parts(case, name))}
+    tried = [(min(_after(case, name, factor) for name in group), factor) for factor in sorted(factors)]
+    chance, factor = max(tried, default=(0.0, 1.0))
+    return _told(case, group, factor, 1.0) if chance > RESTORED else None
+
+
+def _estimated(base: Floats, batch: Floats) -> list[float]:
+    """Return the factors that the middle and the mean of the logarithms, and the commonest values, speak for."""
+    up, up_now = base[base > 0], batch[batch > 0]
+    if min(up.size, up_now.size) < FEW:
+        return []
+    logs, logs_now = np.log(up), np.log(up_now)
+    middles = float(np.median(logs_now) - np.median(logs)), float(logs_now.mean() - logs.mean())
+    return [*(float(np.exp(middle)) for middle in middles), *ratios(up, up_now)]
+
+
+def _after(case: Case, name: str, factor: float) -> float:
+    """Return the chance that a column is the reference's times a factor, rounded as the batch is."""
+    base, batch = parts(case, name)
+    unit = unit_of(batch)
+    return homogeneity_p(*binned(np.round(base * factor / unit) * unit, batch))
+
+
+def _of_some(case: Case, mine: Mapping[str, Fit]) -> Found | None:
+    """Return about one factor on about one share of the rows, as the columns were found one by one."""
+    if len(mine) < 2:
+        return None
+    factors, shares = [_factor(fit) for fit in mine.values()], [fit.share for fit in mine.values()]
+    if max(factors) > (1 + ONE_FACTOR) * min(factors) or max(shares) > ALIKE * min(shares):
+        return None
+    return _told(case, list(mine), float(np.median(factors)), float(np.median(shares)))
+
+
+def _told(case: Case, names: Sequence[str], factor: float, share: float) -> Found:
+    columns = tuple(term.name for term in case.baseline.contract.terms if term.name in names)
+    evidence = {"change": f"times {factor:.3g}", "share": share}
+    rows = "all rows" if share == 1 else f"about {share:.0%} of the rows"
+    what = f"are all times {factor:.3g} in {rows}, as in another unit or currency"
+    others = (Cause.METRIC_DEFINITION, Cause.TRAIN_SERVE_SKEW)
+    return Found(Cause.UNIT_SCALE, columns, evidence, None, others, what)
+
+
+def _of_one_unit(case: Case) -> Sequence[Sequence[str]]:
+    """Return groups of columns that have one unit: what adds up, and the money that goes with the label."""
+    contract = case.baseline.contract
+    whole = {term.name for term in contract.terms if term.whole}
+    sums = [set(rule.columns) for rule in contract.rules if rule.kind == SUM]
+    # a price times a count is money as the price is
+    prices = [set(rule.columns) - whole for rule in contract.rules if rule.kind == PRODUCT]
+    groups: list[set[str]] = []
+    for columns in (*sums, *(pair for pair in prices if len(pair) == 2), set(amounts(case.baseline))):
+        tied = [group for group in groups if group & columns]
+        groups = [*(group for group in groups if group not in tied), columns.union(*tied)]
+    return [sorted(group) for group in groups]
+
+
+def _one_moment(case: Case, scaled: Mapping[str, Fit], fits: Mapping[str, Fit]) -> set[str]:
+    fell = {name: fit for name, fit in scaled.items() if fit.share > 0.5 and fit.change.name.startswith("times")}
+    if len(fell) < 2 or case.later:
+        return set()
+    factors = [_factor(fit) for fit in fell.values()]
+    if not (max(factors) < 1 or min(factors) > 1) or any(fit.change.cause is Cause.UNIT_SCALE for fit in fell.values()):
+        return set()
+    joined = {*fell, *(name for name, fit in fits.items() if _along(case, name, fit, fell=max(factors) < 1))}
+    columns = tuple(term.name for term in case.baseline.contract.terms if term.name in joined)
+    evidence = {"factors": dict(zip(fell, factors, strict=True))}
+    what = "moved together, as if taken at another moment"
+    case.add(Found(Cause.TRAIN_SERVE_SKEW, columns, evidence, None, (Cause.METRIC_DEFINITION, Cause.UNIT_SCALE), what))
+    return set(columns)
+
+
+def _along(case: Case, name: str, fit: Fit, *, fell: bool) -> bool:
+    """Tell whether a number that no change restores, whole ones are rounded, moved the way of the others."""
+    if fit.change.cause is not Cause.UNKNOWN or fit.change.other or name in case.explained:
+        return False
+    known, now = (values[values > 0] for values in parts(case, name))
+    score = moved(np.log(now), np.log(known)) if min(known.size, now.size) > FEW else 0.0
+    return normal_p(score) < SURE and (score < 0) == fell

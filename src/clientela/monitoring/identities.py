@@ -1,0 +1,202 @@
+"""Sums and products of columns that give another one: learnt, and what broke them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from clientela.domain.incident import Cause
+from clientela.monitoring.columns import Flags, Floats, Kind, Side
+from clientela.monitoring.contract import Rule, Term
+from clientela.monitoring.transforms import UNITS
+from clientela.statistics.threads import one_thread
+
+SUM, PRODUCT = "sum", "product"
+
+MOST_COLUMNS = 40
+MOST_ROWS = 4_000
+LEAST_ROWS = 100
+FULL = 0.95
+"""Share of the rows in which a column must be there."""
+
+MATTERS = 30
+"""Rows in which each part must tell: the others would give the whole without it."""
+
+SLACK = 0.001
+"""Share of rows that may break an identity that is still learnt."""
+
+NEAR = 0.01
+"""Distance from 1 of a weight that was estimated with rounded values."""
+
+MOST = 0.8
+"""Share of the broken rows that one explanation must restore."""
+
+
+def learn_identities(side: Side, terms: Sequence[Term]) -> Iterator[Rule]:
+    """Yield columns that are the sum, or the product, of others, each with plus or minus, times or divided by.
+
+    The weights are those of least squares, on logarithms for products; columns without which the rest gives the whole
+    as well are left out one by one.
+    """
+    names = [t.name for t in terms if t.kind is Kind.NUMBER and t.nulls <= 1 - FULL and t.high > t.low][:MOST_COLUMNS]
+    told: set[frozenset[str]] = set()
+    for kind in (SUM, PRODUCT):
+        for rule in sorted(_found(kind, side, names), key=lambda one: _plainness(one, side)):
+            if frozenset(rule.columns) not in told:
+                told.add(frozenset(rule.columns))
+                yield rule
+
+
+def _plainness(rule: Rule, side: Side) -> tuple[float, ...]:
+    """Of the ways to write one identity, that with fewest minus signs, and then the largest whole, comes first."""
+    return sum(part[0] in "-/" for part in rule.parts), -float(np.nanmean(np.abs(side.numbers[rule.left])))
+
+
+def _found(kind: str, side: Side, names: Sequence[str]) -> Iterator[Rule]:
+    values = np.stack([side.numbers[name] for name in names], axis=1) if names else np.zeros((0, 0))
+    values = values[~np.isnan(values).any(axis=1)]
+    if kind == PRODUCT:
+        varied = [place for place in range(len(names)) if values.size and np.mean(values[:, place] > 0) > FULL]
+        names, values = [names[place] for place in varied], values[:, varied]
+        values = np.log(values[(values > 0).all(axis=1)])
+    values = values[:MOST_ROWS]
+    if values.shape[0] < LEAST_ROWS or len(names) < 3:
+        return
+    for whole in range(len(names)):
+        signs = _signs(values, whole)
+        if len(signs) < 2:
+            continue
+        marks = "+-" if kind == SUM else "*/"
+        ordered = sorted(signs, key=lambda place: -signs[place])
+        parts = tuple(f"{marks[signs[place] < 0]}{names[place]}" for place in ordered)
+        rule = Rule(kind, names[whole], "", parts[0][1:], "", 0, side.rows, parts, _within(side, names[whole], parts))
+        count = int(broken_identity(rule, side).sum())
+        if count <= SLACK * side.rows and all(_matters(rule, part, side) for part in parts):
+            yield Rule(*(vars(rule) | {"exceptions": count}).values())
+
+
+def _signs(values: Floats, whole: int) -> dict[int, int]:
+    """Return which columns, with which sign, give a column; nothing where none do."""
+    target, chosen = values[:, whole], [place for place in range(values.shape[1]) if place != whole]
+    scale = float(target.std())
+    weights, left = _fitted(values, chosen, target)
+    if left > NEAR * scale:
+        return {}
+    order = sorted(chosen, key=lambda place: abs(weights[chosen.index(place)]) * values[:, place].std())
+    for place in order:
+        rest = [one for one in chosen if one != place]
+        if rest and _fitted(values, rest, target)[1] <= max(NEAR * scale / 10, 1.01 * left):
+            chosen = rest
+    weights = _fitted(values, chosen, target)[0]
+    if np.any(np.abs(np.abs(weights) - 1) > NEAR):
+        return {}
+    return {place: int(np.sign(weight)) for place, weight in zip(chosen, weights, strict=True)}
+
+
+def _fitted(values: Floats, chosen: Sequence[int], target: Floats) -> tuple[Floats, float]:
+    """Return the weights of least squares and what is left (98th part of a hundred, so that a few rows may differ)."""
+    with one_thread():
+        weights = np.asarray(np.linalg.lstsq(values[:, chosen], target, rcond=None)[0], dtype=np.float64)
+        left = np.abs(target - values[:, chosen] @ weights)
+    return weights, float(np.quantile(left, 0.98))
+
+
+def _within(side: Side, whole: str, parts: Sequence[str]) -> float:
+    """Return how far rounding may part a whole from its parts."""
+    units = [unit_of(side.numbers[name]) for name in (whole, *(part[1:] for part in parts))]
+    return (0.5 * min(units) * (len(units) + 1) if parts[0][0] in "+-" else units[0]) + 1e-9
+
+
+def unit_of(values: Floats) -> float:
+    """Return the decimal step that all values are multiples of, or a millionth of the largest where there is none."""
+    held = np.abs(values[~np.isnan(values)])
+    for unit in (1.0, 0.1, 0.01, 0.001, 1e-4):
+        if np.all(np.abs(held / unit - np.round(held / unit)) < 1e-6 + 1e-10 * held / unit):
+            return unit
+    return 1e-6 * float(held.max(initial=1.0))
+
+
+def _matters(rule: Rule, part: str, side: Side) -> bool:
+    """Tell whether the whole is another one without a part, in rows enough."""
+    rest = tuple(one for one in rule.parts if one != part)
+    with np.errstate(invalid="ignore"):
+        gap = np.abs(given(rule.kind, rest, side) - given(rule.kind, rule.parts, side))
+    return int((gap > rule.within).sum()) >= MATTERS
+
+
+def given(kind: str, parts: Sequence[str], side: Side) -> Floats:
+    """Return the whole as its parts give it, row by row."""
+    whole = np.zeros(side.rows) if kind == SUM else np.ones(side.rows)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        for part in parts:
+            values = side.numbers[part[1:]]
+            whole = {"+": whole + values, "-": whole - values, "*": whole * values, "/": whole / values}[part[0]]
+    return whole
+
+
+def broken_identity(rule: Rule, side: Side) -> Flags:
+    """Return in which rows the whole is not what its parts give; rows with a missing cell break nothing."""
+    whole = side.numbers[rule.left]
+    with np.errstate(invalid="ignore"):
+        wide = rule.within + (1e-6 if rule.kind == SUM else 1e-4) * np.abs(whole)
+        broken: Flags = np.abs(whole - given(rule.kind, rule.parts, side)) > wide
+    return broken
+
+
+def named(rule: Rule, side: Side, rows: Flags) -> tuple[str, Cause, str]:
+    """Return the column that broke an identity, the cause, and words for the title.
+
+    Each column is put as the others give it: where the old values come back in another order they are on wrong rows,
+    where they were a constant times the new ones the scale is another, and where a part is what is missing from the
+    whole it was left out.
+    """
+    few = side.only(rows)
+    for part in rule.parts:
+        rest = tuple(one for one in rule.parts if one != part)
+        if _same(few.numbers[rule.left], given(rule.kind, rest, few), rule.within) > MOST:
+            return rule.left, Cause.METRIC_DEFINITION, f"leaves out {part[1:]}"
+    told = {name: _as_given(rule, name, few) for name in rule.columns}
+    for changed in (_moved_or_lost, _scaled):
+        for name, before in told.items():
+            cause, words = changed(few.numbers[name], before, rule.within)
+            if words:
+                return name, cause, words
+    return rule.left, Cause.METRIC_DEFINITION, ""
+
+
+def _moved_or_lost(now: Floats, before: Floats, within: float) -> tuple[Cause, str]:
+    if _same(np.sort(now), np.sort(before), within) > MOST:
+        return Cause.ROW_MISALIGNMENT, "stands on other rows"
+    lost = (np.abs(now) <= within) & (np.abs(before) > within)
+    return (Cause.NULL_SEMANTICS, "is 0 where it was not") if lost.mean() > MOST else (Cause.UNKNOWN, "")
+
+
+def _scaled(now: Floats, before: Floats, within: float) -> tuple[Cause, str]:
+    held = (np.abs(now) > within) & (np.abs(before) > within)
+    if held.mean() < MOST:
+        return Cause.UNKNOWN, ""
+    ratios = now[held] / before[held]
+    middle = float(np.median(ratios))
+    error = within / np.abs(before[held]) * (1 + abs(middle))
+    if np.mean(np.abs(ratios - middle) <= error + 1e-4 * abs(middle)) < MOST:
+        return Cause.UNKNOWN, ""
+    unit = any(abs(abs(middle) * factor - 1) < 1e-3 or abs(abs(middle) / factor - 1) < 1e-3 for factor in UNITS)
+    return Cause.UNIT_SCALE if unit else Cause.METRIC_DEFINITION, f"is {middle:.4g} times what it was"
+
+
+def _as_given(rule: Rule, name: str, side: Side) -> Floats:
+    """Return a column as the others of an identity give it."""
+    if name == rule.left:
+        return given(rule.kind, rule.parts, side)
+    sign = next(part[0] for part in rule.parts if part[1:] == name)
+    rest = given(rule.kind, tuple(part for part in rule.parts if part[1:] != name), side)
+    whole = side.numbers[rule.left]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return {"+": whole - rest, "-": rest - whole, "*": whole / rest, "/": rest / whole}[sign]
+
+
+def _same(first: Floats, second: Floats, within: float) -> float:
+    """Return the share of values that are equal but for rounding."""
+    with np.errstate(invalid="ignore"):
+        return float(np.mean(np.abs(first - second) <= within + 1e-4 * np.abs(second))) if first.size else 0.0

@@ -1,0 +1,61 @@
+"""What stays for a visitor: learnt where rows come again, and which side of a broken join is named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import polars as pl
+import pytest
+from tests.monitoring.test_cuts import spent
+
+from clientela.domain.incident import Cause
+from clientela.monitoring.baseline import Baseline, learn_baseline
+from clientela.monitoring.checking import check
+from clientela.monitoring.constants import changed
+from clientela.monitoring.contract import from_toml, to_toml
+from clientela.tables.frames import from_frame
+
+
+@pytest.fixture(scope="module")
+def learnt() -> Baseline:
+    """What is learnt from 4,000 orders."""
+    with from_frame(spent(4000, 0)) as table:
+        return learn_baseline(table, "group")
+
+
+def test_joined_columns_stay_for_each_customer(learnt: Baseline) -> None:
+    """Age and town stay for a customer, pages and amounts do not; contract.toml keeps the rules."""
+    told = [rule.told for rule in learnt.contract.rules if rule.kind == "constant"]
+    assert told == ["age stays the same for each who", "town stays the same for each who"]
+    assert from_toml(to_toml(learnt.contract)).rules == learnt.contract.rules
+
+
+BREAKS: dict[str, tuple[Callable[[pl.DataFrame], pl.DataFrame], list[tuple[Cause, tuple[str, ...]]]]] = {
+    "age on other rows": (lambda f: f.with_columns(pl.col("age").shuffle(1)), [(Cause.ROW_MISALIGNMENT, ("age",))]),
+    "customers on other rows": (
+        lambda f: f.with_columns(pl.col("who").shuffle(1)),
+        [(Cause.ROW_MISALIGNMENT, ("who",))],
+    ),
+    "year of birth": (lambda f: f.with_columns(age=2026 - pl.col("age")), [(Cause.METRIC_DEFINITION, ("age",))]),
+    "few moved house": (
+        lambda f: f.with_columns(
+            pl.when(pl.int_range(pl.len()) % 20 == 0).then(pl.lit("Graz")).otherwise("town").alias("town")
+        ),
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_the_side_that_broke_is_named(name: str, learnt: Baseline) -> None:
+    """One column on the rows of others is named, all of them together are the customer's; a few changes are life."""
+    change, expected = BREAKS[name]
+    with from_frame(change(spent(1200, 3))) as table:
+        assert [(item.cause, item.columns) for item in check(learnt, table).incidents] == expected
+
+
+def test_unknown_customers_break_nothing(learnt: Baseline) -> None:
+    """Rows of customers that the reference never had cannot be held against it."""
+    rule = next(rule for rule in learnt.contract.rules if rule.kind == "constant")
+    side = learnt.side.put("who", pl.Series(["new"] * learnt.side.rows))
+    assert not changed(rule, side, learnt.side).any()

@@ -1,0 +1,140 @@
+"""Sums and products of columns are learnt, and what broke one is named; amounts of one unit are scaled together."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+import polars as pl
+import pytest
+
+from clientela.domain.errors import InputError
+from clientela.domain.incident import Cause
+from clientela.monitoring.baseline import Baseline, learn_baseline
+from clientela.monitoring.checking import check
+from clientela.monitoring.contract import from_toml, to_sql, to_toml
+from clientela.monitoring.result import CheckResult
+from clientela.tables.frames import from_frame
+
+MONEY = ("price", "net", "fee", "off", "total")
+
+
+def orders(rows: int, seed: int) -> pl.DataFrame:
+    """Return orders whose amounts add up: pieces times price, a fee, a rebate, rounded to cents."""
+    rng = np.random.default_rng(seed)
+    pieces, price = rng.poisson(2, rows) + 1, np.round(rng.lognormal(3, 0.6, rows), 2)
+    net = np.round(pieces * price, 2)
+    fee = rng.choice([0.0, 4.9, 9.9], rows, p=[0.4, 0.45, 0.15])
+    off = np.where(rng.random(rows) < 0.3, np.round(0.1 * net, 2), 0.0)
+    return pl.DataFrame(
+        {
+            "order": [f"o{seed}-{place:06d}" for place in range(rows)],
+            "pieces": pieces,
+            "price": price,
+            "net": net,
+            "fee": fee,
+            "off": off,
+            "total": np.round(net + fee - off, 2),
+            "channel": rng.choice(["web", "app"], rows, p=[0.6, 0.4]),
+            "land": rng.choice(["DE", "AT", "CH", "FR"], rows, p=[0.5, 0.2, 0.2, 0.1]),
+            "pages": rng.geometric(0.2, rows),
+        }
+    )
+
+
+@functools.cache
+def learnt() -> Baseline:
+    """Return what is learnt from 4,000 orders."""
+    with from_frame(orders(4000, 1)) as table:
+        return learn_baseline(table)
+
+
+def checked(frame: pl.DataFrame) -> CheckResult:
+    """Hold a batch against it."""
+    with from_frame(frame) as table:
+        return check(learnt(), table)
+
+
+def told(frame: pl.DataFrame) -> list[tuple[Cause, tuple[str, ...]]]:
+    """Return cause and columns of each incident."""
+    return [(incident.cause, incident.columns) for incident in checked(frame).incidents]
+
+
+def _in_some(name: str, value: pl.Expr) -> pl.DataFrame:
+    rows = pl.int_range(pl.len()) % 3 == 0
+    return orders(1000, 2).with_columns(pl.when(rows).then(value).otherwise(pl.col(name)).alias(name))
+
+
+def _few_off() -> pl.DataFrame:
+    """Return orders in which some rebates are lost, too few for their distribution to show it."""
+    rows = pl.int_range(pl.len()) % 9 == 0
+    return orders(1000, 2).with_columns(pl.when(rows).then(0.0).otherwise(pl.col("off")).alias("off"))
+
+
+def test_a_sum_and_a_product_are_learnt_once_each() -> None:
+    """Of all ways to write one identity the plain one is kept, in words, as TOML and as SQL."""
+    contract = learnt().contract
+    assert [r.told for r in contract.rules if r.parts] == ["total = net + fee - off", "net = pieces * price"]
+    assert from_toml(to_toml(contract)).rules == contract.rules
+    assert 'ABS("total" - (0 + "net" + "fee" - "off")) > 0.02' in to_sql(contract)
+
+
+def test_a_part_without_a_sign_is_refused() -> None:
+    """A contract that a person corrected wrongly is refused in words."""
+    text = to_toml(learnt().contract).replace('"+net"', '"net"')
+    with pytest.raises(InputError, match="begin with no sign of a sum"):
+        from_toml(text)
+
+
+def test_orders_that_add_up_break_nothing() -> None:
+    """A clean batch has no incident."""
+    assert told(orders(1000, 2)) == []
+
+
+@pytest.mark.parametrize(
+    ("frame", "cause", "column", "words"),
+    [
+        (_in_some("total", pl.col("net") - pl.col("off")), Cause.METRIC_DEFINITION, "total", "leaves out fee"),
+        (
+            orders(1000, 2).with_columns(pl.col("fee").shuffle(seed=1)),
+            Cause.ROW_MISALIGNMENT, "fee", "stands on other rows",
+        ),
+        (_few_off(), Cause.NULL_SEMANTICS, "off", "is 0 where it was not"),
+    ],
+)  # fmt: skip
+def test_what_broke_a_sum_is_named(frame: pl.DataFrame, cause: Cause, column: str, words: str) -> None:
+    """A part left out, a column on other rows, and lost values are told apart by what restores the sum."""
+    found = checked(frame).incidents
+    assert [(incident.cause, incident.columns) for incident in found] == [(cause, (column,))]
+    assert words in found[0].title
+
+
+def test_another_currency_is_one_incident() -> None:
+    """Amounts that add up, all times one factor and rounded again, are one change of unit; price times count is one."""
+    dollars = orders(1000, 2).with_columns((pl.col(name) * 1.4).round(2) for name in MONEY)
+    assert told(dollars) == [(Cause.UNIT_SCALE, MONEY)]
+    some = pl.int_range(pl.len()) % 3 == 0
+    cents = orders(1000, 2).with_columns(
+        pl.when(some).then(pl.col(name) * 100).otherwise(pl.col(name)).alias(name) for name in MONEY
+    )
+    assert told(cents) == [(Cause.UNIT_SCALE, MONEY)]
+
+
+def test_a_level_of_two_that_nearly_stopped_is_lost() -> None:
+    """Where seven in ten rows of one of two levels are gone it is a break; where half came more it is a mix."""
+    kept = (pl.col("channel") == "web") | (pl.int_range(pl.len()) % 10 < 3)
+    assert told(orders(1000, 2).filter(kept)) == [(Cause.CATEGORY_REMOVED, ("channel",))]
+    more = orders(1500, 3).filter((pl.col("channel") == "app") | (pl.int_range(pl.len()) % 3 > 0))
+    assert told(more) == []
+
+
+def test_machines_in_two_columns_are_told_without_times() -> None:
+    """Rows that hold two values which seldom go together are machines, at the end of the file or among the others."""
+    machines = orders(150, 5).with_columns(pl.lit("FR").alias("land"), pl.lit(1, pl.Int64).alias("pages"))
+    after = pl.concat([orders(1000, 2), machines])
+    for frame in (after, after.sample(fraction=1.0, shuffle=True, seed=1)):
+        assert told(frame) == [(Cause.BOT_TRAFFIC, ("land", "pages"))]
+    frozen = orders(1000, 2).with_columns(
+        pl.when(pl.int_range(pl.len()) < 800).then(pl.col("land")).otherwise(pl.lit("FR")).alias("land")
+    )
+    assert told(frozen) == [(Cause.STUCK, ("land",))]

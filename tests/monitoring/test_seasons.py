@@ -1,0 +1,72 @@
+"""What a season may do to a number in a later batch, and what it cannot."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+from tests.monitoring.test_cuts import spent
+
+from clientela.domain.incident import Cause
+from clientela.monitoring.baseline import Baseline, learn_baseline
+from clientela.monitoring.checking import check
+from clientela.monitoring.result import CheckResult
+from clientela.tables.frames import from_frame
+
+
+def seasonal(rows: int, seed: int, days: tuple[int, int]) -> pl.DataFrame:
+    """Return orders whose seconds rise and fall with the week of the year."""
+    frame, rng = spent(rows, seed, days), np.random.default_rng(seed)
+    swing = 1 + 0.25 * (pl.col("at").dt.ordinal_day() / 45 * 3.1416).sin()
+    return frame.with_columns(((pl.col("pages") + pl.Series(rng.random(rows))) * 10 * swing).alias("seconds"))
+
+
+@pytest.fixture(scope="module")
+def learnt() -> Baseline:
+    """What is learnt from 4,000 orders of three months that swing."""
+    with from_frame(seasonal(4000, 0, (0, 90))) as table:
+        return learn_baseline(table, "group")
+
+
+def held(learnt: Baseline, batch: pl.DataFrame) -> CheckResult:
+    """Hold a later batch against it."""
+    with from_frame(batch) as table:
+        return check(learnt, table)
+
+
+def test_a_swing_as_large_as_those_before_is_no_break(learnt: Baseline) -> None:
+    """Weeks at the crest of the swing are no incident."""
+    assert held(learnt, seasonal(1000, 1, (100, 120))).incidents == ()
+
+
+@pytest.mark.parametrize("factor", [0.4, 2.0])
+def test_a_factor_beyond_every_swing_is_named(learnt: Baseline, factor: float) -> None:
+    """A number that is halved, or twice what it was, is computed otherwise, though the batch is of another month."""
+    batch = seasonal(1000, 1, (100, 120)).with_columns(pl.col("seconds") * factor)
+    found = held(learnt, batch).incidents
+    assert [(item.cause, item.columns) for item in found] == [(Cause.METRIC_DEFINITION, ("seconds",))]
+
+
+def test_counts_that_grow_were_not_rounded(learnt: Baseline) -> None:
+    """More tens because all counts grew are no rounding; every count to its nearest ten is."""
+    grown = seasonal(1000, 1, (0, 90)).with_columns((pl.col("pages") + 3).alias("pages"))
+    assert Cause.PRECISION not in {item.cause for item in held(learnt, grown).incidents}
+    rounded = seasonal(1000, 1, (0, 90)).with_columns((pl.col("pages") / 10).round() * 10)
+    assert {(item.cause, item.columns) for item in held(learnt, rounded).incidents} == {(Cause.PRECISION, ("pages",))}
+
+
+def test_a_season_of_missing_cells_is_no_break() -> None:
+    """Where the share of missing cells swings, another month's share is no incident; four times that is."""
+
+    def guests(rows: int, seed: int, days: tuple[int, int], lift: float = 1.0) -> pl.DataFrame:
+        frame, rng = seasonal(rows, seed, days), np.random.default_rng(seed + 50)
+        share = 0.12 + 0.08 * np.sin(frame["at"].dt.ordinal_day().to_numpy() / 45 * np.pi)
+        return frame.with_columns(
+            age=pl.when(pl.Series(rng.random(rows) < lift * share)).then(None).otherwise(pl.col("age"))
+        )
+
+    with from_frame(guests(4000, 0, (0, 90))) as table:
+        known = learn_baseline(table, "group")
+    assert held(known, guests(1000, 1, (100, 120))).incidents == ()
+    found = held(known, guests(1000, 2, (100, 120), lift=4.0)).incidents
+    assert [(item.cause, item.columns) for item in found] == [(Cause.MISSINGNESS, ("age",))]

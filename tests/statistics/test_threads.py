@@ -1,0 +1,21 @@
+"""Small problems are solved on one thread, and what comes after has its threads again."""
+
+from __future__ import annotations
+
+import numpy as np
+import threadpoolctl
+
+from clientela.statistics.threads import one_thread
+
+
+def _threads() -> list[int]:
+    np.ones(3) @ np.ones(3)
+    return [pool["num_threads"] for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas"]
+
+
+def test_one_thread_while_it_lasts() -> None:
+    """Within the block linear algebra has one thread, after it as many as before."""
+    before = _threads()
+    with one_thread():
+        assert set(_threads()) == {1}
+    assert _threads() == before
