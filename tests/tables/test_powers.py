@@ -13,10 +13,12 @@ from polars.testing import assert_frame_equal
 
 from clientela.domain.errors import InputError
 from clientela.domain.reading import Reading
+from clientela.tables.asked import FIRST_ROWS
 from clientela.tables.engine import Engine
 from clientela.tables.frames import from_frame
+from clientela.tables.largest import LARGEST
 from clientela.tables.parquet import scan_parquet
-from clientela.tables.powers import FIRST_ROWS, LARGEST, NAMES
+from clientela.tables.powers import NAMES
 
 RNG = np.random.default_rng(1)
 SPENT = np.where(RNG.random(300) < 0.3, RNG.lognormal(2, 1, 300), 0.0)

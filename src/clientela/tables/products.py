@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from sqlglot import exp
 
 from clientela.tables import sql
+from clientela.tables.asked import first_rows
 from clientela.tables.cells import Cell
 from clientela.tables.moments import double
-from clientela.tables.powers import first_rows
 from clientela.tables.relation import Relation
 
 Floats = NDArray[np.float64]
@@ -30,7 +30,7 @@ COLUMNS = {
 def products(relation: Relation, columns: Sequence[str], together: Sequence[str]) -> pl.DataFrame:
     """Answer `Table.products`."""
     cells, kept = relation.chosen(columns), relation.numeric(together)
-    near = list(first_rows(relation, kept)[1].values())
+    near = list(first_rows(relation, kept).origins.values())
     # columns as they are: right where every cell is a finite number, as is usual; sums tell where one is not
     raw = [_away(sql.cast(cell.raw, "DOUBLE"), centre) for cell, centre in zip(kept, near, strict=True)]
     others = [cell for cell in cells if cell.floating and cell.name not in together]
