@@ -20,8 +20,8 @@ from clientela.tables.moments import double
 LARGEST = 20
 """Rows of each group that are handed out as they are: those farthest from the origin."""
 
-SPARE, FEW, SEEN = 200, 0.2, 10
-"""Rows of a small group that are to lie beyond the limit at which its largest are looked for; a limit that more
+SPARE, FEW, SEEN = 200, 0.2, 4
+"""Rows, zeros left out, of a small group that are to lie beyond the limit at which its largest are looked for; a limit that more
 than this part of a group would pass is none; and first rows, at least, that must lie beyond it."""
 
 RARE, SLACK = 0.02, 1_000
@@ -52,8 +52,9 @@ def search(asked: Asked, first: First) -> Search:
     if first.values.height < FIRST_ROWS:
         return none
     rows = int(asked.relation.engine.frame(asked.relation.rows([sql.call("count", exp.Star())])).item())
-    small = _usual(first.groups) / first.values.height * rows / _days(asked)
-    limits = {name: _least(first, name, asked, small) for name in {one.name for one, _ in asked.pairs}}
+    times = _usual(first.groups) / first.values.height * rows / _days(asked) / first.values.height
+    names = dict.fromkeys(one.name for one, _ in asked.pairs)
+    limits = {name: _least(first, name, asked, _away(first, name, asked).len() * times) for name in names}
     shares = {name: _share(first, name, asked, least) for name, least in limits.items()}
     rare = {name: limits[name] if shares[name] <= RARE else None for name in limits}
     found = sum(shares[name] for name in limits if rare[name] is not None)
@@ -168,7 +169,7 @@ def _away(first: First, name: str, asked: Asked) -> pl.Series:
 
 
 def _least(first: First, name: str, asked: Asked, rows: float) -> float | None:
-    """Return how far the largest of a group of so many rows lie from the origin, going by the first rows."""
+    """Return how far the largest of a group with so many rows other than 0 lie, going by the first rows."""
     away = _away(first, name, asked)
     if rows * FEW < SPARE or away.len() <= SEEN:
         return None

@@ -64,7 +64,7 @@ def _read(answer: pl.DataFrame) -> tuple[float, ...]:
 
 
 def _away(number: exp.Expr, centre: float) -> exp.Expr:
-    return exp.paren(exp.Sub(this=exp.paren(number), expression=double(centre)))
+    return exp.paren(exp.Sub(this=exp.paren(number), expression=double(centre)) if centre else number)
 
 
 def _sums(away: Sequence[exp.Expr]) -> list[exp.Expr]:
