@@ -21,8 +21,8 @@ LARGEST = 20
 """Rows of each group that are handed out as they are: those farthest from the origin."""
 
 SPARE, FEW, SEEN = 200, 0.2, 4
-"""Rows, zeros left out, of a small group that are to lie beyond the limit at which its largest are looked for; a limit that more
-than this part of a group would pass is none; and first rows, at least, that must lie beyond it."""
+"""Rows of a small group, zeros left out, that are to lie beyond the limit at which its largest are looked for; a limit
+that more than this part of a group would pass is none; and first rows, at least, that must lie beyond it."""
 
 RARE, SLACK = 0.02, 1_000
 """Most of all rows that may be expected beyond the limits of all columns if they are looked for while sums are added
