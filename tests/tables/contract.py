@@ -17,9 +17,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from clientela.domain.errors import ClientelaError, ColumnError, InputError
-from clientela.tables.aggregate import Aggregate, Differing, FirstOf, Least, Most, Positive, Rows, Total
 from clientela.tables.condition import AllOf, AnyOf, Condition, Like, Missing, Negated, OneOf, Repeated, Within
-from clientela.tables.derivation import Same
 from clientela.tables.table import ROW, SUMMARY_COLUMNS, Table
 
 from .oracle import Plain, mask
@@ -334,40 +332,6 @@ class TableContract(ABC):
         frame = pl.DataFrame({"g": ["a", "a", "b"], "x": [1e-3, 2e-3, -999_999_999.0]})
         with self.open(frame) as table:
             self.same_groups(table.grouped("g", ["x"]), Plain(frame).grouped("g", ["x"]))
-
-    def test_gathered(self) -> None:
-        """One row for each value of a key, null included, with what is kept of its rows; its parts can be asked too."""
-        rows = pl.DataFrame(
-            {
-                "who": ["x", "y", "x", None, "y", "x", None],
-                "at": [3, None, 1, 5, None, 1, 4],
-                "spent": [1.0, None, None, 4.0, 0.0, -2.0, 0.5],
-                "city": ["n", "s", None, "n", "e", "w", "n"],
-            }
-        )
-        kept: dict[str, Aggregate] = {
-            "who": Least("who"),
-            "rows": Rows(),
-            "told": Rows("spent"),
-            "sum": Total("spent", "city"),
-            "above": Positive("spent"),
-            "first": Least("at", "spent"),
-            "last": Most("at"),
-            "city": FirstOf("city", "at", "spent"),
-            "place": FirstOf("city"),
-            "differs": Differing("city"),
-        }
-        with self.open(rows) as table:
-            found = table.gathered("who", kept)
-            held = pl.concat(list(found.batches())).sort("who")
-            assert found.derive({"rows": Same("rows")}, Within("rows", low=2.5)).rows == 1
-            again = [part.rows for part in (found.gathered("who", {"n": Rows()}), found)]
-        assert again == [3, 3]
-        assert held.rows() == [
-            (None, 2.0, 2.0, 4.5, 2.0, 4, 5, "n", "n", 0.0),
-            ("x", 3.0, 2.0, -1.0, 1.0, 1, 3, "w", "n", 1.0),
-            ("y", 2.0, 1.0, 0.0, 0.0, None, None, "e", "s", 1.0),
-        ]
 
     def test_dependency(self, table: Table, plain: Plain) -> None:
         """The sums behind a dependency are those counted by hand, null being a value."""

@@ -4,15 +4,60 @@ from __future__ import annotations
 
 import gc
 import math
+from pathlib import Path
 
 import polars as pl
 import pytest
 from sqlglot import exp
 
 from clientela.domain.errors import ColumnError, InputError
-from clientela.tables.aggregate import FirstOf, Positive, Rows, Total
+from clientela.domain.reading import Reading
+from clientela.tables.aggregate import Aggregate, Differing, FirstOf, Least, Most, Positive, Rows, Total
+from clientela.tables.condition import Within
+from clientela.tables.derivation import Same
 from clientela.tables.engine import Engine
 from clientela.tables.frames import from_frame
+from clientela.tables.parquet import scan_parquet
+
+
+@pytest.mark.parametrize("file", [False, True])
+def test_one_row_for_each_value_of_a_key(file: bool, tmp_path: Path) -> None:
+    """Null included, with what is kept of its rows; its parts can be asked, and gathered, too."""
+    rows = pl.DataFrame(
+        {
+            "who": ["x", "y", "x", None, "y", "x", None],
+            "at": [3, None, 1, 5, None, 1, 4],
+            "spent": [1.0, None, None, 4.0, 0.0, -2.0, 0.5],
+            "city": ["n", "s", None, "n", "e", "w", "n"],
+        }
+    )
+    kept: dict[str, Aggregate] = {
+        "who": Least("who"),
+        "rows": Rows(),
+        "told": Rows("spent"),
+        "sum": Total("spent", "city"),
+        "above": Positive("spent"),
+        "first": Least("at", "spent"),
+        "last": Most("at"),
+        "city": FirstOf("city", "at", "spent"),
+        "place": FirstOf("city"),
+        "differs": Differing("city"),
+    }
+    rows.write_parquet(tmp_path / "rows.parquet")
+    reading = Reading(source="rows", format="test")
+    with (
+        scan_parquet(Engine(threads=1), [tmp_path / "rows.parquet"], reading, owner=True) if file else from_frame(rows)
+    ) as table:
+        found = table.gathered("who", kept)
+        held = pl.concat(list(found.batches())).sort("who")
+        assert found.derive({"rows": Same("rows")}, Within("rows", low=2.5)).rows == 1
+        again = [part.rows for part in (found.gathered("who", {"n": Rows()}), found)]
+    assert again == [3, 3]
+    assert held.rows() == [
+        (None, 2.0, 2.0, 4.5, 2.0, 4, 5, "n", "n", 0.0),
+        ("x", 3.0, 2.0, -1.0, 1.0, 1, 3, "w", "n", 1.0),
+        ("y", 2.0, 1.0, 0.0, 0.0, None, None, "e", "s", 1.0),
+    ]
 
 
 def test_what_was_gathered_is_dropped_when_nobody_uses_it() -> None:

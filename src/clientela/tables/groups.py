@@ -179,7 +179,10 @@ _DUPLICATES = ("rows", "distinct", "repeated", "extra", "largest")
 
 
 def duplicates(relation: Relation, columns: Sequence[str] | None) -> pl.DataFrame:
-    """Answer `Table.duplicates`: hash all rows, then compare in full those whose hash occurs twice."""
+    """Answer `Table.duplicates`: hash all rows, then compare in full those whose hash occurs twice.
+
+    Of one column alone all values are compared: a hash is as large.
+    """
     cells = relation.chosen(columns)
     schema = dict.fromkeys(_DUPLICATES, pl.Int64())
     values = [cell.value for cell in cells]
@@ -188,11 +191,15 @@ def duplicates(relation: Relation, columns: Sequence[str] | None) -> pl.DataFram
     alone = cells[0].raw if len(cells) == 1 and cells[0].base in _WORDS else hashed
     if rows <= SORTED and _all_differ(relation, alone, rows):
         return pl.DataFrame([(rows, rows, 0, 0, min(rows, 1))], schema=schema, orient="row")
+    if len(cells) == 1:
+        distinct, _, repeated, largest = _compared(relation, values)
+        return pl.DataFrame([(rows, distinct, repeated, rows - distinct, largest)], schema=schema, orient="row")
     seen = relation.rows([sql.named(hashed.copy(), "h"), sql.named(_count(), _COUNT)]).group_by(hashed.copy())
     twice = exp.GT(this=sql.column(_COUNT), expression=sql.number(1))
     stored, twins = relation.engine.store(sql.select([sql.column("h"), sql.column(_COUNT)], seen).where(twice))
     try:
-        found = _compared(relation, values, hashed, stored) if twins else (0, 0, 0, 0)
+        candidates = exp.In(this=hashed.copy(), query=sql.select([sql.column("h")], stored).subquery())
+        found = _compared(relation, values, candidates) if twins else (0, 0, 0, 0)
     finally:
         relation.engine.drop(stored)
     compared, within, repeated, largest = found
@@ -239,12 +246,11 @@ def _ticked(batches: Iterator[pl.DataFrame], rows: int) -> int | None:
     return int(np.count_nonzero(seen))
 
 
-def _compared(relation: Relation, values: Sequence[exp.Expr], hashed: exp.Expr, stored: str) -> tuple[int, ...]:
-    """Compare the rows whose hash is in `stored` in full: distinct ones, all, those met twice, most of one kind."""
+def _compared(relation: Relation, values: Sequence[exp.Expr], *candidates: exp.Expr) -> tuple[int, ...]:
+    """Compare the rows where a condition holds in full: distinct ones, all, those met twice, most of one kind."""
     names = [f"v{index}" for index in range(len(values))]
-    candidates = exp.In(this=hashed.copy(), query=sql.select([sql.column("h")], stored).subquery())
     items = [sql.named(value.copy(), name) for value, name in zip(values, names, strict=True)]
-    kept = relation.rows([sql.named(sql.number(0), "v"), *items], candidates)
+    kept = relation.rows([sql.named(sql.number(0), "v"), *items], *candidates)
     by = [sql.column("v"), *[sql.column(name) for name in names]]
     groups = sql.select([sql.named(_count(), _COUNT)], kept).group_by(*by)
     n = sql.column(_COUNT)
