@@ -11,7 +11,7 @@ from clientela.domain.errors import InputError, listed, quoted
 from clientela.domain.finding import Severity
 from clientela.domain.goal import Goal
 from clientela.experiments.columns import Columns
-from clientela.experiments.goals import GOALS, Kind, Measure, direction
+from clientela.experiments.goals import GOALS, Kind, Measure, direction, time_like
 from clientela.experiments.joining import joined, outcomes_of
 from clientela.experiments.options import ExperimentOptions
 from clientela.experiments.result import Doubt, Trouble
@@ -165,7 +165,7 @@ def _in_memory(given: Table, outcomes: Table | None, making: Making, again: bool
         frame = _one_arm_each(frame, making)
     wide = _own(frame, making, again) if outcomes is None else joined(frame, outcomes_of(outcomes, making), making)
     if making.options.goal is Goal.TIME_TO_CHECKOUT:
-        wide = _timed(wide, making)
+        wide = _timed(wide, making, outcomes is None)
     _all_known(sorted(set(frame[ARM].unique()) - set(wide[ARM].unique())))
     if again and (making.columns.by or making.columns.covariates):
         making.notes.append(OF_FIRST)
@@ -317,7 +317,8 @@ def _finished(table: Table, making: Making, several: bool, apart: bool = False, 
     return Units(table, measure, guards, by, dated, sharpened, row, several, untold, making.doubts, making.notes)
 
 
-def _timed(frame: pl.DataFrame, making: Making) -> pl.DataFrame:
+def _timed(frame: pl.DataFrame, making: Making, alone: bool) -> pl.DataFrame:
+    """Return times that can be used; `alone`: they come from a column, not from when outcomes came."""
     negative = frame.filter(pl.col(VALUE) < 0).height
     if negative:
         making.doubt(
@@ -335,12 +336,28 @@ def _timed(frame: pl.DataFrame, making: Making) -> pl.DataFrame:
         raise InputError(f"No time is zero or above, {negative:,} are below: see whether start and end were swapped.")
     if unknown == kept.height:
         raise InputError("No time is known at all: nothing can be said about the time to checkout.")
+    if EVENT not in kept.columns and alone:
+        _doubt_time(making.columns.outcome or "", making)
     if EVENT not in kept.columns:
         making.notes.append("Every time is taken to have ended in the checkout: no column says otherwise (--event).")
     elif kept[EVENT].null_count():
         making.notes.append(f"{kept[EVENT].null_count():,} times do not say whether they ended: taken as unfinished.")
         kept = kept.with_columns(pl.col(EVENT).fill_null(0.0))
     return _watched(kept, unknown, making) if unknown else kept
+
+
+def _doubt_time(name: str, making: Making) -> None:
+    """Note the doubt that a column without an end beside it is a time, where its name does not say so."""
+    if time_like(name):
+        return
+    making.doubt(
+        Trouble.NO_TIME,
+        Severity.WARNING,
+        (
+            f"Nothing says that {quoted(name)} is a time: neither its name, nor a column that tells whether it ended.",
+            "See that it holds the time until the checkout, else name the column that does with --outcome.",
+        ),
+    )
 
 
 def _watched(kept: pl.DataFrame, unknown: int, making: Making) -> pl.DataFrame:
