@@ -65,8 +65,12 @@ def search(asked: Asked, first: First) -> Search:
 
 def far_rows(asked: Asked, what: Search) -> exp.Expr | None:
     """Return the aggregate of rows that lie beyond any limit, with all pairs; None where there is no limit."""
+    # the squares are added up too, so comparing them costs less than sizes; a square keeps the order of sizes
     beyond = [
-        exp.GTE(this=sql.call("abs", sql.column(f"u{number}")), expression=double(least))
+        exp.GTE(
+            this=exp.Mul(this=sql.column(f"u{number}"), expression=sql.column(f"u{number}")),
+            expression=double(least * least),
+        )
         for number, least in enumerate(what.limits)
         if least is not None
     ]
