@@ -3,7 +3,7 @@
 Spend and conversion are resampled from the control group of Hillstrom's e-mail test: 122 of 21,306 customers bought.
 Others judge the form of the score too: customers' totals and orders of Online Retail at a conversion of 3 %, and a
 quarter of CDNOW's customers.
-Usage: python bench/experiments_error.py [RUNS] [hillstrom | retail | cdnow] [fixed | lift | looks]
+Usage: python bench/experiments_error.py [RUNS] [hillstrom | retail | cdnow] [fixed | lift | looks] [SEED]
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ from clientela.statistics.sequences import sequence_bound
 Floats = NDArray[np.float64]
 LOOKS = 100
 CHUNK = 1_000
+LOOKED = 2_000
+"""Runs that are looked at together."""
+
 RETAIL_RATE = 0.03
 SPLITS = (0.5, 0.05)
 
@@ -152,7 +155,7 @@ class Trial:
             yield first, second
 
 
-def fixed(runs: int, data: str) -> None:
+def fixed(runs: int, data: str, seed: int) -> None:
     """Print both tails of each candidate at one look."""
     print(f"One look, {runs:,} runs without an effect: rejected below / above, per cent (2.5 each is right)")
     print(f"{'measure':<12}{'visitors':>9}{'holdout':>9}  " + "".join(f"{name:>14}" for name in SCORES))
@@ -161,7 +164,7 @@ def fixed(runs: int, data: str) -> None:
             small = round(visitors * share)
             trial = Trial((source, source), (visitors - small, small))
             found: dict[str, list[Floats]] = {name: [] for name in SCORES}
-            for first, second in trial.runs(runs, visitors):
+            for first, second in trial.runs(runs, seed + visitors):
                 with np.errstate(all="ignore"):
                     for name, score in SCORES.items():
                         found[name].append(score(first, second))
@@ -172,7 +175,7 @@ def fixed(runs: int, data: str) -> None:
 CHANGES = ((1.0, 1.0, "none"), (1.2, 1.0, "20 % more buyers"), (1.0, 1.2, "20 % larger orders"))
 
 
-def lift(runs: int, data: str) -> None:
+def lift(runs: int, data: str, seed: int) -> None:
     """Print how often intervals of the relative lift miss the truth on either side."""
     print(f"\nRelative lift, {runs:,} runs: truth above / below the interval, per cent (2.5 each is right)")
     print(f"{'truth':<30}{'arms':>16}  {'Fieller':>14}{'log':>14}{'score':>14}")
@@ -182,7 +185,7 @@ def lift(runs: int, data: str) -> None:
                 continue
             for sizes in ((5_000, 5_000), (20_000, 20_000), (95_000, 5_000)):
                 trial = Trial((source.raised(rate, amount), source), sizes)
-                parts = [ratios(*arms, rate * amount) for arms in trial.runs(runs, sizes[0])]
+                parts = [ratios(*arms, rate * amount) for arms in trial.runs(runs, seed + sizes[0])]
                 told = "".join(f"{tails(np.concatenate(part)):>14}" for part in zip(*parts, strict=True))
                 print(f"{source.name + ', ' + name:<30}{f'{sizes[0]:,}/{sizes[1]:,}':>16}{told}", flush=True)
 
@@ -231,7 +234,7 @@ def mixture(share: float) -> float:
     return float(np.sqrt((share + width) / share * (2 * np.log(20) + np.log1p(share / width))))
 
 
-def any_look(runs: int, data: str) -> None:
+def any_look(runs: int, data: str, seed: int) -> None:
     """Print false positives and power where every batch is looked at."""
     for truth, rate, amount in (
         ("no effect", 1.0, 1.0),
@@ -247,7 +250,10 @@ def any_look(runs: int, data: str) -> None:
             for share in SPLITS:
                 small = round(100_000 * share)
                 trial = Trial((source.raised(rate, amount), source), (100_000 - small, small))
-                ever = looked(trial, some, small)
+                parts = [
+                    looked(trial, min(LOOKED, some - at), seed + small + at // LOOKED) for at in range(0, some, LOOKED)
+                ]
+                ever = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
                 told = [f"{name} {_share(found)}" for name, found in ever.items()]
                 print(f"  {source.name:<11}{share:>4.0%}  " + "; ".join(told), flush=True)
 
@@ -263,8 +269,9 @@ def main() -> None:
     data = sys.argv[2] if len(sys.argv) > 2 else "hillstrom"
     start = time.process_time()
     parts = {"fixed": fixed, "lift": lift, "looks": any_look}
-    for name in sys.argv[3:] or parts:
-        parts[name](runs, data)
+    seed = sum(int(part) for part in sys.argv[3:] if part.isdigit())
+    for name in [part for part in sys.argv[3:] if not part.isdigit()] or parts:
+        parts[name](runs, data, seed)
     print(f"\n{time.process_time() - start:.0f} s of processor time")
 
 

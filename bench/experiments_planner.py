@@ -3,7 +3,7 @@
 For every goal a plan is made by `plan` from a table of visits; then experiments of the planned size are drawn from the
 same population, with the effect planted, and judged as `analyse` judges one planned look. Where the plan tells chances
 by the way in which an effect comes about, these are held against.
-Usage: python bench/experiments_planner.py [RUNS] [HOLDOUT ...]
+Usage: python bench/experiments_planner.py [RUNS] [HOLDOUT ...] [seed=SEED]
 """
 
 from __future__ import annotations
@@ -182,7 +182,8 @@ def found(case: Case, holdout: float, asked: tuple[int, int]) -> tuple[int, floa
 def main() -> None:
     """Print planned and simulated power."""
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 2_000
-    shares = [float(part) for part in sys.argv[2:]] or [0.5, 0.1, 0.05]
+    seed = sum(int(part[5:]) for part in sys.argv[2:] if part.startswith("seed="))
+    shares = [float(part) for part in sys.argv[2:] if not part.startswith("seed=")] or [0.5, 0.1, 0.05]
     start = time.process_time()
     error = 1.96 * math.sqrt(0.16 / runs)
     print(f"Share of {runs:,} runs that found the effect (give or take {100 * error:.1f}), and what was promised, %")
@@ -191,7 +192,7 @@ def main() -> None:
     for number, case in enumerate(cases()):
         told = ""
         for place, share in enumerate(shares):
-            visitors, promised, power = found(case, share, (runs, 10 * number + place))
+            visitors, promised, power = found(case, share, (runs, seed + 10 * number + place))
             gaps.append(abs(power - promised))
             told += f"{f'{visitors:,}':>12}{100 * power:>7.1f}{100 * promised:>5.0f}"
         print(f"{case.name:<26}{case.effect:>+8.0%}{told}", flush=True)

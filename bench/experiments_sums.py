@@ -6,7 +6,7 @@ t-test needs them; "plain scan, the same sums" for every sum that our request an
 products besides; columns that lie far from zero about a middle that it is given, for our sums are right there too.
 Visitors stand in no order. Our request finds the 20 largest values of each group too, and the analysis is all: columns,
 missing cells looked at, visitors held to be there once, earlier data combined, effects, guards and doubts.
-One thread, processor time, the better of two runs.
+One thread; processor time and time on the clock, each of the better of two runs.
 Usage: python bench/experiments_sums.py [VISITORS] [--oracles ENVIRONMENT with tea-tasting and ibis-framework[duckdb]]
 """
 
@@ -49,14 +49,15 @@ def visitors(rows: int) -> pl.DataFrame:
     return pl.DataFrame({"visitor": rng.permutation(rows), "variant": arm, **columns})
 
 
-def took(work: Callable[[], object]) -> float:
-    """Return the processor time of the better of two runs, in seconds."""
+def took(work: Callable[[], object]) -> tuple[float, float]:
+    """Return processor time and time on the clock, each of the better of two runs, in seconds."""
     spent = []
     for _ in range(2):
-        start = time.process_time()
+        start, clock = time.process_time(), time.perf_counter()
         work()
-        spent.append(time.process_time() - start)
-    return min(spent)
+        spent.append((time.process_time() - start, time.perf_counter() - clock))
+    best = [min(part) for part in zip(*spent, strict=True)]
+    return best[0], best[1]
 
 
 def fewer() -> list[str]:
@@ -80,20 +81,20 @@ def same() -> list[str]:
     return [*asked, *(f"sum(({one} = 0)::double * {' * '.join([two] * power)})" for power in (1, 2, 3))]
 
 
-def scan(engine: duckdb.DuckDBPyConnection, source: str, asked: list[str]) -> float:
-    """Return the time of a plain scan by variant."""
+def scan(engine: duckdb.DuckDBPyConnection, source: str, asked: list[str]) -> tuple[float, float]:
+    """Return the times of a plain scan by variant."""
     query = f"select variant, {', '.join(asked)} from {source} group by variant"
     return took(lambda: engine.execute(query).fetchall())
 
 
-def others(oracles: Path, path: str, kind: str) -> tuple[str, float]:
-    """Return name and time of a peer in an environment of its own."""
+def others(oracles: Path, path: str, kind: str) -> tuple[str, tuple[float, float]]:
+    """Return name and times of a peer in an environment of its own."""
     script = Path(__file__).resolve().parent / "independent" / "sums_by_others.py"
     found = subprocess.run(  # the environment is named by whoever runs the bench
         [oracles / "bin" / "python", script, path, kind], check=True, capture_output=True, text=True
     )
     version, spent = found.stdout.split()
-    return f"tea-tasting {version}, analyze", float(spent)
+    return f"tea-tasting {version}, analyze", (float(spent), float("nan"))
 
 
 def main() -> None:
@@ -107,14 +108,17 @@ def main() -> None:
         path = str(Path(folder) / "visitors.parquet")
         visitors(given.visitors).write_parquet(path)
         times = {kind: measured(path, kind, given.oracles) for kind in ("table", "file")}
-    print(f"{'':<34}{'of a table':>11}{'ratio':>7}{'of a file':>11}{'ratio':>7}")
+    print(f"{'':<34}" + "".join(f"{f'of a {kind}':>11}{'ratio':>7}{'by clock':>10}" for kind in times))
     for name in times["table"]:
-        told = "".join(f"{held[name]:>11.2f}{held[name] / held[SAME]:>7.1f}" for held in times.values())
+        told = "".join(
+            f"{held[name][0]:>11.2f}{held[name][0] / held[SAME][0]:>7.2f}{held[name][1] / held[SAME][1]:>10.2f}"
+            for held in times.values()
+        )
         print(f"{name:<34}{told}")
     exact()
 
 
-def measured(path: str, kind: str, oracles: Path | None) -> dict[str, float]:
+def measured(path: str, kind: str, oracles: Path | None) -> dict[str, tuple[float, float]]:
     """Return the times on a table in memory, or on the file."""
     found = {}
     with duckdb.connect() as plain:

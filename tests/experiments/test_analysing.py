@@ -147,6 +147,13 @@ def test_experiments_that_cannot_be_judged_are_refused(frame: pl.DataFrame, told
         asked(frame)
 
 
+def test_rows_without_a_variant_are_told_where_one_arm_is_left() -> None:
+    """An arm whose log is lost leaves one alone: the error says how many rows named none."""
+    frame = visitors(40).with_columns(variant=pl.when(pl.col("variant") == "a").then("variant"))
+    with pytest.raises(InputError, match=r"only the variant 'a' \(20 of 40 rows do not say which .* set aside\): an"):
+        asked(frame, goal=Goal.REVENUE_PER_VISIT)
+
+
 def test_an_experiment_at_its_start_is_too_early() -> None:
     """Few buyers in a small holdout: nothing is claimed, and it is said why."""
     place = np.arange(2000)

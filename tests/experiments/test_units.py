@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from clientela.domain.errors import InputError
+from clientela.domain.finding import Severity
 from clientela.domain.goal import Goal
 from clientela.experiments.goals import Kind
 
@@ -46,7 +47,7 @@ def test_several_rows_of_a_visitor_become_a_ratio_of_sums() -> None:
     assert rows.height == 20
     assert rows["visits"].sum() == 30
     assert rows["value"].sum() == pytest.approx(frame["revenue"].sum() + frame["revenue"][:10].sum())
-    assert rows["b0"].to_list()[:10] == ["first"] * 10
+    assert rows.filter(pl.col("visits") == 2)["b0"].to_list() == ["first"] * 10
     assert any("are those of the first one" in note for note in units.notes)
 
 
@@ -162,6 +163,17 @@ def test_times_below_zero_are_set_aside() -> None:
     assert clean.measure.event is None
     assert clean.measure.unit == "in the unit of duration"
     assert "Every time is taken to have ended" in clean.notes[0]
+
+
+def test_money_is_not_taken_for_a_time_silently() -> None:
+    """Where neither its name nor an end speaks for a time that is a doubt; either of them is enough."""
+    odd = timed().rename({"duration": "paid"})
+    (doubt,) = units_of(odd, goal=Goal.TIME_TO_CHECKOUT, outcome="paid").doubts
+    assert (doubt.code, doubt.severity) == ("no_time", Severity.WARNING)
+    assert "'paid' is a time" in doubt.title
+    ended = odd.with_columns(finished=pl.lit(1))
+    assert units_of(ended, goal=Goal.TIME_TO_CHECKOUT, outcome="paid", event="finished").doubts == []
+    assert units_of(timed(), goal=Goal.TIME_TO_CHECKOUT).doubts == []
 
 
 def test_visitors_without_a_time_count_as_unfinished() -> None:

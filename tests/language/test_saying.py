@@ -47,6 +47,13 @@ def test_numbers_of_a_finished_sentence_are_rewritten() -> None:
         assert "„1,5 a.b“" in retold("The class '1,5 a.b' has only 12 rows: what is said of it is uncertain.")
 
 
+def test_a_date_in_a_finished_sentence_is_rewritten() -> None:
+    """A day comes as the language writes it; in a name it stays."""
+    with speaking(Language.GERMAN):
+        found = retold("On 2 of 14 days no outcome came of 2026-03-01, the first 2026-03-07.")
+    assert found == "An 2 von 14 Tagen kam kein Ergebnis von 2026-03-01, zuerst am 07.03.2026."
+
+
 def test_a_number_is_asked_for_where_one_belongs() -> None:
     """A sentence with a word where a number belongs is another sentence."""
     with speaking(Language.GERMAN):

@@ -13,10 +13,13 @@ from polars.testing import assert_frame_equal
 
 from clientela.domain.errors import InputError
 from clientela.domain.reading import Reading
+from clientela.tables import largest as searching
+from clientela.tables.asked import FIRST_ROWS
 from clientela.tables.engine import Engine
 from clientela.tables.frames import from_frame
+from clientela.tables.largest import LARGEST
 from clientela.tables.parquet import scan_parquet
-from clientela.tables.powers import FIRST_ROWS, LARGEST, NAMES
+from clientela.tables.powers import NAMES
 
 RNG = np.random.default_rng(1)
 SPENT = np.where(RNG.random(300) < 0.3, RNG.lognormal(2, 1, 300), 0.0)
@@ -128,3 +131,35 @@ def test_the_largest_are_found_wherever_they_lie() -> None:
         assert np.abs(row["large_first"]).tolist() == pytest.approx(wanted.tolist()), (row["first"], row["by0"])
         assert row["n"] == np.isfinite(values).sum()
         assert row["s20"] == pytest.approx(float(((values[np.isfinite(values)] - row["origin_first"]) ** 2).sum()))
+
+
+def test_the_largest_are_found_in_the_scan_for_the_sums(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a larger table no column is scanned again for them, whether alone, in a pair, by day, or a yes or no."""
+    rng = np.random.default_rng(6)
+    n = 150_000
+    columns = {
+        "drawn": rng.lognormal(0, 1, n) * rng.choice([-1.0, 1.0], n),
+        "far": rng.normal(1e6, 1, n),
+        "rare": np.where(rng.random(n) < 0.1, rng.lognormal(0, 1, n), 0.0),
+        "yes": (rng.random(n) < 0.3).astype(float),
+    }
+    arm, day = rng.choice(["a", "b"], n), np.array(["2026-09-01", "2026-09-02"], "datetime64[D]")[np.arange(n) % 2]
+    monkeypatch.setattr(searching, "_beyond", None)
+    with from_frame(pl.DataFrame({"arm": arm, "day": day, **columns})) as table:
+        found = table.powers(["arm"], [("drawn", "yes"), *((name, None) for name in ("far", "rare", "yes"))], "day")
+    assert found.height == 16
+    for row in found.iter_rows(named=True):
+        there = (arm == row["by0"]) & (day == np.datetime64(row["day"])) & (columns[row["first"]] != 0)
+        away, beside = columns[row["first"]][there] - row["origin_first"], columns["yes"][there]
+        order = np.argsort(-np.abs(away), kind="stable")[:LARGEST]
+        assert row["large_first"] == pytest.approx(away[order].tolist())
+        if row["second"] is not None:
+            assert row["large_second"] == pytest.approx((beside[order] - row["origin_second"]).tolist())
+
+
+def test_first_rows_that_mislead_cost_time_alone() -> None:
+    """Where far more rows lie beyond the limits than the first ones say, the largest are those of all rows as well."""
+    values = np.sort(np.random.default_rng(7).lognormal(0, 1, 120_000))
+    with from_frame(pl.DataFrame({"rising": values})) as table:
+        row = table.powers([], [("rising", None)]).row(0, named=True)
+    assert row["large_first"] == pytest.approx((values[::-1][:LARGEST] - row["origin_first"]).tolist())

@@ -31,7 +31,7 @@ from clientela.experiments.effects import (
 from clientela.experiments.goals import Kind, Measure
 from clientela.experiments.looking import Fetched, control_of, daily_effects, fetch, running
 from clientela.experiments.options import ExperimentOptions
-from clientela.experiments.result import Analysis, Arm, Doubt, Effect
+from clientela.experiments.result import Analysis, Arm, Doubt, Effect, Trouble
 from clientela.experiments.segmenting import differing
 from clientela.experiments.shaping import ARM, without
 from clientela.experiments.timing import duration_effects
@@ -84,7 +84,8 @@ def analyse(
     units = make_units(decisions, outcomes, columns, options)
     progress.update("summing", 0.5)
     fetched = fetch(units)
-    control = control_of(fetched.counts, options.control)
+    lost = next((doubt.title for doubt in units.doubts if doubt.code is Trouble.MISSING_LOGS), "")
+    control = control_of(fetched.counts, options.control, lost)
     if len(fetched.counts) > MOST_ARMS:
         raise InputError(
             f"There are {len(fetched.counts):,} variants, over {MOST_ARMS}: name their column with --variant."

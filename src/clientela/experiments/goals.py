@@ -70,6 +70,23 @@ class Declared:
 _MONEY = ("revenue", "spend", "amount", "sales", "turnover", "umsatz", "value", "order_value", "total")
 _BOUGHT = ("conversion", "converted", "purchase", "purchased", "ordered", "order", "orders", "bought", "buy")
 
+_TIMES = ("time_to_checkout", "duration", "seconds", "minutes", "hours", "time")
+_CLOCK = (
+    *_TIMES,
+    "days",
+    "weeks",
+    "wait",
+    "delay",
+    "elapsed",
+    "latency",
+    "dauer",
+    "sekunden",
+    "minuten",
+    "stunden",
+    "zeit",
+)
+"""What a time may be called that was named by its user."""
+
 GOALS: Mapping[Goal, Declared] = MappingProxyType(
     {
         Goal.CONVERSION: Declared(
@@ -110,7 +127,7 @@ GOALS: Mapping[Goal, Declared] = MappingProxyType(
         ),
         Goal.TIME_TO_CHECKOUT: Declared(
             Kind.DURATION,
-            ("time_to_checkout", "duration", "seconds", "minutes", "hours", "time"),
+            _TIMES,
             -1,
             "time until checkout, up to the horizon",
             "time until the order of each visitor, and whether it came: counts at risk and events per time",
@@ -145,6 +162,15 @@ def direction(name: str) -> int:
     """
     lowered = name.lower()
     return -1 if any(word in lowered for word in _LESS_IS_BETTER) else 1
+
+
+def time_like(name: str) -> bool:
+    """Tell whether a column is called as a time is.
+
+    >>> time_like("minutes_to_order"), time_like("revenue")
+    (True, False)
+    """
+    return likely(_CLOCK, [name]) is not None
 
 
 def likely(words: tuple[str, ...], names: list[str]) -> str | None:

@@ -78,8 +78,13 @@ def _second(measure: Measure, units: Units) -> str | None:
     return SHARPER if units.sharpened and measure is units.measure else None
 
 
-def control_of(counts: Mapping[str, float], asked: str | None) -> str:
+def control_of(counts: Mapping[str, float], asked: str | None, lost: str = "") -> str:
     """Return the control: the one asked for, else by name, else the smallest arm.
+
+    Args:
+        counts: Units by arm.
+        asked: The control that was asked for, or None.
+        lost: What was set aside because no arm is known of it, for the error where there is one arm only.
 
     Raises:
         InputError: There is one arm only, or none of that name.
@@ -87,8 +92,9 @@ def control_of(counts: Mapping[str, float], asked: str | None) -> str:
     if asked is not None and asked not in counts:
         raise InputError(f"There is no variant {asked!r} with visitors in it: the variants are {listed(counts)}.")
     if len(counts) < 2:
+        told = f" ({lost.rstrip('.')})" if lost else ""
         raise InputError(
-            f"There is only the variant {listed(counts)}: an effect needs a second arm, such as a holdout."
+            f"There is only the variant {listed(counts)}{told}: an effect needs a second arm, such as a holdout."
         )
     if asked is not None:
         return asked

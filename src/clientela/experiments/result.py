@@ -22,6 +22,7 @@ class Trouble(StrEnum):
     OUTCOME_BEFORE_EXPOSURE = "outcome_before_exposure"
     OUTCOME_WITHOUT_DECISION = "outcome_without_decision"
     NEGATIVE_TIME = "negative_time"
+    NO_TIME = "no_time"
     MISSING_OUTCOME = "missing_outcome"
     MISSING_LOGS = "missing_logs"
     ROWS_SET_ASIDE = "rows_set_aside"

@@ -19,6 +19,9 @@ from clientela.tables.table import Table
 
 ARM, TIME, VALUE, EVENT, SHARPER, KEY = "arm", "time", "value", "event", "sharper", "visitor"
 
+ONCE = (Goal.CONVERSION, Goal.RETENTION)
+"""Goals that count a visitor once, however often."""
+
 
 class Making:
     """What is known while rows become units: columns, options, and the doubts and notes that come up."""
@@ -122,7 +125,7 @@ def firsts(frame: pl.DataFrame) -> list[pl.Expr]:
 
 def gathered(frame: pl.DataFrame, making: Making, first: list[pl.Expr]) -> pl.DataFrame:
     """Return one row per visitor: what `first` takes, and outcomes added up (the largest, for a yes or no)."""
-    once = making.options.goal in (Goal.CONVERSION, Goal.RETENTION)
+    once = making.options.goal in ONCE
     summed: list[pl.Expr] = [(pl.col(VALUE) > 0).sum().cast(pl.Float64).alias("orders")]
     if making.options.goal is Goal.TIME_TO_CHECKOUT:
         summed += _first_end(EVENT in frame.columns)
@@ -153,7 +156,7 @@ def numbered(table: Table, making: Making, guards: Sequence[str]) -> Table:
     if counted.get(VALUE) == 0 and goal is not Goal.TIME_TO_CHECKOUT:
         raise InputError(_none_known(columns.outcome or "", table.rows))
     made: dict[str, Derivation] = {name: AsNumber(name) for name in names if counted[name] < table.rows}
-    if goal in (Goal.CONVERSION, Goal.RETENTION) and VALUE in names:
+    if goal in ONCE and VALUE in names:
         made[VALUE] = AboveZero(VALUE)
     return changed(table, made) if made else table
 

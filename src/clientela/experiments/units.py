@@ -11,7 +11,7 @@ from clientela.domain.errors import InputError, listed, quoted
 from clientela.domain.finding import Severity
 from clientela.domain.goal import Goal
 from clientela.experiments.columns import Columns
-from clientela.experiments.goals import GOALS, Kind, Measure, direction
+from clientela.experiments.goals import GOALS, Kind, Measure, direction, time_like
 from clientela.experiments.joining import joined, outcomes_of
 from clientela.experiments.options import ExperimentOptions
 from clientela.experiments.result import Doubt, Trouble
@@ -19,6 +19,7 @@ from clientela.experiments.shaping import (
     ARM,
     EVENT,
     KEY,
+    ONCE,
     SHARPER,
     TIME,
     VALUE,
@@ -29,17 +30,19 @@ from clientela.experiments.shaping import (
     firsts,
     gathered,
     named,
-    nothing_missing,
     numbered,
     read,
     results,
     rows_of,
     told_missing,
 )
+from clientela.tables.aggregate import Aggregate, Differing, FirstOf, Least, Most, Positive, Rows, Total
 from clientela.tables.condition import AllOf, Missing, Negated, Within
 from clientela.tables.derivation import AboveZero, AsNumber, AsText, Blend
 from clientela.tables.frames import from_frame
 from clientela.tables.table import Table
+
+OF_FIRST = "Segments and earlier data of a visitor with several rows are those of the first one."
 
 VOID_SHARE = 0.01
 """Share of visitors seen in several arms from which on the answer is void: Kohavi, Tang and Xu (2020), chapter 21,
@@ -95,12 +98,18 @@ def make_units(decisions: Table, outcomes: Table | None, columns: Columns, optio
     making = Making(columns, options)
     decided = _decisions(decisions, making, outcomes is None)
     again = columns.visitor is not None and bool(decided.duplicates([KEY])["extra"].item())
-    if outcomes is None and not again and options.goal is not Goal.TIME_TO_CHECKOUT:
+    if outcomes is not None or options.goal is Goal.TIME_TO_CHECKOUT:
+        frame = _in_memory(numbered(decided, making, named(decided, "g")), outcomes, making, again)
+        several = bool((frame["visits"] > 1).any())
+        return _finished(
+            _capped(from_frame(frame.drop(KEY)), making), making, several=several, apart=outcomes is not None
+        )
+    if not again:
         single = _single(numbered(decided, making, []), making)
         return _finished(_capped(single, making), making, several=False, untold=True)
-    frame = _gathered(numbered(decided, making, named(decided, "g")), outcomes, making, again)
-    several = bool((frame["visits"] > 1).any())
-    return _finished(_capped(from_frame(frame.drop(KEY)), making), making, several=several, apart=outcomes is not None)
+    wide = _by_visitor(numbered(decided, making, named(decided, "g")), making)
+    several = changed(wide, {}, Within("visits", low=1.5)).rows > 0
+    return _finished(_capped(wide, making), making, several=several)
 
 
 def _single(given: Table, making: Making) -> Table:
@@ -114,7 +123,40 @@ def _single(given: Table, making: Making) -> Table:
     return kept
 
 
-def _gathered(given: Table, outcomes: Table | None, making: Making, again: bool) -> pl.DataFrame:
+def _by_visitor(given: Table, making: Making) -> Table:
+    """Return one row per visitor from decisions that carry their outcomes, of which some visitors have several."""
+    _no_window(making)
+    names = [part.name for part in given.fields]
+    time = TIME if TIME in names else None
+    kept: dict[str, Aggregate] = {ARM: Least(ARM), "visits": Rows(VALUE), "orders": Positive(VALUE)}
+    kept[VALUE] = Most(VALUE) if making.options.goal in ONCE else Total(VALUE)
+    kept |= {TIME: Least(TIME, VALUE)} if time else {}
+    kept |= {name: FirstOf(name, time, VALUE) for name in (*named(given, "c"), *named(given, "b"))}
+    kept |= {name: Total(name, VALUE) for name in named(given, "g")}
+    held = given.gathered(KEY, {**kept, "rows": Rows(), "arms": Differing(ARM)})
+    mixed = changed(held, {}, Within("arms", low=0.5)).rows
+    if mixed:
+        _told_mixed(mixed, held.rows, making)
+        held = changed(held, {}, Within("arms", high=0.5))
+    if changed(given, {}, Missing(VALUE)).rows:
+        held = _with_outcome(held, making)
+    if making.columns.by or making.columns.covariates:
+        making.notes.append(OF_FIRST)
+    return held.select(list(kept))
+
+
+def _with_outcome(held: Table, making: Making) -> Table:
+    """Return visitors with a known outcome, and tell how many rows of each arm have none."""
+    sums = held.grouped(ARM, ["rows", "visits"]).pivot("column", index="value", values="total").sort("value")
+    rows, known = int(sums["rows"].sum()), int(sums["visits"].sum())
+    if known < rows:
+        rates = sums.select("value", 1 - pl.col("visits") / pl.col("rows"))
+        told_missing(making, rows - known, rows, rates.iter_rows())
+    _all_known(sums.filter(pl.col("visits") == 0)["value"].to_list())
+    return changed(held, {}, Within("visits", low=0.5))
+
+
+def _in_memory(given: Table, outcomes: Table | None, making: Making, again: bool) -> pl.DataFrame:
     """Return one row per visitor in memory."""
     frame = rows_of(given)
     if KEY not in frame.columns:
@@ -123,10 +165,10 @@ def _gathered(given: Table, outcomes: Table | None, making: Making, again: bool)
         frame = _one_arm_each(frame, making)
     wide = _own(frame, making, again) if outcomes is None else joined(frame, outcomes_of(outcomes, making), making)
     if making.options.goal is Goal.TIME_TO_CHECKOUT:
-        wide = _timed(wide, making)
+        wide = _timed(wide, making, outcomes is None)
     _all_known(sorted(set(frame[ARM].unique()) - set(wide[ARM].unique())))
     if again and (making.columns.by or making.columns.covariates):
-        making.notes.append("Segments and earlier data of a visitor with several rows are those of the first one.")
+        making.notes.append(OF_FIRST)
     return wide
 
 
@@ -210,9 +252,13 @@ def _one_arm_each(frame: pl.DataFrame, making: Making) -> pl.DataFrame:
     mixed = frame.group_by(KEY).agg(pl.col(ARM).n_unique().alias("arms")).filter(pl.col("arms") > 1)
     if not mixed.height:
         return frame
-    visitors = frame[KEY].n_unique()
-    share = mixed.height / visitors
-    if mixed.height == visitors:
+    _told_mixed(mixed.height, frame[KEY].n_unique(), making)
+    return frame.join(mixed, on=KEY, how="anti")
+
+
+def _told_mixed(mixed: int, visitors: int, making: Making) -> None:
+    share = mixed / visitors
+    if mixed == visitors:
         raise InputError(
             f"Every visitor ({visitors:,} in all) saw several variants: draw the variant by visitor, not by visit."
         )
@@ -220,20 +266,17 @@ def _one_arm_each(frame: pl.DataFrame, making: Making) -> pl.DataFrame:
         Trouble.SEVERAL_VARIANTS,
         Severity.BLOCKER if share > VOID_SHARE else Severity.WARNING,
         (
-            f"{mixed.height:,} of {visitors:,} visitors ({share:.2%}) were shown several variants and were set aside.",
+            f"{mixed:,} of {visitors:,} visitors ({share:.2%}) were shown several variants and were set aside.",
             "Draw the variant by visitor, and keep it: what one variant did to them carries over to the other.",
         ),
-        visitors=mixed.height,
+        visitors=mixed,
         share=share,
     )
-    return frame.join(mixed, on=KEY, how="anti")
 
 
 def _own(frame: pl.DataFrame, making: Making, again: bool) -> pl.DataFrame:
-    """Return one row per visitor from decisions that carry their outcomes; `again` tells whether some have several."""
+    """Return one row per visitor from decisions that carry their times; `again` tells whether some have several."""
     _no_window(making)
-    if making.options.goal is not Goal.TIME_TO_CHECKOUT:
-        frame = nothing_missing(frame, making)
     if not again:
         return frame.with_columns(pl.lit(1.0).alias("visits"))
     return gathered(frame, making, [*firsts(frame), pl.len().cast(pl.Float64).alias("visits")])
@@ -274,7 +317,8 @@ def _finished(table: Table, making: Making, several: bool, apart: bool = False, 
     return Units(table, measure, guards, by, dated, sharpened, row, several, untold, making.doubts, making.notes)
 
 
-def _timed(frame: pl.DataFrame, making: Making) -> pl.DataFrame:
+def _timed(frame: pl.DataFrame, making: Making, alone: bool) -> pl.DataFrame:
+    """Return times that can be used; `alone`: they come from a column, not from when outcomes came."""
     negative = frame.filter(pl.col(VALUE) < 0).height
     if negative:
         making.doubt(
@@ -292,12 +336,28 @@ def _timed(frame: pl.DataFrame, making: Making) -> pl.DataFrame:
         raise InputError(f"No time is zero or above, {negative:,} are below: see whether start and end were swapped.")
     if unknown == kept.height:
         raise InputError("No time is known at all: nothing can be said about the time to checkout.")
+    if EVENT not in kept.columns and alone:
+        _doubt_time(making.columns.outcome or "", making)
     if EVENT not in kept.columns:
         making.notes.append("Every time is taken to have ended in the checkout: no column says otherwise (--event).")
     elif kept[EVENT].null_count():
         making.notes.append(f"{kept[EVENT].null_count():,} times do not say whether they ended: taken as unfinished.")
         kept = kept.with_columns(pl.col(EVENT).fill_null(0.0))
     return _watched(kept, unknown, making) if unknown else kept
+
+
+def _doubt_time(name: str, making: Making) -> None:
+    """Note the doubt that a column without an end beside it is a time, where its name does not say so."""
+    if time_like(name):
+        return
+    making.doubt(
+        Trouble.NO_TIME,
+        Severity.WARNING,
+        (
+            f"Nothing says that {quoted(name)} is a time: neither its name, nor a column that tells whether it ended.",
+            "See that it holds the time until the checkout, else name the column that does with --outcome.",
+        ),
+    )
 
 
 def _watched(kept: pl.DataFrame, unknown: int, making: Making) -> pl.DataFrame:

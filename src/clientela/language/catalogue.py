@@ -1,7 +1,8 @@
 """What is said in another language: one file of English templates with their translation per language.
 
 The file has three parts. `said`: what the code says with `say`, word for word. `retold`: sentences that earlier
-stages finished in English; a placeholder takes a number, or a name where its name begins with "name". `findings`:
+stages finished in English; a placeholder takes a number, a name where its name begins with
+"name", or a date where it begins with "day". `findings`:
 name, title and advice by code of a finding, and `titles`: what its English title says, if it says it in these words,
 where a placeholder that begins with "columns" takes names of its columns, one that begins with "grain" what a row is,
 and one that begins with "skip" whatever is left out in the translation.

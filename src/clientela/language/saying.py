@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from clientela.language.catalogue import PLACEHOLDER, catalogue
 from clientela.language.foreign import foreign
-from clientela.language.numerals import numerals
+from clientela.language.numerals import day, numerals
 from clientela.language.speaking import Language, language
 
 
@@ -53,7 +53,9 @@ def retold(text: str) -> str:
 
 
 def _value(key: str, value: str) -> str:
-    return value if key.startswith("name") else numerals(value)
+    if key.startswith("name"):
+        return value
+    return day(value) if key.startswith("day") else numerals(value)
 
 
 def fill(template: str, values: Mapping[str, object]) -> str:

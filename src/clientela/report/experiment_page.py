@@ -51,6 +51,7 @@ TROUBLES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.OUTCOME_BEFORE_EXPOSURE: "Some outcomes lie before the decision.",
         Trouble.OUTCOME_WITHOUT_DECISION: "Some outcomes belong to no decision.",
         Trouble.NEGATIVE_TIME: "Some times are below zero.",
+        Trouble.NO_TIME: "What was taken for a time may be none.",
         Trouble.MISSING_OUTCOME: "Some outcomes are missing.",
         Trouble.MISSING_LOGS: "Some of the log is missing.",
         Trouble.ROWS_SET_ASIDE: "Some rows could not be used.",

@@ -15,12 +15,14 @@ from clientela.domain.column import Field
 from clientela.domain.errors import InputError, listed
 from clientela.domain.reading import Reading
 from clientela.tables import groups, hashing, sql, summaries
+from clientela.tables.aggregate import Aggregate
 from clientela.tables.cells import Cell
 from clientela.tables.condition import Condition
 from clientela.tables.counting import forget
 from clientela.tables.derivation import Derivation
 from clientela.tables.deriving import derived
 from clientela.tables.engine import Engine
+from clientela.tables.gathering import gathered
 from clientela.tables.matching import matching
 from clientela.tables.powers import powers
 from clientela.tables.products import products
@@ -106,6 +108,11 @@ class DuckTable:
         """Return derived columns of the rows where a condition holds (see `Table.derive`)."""
         check_names(list(columns))
         return self._over(derived(self._relation, columns, condition))
+
+    def gathered(self, key: str, columns: Mapping[str, Aggregate]) -> Self:
+        """Return one row for each value of a key (see `Table.gathered`)."""
+        check_names(list(columns))
+        return self._over(gathered(self._relation, key, columns))
 
     def summary(self, columns: Sequence[str] | None = None) -> pl.DataFrame:
         """Summarise columns, one row each (see `Table.summary`)."""

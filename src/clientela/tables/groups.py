@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import polars as pl
@@ -20,6 +20,9 @@ SORTED = 50_000_000
 
 NARROW = 8
 """Numbers that a range may hold per row for one byte each: as much memory as sorting takes."""
+
+BATCH = 50_000
+"""Rows that are ticked off at once."""
 
 _WORDS = ("INTEGER", "BIGINT", "UINTEGER", "UBIGINT")
 """Types whose values are numbers of a machine word, which need no hash."""
@@ -176,20 +179,27 @@ _DUPLICATES = ("rows", "distinct", "repeated", "extra", "largest")
 
 
 def duplicates(relation: Relation, columns: Sequence[str] | None) -> pl.DataFrame:
-    """Answer `Table.duplicates`: hash all rows, then compare in full those whose hash occurs twice."""
+    """Answer `Table.duplicates`: hash all rows, then compare in full those whose hash occurs twice.
+
+    Of one column alone all values are compared: a hash is as large.
+    """
     cells = relation.chosen(columns)
     schema = dict.fromkeys(_DUPLICATES, pl.Int64())
     values = [cell.value for cell in cells]
     hashed = sql.call("hash", *(values or [sql.number(0)]))
     rows = int(relation.engine.frame(relation.rows([_count()])).item())
     alone = cells[0].raw if len(cells) == 1 and cells[0].base in _WORDS else hashed
-    if rows <= SORTED and _all_differ(relation, alone):
+    if rows <= SORTED and _all_differ(relation, alone, rows):
         return pl.DataFrame([(rows, rows, 0, 0, min(rows, 1))], schema=schema, orient="row")
+    if len(cells) == 1:
+        distinct, _, repeated, largest = _compared(relation, values)
+        return pl.DataFrame([(rows, distinct, repeated, rows - distinct, largest)], schema=schema, orient="row")
     seen = relation.rows([sql.named(hashed.copy(), "h"), sql.named(_count(), _COUNT)]).group_by(hashed.copy())
     twice = exp.GT(this=sql.column(_COUNT), expression=sql.number(1))
     stored, twins = relation.engine.store(sql.select([sql.column("h"), sql.column(_COUNT)], seen).where(twice))
     try:
-        found = _compared(relation, values, hashed, stored) if twins else (0, 0, 0, 0)
+        candidates = exp.In(this=hashed.copy(), query=sql.select([sql.column("h")], stored).subquery())
+        found = _compared(relation, values, candidates) if twins else (0, 0, 0, 0)
     finally:
         relation.engine.drop(stored)
     compared, within, repeated, largest = found
@@ -198,32 +208,49 @@ def duplicates(relation: Relation, columns: Sequence[str] | None) -> pl.DataFram
     return pl.DataFrame([answer], schema=schema, orient="row")
 
 
-def _all_differ(relation: Relation, number: exp.Expr) -> bool:
+def _all_differ(relation: Relation, number: exp.Expr, rows: int) -> bool:
     """Tell whether no number occurs twice, as where a column names each row: sooner than by grouping.
 
-    Rising numbers all differ, those of a narrow range are ticked off, and others are sorted.
+    Numbers of a narrow range are ticked off, rising ones all differ, and others are sorted.
     """
-    held = relation.engine.frame(relation.rows([sql.named(number.copy(), "h")]))["h"]
-    if held.null_count() or not held.len():
-        return not held.len()
-    numbers = held.to_numpy()
+    asked = relation.rows([sql.named(number.copy(), "h")])
+    ticked = _ticked(relation.engine.batches(asked.copy(), BATCH), rows)
+    if ticked is not None:
+        return ticked == rows
+    numbers = relation.engine.frame(asked)["h"].to_numpy()
     if (numbers[1:] > numbers[:-1]).all():
         return True
-    low, span = numbers.min(), int(numbers.max()) - int(numbers.min()) + 1
-    if span <= NARROW * numbers.size:
-        seen = np.zeros(span, dtype=bool)
-        seen[numbers - low] = True
-        return bool(seen.sum() == numbers.size)
     numbers = np.sort(numbers)
     return not bool((numbers[1:] == numbers[:-1]).any())
 
 
-def _compared(relation: Relation, values: Sequence[exp.Expr], hashed: exp.Expr, stored: str) -> tuple[int, ...]:
-    """Compare the rows whose hash is in `stored` in full: distinct ones, all, those met twice, most of one kind."""
+def _ticked(batches: Iterator[pl.DataFrame], rows: int) -> int | None:
+    """Return how many numbers there are, each counted once; None where their range is too wide to tick them off."""
+    low, seen = 0, np.zeros(0, dtype=bool)
+    for batch in batches:
+        if batch["h"].null_count():
+            return 0
+        numbers = batch["h"].to_numpy()
+        least, most = int(numbers.min()), int(numbers.max())
+        low = low if seen.size else least
+        span = max(most + 1, low + seen.size) - min(least, low)
+        if span > NARROW * rows:
+            return None
+        # half as much room besides on a side where it lacked, so that not every batch asks for more
+        before = low - max(least - span // 2, np.iinfo(numbers.dtype).min) if least < low else 0
+        after = most + 1 + span // 2 - low - seen.size if most >= low + seen.size else 0
+        if before or after:
+            seen = np.concatenate([np.zeros(before, dtype=bool), seen, np.zeros(after, dtype=bool)])
+            low -= before
+        seen[numbers - low] = True
+    return int(np.count_nonzero(seen))
+
+
+def _compared(relation: Relation, values: Sequence[exp.Expr], *candidates: exp.Expr) -> tuple[int, ...]:
+    """Compare the rows where a condition holds in full: distinct ones, all, those met twice, most of one kind."""
     names = [f"v{index}" for index in range(len(values))]
-    candidates = exp.In(this=hashed.copy(), query=sql.select([sql.column("h")], stored).subquery())
     items = [sql.named(value.copy(), name) for value, name in zip(values, names, strict=True)]
-    kept = relation.rows([sql.named(sql.number(0), "v"), *items], candidates)
+    kept = relation.rows([sql.named(sql.number(0), "v"), *items], *candidates)
     by = [sql.column("v"), *[sql.column(name) for name in names]]
     groups = sql.select([sql.named(_count(), _COUNT)], kept).group_by(*by)
     n = sql.column(_COUNT)

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from sqlglot import exp
 
 from clientela.tables import sql
+from clientela.tables.asked import first_rows
 from clientela.tables.cells import Cell
 from clientela.tables.moments import double
-from clientela.tables.powers import first_rows
 from clientela.tables.relation import Relation
 
 Floats = NDArray[np.float64]
@@ -30,7 +30,7 @@ COLUMNS = {
 def products(relation: Relation, columns: Sequence[str], together: Sequence[str]) -> pl.DataFrame:
     """Answer `Table.products`."""
     cells, kept = relation.chosen(columns), relation.numeric(together)
-    near = list(first_rows(relation, kept)[1].values())
+    near = list(first_rows(relation, kept).origins.values())
     # columns as they are: right where every cell is a finite number, as is usual; sums tell where one is not
     raw = [_away(sql.cast(cell.raw, "DOUBLE"), centre) for cell, centre in zip(kept, near, strict=True)]
     others = [cell for cell in cells if cell.floating and cell.name not in together]
@@ -64,7 +64,7 @@ def _read(answer: pl.DataFrame) -> tuple[float, ...]:
 
 
 def _away(number: exp.Expr, centre: float) -> exp.Expr:
-    return exp.paren(exp.Sub(this=exp.paren(number), expression=double(centre)))
+    return exp.paren(exp.Sub(this=exp.paren(number), expression=double(centre)) if centre else number)
 
 
 def _sums(away: Sequence[exp.Expr]) -> list[exp.Expr]:

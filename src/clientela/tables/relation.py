@@ -25,6 +25,7 @@ class Relation:
         position: Expression that gives the position of a row in the extract, from 0.
         condition: Which of its rows are meant; None where all are.
         counts: Tables of counted values, by column and condition; see `tables.counting`.
+        kept: What keeps a stored table alive; see `tables.gathering`.
     """
 
     engine: Engine
@@ -33,6 +34,7 @@ class Relation:
     position: exp.Expr
     condition: exp.Expr | None = None
     counts: dict[tuple[str, str], str] = field(default_factory=dict, compare=False, repr=False)
+    kept: object = field(default=None, compare=False, repr=False)
 
     def cell(self, name: str) -> Cell:
         """Return the column called `name`, else raise a `ColumnError`."""

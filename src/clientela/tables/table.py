@@ -30,6 +30,7 @@ import polars as pl
 
 from clientela.domain.column import Field
 from clientela.domain.reading import Reading
+from clientela.tables.aggregate import Aggregate
 from clientela.tables.condition import Condition
 from clientela.tables.derivation import Derivation
 
@@ -83,6 +84,14 @@ class Table(Protocol):
         """Return derived columns, by name and in this order, of the rows where a condition holds; all where None.
 
         Nothing is copied. Rows keep their position.
+        """
+
+    def gathered(self, key: str, columns: Mapping[str, Aggregate]) -> Self:
+        """Return one row for each value of a key, with what is kept of its rows, by name and in this order.
+
+        The engine keeps the rows, on disk where memory does not suffice, until the table is no longer used. They stand
+        in no order that means anything. Null is a value of the key; last digits of sums depend on how threads part the
+        rows.
         """
 
     def summary(self, columns: Sequence[str] | None = None) -> pl.DataFrame:
