@@ -67,7 +67,7 @@ def test_rules_that_lose_much_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
     assert f"{1 - found.agreement:.0%} of visits are nearer to another cloud" in found.told
     assert found.looked.tolist() == list(range(700))
     assert len(found.kinds) == 700
-    assert "Rules ask 1 columns; clouds found in all 5 would put" in found.told
+    assert "Rules ask 1 of 5 columns; clouds found in all of them would put" in found.told
 
 
 def test_kinds_that_show_a_little_everywhere_are_told_by_points(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -291,13 +291,10 @@ def _told(ruled: _Ruled, columns: int) -> str:
     )
     if ruled.codes is ruled.whole:
         return told
-    few, elsewhere = (
-        len(columns_of(rule.conditions for rule in ruled.rules)),
-        float((ruled.codes != ruled.whole).mean()),
-    )
-    return (
-        f"{told} Rules ask {few} columns; clouds found in all {columns} would put {elsewhere:.0%} of visits elsewhere."
-    )
+    few = len(columns_of(rule.conditions for rule in ruled.rules))
+    elsewhere = float((ruled.codes != ruled.whole).mean())
+    asked = f"Rules ask {few} of {columns} columns"
+    return f"{told} {asked}; clouds found in all of them would put {elsewhere:.0%} of visits elsewhere."
 
 
 def compact(made: Blocks, linked: int, counts: Sequence[int], seed: int) -> tuple[int, ...]:
