@@ -64,7 +64,7 @@ def test_rules_that_lose_much_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
     found = alike(frame, frame.columns, 40, OPTIONS)
     assert found.groups
     assert found.agreement < 0.95
-    assert f"{1 - found.agreement:.0%} of visits are nearer to another cloud" in found.told
+    assert f"{100 * (1 - found.agreement):.0f} % of visits are nearer to another cloud" in found.told
     assert found.looked.tolist() == list(range(700))
     assert len(found.kinds) == 700
     assert "Rules ask 1 of 5 columns; clouds found in all of them would put" in found.told

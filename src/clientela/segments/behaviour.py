@@ -285,16 +285,16 @@ def _none(told: str) -> Alike:
 
 def _told(ruled: _Ruled, columns: int) -> str:
     found = "found again on other visits" if ruled.stability >= STABLE else "not all found again on other visits"
+    lost = f"{100 * (1 - ruled.agreement):.0f} % of visits"
     told = (
-        f"{len(ruled.rules)} groups of like behaviour, {found}; each is what its rule says, and "
-        f"{1 - ruled.agreement:.0%} of visits are nearer to another cloud than the one that their rule was made for."
+        f"{len(ruled.rules)} groups of like behaviour, {found}; each is what its rule says, and {lost} are nearer to "
+        "another cloud than the one that their rule was made for."
     )
     if ruled.codes is ruled.whole:
         return told
     few = len(columns_of(rule.conditions for rule in ruled.rules))
-    elsewhere = float((ruled.codes != ruled.whole).mean())
-    asked = f"Rules ask {few} of {columns} columns"
-    return f"{told} {asked}; clouds found in all of them would put {elsewhere:.0%} of visits elsewhere."
+    elsewhere = f"{100 * float((ruled.codes != ruled.whole).mean()):.0f} % of visits"
+    return f"{told} Rules ask {few} of {columns} columns; clouds found in all of them would put {elsewhere} elsewhere."
 
 
 def compact(made: Blocks, linked: int, counts: Sequence[int], seed: int) -> tuple[int, ...]:
