@@ -9,9 +9,10 @@ For each generated table: adjusted Rand index against the planted types of
 - the same search told what is true: which columns tell types, which join each came with, and how many types there are;
 - Bayes' rule with the true tables of the world, which nobody can have: it knows the hour and what no row shows.
 
-Then the least Jaccard similarity of a group under resampling (groups are their rules), the share of visits that are
-nearest to the cloud that their rule was made for, and the share of the variance of the revenue group between the clouds
-and between the groups, out of sample; with --whole the stability of the segments that are used in the end.
+Then the least Jaccard similarity of a group under resampling (groups are their rules), the share of visits, of those
+left out, that a rule puts into the class that it was made for, the share of the variance of the revenue group between
+the classes and between the groups, out of sample, and the most lines of a rule; with --whole the stability of the
+segments that are used in the end.
 """
 
 from __future__ import annotations
@@ -94,7 +95,8 @@ def one(rows: int, seed: int, whole: bool) -> tuple[float, ...]:
         ruled[group.inside] = place
     own = adjusted_rand_score(true, kinds)
     line = (own, adjusted_rand_score(true, ruled), oracle, bayes, own / oracle, own / bayes)
-    quality = (found.stability, found.agreement, parted(frame, kinds, seed), parted(frame, ruled, seed))
+    longest = max((sum(len(item.lines) or 1 for item in group.conditions) for group in found.groups), default=0)
+    quality = (found.stability, found.agreement, parted(frame, kinds, seed), parted(frame, ruled, seed), longest)
     numbers = " ".join(f"{number:6.3f}" for number in (*line, *quality))
     sys.stdout.write(f"{seed:4} {len(set(kinds.tolist())):6} {numbers} {seconds:6.1f}\n")
     return (*line, *quality)
@@ -127,7 +129,9 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=5000)
     parser.add_argument("--whole", action="store_true")
     given = parser.parse_args()
-    sys.stdout.write("seed groups  found  rules   told  Bayes f/told f/Bays stable agrees clouds groups  CPU s\n")
+    sys.stdout.write(
+        "seed groups  found  rules   told  Bayes f/told f/Bays stable agrees clouds groups  lines  CPU s\n"
+    )
     lines = [one(given.rows, seed, given.whole) for seed in range(given.first, given.first + given.seeds)]
     sys.stdout.write("mean        " + " ".join(f"{number:6.3f}" for number in np.mean(lines, axis=0)) + "\n")
 

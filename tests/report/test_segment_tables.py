@@ -12,6 +12,7 @@ from clientela.report.chapters.segments import segments
 from clientela.report.contents import Contents
 from clientela.report.segment_tables import (
     bids_table,
+    found_table,
     months_table,
     moves_table,
     steps_table,
@@ -106,9 +107,12 @@ def test_ways_stand_beside_each_other(made: dict[str, Contents]) -> None:
         "30.0 % (25.0 to 35.0 %)",
         "1.5",
         "100 %",
-        "Two groups.",
     ]
-    assert texts(table)[1][1:6] == ["–"] * 5
+    found = found_table(full(made["shop"]))
+    assert texts(found)[0] == ["By predicted value", "Two groups."]
+    assert [row[0] for row in texts(found)] == [row[0] for row in texts(table)]
+    assert found_table(replace(full(made["shop"]), ways=())) is None
+    assert texts(table)[1][1:] == ["–"] * 5
     assert texts(table)[2][2] == texts(table)[2][5] == "settled"
     assert table is not None
     assert [row[0].note for row in table.rows] == ["used", "", "", ""]
@@ -174,7 +178,7 @@ def test_chapters_hold_them(made: dict[str, Contents]) -> None:
     def tables(blocks: Sequence[object]) -> int:
         return sum(isinstance(block, TableBlock) for block in blocks)
 
-    assert tables(segments(rich).blocks) == 3
+    assert tables(segments(rich).blocks) == 4
     assert tables(segments(shop).blocks) == 0
     assert tables(groups(rich).blocks) == 1 + 2
     assert any(isinstance(block, Figures) for block in groups(rich).blocks)

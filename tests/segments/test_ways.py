@@ -86,7 +86,7 @@ def test_groups_by_behaviour_keep_what_was_found_of_them() -> None:
     )
     found = by_behaviour(kinds, outcomes(value), 0)
     assert (found.agreement, found.stability, len(found.groups)) == (0.8, 0.9, 2)
-    assert found.told == "Two. Between the groups lies 33.3% of the variance of value, between the clouds 100.0%."
+    assert found.told == "Two. Between the groups lies 33.3 % of the variance of value, between the clouds 100.0 %."
     assert by_behaviour(Alike((), NAN, NAN, "one cloud"), outcomes(value), 0) == Way(BEHAVIOUR, "one cloud")
 
 

@@ -89,16 +89,44 @@ def classes(found: Cells, count: int, seed: int, some: IntArray | slice = EVERY)
     placed = shared(found.made.parts, found.made.sources, found.linked, some)
     start = clustered(placed[some], count, seed)[0]
     matrix = found.matrix[some]
+    return likeliest(found.matrix, found.firsts, settled(matrix, found.firsts, start, count), some)
+
+
+def settled(matrix: SmallArray, firsts: IntArray, start: IntArray, count: int, enough: float = ENOUGH) -> SmallArray:
+    """Return how sure each row belongs to each class once expectation-maximisation has come to rest.
+
+    Args:
+        matrix: Rows by cells, 1 where a row lies in the cell and 0 elsewhere; one cell per source and row.
+        firsts: First cell of each source.
+        start: Class of each row to begin with.
+        count: Number of classes.
+        enough: Gain in log-likelihood per row below which a further round is not worth its time.
+
+    Returns:
+        Rows by classes; each row sums to 1.
+    """
     sure = (SURE * np.eye(count)[start] + (1 - SURE) / count).astype(np.float32)
     before = -np.inf
     for _ in range(ROUNDS):
-        scores, shares = _tables(sure, matrix, found.firsts)
+        scores, shares = _tables(sure, matrix, firsts)
         sure, now = _expected(matrix @ scores + shares)
-        if now - before < ENOUGH:
+        if now - before < enough:
             break
         before = now
-    scores, shares = _tables(sure, matrix, found.firsts)
-    return np.asarray((found.matrix @ scores + shares).argmax(axis=1), dtype=np.int64)
+    return sure
+
+
+def likeliest(matrix: SmallArray, firsts: IntArray, sure: SmallArray, some: IntArray | slice) -> IntArray:
+    """Return the likeliest class of every row, given how sure some rows belong to classes.
+
+    Args:
+        matrix: Rows by cells; the cells need not be those that classes were found in.
+        firsts: First cell of each source.
+        sure: How sure each of `some` belongs to each class.
+        some: Rows that classes were found on.
+    """
+    scores, shares = _tables(sure, matrix[some], firsts)
+    return np.asarray((matrix @ scores + shares).argmax(axis=1), dtype=np.int64)
 
 
 def _tables(sure: SmallArray, matrix: SmallArray, firsts: IntArray) -> tuple[SmallArray, SmallArray]:

@@ -105,7 +105,7 @@ def _called(name: str, row: str, rows: int, timed: bool) -> str:
 def told(found: Explanation) -> tuple[str, ...]:
     """Return an explanation in lines for a person: the group first, then what speaks for and against."""
     ranked = sorted(found.chances.items(), key=lambda item: -item[1])
-    chances = ", ".join(f"{named(name)} {chance:.0%}" for name, chance in ranked)
+    chances = ", ".join(f"{named(name)} {100 * chance:.0f} %" for name, chance in ranked)
     money = "" if found.revenue is None else f"; expected revenue {found.revenue:,.2f}"
     first = f"{found.row} is put into {named(found.group)} of {named(found.label)}: {chances}{money}."
     lines = [first[0].upper() + first[1:]]
@@ -124,7 +124,9 @@ def told(found: Explanation) -> tuple[str, ...]:
 
 def _answered(answer: Answer) -> list[str]:
     question = clean(answer.question, 160)
-    lines = [f"{question[0].upper() + question[1:]}: {answer.chance:.1%}, where {answer.usual:.1%} is usual."]
+    lines = [
+        f"{question[0].upper() + question[1:]}: {100 * answer.chance:.1f} %, where {100 * answer.usual:.1f} % is usual."
+    ]
     for word, sign in (("for", 1), ("against", -1)):
         side = [reason for reason in answer.reasons if reason.added * sign > 0]
         if side:

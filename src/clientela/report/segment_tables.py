@@ -14,6 +14,7 @@ MOST_ROWS = 12
 MOST_SHOWN_MONTHS = 12
 MOST_MARKS = 3
 MOST_NAME = 48
+MOST_TOLD = 600
 _WAYS = {
     "value": "By predicted value",
     "behaviour": "By behaviour",
@@ -33,7 +34,6 @@ def ways_table(result: SegmentResult) -> TableBlock | None:
         Head(say("Value between groups"), numeric=True),
         Head(say("Conditions a rule"), numeric=True),
         Head(say("Rule names the group"), numeric=True),
-        Head(say("What was found")),
     )
     note = say(
         "Found again: least similarity (Jaccard, 1 is the same) of a group to the one found on four fifths of the "
@@ -48,14 +48,25 @@ def ways_table(result: SegmentResult) -> TableBlock | None:
 def _way(way: Way) -> tuple[Cell, ...]:
     settled = not way.live and way.groups
     return (
-        Cell(say(_WAYS[way.name]) if way.name in _WAYS else cell(way.name), note=say("used") if way.chosen else ""),
+        _named(way),
         Cell(count(len(way.groups)) if way.groups else NONE, order=len(way.groups)),
         Cell(say("settled") if settled else score(way.stability)),
         Cell(with_interval(way.separation, percent) if way.groups else NONE),
         Cell(NONE if math.isnan(way.conditions) else numerals(f"{way.conditions:.1f}")),
         Cell(say("settled") if settled else percent(way.agreement)),
-        Cell(retold(clean(way.told, 340))),
     )
+
+
+def found_table(result: SegmentResult) -> TableBlock | None:
+    """Return what each way found, in words, which would make rows of numbers tall; None where none were compared."""
+    if not result.ways:
+        return None
+    rows = tuple((_named(way), Cell(retold(clean(way.told, MOST_TOLD)))) for way in result.ways)
+    return TableBlock(say("What each way found"), (Head(say("Way")), Head(say("What was found"))), rows)
+
+
+def _named(way: Way) -> Cell:
+    return Cell(say(_WAYS[way.name]) if way.name in _WAYS else cell(way.name), note=say("used") if way.chosen else "")
 
 
 def months_table(result: SegmentResult) -> TableBlock | None:

@@ -12,6 +12,7 @@ MOST_CELL = 80
 MOST_SENTENCE = 600
 READ_AHEAD = 4
 
+_CUT_NUMBER = re.compile(r" -?[\d.,]+$")
 _BEFORE_PERCENT = re.compile(r"(?<=\d) (?=%)")
 _INTERVAL = re.compile(r"\(-?[\d.,]+ (?:to|bis) -?[\d.,]+(?: %)?\)")
 
@@ -30,14 +31,18 @@ def clean(text: object, most: int = MOST_SENTENCE) -> str:
 
     >>> clean("a\x00b\u202ec\n d")
     'a b c d'
-    >>> clean("abcdef", most=4)
-    'abc…'
+    >>> clean("abcdef", most=4), clean("reach 0.91", most=9)
+    ('abc…', 'reach…')
     """
     given = str(text)
     if isinstance(text, English):
         return foreign(clean(bare(text), most))
     shown = visible(given[: most * READ_AHEAD]).replace("`", "'")
-    return shown if len(shown) <= most else shown[: most - 1].rstrip(" ,;:") + "…"
+    if len(shown) <= most:
+        return shown
+    kept = shown[: most - 1]
+    # a number is not cut: what is left of it would be another one
+    return (_CUT_NUMBER.sub("", kept) if shown[most - 1].isdigit() else kept).rstrip(" ,;:") + "…"
 
 
 def visible(text: str) -> str:

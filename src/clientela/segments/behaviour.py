@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from clientela.models.clustering import Blocks, blocks, clustered, dimensions, resembling, shared
+from clientela.models.clustering import EVERY, Blocks, blocks, clustered, dimensions, resembling, shared
 from clientela.models.latent import Cells, cells, classes
 from clientela.models.partition import Branch, Limits, grow
 from clientela.segments.growing import DEPTH, Group, conditions_of
 from clientela.segments.options import SegmentOptions
-from clientela.segments.points import Asked, asked, counted
+from clientela.segments.points import counted
 from clientela.segments.result import Condition
-from clientela.segments.rules import fulfilled, simplified
+from clientela.segments.rules import columns_of, fulfilled, simplified
+from clientela.segments.shown import Askable, Asked, Narrowed, askable, narrowed, shown
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
-_Rule = tuple[int, tuple[Condition, ...]]
-"""The cloud that it tells, and its conditions."""
+_Finder = Callable[[IntArray, BoolArray], tuple[float, tuple[Condition, ...], BoolArray]]
+"""Returns how well a rule tells members among some visits, the rule, and which of all visits fulfil it."""
 
 MOST_ROWS = 5000
 """Visits that groups are looked for on: centres move little with more."""
@@ -38,10 +39,13 @@ VALID = 0.75
 TEST_STARTS = 2
 """Starts where visits are held against tables without groups: all are treated alike, so that fewer do."""
 AGREED = 0.95
-"""Share of visits from which plain rules are taken to tell the clouds."""
-REPEATS = 8
-RULED_REPEATS = 5
-"""Resamples on which rules are found anew: each takes as long as all groups of like behaviour on the others."""
+"""Share of visits from which rules are taken to tell the clouds."""
+LINES = (10, 12, 14)
+"""Most lines of rules that count points; the fewest that do are taken."""
+REPEATS = 5
+"""Resamples on which clouds and rules are found anew: each takes as long as all groups of like behaviour."""
+SLACK = 0.03
+"""Gain in stability or agreement from which fewer groups or longer rules are better: few resamples tell no less."""
 KEPT = 0.8
 """Share of visits in a resample."""
 
@@ -52,7 +56,8 @@ class Alike:
 
     Attributes:
         groups: Groups with rules, the last for all other visits; empty where there are none.
-        agreement: Share of visits whose rule names the group that they are nearest to.
+        agreement: Share of visits whose rule names the group that they are nearest to, on visits that had no part in
+            finding clouds and rules; NaN where there are none.
         stability: Least mean Jaccard similarity of a group to the likest one when clouds and rules are found on
             four fifths of the visits; NaN where there are none.
         told: One sentence on what was found.
@@ -69,22 +74,48 @@ class Alike:
 
 
 @dataclass(frozen=True)
+class _Rule:
+    """A rule.
+
+    Attributes:
+        code: The cloud that it tells.
+        conditions: What has to hold; none for all other visits.
+        holds: The visits looked at for which it does.
+    """
+
+    code: int
+    conditions: tuple[Condition, ...]
+    holds: BoolArray
+
+
+@dataclass(frozen=True)
 class _Search:
     """What clouds and their rules are found in.
 
     Attributes:
         found: The columns as cells, in which clouds are found.
         frame: The same columns as they are.
-        may: What rules that count points may ask; None for plain rules.
+        may: What may be asked of them.
         floor: Fewest visits of a group.
         seed: Seed of every random step.
+        lines: Most lines of rules that count points; 0 for plain rules.
+        known: Clouds in all columns and in few, by their number and the seed of the visits that they were found on.
     """
 
     found: Cells
     frame: pl.DataFrame
-    may: Asked | None
+    may: tuple[Askable, ...]
     floor: int
     seed: int
+    lines: int = 0
+    known: dict[tuple[int, int], tuple[IntArray, Narrowed]] = field(default_factory=dict)
+
+    def clouds(self, count: int, some: IntArray, seed: int) -> tuple[IntArray, Narrowed]:
+        """Return clouds in all columns and in few, found on some visits; both take long, so they are kept."""
+        if (count, seed) not in self.known:
+            whole = classes(self.found, count, seed, some)
+            self.known[count, seed] = whole, narrowed(self.may, whole, some)
+        return self.known[count, seed]
 
 
 @dataclass(frozen=True)
@@ -92,14 +123,23 @@ class _Ruled:
     """Clouds and what rules make of them.
 
     Attributes:
-        codes: The cloud of each visit.
+        codes: The cloud of each visit, as far as a rule's columns show it.
+        whole: The cloud of each visit, found in all columns.
         rules: One rule per cloud that is told.
         stability: Least mean Jaccard similarity of what a rule names when clouds and rules are found anew.
+        agreement: Share of visits, of those left out then, that rules put into their cloud.
     """
 
     codes: IntArray
+    whole: IntArray
     rules: list[_Rule]
-    stability: float
+    stability: float = 0.0
+    agreement: float = 0.0
+
+    @property
+    def nearness(self) -> float:
+        """How near stability and agreement come to what is asked of them; 1 and more where both reach it."""
+        return min(self.stability / STABLE, self.agreement / AGREED)
 
 
 def alike(rows: pl.DataFrame, columns: Sequence[str], floor: int, options: SegmentOptions) -> Alike:
@@ -107,10 +147,11 @@ def alike(rows: pl.DataFrame, columns: Sequence[str], floor: int, options: Segme
 
     Visitors of a kind show it in several sources at once, so clouds are looked for in what
     the columns (those of one join taken as one) have in common: latent classes. Each cloud is
-    given one rule, a short plain one where such rules tell the clouds, else one that counts
-    points; and the group is what the rule says. The number of groups is the largest with which
-    clouds and what their rules name are both stable under resampling, clouds and rules found
-    anew, else the one with the most stable rules; among numbers with which visits are more
+    given one rule: a short plain one where such rules tell the clouds, else one that counts
+    points, and then clouds are found anew in the few columns that rules ask; and the group is
+    what the rule says. The number of groups is the largest with which what the rules name is
+    stable under resampling, clouds and rules found anew, and is what the clouds are on visits
+    left out; else the one that comes nearest to both; among numbers with which visits are more
     compact than in every one of `REFERENCES` tables without groups (a permutation test of the
     largest standardised gap, level 1 in 40).
 
@@ -138,93 +179,94 @@ def alike(rows: pl.DataFrame, columns: Sequence[str], floor: int, options: Segme
     allowed = compact(held, linked, range(2, most + 1), seed)
     if not allowed:
         return _none("Visits form one cloud: no groups of like behaviour.")
-    found = cells(made, linked, seed)
-    search = _Search(found, rows[some].select(made.names), None, floor * len(some) // rows.height, seed)
-    clouds = _number(found, allowed, seed)
-    ruled = _stablest(search, [count for count in allowed if count <= clouds], rows, floor)
+    frame = rows[some].select(made.names)
+    least = floor * len(some) // rows.height
+    search = _Search(cells(made, linked, seed), frame, askable(frame, made.sources), least, seed)
+    ruled = _stablest(search, allowed, rows, floor)
     if ruled is None:
-        return _none(f"Visits form {clouds} clouds, but no short rule tells one of them: no groups of like behaviour.")
-    agreement = _agreement(ruled.rules, ruled.codes, search.frame)
-    told = _told(len(ruled.rules), ruled.stability, agreement)
-    return Alike(_assigned(rows, ruled.rules), agreement, ruled.stability, told, some, ruled.codes)
-
-
-def _number(found: Cells, allowed: Sequence[int], seed: int) -> int:
-    """Return the largest number of clouds that is stable, else the most stable."""
-    tried: dict[int, float] = {}
-    for count in sorted(allowed, reverse=True):
-        tried[count] = stability(found, count, seed)
-        if tried[count] >= STABLE:
-            return count
-    return max(tried, key=lambda count: tried[count])
+        return _none(
+            f"Visits form {max(allowed)} clouds, but no short rule tells one of them: no groups of like behaviour."
+        )
+    return Alike(
+        _assigned(rows, ruled.rules), ruled.agreement, ruled.stability, _told(ruled, len(made.names)), some, ruled.codes
+    )
 
 
 def _stablest(search: _Search, counts: Sequence[int], rows: pl.DataFrame, floor: int) -> _Ruled | None:
-    """Return the most groups whose rules are stable, else those whose rules are the most stable."""
+    """Return the most groups whose rules are stable and tell the clouds, else those that come nearest to that."""
     best: _Ruled | None = None
     for count in sorted(counts, reverse=True):
-        used, codes, rules = _told_best(search, count)
-        rules = _large(rules, rows, floor)
-        if len(rules) < 2:
-            continue
-        steadiness = _ruled_stability(used, count, _places(rules, search.frame))
-        if best is None or steadiness > best.stability:
-            best = _Ruled(codes, rules, steadiness)
-        if steadiness >= STABLE:
-            break
+        plain = _ruled(search, count, np.arange(search.frame.height), search.seed)
+        lengths = (0,) if _agreement(plain) >= AGREED else LINES
+        for lines in lengths:
+            tried = _measured(replace(search, lines=lines), count, rows, floor)
+            if tried is not None and (best is None or tried.nearness > best.nearness + SLACK):
+                best = tried
+            if tried is not None and tried.nearness >= 1:
+                return tried
     return best
 
 
-def _told_best(search: _Search, count: int) -> tuple[_Search, IntArray, list[_Rule]]:
-    """Return clouds and the rules that tell them best: plain ones where hardly anything is lost, else with points."""
-    everyone = np.arange(search.frame.height)
-    codes, plain = _ruled(search, count, everyone, search.seed)
-    if _agreement(plain, codes, search.frame) >= AGREED:
-        return search, codes, plain
-    counting = replace(search, may=asked(search.frame))
-    _, counted = _ruled(counting, count, everyone, search.seed)
-    if _agreement(counted, codes, search.frame) > _agreement(plain, codes, search.frame):
-        return counting, codes, counted
-    return search, codes, plain
+def _measured(search: _Search, count: int, rows: pl.DataFrame, floor: int) -> _Ruled | None:
+    """Return clouds with rules and how good they are; None where rules tell no two groups large enough."""
+    ruled = _ruled(search, count, np.arange(search.frame.height), search.seed)
+    everywhere = [replace(rule, holds=fulfilled(rule.conditions, rows)) for rule in ruled.rules]
+    kept = [rule.code for rule in _large(everywhere, floor)]
+    rules = [rule for rule in ruled.rules if rule.code in kept]
+    if len(rules) < 2:
+        return None
+    stability, agreement = _again(search, count, _places(rules))
+    return replace(ruled, rules=rules, stability=stability, agreement=agreement)
 
 
-def _agreement(rules: Sequence[_Rule], codes: IntArray, frame: pl.DataFrame) -> float:
-    return float((codes == np.array([code for code, _ in rules])[_places(rules, frame)]).mean())
+def _agreement(ruled: _Ruled, out: IntArray | slice = EVERY) -> float:
+    said = np.array([rule.code for rule in ruled.rules])[_places(ruled.rules)]
+    return float((ruled.codes == said)[out].mean())
 
 
-def _ruled(search: _Search, count: int, some: IntArray, seed: int) -> tuple[IntArray, list[_Rule]]:
-    """Return the cloud of each of some visits, and the rules that tell clouds, both found on these visits alone."""
-    codes = classes(search.found, count, seed, some)[some]
+def _ruled(search: _Search, count: int, some: IntArray, seed: int) -> _Ruled:
+    """Return clouds, and the rules that tell them, both found on some visits alone."""
+    whole, few = search.clouds(count, some, seed)
     floor = max(search.floor * len(some) // search.frame.height, 1)
-    frame = search.frame[some]
-    if search.may is None:
-        return codes, _large(_rules(frame, codes, floor, search.seed), frame, floor)
-    return codes, _large(_counting(search.may, codes, some), frame, floor)
+    if not search.lines:
+        return _Ruled(whole, whole, _large(_rules(search.frame, whole, some, floor, search.seed), floor, some))
+    codes, asked = shown(few, search.lines)
+    return _Ruled(codes, whole, _large(_counting(asked, codes, some), floor, some))
 
 
-def _ruled_stability(search: _Search, count: int, said: IntArray) -> float:
-    """Return the least mean Jaccard similarity of a group when clouds and rules are found on four fifths of visits.
+def _again(search: _Search, count: int, said: IntArray) -> tuple[float, float]:
+    """Return how stable and how true rules are when clouds and rules are found on four fifths of visits.
 
-    Resampling ends as soon as it cannot be `VALID` any more; the mean is then that of the resamples so far.
+    Resampling ends as soon as a group cannot be `VALID` any more; means are then those of the resamples so far.
+
+    Args:
+        search: What clouds are found in.
+        count: Number of clouds.
+        said: The group of each visit, as the rules at hand name it.
+
+    Returns:
+        The least mean Jaccard similarity of a group, and the mean share of the other fifth that rules put into its
+        cloud.
     """
     rng = np.random.default_rng(search.seed)
-    groups = int(said.max()) + 1
-    found = np.zeros(groups)
-    for place in range(RULED_REPEATS):
-        some = np.sort(rng.permutation(len(said))[: int(KEPT * len(said))])
-        _, rules = _ruled(search, count, some, search.seed + place + 1)
-        found += jaccards(said, _places(rules, search.frame), groups)
+    found, agreed = np.zeros(int(said.max()) + 1), 0.0
+    for place in range(REPEATS):
+        drawn = rng.permutation(len(said))
+        some, out = np.split(drawn, [int(KEPT * len(said))])
+        ruled = _ruled(search, count, np.sort(some), search.seed + place + 1)
+        found += jaccards(said, _places(ruled.rules), len(found))
+        agreed += _agreement(ruled, out)
         lacking = place + 1 - float(found.min())
-        if lacking > (1 - VALID) * RULED_REPEATS:
+        if lacking > (1 - VALID) * REPEATS:
             break
-    return 1 - lacking / (place + 1)
+    return 1 - lacking / (place + 1), agreed / (place + 1)
 
 
-def _large(rules: list[_Rule], rows: pl.DataFrame, floor: int) -> list[_Rule]:
-    """Return the rules without those of small groups: their visits go with all others."""
+def _large(rules: list[_Rule], floor: int, some: IntArray | slice = EVERY) -> list[_Rule]:
+    """Return the rules without those of small groups among some visits: their visits go with all others."""
     kept = list(rules)
     while len(kept) > 1:
-        sizes = [int(group.inside.sum()) for group in _assigned(rows, kept)]
+        sizes = np.bincount(_places(kept)[some], minlength=len(kept))
         if min(sizes) >= floor:
             break
         # where too few are left over, the smallest group with a rule of its own makes them more
@@ -232,23 +274,27 @@ def _large(rules: list[_Rule], rows: pl.DataFrame, floor: int) -> list[_Rule]:
     return kept
 
 
-def _places(rules: Sequence[_Rule], rows: pl.DataFrame) -> IntArray:
-    places = np.zeros(rows.height, dtype=np.int64)
-    for place, group in enumerate(_assigned(rows, rules)):
-        places[group.inside] = place
-    return places
+def _places(rules: Sequence[_Rule]) -> IntArray:
+    """Return the place of the first rule that each visit fulfils."""
+    return np.asarray(np.column_stack([rule.holds for rule in rules]).argmax(axis=1), dtype=np.int64)
 
 
 def _none(told: str) -> Alike:
     return Alike((), float("nan"), float("nan"), told)
 
 
-def _told(count: int, steady: float, agreement: float) -> str:
-    found = "found again on other visits" if steady >= STABLE else "not all found again on other visits"
-    return (
-        f"{count} groups of like behaviour, {found}; each is what its rule says, and {1 - agreement:.0%} of visits are "
-        "nearer to another cloud than the one that their rule was made for."
+def _told(ruled: _Ruled, columns: int) -> str:
+    found = "found again on other visits" if ruled.stability >= STABLE else "not all found again on other visits"
+    lost = f"{100 * (1 - ruled.agreement):.0f} % of visits"
+    told = (
+        f"{len(ruled.rules)} groups of like behaviour, {found}; each is what its rule says, and {lost} are nearer to "
+        "another cloud than the one that their rule was made for."
     )
+    if ruled.codes is ruled.whole:
+        return told
+    few = len(columns_of(rule.conditions for rule in ruled.rules))
+    elsewhere = f"{100 * float((ruled.codes != ruled.whole).mean()):.0f} % of visits"
+    return f"{told} Rules ask {few} of {columns} columns; clouds found in all of them would put {elsewhere} elsewhere."
 
 
 def compact(made: Blocks, linked: int, counts: Sequence[int], seed: int) -> tuple[int, ...]:
@@ -283,28 +329,6 @@ def _left(matrix: FloatArray, count: int, seed: int) -> float:
     return max(clustered(matrix, count, seed, TEST_STARTS)[2] / max(whole, 1e-12), 1e-12)
 
 
-def stability(found: Cells, count: int, seed: int) -> float:
-    """Return the least mean Jaccard similarity of a cloud when a fifth of the rows is left out (Hennig 2007).
-
-    Resampling ends as soon as it cannot be `STABLE` any more; the mean is then that of the resamples so far.
-
-    Args:
-        found: The columns as cells; what they have in common is found anew without the rows left out.
-        count: Number of clouds.
-        seed: Seed.
-    """
-    whole = classes(found, count, seed)
-    rng = np.random.default_rng(seed)
-    likest = np.zeros(count)
-    for place in range(REPEATS):
-        some = rng.permutation(len(whole))[: int(KEPT * len(whole))]
-        likest += jaccards(whole, classes(found, count, seed + place + 1, some), count)
-        lacking = place + 1 - float(likest.min())
-        if lacking > (1 - STABLE) * REPEATS:
-            break
-    return 1 - lacking / (place + 1)
-
-
 def jaccards(first: IntArray, second: IntArray, count: int) -> FloatArray:
     """Return for each group of the first grouping the Jaccard similarity to its likest group of the second.
 
@@ -317,38 +341,35 @@ def jaccards(first: IntArray, second: IntArray, count: int) -> FloatArray:
     return np.asarray((both / np.maximum(either, 1)).max(axis=1))
 
 
-def _rules(frame: pl.DataFrame, codes: IntArray, floor: int, seed: int) -> list[_Rule]:
-    """Return one rule per group, asked one after the other; the group hardest to tell is all other visits."""
-    left = np.ones(frame.height, dtype=np.bool_)
-    waiting = list(range(int(codes.max()) + 1))
-    rules: list[_Rule] = []
-    while len(waiting) > 1:
-        tries = [(*_best_leaf(frame.filter(left), codes[left] == code, floor, seed), code) for code in waiting]
-        score, rule, code = max(tries, key=lambda item: item[0])
-        if score <= 0:
-            break
-        rules.append((code, rule))
-        left &= ~fulfilled(rule, frame)
-        waiting.remove(code)
-    rest = np.bincount(codes[left], minlength=int(codes.max()) + 1)
-    return [*rules, (int(rest.argmax()), ())]
+def _rules(frame: pl.DataFrame, codes: IntArray, some: IntArray, floor: int, seed: int) -> list[_Rule]:
+    """Return one plain rule per cloud, found on some visits."""
+
+    def found(left: IntArray, member: BoolArray) -> tuple[float, tuple[Condition, ...], BoolArray]:
+        score, rule = _best_leaf(frame[left], member, floor, seed)
+        return score, rule, fulfilled(rule, frame)
+
+    return _in_turn(found, codes, some)
 
 
-def _counting(may: Asked, codes: IntArray, some: IntArray) -> list[_Rule]:
-    """Return one rule with points per group, asked one after the other; the group hardest to tell is all others."""
-    left = np.ones(len(some), dtype=np.bool_)
-    waiting = list(range(int(codes.max()) + 1))
+def _counting(asked: Asked, codes: IntArray, some: IntArray) -> list[_Rule]:
+    """Return one rule with points per cloud, found on some visits."""
+    return _in_turn(lambda left, member: counted(asked, member, left), codes, some)
+
+
+def _in_turn(found: _Finder, codes: IntArray, some: IntArray) -> list[_Rule]:
+    """Return rules that are asked one after the other; the cloud hardest to tell is all other visits."""
+    left, waiting = some, list(range(int(codes.max()) + 1))
     rules: list[_Rule] = []
     while len(waiting) > 1:
-        tries = [(*counted(may, codes[left] == code, some[left]), code) for code in waiting]
+        tries = [(*found(left, codes[left] == code), code) for code in waiting]
         score, rule, holds, code = max(tries, key=lambda item: item[0])
         if score <= 0 or not rule:
             break
-        rules.append((code, rule))
-        left &= ~holds[some]
+        rules.append(_Rule(code, rule, holds))
+        left = left[~holds[left]]
         waiting.remove(code)
     rest = np.bincount(codes[left], minlength=int(codes.max()) + 1)
-    return [*rules, (int(rest.argmax()), ())]
+    return [*rules, _Rule(int(rest.argmax()), (), np.ones(len(codes), dtype=np.bool_))]
 
 
 def _best_leaf(frame: pl.DataFrame, member: BoolArray, floor: int, seed: int) -> tuple[float, tuple[Condition, ...]]:
@@ -376,8 +397,8 @@ def _leaves(branch: Branch | None) -> list[tuple[Condition, ...]]:
 def _assigned(rows: pl.DataFrame, rules: Sequence[_Rule]) -> tuple[Group, ...]:
     left = np.ones(rows.height, dtype=np.bool_)
     groups = []
-    for _, rule in rules:
-        inside = left & fulfilled(rule, rows)
+    for rule in rules:
+        inside = left & fulfilled(rule.conditions, rows)
         left &= ~inside
-        groups.append(Group(rule, inside))
+        groups.append(Group(rule.conditions, inside))
     return tuple(groups)

@@ -42,9 +42,8 @@ def by_behaviour(alike: Alike, found: Outcomes, seed: int) -> Way:
         above=found.above[alike.looked], units=found.units[alike.looked], grows=found.grows[alike.looked],
     )  # fmt: skip
     clouds = estimate(seen, alike.kinds, ~seen.grows, RESAMPLES, seed)[1]
-    kept = (
-        f"Between the groups lies {_parted(way):.1%} of the variance of value, between the clouds {clouds.value:.1%}."
-    )
+    groups, kinds = (f"{100 * share:.1f} %" for share in (_parted(way), clouds.value))
+    kept = f"Between the groups lies {groups} of the variance of value, between the clouds {kinds}."
     return replace(way, told=f"{alike.told} {kept}")
 
 

@@ -9,7 +9,7 @@ from clientela.report import charts, facts
 from clientela.report.blocks import Block, Card, Cards, Chapter, Details, Figure, Paragraph
 from clientela.report.contents import Contents
 from clientela.report.numbers import count, money, percent, score, span, with_interval
-from clientela.report.segment_tables import months_table, moves_table, ways_table
+from clientela.report.segment_tables import found_table, months_table, moves_table, ways_table
 from clientela.report.text import clean, named, plural, sentence
 from clientela.segments.result import Segment, SegmentResult
 
@@ -78,7 +78,7 @@ def _evidence(contents: Contents, result: SegmentResult) -> tuple[Block, ...]:
         Cards(tuple(_card(segment, facts.doing(contents.model)) for segment in result.by_value[:MOST_SEGMENTS]))
     ]
     blocks.append(charts.segments(result))
-    tables = (ways_table(result), months_table(result), moves_table(result))
+    tables = (ways_table(result), found_table(result), months_table(result), moves_table(result))
     blocks += [table for table in tables if table is not None]
     how = say(
         "{method} Found on {rows} rows, seed {seed}.",
