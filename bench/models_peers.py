@@ -6,13 +6,14 @@
 Online Shoppers without PageValues, both files of Bank Marketing without `duration`, and the bundled workbook (its
 revenue groups; the order value is left out), each once parted at random (a fifth tested on, evenly over the classes)
 and once forward in time (Online Shoppers: November and December; the others: the last fifth; the order of the rows of
-Bank Marketing is that of the calls, and is not among the columns). Prints the area under the ROC curve of anything
-above the first class, the log loss of all classes, processor and wall seconds, and what ours has beyond each peer on
-the same test rows, with intervals by resampling them. Peers run with the Python of the environment that `--peers`
-names (autogluon.tabular with lightgbm, catboost and xgboost; flaml with automl) and are told to lower the log loss.
-Their clock is the processor time of their process, so that a busy machine takes nothing of their limit. Ours is the
-whole models stage: judging, curves, worth of columns and release included; what the model itself took, with all that is
-settled out of sample, is told beside it.
+Bank Marketing is that of the calls, and is not among the columns). Ours is told the order of the classes, as the audit
+finds it, and forward in time which column is the time; parted at random that is a column like others. Prints the area
+under the ROC curve of anything above the first class, the log loss of all classes, processor and wall seconds, and what
+ours has beyond each peer on the same test rows, with intervals by resampling them. Peers run with the Python of the
+environment that `--peers` names (autogluon.tabular with lightgbm, catboost and xgboost; flaml with automl) and are told
+to lower the log loss. Their clock is the processor time of their process, so that a busy machine takes nothing of their
+limit. Ours is the whole models stage: judging, curves, worth of columns and release included; what the model itself
+took, with all that is settled out of sample, is told beside it.
 """
 
 from __future__ import annotations

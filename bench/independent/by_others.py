@@ -45,7 +45,10 @@ def _wilson(successes: int, n: int, level: float) -> Numbers:
 
 
 def _bootstrap(top: Values, bottom: Values, resamples: int, seed: int) -> Numbers:
-    """BCa by scipy from the very same draws, every row left out once for the acceleration."""
+    """BCa by scipy from the very same draws, every row left out once for the acceleration.
+
+    scipy says between which draws the ends lie; those are read as the k-th of n draws standing for k / (n + 1).
+    """
     tops, bottoms, size = np.array(top), np.array(bottom), len(top)
     random = np.random.default_rng(seed)
     drawn = [random.integers(0, size, size=size) for _ in range(resamples)]
@@ -59,7 +62,8 @@ def _bootstrap(top: Values, bottom: Values, resamples: int, seed: int) -> Number
         method="BCa",
         bootstrap_result=SimpleNamespace(bootstrap_distribution=draws),
     ).confidence_interval
-    return tops.sum() / bottoms.sum(), found.low, found.high
+    shares = np.interp([found.low, found.high], np.sort(draws), np.linspace(0, 1, resamples))
+    return tops.sum() / bottoms.sum(), *stats.mstats.mquantiles(draws, shares, alphap=0, betap=0)
 
 
 def _spearman(first: Values, second: Values) -> Numbers:

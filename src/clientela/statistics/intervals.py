@@ -1,7 +1,7 @@
 """Intervals for shares and for any statistic, by resampling independent units.
 
-The score interval agrees with statsmodels and scipy, the ends of BCa with scipy on the same draws, to nine digits
-(`bench/oracles.py`); with more than 40 units the acceleration is that of groups.
+The score interval agrees with statsmodels and scipy, the shares of draws below the ends of BCa with scipy on the same
+draws, to nine digits (`bench/oracles.py`); with more than 40 units the acceleration is that of groups.
 """
 
 from __future__ import annotations
@@ -196,5 +196,7 @@ def _ends(value: float, draws: FloatArray, acceleration: float) -> tuple[float, 
     ends = []
     for z in (ndtri(0.5 - LEVEL / 2), ndtri(0.5 + LEVEL / 2)):
         moved = bias + (bias + z) / (1 - acceleration * (bias + z))
-        ends.append(float(np.quantile(finite, ndtr(moved))))
+        # Of n draws the k-th smallest stands for k / (n + 1) of them (Davison and Hinkley 1997, 5.2.1); numpy's own
+        # way takes it for (k - 1) / (n - 1), and the ends come too near.
+        ends.append(float(np.quantile(finite, ndtr(moved), method="weibull")))
     return min(ends[0], value), max(ends[1], value)
