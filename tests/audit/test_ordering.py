@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clientela.audit.ordering import order_classes
+from clientela.audit.ordering import Spread, order_classes
 
 ORDERED = [
     ("none", "low", "middle", "high", "top"),
@@ -54,21 +54,23 @@ def test_the_name_of_the_label_makes_numbers_ranks(label: str) -> None:
     assert order_classes(dict.fromkeys(classes, 1), label="home store") == ()
 
 
+def steps(*means: float) -> list[Spread]:
+    """Return revenue of classes that reach half way to the next whole mean, and no further."""
+    return [Spread(mean, mean - 0.5, mean + 0.5) for mean in means]
+
+
 def test_revenue_says_whether_numbers_rank_and_which_way() -> None:
-    """Revenue that rises with the number makes ranks of names, falling revenue turns them, and else its means order."""
-    counts = dict.fromkeys(("c1", "c2", "c3", "c4"), 5)
-    rising = {name: float(place) for place, name in enumerate(counts)}
-    assert order_classes(counts, rising) == ("c1", "c2", "c3", "c4")
-    falling = {name: -value for name, value in rising.items()}
-    assert order_classes(counts, falling) == ("c4", "c3", "c2", "c1")
-    tiers = {name.replace("c", "tier "): value for name, value in falling.items()}
-    assert order_classes(dict.fromkeys(tiers, 5), tiers) == ("tier 4", "tier 3", "tier 2", "tier 1")
-    assert order_classes(counts, {"c1": 3.0, "c2": 1.0, "c3": 2.0, "c4": 4.0}) == ("c2", "c3", "c1", "c4")
-    assert order_classes({"0-50": 5, "50-100": 5, "100-200": 5}, {"0-50": 3.0, "50-100": 2.0, "100-200": 1.0}) == (
-        "0-50",
-        "50-100",
-        "100-200",
-    )
+    """Numbers behind a name follow revenue that parts the classes; ranks are turned where revenue falls with them."""
+    classes = ("c1", "c2", "c3", "c4")
+    counts = dict.fromkeys(classes, 5)
+    assert order_classes(counts, dict(zip(classes, steps(1, 2, 3, 4), strict=True))) == classes
+    assert order_classes(counts, dict(zip(classes, steps(4, 3, 2, 1), strict=True))) == classes[::-1]
+    assert order_classes(counts, dict(zip(classes, steps(3, 1, 2, 4), strict=True))) == ("c2", "c3", "c1", "c4")
+    tiers = ("tier 1", "tier 2", "tier 3")
+    wide = [Spread(mean, 0.0, 99.0) for mean in (3.0, 2.0, 1.0)]
+    assert order_classes(dict.fromkeys(tiers, 5), dict(zip(tiers, wide, strict=True))) == tiers[::-1]
+    ranges = ("0-50", "50-100", "100-200")
+    assert order_classes(dict.fromkeys(ranges, 5), dict(zip(ranges, wide, strict=True))) == ranges
 
 
 @pytest.mark.parametrize("classes", ORDERED)
@@ -88,11 +90,14 @@ def test_the_rarer_of_two_unknown_is_positive() -> None:
 
 
 def test_revenue_orders_what_words_do_not() -> None:
-    """Classes with different mean revenue are ordered by it; equal or unknown means order nothing."""
+    """Names are ordered where each class ends before the next begins; different means alone order nothing."""
     counts = {"red": 3, "green": 4, "blue": 5}
-    assert order_classes(counts, {"red": 2.0, "green": 1.0, "blue": 3.0}) == ("green", "red", "blue")
-    assert order_classes(counts, {"red": 2.0, "green": 2.0, "blue": 3.0}) == ()
-    assert order_classes(counts, {"red": 2.0}) == ()
+    names = tuple(counts)
+    assert order_classes(counts, dict(zip(names, steps(2, 1, 3), strict=True))) == ("green", "red", "blue")
+    assert order_classes(counts, dict(zip(names, steps(2, 2, 3), strict=True))) == ()
+    overlapping = {name: Spread(mean, 0.0, 9.0) for name, mean in zip(names, (2.0, 1.0, 3.0), strict=True)}
+    assert order_classes(counts, overlapping) == ()
+    assert order_classes(counts, {"red": Spread(2.0, 2.0, 2.0)}) == ()
     assert order_classes(counts) == ()
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import NamedTuple
 
 from clientela.audit.lexicon import MONEY, mentions, vocabulary, words
 
@@ -36,20 +38,29 @@ _NAMED = re.compile(r"[^\W\d_][^\d]*?(?=[\s_.:#-]*\d)")
 _NUMBER = re.compile(r"[-+]?\d+(?:[ ,']\d{3})*(?:\.\d+)?")
 
 
+class Spread(NamedTuple):
+    """Revenue of the rows of a class, in money: mean, least and most."""
+
+    mean: float
+    least: float
+    most: float
+
+
 def order_classes(
-    counts: Mapping[str, int], revenue: Mapping[str, float] | None = None, label: str = ""
+    counts: Mapping[str, int], revenue: Mapping[str, Spread] | None = None, label: str = ""
 ) -> tuple[str, ...]:
     """Return the classes from lowest to highest, or nothing where no order is known.
 
     Two classes always have one: no before yes, false before true, else the rarer one is
-    the positive. More than two are ordered by the words of a known scale, by number, by
-    the lower bound of a range, else by mean revenue. A number behind a word that is the same in all classes
-    is a name ("c7", "store 12"), unless that word or the label's name speaks of ranks or money, or revenue
-    rises or falls with the number.
+    the positive. More than two are ordered by the words of a known scale, by number, or by
+    the lower bound of a range. A number behind a word that is the same in all classes
+    is a name ("c7", "store 12"), unless that word or the label's name speaks of ranks or money. Names are
+    ordered by revenue where each class ends before the next one begins, for then they are revenue groups under other
+    names; means alone always differ, and say no more of cities or channels than of chance.
 
     Args:
         counts: Rows by class.
-        revenue: Mean revenue by class, where a revenue column exists.
+        revenue: Revenue by class, where a revenue column exists.
         label: Name of the label.
 
     Returns:
@@ -69,17 +80,25 @@ def order_classes(
     if keys is not None:
         return _sorted(classes, keys)
     keys = _by_number(classes)
-    if keys is not None:
+    spreads = [revenue[name] for name in classes] if revenue and set(classes) <= set(revenue) else []
+    if keys is not None and not _names(classes, label):
         found = _sorted(classes, keys)
-        means = [revenue[name] for name in found] if revenue and set(found) <= set(revenue) else []
-        steady = len(set(means)) == len(found)
-        if steady and _word(classes) is not None and means == sorted(means, reverse=True):
-            return found[::-1]
-        if not _names(classes, label) or (steady and means == sorted(means)):
-            return found
-    if revenue and all(name in revenue for name in classes) and len(set(revenue.values())) == len(classes):
-        return _sorted(classes, [revenue[name] for name in classes])
+        falling = _word(classes) is not None and spreads and _falls(keys, [spread.mean for spread in spreads])
+        return found[::-1] if falling else found
+    if spreads and _apart(spreads):
+        return _sorted(classes, [spread.mean for spread in spreads])
     return ()
+
+
+def _falls(keys: Sequence[float], means: Sequence[float]) -> bool:
+    """Tell whether means get smaller with every step of the keys."""
+    return all(before > after for before, after in pairwise(mean for _, mean in sorted(zip(keys, means, strict=True))))
+
+
+def _apart(spreads: Sequence[Spread]) -> bool:
+    """Tell whether each class ends, at the latest, where the next one begins, and no two are the same."""
+    steps = list(pairwise(sorted(spreads)))
+    return all(low.most <= high.least and low.mean < high.mean for low, high in steps)
 
 
 def _sorted(classes: Sequence[str], keys: Sequence[float]) -> tuple[str, ...]:

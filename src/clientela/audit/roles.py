@@ -14,7 +14,7 @@ from clientela.audit.afterwards import says_afterwards
 from clientela.audit.facts import ColumnFacts, Facts
 from clientela.audit.lexicon import mentions, words
 from clientela.audit.measuring import MOST_CLASSES, label_text
-from clientela.audit.ordering import order_classes
+from clientela.audit.ordering import Spread, order_classes
 from clientela.audit.people.identities import LOCATION, Personal
 from clientela.domain.column import Available, Column, Origin, Role, Storage
 from clientela.domain.roles import Roles
@@ -383,11 +383,12 @@ def _order(facts: Facts, label: str | None, revenue: str | None) -> tuple[str, .
     if facts.ask.order:
         return facts.ask.order
     counts = _counts(facts, label)
-    means: dict[str, float] = {}
+    spreads: dict[str, Spread] = {}
     if revenue is not None and len(counts) > 2:
         groups = facts.table.grouped(label, [revenue]).drop_nulls("value")
-        means = {value: total / n for value, n, total in groups.select("value", "n", "total").iter_rows() if n}
-    return order_classes(counts, means, label)
+        told = groups.select("value", "n", "total", "minimum", "maximum").iter_rows()
+        spreads = {value: Spread(total / n, least, most) for value, n, total, least, most in told if n}
+    return order_classes(counts, spreads, label)
 
 
 def _placed(facts: Facts, column: Column) -> Column:
