@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from clientela.domain.errors import InputError, OutputError
+from clientela.domain.errors import InputError, OutputError, SourceNotFoundError
 from clientela.pipeline.raising import Raised, raise_source, told
 from clientela.pipeline.request import Request
 
@@ -46,8 +46,10 @@ def test_it_is_told_in_lines(made: tuple[Raised, pl.DataFrame]) -> None:
 
 
 def test_wrong_inputs_are_told_before_anything_is_read(tmp_path: Path) -> None:
-    """No label, or a file of another kind, is one sentence; nothing is written."""
+    """No file, no label, or a file of another kind, is one sentence; nothing is written."""
     source = str(_file(tmp_path))
+    with pytest.raises(SourceNotFoundError, match="no file"):
+        raise_source(Request("nothing.csv"))
     with pytest.raises(InputError, match="--label"):
         raise_source(Request(source))
     with pytest.raises(InputError, match="neither .parquet nor .csv"):

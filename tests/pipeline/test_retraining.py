@@ -189,13 +189,19 @@ def test_wrong_inputs_change_nothing(place: Path) -> None:
 
 
 def test_releases_are_compared_on_a_file(place: Path) -> None:
-    """A release against itself cannot be told apart; a file that was learned from is pointed out."""
+    """A release against itself cannot be told apart; a file learned from and classes not learned are pointed out."""
     found, notes = compare_sources(place / "shop", place / "shop/release", str(place / "later.parquet"))
     assert notes == ()
     assert "cannot be told" in verdict(found)
     assert len(told(found)) == 1 + len(found.differences)
     _, notes = compare_sources(place / "shop", place / "shop/release", str(place / "old.parquet"))
     assert len(notes) == 2
+    strange = pl.when(pl.int_range(pl.len()) < 7).then(pl.lit("perhaps"))
+    later = pl.read_parquet(place / "later.parquet")
+    later.with_columns(strange.otherwise(pl.col("bought")).alias("bought")).write_parquet(place / "strange.parquet")
+    found, notes = compare_sources(place / "shop", place / "shop", str(place / "strange.parquet"))
+    assert notes == ("Left out: 7 rows whose 'bought' the releases do not know, such as 'perhaps'.",)
+    assert found.rows == len(later) - 7
     with pytest.raises(SourceNotFoundError, match="neither a release"):
         compare_sources(place, place / "shop", str(place / "later.parquet"))
     visits(50, 9).drop("pages").write_parquet(place / "lacking.parquet")

@@ -71,12 +71,12 @@ def work_out(frame: pl.DataFrame, roles: Roles, folds: int) -> tuple[Target, tup
     numeric = int(np.isfinite(parsed).sum()) == len(values)
     if numeric and len(counts) > MANY_NUMBERS and not roles.order:
         return _derived(label, parsed[np.isfinite(parsed)], roles.revenue), ()
-    kind, order, notes = _ordered(counts, roles.order, numeric)
+    kind, order, notes = _ordered(label, counts, roles.order, numeric)
     return _merged(Target(kind, label, order, revenue=roles.revenue), counts, folds, notes)
 
 
 def _ordered(
-    counts: dict[str, int], order: Sequence[str], numeric: bool
+    label: str, counts: dict[str, int], order: Sequence[str], numeric: bool
 ) -> tuple[TargetKind, tuple[str, ...], tuple[str, ...]]:
     """Return the kind of question and the classes in order."""
     wanted = tuple(texts(pl.Series("order", list(order), dtype=pl.String)).drop_nulls()) if order else ()
@@ -93,7 +93,7 @@ def _ordered(
         return TargetKind.ORDERED, tuple(sorted(counts, key=float)), ()
     if len(counts) > MOST_CLASSES:
         raise RefusedError(
-            f"The label has {len(counts)} different values, more than {MOST_CLASSES} classes: "
+            f"The label {quoted(label)} has {len(counts):,} different values, more than {MOST_CLASSES} classes: "
             "name another label, or group its values first."
         )
     return TargetKind.CLASSES, tuple(counts), ()

@@ -77,7 +77,7 @@ def raise_source(request: Request, out: Path | None = None, watch: Watch = UNWAT
 
 
 def _of_file(request: Request, out: Path | None, watch: Watch) -> Raising:
-    if request.label is None:
+    if request.label is None and Path(str(request.source)).exists():
         raise InputError("No label is named: name the column to predict with --label.")
     asked = merge(request, Settings())
     progress = watch.begin("read")
