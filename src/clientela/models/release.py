@@ -101,7 +101,7 @@ class Release:
         target = self.manifest.target
         return (
             f"Release of {target.label!r} ({target.kind}, {len(target.classes)} classes): {self.manifest.chosen}, "
-            f"{len(self.manifest.features)} columns, {self.manifest.rows} rows"
+            f"{len(self.manifest.features)} columns, {self.manifest.rows:,} rows"
         )
 
     @property

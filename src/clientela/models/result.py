@@ -358,7 +358,7 @@ class ModelResult(Record):
         head = self.metrics[0]
         return (
             f"Model of {self.target.label!r} ({self.target.kind}, {len(self.target.classes)} classes) on "
-            f"{self.rows} rows: {head.name} {head.estimate!r} ({head.model}, {head.split})"
+            f"{self.rows:,} rows: {head.name} {head.estimate!r} ({head.model}, {head.split})"
         )
 
     def metric(self, name: str, model: str | None = None, split: str | None = None) -> Metric | None:
