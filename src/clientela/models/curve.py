@@ -130,7 +130,8 @@ def learning_curve(
     most = MOST_TIMES * full
 
     def estimate(values: Sequence[float], low: float = 0.0, high: float = 1.0) -> Estimate:
-        ends = np.quantile(np.array(values[1:]), [0.5 - LEVEL / 2, 0.5 + LEVEL / 2]).tolist()
+        shares = [0.5 - LEVEL / 2, 0.5 + LEVEL / 2]
+        ends = np.quantile(np.array(values[1:]), shares, method="weibull").tolist()
         method = f"bootstrap by {judge.unit}, the curve fitted anew"
         return Estimate(
             values[0], max(low, min(ends[0], values[0])), min(high, max(ends[1], values[0])), units, method, LEVEL

@@ -71,7 +71,8 @@ def _times(gaps: FloatArray, shares: FloatArray, chance: FloatArray, asked: tupl
     share, seen = asked
 
     def reached(times: float) -> float:
-        return float(np.quantile((shares * np.abs(times * gaps + chance)).sum(axis=1), share))
+        errors = (shares * np.abs(times * gaps + chance)).sum(axis=1)
+        return float(np.quantile(errors, share, method="weibull"))
 
     if reached(0.0) >= seen:
         return 0.0
