@@ -62,7 +62,6 @@ class Case:
         frame: Rows, with `TIME`, a number that orders them.
         label: Column to predict.
         classes: Its values, in order.
-        ordered: Whether the order means something.
         clock: Column with the time, where it is among the columns peers see too.
         last: Where in time the tested rows of the forward split begin; None for the last fifth of the rows.
     """
@@ -143,14 +142,14 @@ def parted(case: Case, split: str) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 def ours(case: Case, train: pl.DataFrame, test: pl.DataFrame, timed: bool) -> Answer:
     """Return our answer."""
-    when = case.clock if case.clock is not None else TIME if timed else None
+    when = (case.clock or TIME) if timed else None
     special = {TIME: Role.IGNORED, case.label: Role.LABEL} | ({when: Role.TIME} if when else {})
     columns = tuple(
         Column(name, Storage.TEXT, special.get(name, Role.FEATURE), Origin.UNKNOWN, Available.UNKNOWN)
         for name in train.columns
     )
     start, used, watch = time.perf_counter(), time.process_time(), Watch()
-    roles = Roles(columns, case.label, when)
+    roles = Roles(columns, case.label, when, order=case.classes)
     release = learn(from_frame(train), roles, (), ModelOptions(threads=1), watch).release
     found = release.predict(test)
     cost = time.process_time() - used, time.perf_counter() - start, watch.steps["judging"] - used
