@@ -147,8 +147,9 @@ def commands() -> str:
         for field in dataclasses.fields(module.Options):
             info = hints[field.name].__metadata__[0]
             if type(info).__name__ == "ArgumentInfo":
-                arguments.append(info.metavar or field.name.upper())
-                rows.append([f"`{arguments[-1]}`", "", "needed", info.help])
+                name_of = info.metavar or field.name.upper()
+                arguments.append(name_of if field.default is dataclasses.MISSING else f"[{name_of}]")
+                rows.append([f"`{name_of}`", "", _default(field), info.help])
             else:
                 named = str(info.default) if str(info.default).startswith("--") else f"--{field.name.replace('_', '-')}"
                 flag = f"`{named}`"
