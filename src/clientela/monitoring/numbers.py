@@ -27,7 +27,7 @@ HALF = 0.25
 
 SWUNG = "moved as a season may"
 
-SOFT = ("times", "added", "raised", "capped", "set to 0", "root", "logarithm")
+SOFT = ("times", "added", "raised", "capped", "set to 0", "root", "logarithm", "minus", "sign", "wrapped")
 
 STEPS = (100.0, 10.0, 5.0, 1.0, 0.5, 0.1, 0.05, 0.01, 0.001, 1e-4, 1e-5)
 """Steps to which values are rounded, coarsest first."""
@@ -117,7 +117,7 @@ def _single(case: Case, name: str, fit: Fit, *, together: bool) -> None:
 
 def _soft(fit: Fit) -> bool:
     """Tell whether a season could make such a change."""
-    causes = (Cause.METRIC_DEFINITION, Cause.NULL_SEMANTICS)
+    causes = (Cause.METRIC_DEFINITION, Cause.NULL_SEMANTICS, Cause.OVERFLOW)
     return fit.change.cause in causes and any(word in fit.change.name for word in SOFT)
 
 
