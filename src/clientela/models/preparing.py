@@ -240,7 +240,7 @@ def _repeats(groups: IntArray, roles: Roles) -> tuple[str, ...]:
     extra = len(groups) - (int(groups.max()) + 1)
     if roles.visitor is not None or extra == 0:
         return ()
-    return (f"{extra} rows equal another row in every column; equal rows are kept on one side of every split.",)
+    return (f"{extra:,} rows equal another row in every column; equal rows are kept on one side of every split.",)
 
 
 def _infinite(frame: pl.DataFrame, columns: tuple[str, ...]) -> tuple[str, ...]:
