@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import duckdb
 import pytest
 from tests.monitoring.conftest import visits
 
 from clientela.domain.errors import InputError
 from clientela.monitoring.baseline import Baseline
-from clientela.monitoring.contract import from_toml, to_pandera, to_sql, to_toml
+from clientela.monitoring.contract import Rule, from_toml, to_pandera, to_sql, to_toml
 
 
 def test_rules_are_learnt(baseline: Baseline) -> None:
@@ -45,3 +47,23 @@ def test_sql_checks_count_no_broken_row_in_the_reference(baseline: Baseline) -> 
 def test_pandera_text_is_python(baseline: Baseline) -> None:
     """The exported schema is valid source."""
     compile(to_pandera(baseline.contract), "schema", "exec")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"kind": "constant", "left": "paid", "left_is": "", "right": "shop", "right_is": ""},
+        {"kind": "determines", "left": "paid", "left_is": "", "right": "shop", "right_is": ""},
+        {"kind": "order", "left": "shop", "left_is": "", "right": "paid", "right_is": ""},
+        {"kind": "agrees", "left": "at", "left_is": "moon", "right": "shop", "right_is": ""},
+        {"kind": "implies", "left": "shop", "left_is": ">0", "right": "paid", "right_is": ">0"},
+        {"kind": "sum", "left": "paid", "left_is": "", "right": "pages", "right_is": ""},
+        {"kind": "always", "left": "paid", "left_is": "", "right": "pages", "right_is": ""},
+    ],
+    ids=lambda changed: changed["kind"],
+)
+def test_a_rule_that_its_columns_cannot_have_is_refused(baseline: Baseline, changed: dict[str, str]) -> None:
+    """A rule that was edited into one that cannot be asked is one sentence, not an exception in the check."""
+    contract = replace(baseline.contract, rules=(Rule(**changed, exceptions=0, rows=9),))
+    with pytest.raises(InputError, match=r"rule of kind .* cannot have .*: mend it, or delete it\."):
+        from_toml(to_toml(contract))

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 else:
     tomlkit = later("tomlkit")
 
+PARTS = ("month", "weekday", "weekend", "hour", "day", "year")
+"""Parts of a time that a category may agree with."""
+
 SIGNS = {"sum": "+-", "product": "*/"}
 
 BOUND = re.compile(r"(>|<=)(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)")
@@ -167,11 +170,29 @@ def from_toml(text: str) -> Contract:
         rules = tuple(_rule(part) for part in read.get("rule", []))
     except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"contract.toml cannot be read ({error}): mend it, or make the baseline anew.") from error
-    names = {term.name for term in terms}
+    kinds = {term.name: term.kind for term in terms}
     for rule in rules:
-        if not set(rule.columns) <= names:
+        if not set(rule.columns) <= set(kinds):
             raise InputError(f"contract.toml has a rule on a column it does not list ({rule.told}): mend one of them.")
+        if not _suits(rule, kinds):
+            raise InputError(
+                f"contract.toml has a rule of kind {rule.kind!r:.30} that columns of these kinds cannot have "
+                f"({rule.told}): mend it, or delete it."
+            )
     return Contract(terms, rules)
+
+
+def _suits(rule: Rule, kinds: Mapping[str, Kind]) -> bool:
+    """Tell whether a rule can be asked of columns of these kinds."""
+    counted = [kinds[name] in (Kind.NUMBER, Kind.TIME) for name in rule.columns]
+    if rule.kind == "implies":
+        return all(held or what != ">0" for held, what in zip(counted, (rule.left_is, rule.right_is), strict=True))
+    if rule.kind == "agrees":
+        return kinds[rule.left] is Kind.TIME and not counted[1] and rule.left_is in PARTS
+    asked = {"order": (True, True), "determines": (False, False), "constant": (False, counted[-1])}
+    if rule.kind in SIGNS:
+        return bool(rule.parts) and all(counted)
+    return tuple(counted) == asked.get(rule.kind)
 
 
 def _term(part: Mapping[str, Any]) -> Term:

@@ -9,7 +9,7 @@ import polars as pl
 
 from clientela.monitoring.columns import Flags, Kind, Side
 from clientela.monitoring.constants import changed, learn_constants
-from clientela.monitoring.contract import Rule, Term
+from clientela.monitoring.contract import PARTS, Rule, Term
 from clientela.monitoring.cuts import beyond, learn_cuts
 from clientela.monitoring.identities import broken_identity, learn_identities
 
@@ -23,7 +23,6 @@ EXPECTED = 30.0
 """Exceptions that columns without a relation would have; a rule with fewer says little."""
 
 MOST_RULES = 200
-PARTS = ("month", "weekday", "weekend", "hour", "day", "year")
 MOST_STATES = 6
 
 
