@@ -90,3 +90,14 @@ def test_rows_without_times_may_come_sorted(clean: pl.DataFrame) -> None:
         baseline = learn_baseline(table, "bought")
     with from_frame(clean.drop("at").sort("shop")) as table:
         assert check(baseline, table).incidents == ()
+
+
+def test_long_numbers_that_share_their_first_digits_are_not_one_value() -> None:
+    """A counter that stands still is told from values that differ in the seventh digit only."""
+    counted = pl.col("at").rank("ordinal").cast(pl.Int64) % 90 + 1_234_500_001
+    with from_frame(visits(3000, 0).with_columns(counted.alias("counted"))) as table:
+        baseline = learn_baseline(table)
+    batch = visits(500, 5).sort("at").with_columns(counted.alias("counted"))
+    stands = pl.when(pl.int_range(pl.len()) > 350).then(1_234_500_042).otherwise("counted").alias("counted")
+    with from_frame(batch.with_columns(stands)) as table:
+        assert [incident.cause for incident in check(baseline, table).incidents] == [Cause.STUCK]

@@ -15,6 +15,9 @@ from clientela.monitoring.contract import Term
 from clientela.statistics.two_samples import share_p
 
 Places = NDArray[np.int64]
+Held = float | str
+"""What a cell of a column of numbers, or of texts, holds."""
+
 LEAST = 10
 USUAL = 0.5
 """Share of the reference's rows that hold a value which is usual."""
@@ -38,7 +41,7 @@ def search_sequence(case: Case) -> None:
     }  # fmt: skip
     for term, (start, value) in found:
         if term.name not in outcomes | follow:
-            _frozen(case, term, place[start:], value)
+            _frozen(case, term, place[start:], f"{value:g}" if isinstance(value, float) else value)
     if late:  # it takes rows away, so it comes last
         _delayed(case, tuple(term.name for term, _ in late), place, min(tail[0] for _, tail in late))
 
@@ -54,10 +57,10 @@ def _frozen(case: Case, term: Term, place: Places, value: str) -> None:
     case.add(Found(Cause.STUCK, (term.name,), evidence, rows, others, what))
 
 
-def _tail(case: Case, term: Term, place: Places, tests: int) -> tuple[int, str] | None:
+def _tail(case: Case, term: Term, place: Places, tests: int) -> tuple[int, Held] | None:
     """Return the first position and value of the last run, where the reference makes so long a run unlikely."""
     length, share, value = _run(case, term, place)
-    if value and np.isnan(case.order).all() and not _more(case, term, value, tests):
+    if value != "" and np.isnan(case.order).all() and not _more(case, term, value, tests):
         return None  # rows without times may come sorted
     if length < max(LEAST, FLOOR * case.batch.rows):
         return None
@@ -74,27 +77,28 @@ def _tail(case: Case, term: Term, place: Places, tests: int) -> tuple[int, str] 
     return case.batch.rows - length, value
 
 
-def _more(case: Case, term: Term, value: str, tests: int) -> bool:
+def _more(case: Case, term: Term, value: Held, tests: int) -> bool:
     """Tell whether a value has more rows than in the reference."""
     now, known = (int(_holding(side, term.name, value).sum()) for side in (case.batch, case.reference))
     size, base = case.sizes
     return now / size > known / base and share_p(now, size, known, base) < case.alpha(tests)
 
 
-def _holding(side: Side, name: str, value: str) -> Flags:
+def _holding(side: Side, name: str, value: Held) -> Flags:
     if name in side.numbers:
-        return np.asarray(np.char.mod("%g", side.numbers[name]) == value)
+        return np.asarray(side.numbers[name] == value)
     return (side.texts[name] == value).fill_null(value=False).to_numpy()
 
 
-def _run(case: Case, term: Term, place: Places) -> tuple[int, float, str]:
+def _run(case: Case, term: Term, place: Places) -> tuple[int, float, Held]:
     """Return the length of the last run, the share of its value before it or in the reference, and the value."""
     if term.name in case.batch.numbers:
         values = case.batch.numbers[term.name][place]
         if np.isnan(values[-1]):
             return 0, 1.0, ""
-        same, value = values == values[-1], f"{values[-1]:g}"
-        share = float(np.mean(case.reference.numbers[term.name] == values[-1]))
+        value: Held = float(values[-1])
+        same = values == value
+        share = float(np.mean(case.reference.numbers[term.name] == value))
     else:
         texts = case.batch.texts[term.name].gather(place.tolist())
         if texts[-1] is None:
@@ -132,7 +136,7 @@ def _delayed(case: Case, columns: tuple[str, ...], place: Places, start: int) ->
         case.explained |= set(columns)
 
 
-def _longest(case: Case, term: Term, value: str) -> int:
+def _longest(case: Case, term: Term, value: Held) -> int:
     """Return the longest run of a value in the reference, by time where rows carry one."""
     times = [name for name in case.baseline.facts.times if case.reference.has(name)]
     order = case.reference.numbers[times[0]] if times else np.zeros(case.reference.rows)
