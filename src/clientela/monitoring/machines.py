@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import FLOOR, Case, Found
@@ -57,7 +58,7 @@ def search_machines(case: Case) -> None:
         return
     if _at_the_end(case, rows):
         return  # columns that stand still from some row on
-    known = np.all([_holding(case.reference, atom) for atom in kept], axis=0)
+    known = np.all([_holding(case.reference, atom.name, atom.value) for atom in kept], axis=0)
     excess = count / size - float(known.mean())
     if rate_p(count, size, int(known.sum()), case.reference.rows) > level:
         return
@@ -77,35 +78,45 @@ def search_machines(case: Case) -> None:
 
 
 def _gained(case: Case, term: Term) -> Atom | None:
-    now, known = (_counted(side, term.name) for side in (case.batch, case.reference))
-    size, base = sum(now.values()), sum(known.values())
-    if not size or not base:
+    size, usual = _frequent(case.batch, term.name)
+    base = _filled(case.reference, term.name)
+    if not usual or not base:
         return None
-    value = max(now, key=lambda level: (now[level] / size - known.get(level, 0) / base, str(level)))
-    share, before = now[value] / size, known.get(value, 0) / base
-    chance = rate_p(now[value], size, known.get(value, 0), base)
+    known = {value: int(_holding(case.reference, term.name, value).sum()) for value in usual}
+    value = max(usual, key=lambda level: (usual[level] / size - known[level] / base, str(level)))
+    share, before = usual[value] / size, known[value] / base
+    chance = rate_p(usual[value], size, known[value], base)
     return Atom(term.name, value, chance, (share - before) / max(1e-9, 1 - before))
 
 
-def _counted(side: Side, name: str) -> dict[float | str, int]:
+def _frequent(side: Side, name: str) -> tuple[int, dict[float | str, int]]:
+    """Return how many cells are filled, and the values held by so many of them that they could have gained enough."""
+    size = _filled(side, name)
     if name in side.numbers:
-        values, counts = np.unique(side.numbers[name][~np.isnan(side.numbers[name])], return_counts=True)
-        return dict(zip(values.tolist(), counts.tolist(), strict=True))
-    counted = side.texts[name].drop_nulls().value_counts(name="n")
-    return dict(zip(counted[counted.columns[0]].to_list(), counted["n"].to_list(), strict=True))
+        values, counts = np.unique(side.numbers[name], return_counts=True, equal_nan=True)
+        kept = (counts >= FLOOR * size) & ~np.isnan(values)
+        return size, dict(zip(values[kept].tolist(), counts[kept].tolist(), strict=True))
+    counted = side.texts[name].drop_nulls().value_counts(name="n").filter(pl.col("n") >= FLOOR * size)
+    return size, dict(zip(counted[counted.columns[0]].to_list(), counted["n"].to_list(), strict=True))
 
 
-def _holding(side: Side, atom: Atom) -> Flags:
-    if atom.name in side.numbers:
-        return np.asarray(side.numbers[atom.name] == atom.value)
-    return (side.texts[atom.name] == atom.value).fill_null(value=False).to_numpy()
+def _filled(side: Side, name: str) -> int:
+    if name in side.numbers:
+        return int(np.count_nonzero(~np.isnan(side.numbers[name])))
+    return side.texts[name].len() - side.texts[name].null_count()
+
+
+def _holding(side: Side, name: str, value: float | str) -> Flags:
+    if name in side.numbers:
+        return np.asarray(side.numbers[name] == value)
+    return (side.texts[name] == value).fill_null(value=False).to_numpy()
 
 
 def _together(case: Case, atoms: list[Atom]) -> tuple[list[Atom], Flags]:
     """Return the values that the same rows hold, beginning with the surest one."""
-    kept, rows = [atoms[0]], _holding(case.batch, atoms[0])
+    kept, rows = [atoms[0]], _holding(case.batch, atoms[0].name, atoms[0].value)
     for atom in atoms[1:]:
-        both = rows & _holding(case.batch, atom)
+        both = rows & _holding(case.batch, atom.name, atom.value)
         if both.sum() >= TOGETHER * min(float(rows.sum()), atom.share * case.batch.rows):
             kept, rows = [*kept, atom], both
     return kept, rows
@@ -116,7 +127,7 @@ def _strange(case: Case, kept: list[Atom]) -> bool:
     names = {atom.name for atom in kept}
     if any(len(names & set(rule.columns)) > 1 for rule in case.baseline.contract.rules):
         return False
-    held = [_holding(case.reference, atom) for atom in kept]
+    held = [_holding(case.reference, atom.name, atom.value) for atom in kept]
     both, rarest = np.all(held, axis=0).sum(), min(rows.sum() for rows in held)
     # a value that the reference hardly has was never free to go with another: a new customer has one country
     return bool(rarest >= LEAST_ROWS and both <= STRANGE * rarest)
@@ -141,5 +152,5 @@ def _mended(case: Case, kept: list[Atom], rows: Flags) -> bool:
 
 
 def _split(side: Side, atom: Atom) -> Floats:
-    held = int(_holding(side, atom).sum())
+    held = int(_holding(side, atom.name, atom.value).sum())
     return np.array([held, side.rows - held], dtype=np.float64)
