@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from clientela.statistics import contrasts
 from clientela.statistics.contrasts import (
     BETWEEN,
     bound,
@@ -170,3 +171,15 @@ def test_the_spread_follows_what_raised_the_mean() -> None:
     assert float(variance_power(large, small, np.asarray(1.0))) == BETWEEN
     whole = from_values(rng.gamma(4, 10, 4000)).cumulants()
     assert float(variance_power(whole, whole.moved(2.0), np.asarray(0.5))) == BETWEEN
+
+
+def test_ends_are_found_in_few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a score is nearly a straight line both ends are found in a dozen steps, of many effects at once."""
+    rng = np.random.default_rng(9)
+    arms = [stacked([from_values(rng.gamma(1, 1, 500)).cumulants() for _ in range(7)]) for _ in range(2)]
+    steps = []
+    monkeypatch.setattr(contrasts, "contrast_score", lambda *given: steps.append(1) or contrast_score(*given))
+    low, high = difference_interval(*arms, 1.96)
+    assert contrast_score(*arms, low) == pytest.approx(1.96, abs=1e-7)
+    assert contrast_score(*arms, high) == pytest.approx(-1.96, abs=1e-7)
+    assert 0 < len(steps) <= 12

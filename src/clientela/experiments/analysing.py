@@ -29,11 +29,11 @@ from clientela.experiments.effects import (
     total,
 )
 from clientela.experiments.goals import Kind, Measure
-from clientela.experiments.looking import Fetched, control_of, daily_effects, fetch, running
+from clientela.experiments.looking import Fetched, control_of, daily_effects, fetch, right, running
 from clientela.experiments.options import ExperimentOptions
 from clientela.experiments.result import Analysis, Arm, Doubt, Effect, Trouble
 from clientela.experiments.segmenting import differing
-from clientela.experiments.shaping import ARM, without
+from clientela.experiments.shaping import ARM, SHARPER, changed, without
 from clientela.experiments.timing import duration_effects
 from clientela.experiments.units import Units, make_units
 from clientela.statistics.contrasts import bound
@@ -81,9 +81,14 @@ def analyse(
         ClientelaError: A wrong input, in one sentence.
     """
     columns = of_decisions(decisions.fields, options, outcomes.fields if outcomes is not None else None)
-    units = make_units(decisions, outcomes, columns, options)
+    units = make_units(decisions, outcomes, columns, options, trusting=True)
     progress.update("summing", 0.5)
     fetched = fetch(units)
+    if not right(units, fetched):
+        units = make_units(decisions, outcomes, columns, options)
+        fetched = fetch(units)
+    if fetched.blend is not None:
+        units = replace(units, table=changed(units.table, {SHARPER: fetched.blend}), beside=())
     lost = next((doubt.title for doubt in units.doubts if doubt.code is Trouble.MISSING_LOGS), "")
     control = control_of(fetched.counts, options.control, lost)
     if len(fetched.counts) > MOST_ARMS:
@@ -266,7 +271,8 @@ def _imbalance(looked: _Looked) -> Doubt | None:
     held = {}
     for place, name in enumerate(names):
         arms = looked.fetched.covariates.get(f"c{place}", {})
-        if looked.control in arms:
+        # numbers that cannot be squared tell nothing of how alike arms are; that they are there has been told
+        if looked.control in arms and all(np.isfinite(list(sums.sums.values())).all() for sums in arms.values()):
             made = {arm: sums.cumulants() for arm, sums in arms.items() if sums.n > 1}
             for variant in looked.variants:
                 if variant in made and float(made[variant].variance) > 0:

@@ -325,6 +325,7 @@ def _root(gap: Score, start: Floats) -> Floats:
         high = np.where(short, high * 2, high)
         at_high = gap(high)
     never = ~(at_high >= 0)
+    stayed = np.zeros_like(start)
     for _ in range(MOST_STEPS):
         with np.errstate(all="ignore"):
             between = low - at_low * (high - low) / (at_high - at_low)
@@ -334,7 +335,8 @@ def _root(gap: Score, start: Floats) -> Floats:
             return np.where(never, np.inf, middle)
         below = found < 0
         # an end that stays twice weighs half, so that both close in
-        at_high = np.where(below, at_high / 2, found)
-        at_low = np.where(below, found, at_low / 2)
+        at_high = np.where(below, np.where(stayed > 0, at_high / 2, at_high), found)
+        at_low = np.where(below, found, np.where(stayed < 0, at_low / 2, at_low))
         low, high = np.where(below, middle, low), np.where(below, high, middle)
+        stayed = np.where(below, 1.0, -1.0)
     return np.where(never, np.inf, high)
