@@ -211,3 +211,19 @@ def test_one_scan_answers_as_two_do(
     assert days[0] == pytest.approx(days[1], rel=100 * close)
     for one_split, two_split in zip(once.differing, twice.differing, strict=True):
         assert one_split.p == pytest.approx(two_split.p, rel=100 * close)
+
+
+def test_an_arm_in_which_nobody_bought_is_not_said_to_be_sure() -> None:
+    """Its mean is 0, also where earlier data are taken off; of a share there is an upper bound, of money none."""
+    bought = (pl.col("variant") == "b") & (pl.col("bounce") > 0)
+    frame = visitors(400).with_columns(revenue=pl.when(bought).then("revenue").otherwise(0.0))
+    money = asked(frame, covariates=("age",)).arms[0].value
+    assert (money.value, money.low, money.high) == (0.0, 0.0, np.inf)
+    share = asked(frame, goal=Goal.CONVERSION, outcome="revenue").arms[0].value
+    assert (share.value, share.low) == (0.0, 0.0)
+    assert 0.01 < share.high < 0.03
+    refunded = frame.with_columns(revenue=pl.when(pl.col("age") > 60).then(-5.0).otherwise("revenue"))
+    with pytest.raises(InputError, match="'revenue' is one number in each variant and another between them"):
+        asked(frame.filter(bought | (pl.col("variant") == "a")), goal=Goal.CONVERSION, outcome="revenue")
+    back = asked(refunded.filter((pl.col("variant") == "b") | (pl.col("age") <= 60))).arms[0].value
+    assert (back.low, back.high) == (-np.inf, np.inf)

@@ -33,11 +33,12 @@ from clientela.experiments.looking import Fetched, control_of, daily_effects, fe
 from clientela.experiments.options import ExperimentOptions
 from clientela.experiments.result import Analysis, Arm, Doubt, Effect, Trouble
 from clientela.experiments.segmenting import differing
-from clientela.experiments.shaping import ARM, SHARPER, changed, without
+from clientela.experiments.shaping import ARM, ONCE, SHARPER, changed, without
 from clientela.experiments.timing import duration_effects
 from clientela.experiments.units import Units, make_units
 from clientela.statistics.contrasts import bound
 from clientela.statistics.cumulants import Cumulants, from_values, stacked
+from clientela.statistics.intervals import wilson
 from clientela.statistics.multiplicity import benjamini_hochberg, holm
 from clientela.tables.table import Table
 
@@ -118,7 +119,7 @@ def _analysed(looked: _Looked) -> Analysis:
     else:
         made, pairs, compared = _means(looked)
         told = []
-        arms = _arms(made, list(looked.fetched.counts), options.level)
+        arms = _arms(made, list(looked.fetched.counts), options.level, options.goal in ONCE)
         # all at once: what a step of looking for ends costs hardly depends on how many there are
         judged = effects_of([*compared, *_guards(looked)], looked.judged)
         effects, guards = judged[: len(compared)], judged[len(compared) :]
@@ -154,6 +155,8 @@ def _analysed(looked: _Looked) -> Analysis:
 def _notes(looked: _Looked) -> list[str]:
     notes = [f"The control is {quoted(looked.control)}."] if looked.options.control is None else []
     notes += _unguarded(looked)
+    if looked.units.sharpened:
+        notes.append("Means are those after what earlier data foretold was taken off, in each variant alike.")
     if looked.options.planned is None:
         notes.append(
             "No planned size was given (--planned): intervals for any look are tightest at 10,000 effective visitors."
@@ -198,6 +201,11 @@ def _filled(made: dict[str, Cumulants], looked: _Looked) -> None:
                 f"({looked.fetched.counts[name]:,.0f} in all): wait for more, or leave it out."
             )
     if all(float(arm.variance) == 0 for arm in made.values()):
+        if len({float(arm.mean) for arm in made.values()}) > 1:
+            raise InputError(
+                f"The outcome {quoted(looked.units.measure.name)} is one number in each variant and another between "
+                "them, which no visitors do: look whether the column says the variant itself."
+            )
         raise InputError(
             f"The outcome {quoted(looked.units.measure.name)} is the same for everybody: there is nothing to compare."
         )
@@ -212,14 +220,21 @@ def _saved(measure: Measure, looked: _Looked, made: dict[str, Cumulants]) -> flo
     return 1 - after / before if before > 0 else 0.0
 
 
-def _arms(made: dict[str, Cumulants], order: list[str], level: float) -> list[Arm]:
+def _arms(made: dict[str, Cumulants], order: list[str], level: float, shares: bool) -> list[Arm]:
+    """Return the arms with the means that were seen; `shares` where an outcome is a yes or no."""
     reach = bound(level)
+    below = any(bool((arm.largest < 0).any()) for arm in made.values())
     found = []
     for name in order:
         arm = made[name]
-        error = reach * math.sqrt(float(arm.variance) / float(arm.n))
-        mean = float(arm.mean)
-        found.append(Arm(name, int(arm.n), Estimate(mean, mean - error, mean + error, int(arm.n), "normal", level)))
+        n, mean = int(arm.n), float(arm.mean)
+        error = reach * math.sqrt(float(arm.variance) / n)
+        value = Estimate(mean, mean - error, mean + error, n, "normal", level)
+        if arm.zeros.n >= arm.n:
+            # of what nobody brought nothing tells how much it can be
+            value = Estimate(0.0, -math.inf if below else 0.0, math.inf, n, "none seen", level)
+            value = wilson(0, n, level) if shares else value
+        found.append(Arm(name, n, value))
     return found
 
 

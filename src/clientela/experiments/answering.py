@@ -81,11 +81,15 @@ def advise(effects: Sequence[Effect], guards: Sequence[Effect], doubts: Sequence
 
 def _wait(effects: Sequence[Effect], doubts: Sequence[Doubt]) -> str:
     """Return what to do where no variant is shown to be better."""
-    if effects and all(effect.sure for effect in effects):
+    left = [effect for effect in effects if not effect.sure]
+    if effects and not left:
         return "Stop: no variant is better than the control, and each is worse."
+    worse = [effect.variant for effect in effects if effect.sure]
+    stop = f"Stop {' and '.join(worse)}: worse than the control. " if worse else ""
     if any(doubt.code is Trouble.TOO_EARLY for doubt in doubts):
-        return "Keep running: too few outcomes have been seen in the smaller arm."
-    return f"Keep running until the interval for any look leaves zero; {_more(effects)}"
+        return f"{stop}Keep running: too few outcomes have been seen in the smaller arm."
+    what = "Keep the others running" if worse else "Keep running"
+    return f"{stop}{what} until the interval for any look leaves zero; {_more(left)}"
 
 
 def _more(effects: Sequence[Effect]) -> str:

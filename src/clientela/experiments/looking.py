@@ -19,6 +19,10 @@ from clientela.statistics.blends import blended, slopes
 from clientela.statistics.cumulants import Cumulants, PowerSums
 from clientela.tables.derivation import Blend
 
+_CONTROL = ("control", "kontroll", "holdout", "baseline", "default", "original", "vergleich", "bisher", "none", "no ")
+_CONTROL += ("ohne", "no", "off", "aus", "false", "0", "a")
+"""How names of the variant that changes nothing begin, the surest first; short words are whole names."""
+
 Days = dict[str, dict[str, PowerSums]]
 
 
@@ -137,8 +141,7 @@ def control_of(counts: Mapping[str, float], asked: str | None, lost: str = "") -
         )
     if asked is not None:
         return asked
-    words = ("control", "holdout", "baseline", "default", "original", "none", "no ", "no", "off", "false", "0", "a")
-    for word in words:
+    for word in _CONTROL:
         for name in counts:
             if name.lower() == word or (len(word) > 2 and name.lower().startswith(word)):
                 return name

@@ -316,6 +316,7 @@ def _finished(
     kind, per, name = declared.kind, None, columns.outcome or options.goal.value
     unit = declared.unit
     if options.goal is Goal.TIME_TO_CHECKOUT:
+        name = "time to checkout" if apart else name
         unit = "hours" if apart else f"in the unit of {name}"
     if options.goal is Goal.REVENUE_PER_VISIT:
         kind, per = (Kind.RATIO, "visits") if several else (Kind.MEAN, None)

@@ -176,7 +176,7 @@ def _least(first: First, name: str, asked: Asked, rows: float) -> float | None:
     away = _away(first, name, asked)
     if rows * FEW < SPARE or away.len() <= SEEN:
         return None
-    return float(away.abs().top_k(max(SEEN, math.ceil(away.len() * SPARE / rows))).min())
+    return float(away.abs().top_k(max(SEEN, math.ceil(away.len() * SPARE / rows))).to_numpy().min())
 
 
 def _share(first: First, name: str, asked: Asked, least: float | None) -> float:

@@ -183,7 +183,7 @@ def _part(answer: pl.DataFrame, number: int, asked: Asked, kept: list[list[Kept]
         value = pl.col(held).fill_null(0.0) if held in answer.columns else pl.lit(0.0)
         columns.append(value.cast(pl.Float64).alias(name))
     kind = pl.List(pl.Float64)
-    ends = [
+    ends: list[pl.Series | pl.Expr] = [
         pl.Series("large_first", [[row[0] for row in rows] for rows in kept], kind),
         pl.Series("large_second", [[0.0 if second is None else row[1] for row in rows] for rows in kept], kind),
     ]
