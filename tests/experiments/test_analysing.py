@@ -214,16 +214,28 @@ def test_one_scan_answers_as_two_do(
 
 
 def test_an_arm_in_which_nobody_bought_is_not_said_to_be_sure() -> None:
-    """Its mean is 0, also where earlier data are taken off; of a share there is an upper bound, of money none."""
+    """Its mean is 0, also where earlier data are taken off; of a share there is an upper bound, of money no bound."""
     bought = (pl.col("variant") == "b") & (pl.col("bounce") > 0)
     frame = visitors(400).with_columns(revenue=pl.when(bought).then("revenue").otherwise(0.0))
     money = asked(frame, covariates=("age",)).arms[0].value
-    assert (money.value, money.low, money.high) == (0.0, 0.0, np.inf)
+    assert (money.value, money.low, money.high) == (0.0, -np.inf, np.inf)
     share = asked(frame, goal=Goal.CONVERSION, outcome="revenue").arms[0].value
     assert (share.value, share.low) == (0.0, 0.0)
     assert 0.01 < share.high < 0.03
-    refunded = frame.with_columns(revenue=pl.when(pl.col("age") > 60).then(-5.0).otherwise("revenue"))
     with pytest.raises(InputError, match="'revenue' is one number in each variant and another between them"):
         asked(frame.filter(bought | (pl.col("variant") == "a")), goal=Goal.CONVERSION, outcome="revenue")
-    back = asked(refunded.filter((pl.col("variant") == "b") | (pl.col("age") <= 60))).arms[0].value
-    assert (back.low, back.high) == (-np.inf, np.inf)
+
+
+def test_the_answer_leads_and_a_constant_guard_says_nothing() -> None:
+    """The first effect, its days and its money are those of the variant that the answer names."""
+    frame = pl.concat([visitors(600, lift=0.5), visitors(300, seed=2).with_columns(variant=pl.lit("aa"))])
+    frame = frame.with_columns(
+        visitor=pl.int_range(900), share=pl.col("variant").replace_strict({"a": 0.3, "b": 0.2}, default=0.1)
+    )
+    found = asked(frame, control="a", guards=("share",))
+    assert [one.variant for one in found.effects] == ["b", "aa"]
+    assert found.answer.startswith("b raises revenue per visit")
+    assert found.daily[-1][1] == pytest.approx(found.effects[0].difference.value)
+    assert found.monthly is not None
+    assert found.monthly.value > 0
+    assert [one.p_any_look for one in found.guards] == [1.0, 1.0]

@@ -8,7 +8,7 @@ from dataclasses import replace
 from clientela.domain.estimate import Estimate
 from clientela.domain.finding import Severity
 from clientela.domain.goal import Goal
-from clientela.experiments.answering import advise, answer_of
+from clientela.experiments.answering import advise, answer_of, leading
 from clientela.experiments.goals import SHARE
 from clientela.experiments.result import Doubt, Effect, Trouble
 
@@ -107,3 +107,11 @@ def test_a_variant_that_is_worse_is_stopped_and_the_others_run_on() -> None:
     )
     early = [doubt(Severity.WARNING, Trouble.TOO_EARLY)]
     assert advise(effects, [], early).startswith("Stop b: worse than the control. Keep running: too few outcomes")
+
+
+def test_the_effect_that_leads_is_the_one_answered() -> None:
+    """A sure effect leads before a larger one that is not, and the best of those that are alike."""
+    sure, large, small = effect("b", 1.0, 0.5), effect("c", 2.0, 3.0), effect("d", 0.5, 3.0)
+    assert leading([large, sure]) is sure
+    assert leading([small, large]) is large
+    assert answer_of(Goal.CONVERSION, [large, sure], []).startswith("b raises")

@@ -15,7 +15,7 @@ from clientela.domain.estimate import Estimate
 from clientela.domain.goal import Goal
 from clientela.domain.progress import SILENT, Progress
 from clientela.experiments import doubting
-from clientela.experiments.answering import advise, answer_of
+from clientela.experiments.answering import advise, answer_of, leading
 from clientela.experiments.columns import Columns, of_decisions, taken
 from clientela.experiments.effects import (
     DEFAULT_PLANNED,
@@ -124,6 +124,8 @@ def _analysed(looked: _Looked) -> Analysis:
         judged = effects_of([*compared, *_guards(looked)], looked.judged)
         effects, guards = judged[: len(compared)], judged[len(compared) :]
     effects, guards = _adjusted(effects, holm), _adjusted(guards, benjamini_hochberg)
+    first = leading(effects)
+    effects = [first, *(effect for effect in effects if effect is not first)]
     splits, left = differing(units, looked.control, looked.variants, options.level)
     span = _span(list(looked.fetched.days))
     doubts = [*units.doubts, *_doubts(looked, pairs, effects)]
@@ -223,7 +225,6 @@ def _saved(measure: Measure, looked: _Looked, made: dict[str, Cumulants]) -> flo
 def _arms(made: dict[str, Cumulants], order: list[str], level: float, shares: bool) -> list[Arm]:
     """Return the arms with the means that were seen; `shares` where an outcome is a yes or no."""
     reach = bound(level)
-    below = any(bool((arm.largest < 0).any()) for arm in made.values())
     found = []
     for name in order:
         arm = made[name]
@@ -231,9 +232,8 @@ def _arms(made: dict[str, Cumulants], order: list[str], level: float, shares: bo
         error = reach * math.sqrt(float(arm.variance) / n)
         value = Estimate(mean, mean - error, mean + error, n, "normal", level)
         if arm.zeros.n >= arm.n:
-            # of what nobody brought nothing tells how much it can be
-            value = Estimate(0.0, -math.inf if below else 0.0, math.inf, n, "none seen", level)
-            value = wilson(0, n, level) if shares else value
+            # where nobody brought anything, nothing tells how much somebody would
+            value = wilson(0, n, level) if shares else Estimate(0.0, -math.inf, math.inf, n, "none seen", level)
         found.append(Arm(name, n, value))
     return found
 
@@ -276,7 +276,7 @@ def _doubts(looked: _Looked, pairs: dict[str, tuple[Cumulants, Cumulants]], effe
         *_busy(looked),
     ]
     if days and units.measure.kind is not Kind.DURATION:
-        held = daily_effects(units.measure, days, (looked.variants[0], looked.control))
+        held = daily_effects(units.measure, days, (effects[0].variant, looked.control))
         found += doubting.by_day(held, units.measure.unit)
     return [doubt for doubt in found if doubt is not None]
 

@@ -12,7 +12,16 @@ from clientela.experiments.goals import GOALS, likely, plain
 from clientela.experiments.options import ExperimentOptions
 
 _VARIANT = ("variant", "arm", "treatment", "experiment_group", "test_group", "bucket", "cell", "group", "gruppe")
-_VISITOR = ("visitor", "visitor_id", "user_id", "customer_id", "user", "customer", "client_id", "session_id")
+_VISITOR: tuple[str, ...] = (
+    "visitor",
+    "visitor_id",
+    "user_id",
+    "customer_id",
+    "user",
+    "customer",
+    "client_id",
+    "session_id",
+)
 _VISITOR += ("besucher", "besucher_id", "besuchernummer", "kunde", "kunden_id", "kundennummer", "nutzer", "nutzer_id")
 _TIME = ("time", "timestamp", "decided_at", "exposed_at", "date", "ts", "datetime", "zeitpunkt", "datum", "zeit")
 _EVENT = ("event", "checked_out", "checkout", "finished", "completed", "converted", "purchased")

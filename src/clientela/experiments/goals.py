@@ -69,7 +69,17 @@ class Declared:
 
 
 _MONEY = ("revenue", "spend", "amount", "sales", "turnover", "umsatz", "betrag", "value", "order_value", "total")
-_BOUGHT = ("conversion", "converted", "purchase", "purchased", "ordered", "order", "orders", "bought", "buy")
+_BOUGHT: tuple[str, ...] = (
+    "conversion",
+    "converted",
+    "purchase",
+    "purchased",
+    "ordered",
+    "order",
+    "orders",
+    "bought",
+    "buy",
+)
 _BOUGHT += ("konversion", "gekauft", "kauf", "bestellt", "bestellung")
 
 _TIMES = ("time_to_checkout", "duration", "seconds", "minutes", "hours", "time")
@@ -156,7 +166,17 @@ _LESS_IS_BETTER = (
 )
 
 
-_GERMAN_LESS = ("absprung", "abbruch", "abmeld", "beschwerde", "erstattung", "fehler", "kosten", "retour", "storno")
+_GERMAN_LESS: tuple[str, ...] = (
+    "absprung",
+    "abbruch",
+    "abmeld",
+    "beschwerde",
+    "erstattung",
+    "fehler",
+    "kosten",
+    "retour",
+    "storno",
+)
 _GERMAN_LESS += ("ladezeit", "wartezeit")
 """Parts of German words, which are put together of several."""
 

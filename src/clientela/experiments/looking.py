@@ -19,7 +19,18 @@ from clientela.statistics.blends import blended, slopes
 from clientela.statistics.cumulants import Cumulants, PowerSums
 from clientela.tables.derivation import Blend
 
-_CONTROL = ("control", "kontroll", "holdout", "baseline", "default", "original", "vergleich", "bisher", "none", "no ")
+_CONTROL: tuple[str, ...] = (
+    "control",
+    "kontroll",
+    "holdout",
+    "baseline",
+    "default",
+    "original",
+    "vergleich",
+    "bisher",
+    "none",
+    "no ",
+)
 _CONTROL += ("ohne", "no", "off", "aus", "false", "0", "a")
 """How names of the variant that changes nothing begin, the surest first; short words are whole names."""
 
