@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from clientela.statistics import contrasts
 from clientela.statistics.contrasts import (
@@ -131,6 +133,28 @@ def test_the_ratio_is_judged_right_however_it_came(more: float, larger: float) -
     score = ratio_score(arms[0], arms[1], 1.3)
     assert 0.014 < (score > bound(0.95)).mean() < 0.036
     assert 0.014 < (score < -bound(0.95)).mean() < 0.036
+
+
+def test_twice_as_many_buyers_are_missed_alike_on_both_sides() -> None:
+    """Arms of one size, of which one is more skewed: each tail of the true ratio keeps its level."""
+    rng = np.random.default_rng(16)
+    arms = []
+    for rate in (0.06, 0.03):
+        bought = rng.binomial(2_000, rate, 4_000)
+        arms.append(counted(2_000, bought, np.exp(rng.normal(0, 1, (4_000, bought.max())))))
+    score = ratio_score(arms[0], arms[1], 2.0)
+    assert 0.018 < (score > bound(0.95)).mean() < 0.032
+    assert 0.018 < (score < -bound(0.95)).mean() < 0.032
+
+
+@settings(max_examples=20)
+@given(st.floats(0.3, 4.0), st.integers(0, 50))
+def test_a_ratio_the_other_way_round_has_the_score_the_other_way_round(ratio: float, seed: int) -> None:
+    """Which arm is called the first does not matter."""
+    first, second = (gamma(300, 1.0, seed), gamma(200, 1.5, seed + 1))
+    assert float(ratio_score(first, second, ratio)) == pytest.approx(
+        -float(ratio_score(second, first, 1 / ratio)), abs=1e-6
+    )
 
 
 def test_arms_that_spread_otherwise_are_judged_by_their_own_spread() -> None:
