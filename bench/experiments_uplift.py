@@ -7,7 +7,7 @@ Prints for women's and men's e-mail, on visits, each learner's Qini coefficient 
 from, with its interval, over several draws of the folds; the slope of effects on the score; how often ranking gains
 over chance, which decides whether there is a usable difference. Then how often that is said where there is none: of
 control visitors treated by a coin, by visits and by spend, and of made visitors to whom treating adds the same each.
-`--seeds 0` leaves out the first part, `--nulls 0` the second.
+`--seeds 0` leaves out the first part, `--nulls 0` the second, whose draws begin with the seed that `--seed` says.
 
 Qini is in the convention of scikit-uplift (negative effects included), in which .059 is the published figure for
 women's e-mail on visits. With `--oracle`, a folder that holds scikit-uplift's package, both are printed side by side.
@@ -107,7 +107,7 @@ def alike(rows: int, seed: int) -> Draw:
     return known, treated, (rng.random(rows) < chance).astype(float)
 
 
-def null(frame: pl.DataFrame, draws: int, rows: int) -> None:
+def null(frame: pl.DataFrame, draws: int, rows: int, first: int) -> None:
     """Print how often a difference is said to be usable where there is none."""
     kinds: dict[str, Callable[[int], Draw]] = {
         "control visitors, a coin, visits": lambda seed: coin(frame, "visit", rows, seed),
@@ -117,7 +117,7 @@ def null(frame: pl.DataFrame, draws: int, rows: int) -> None:
     print(f"\nno difference between visitors, {draws} draws of {rows:,} rows each")
     for kind, drawn in kinds.items():
         areas, slopes = 0, 0
-        for seed in range(draws):
+        for seed in range(first, first + draws):
             _, area, slope = ranked(TLearner("line", seed), *drawn(seed))
             areas, slopes = areas + (area > 0), slopes + (slope > 0)
         print(f"{kind:34} said to be usable in {wilson(areas, draws)!r}", flush=True)
@@ -141,6 +141,7 @@ def main() -> None:
     asked.add_argument("--seeds", type=int, default=5)
     asked.add_argument("--nulls", type=int, default=200)
     asked.add_argument("--null-rows", type=int, default=4000)
+    asked.add_argument("--seed", type=int, default=0)
     asked.add_argument("--outcome", default="visit", choices=("visit", "conversion", "spend"))
     asked.add_argument("--data", type=Path, default=DATA)
     asked.add_argument("--oracle", type=Path)
@@ -153,7 +154,7 @@ def main() -> None:
     if given.seeds:
         real(frame, given.seeds, given.outcome)
     if given.nulls:
-        null(frame, given.nulls, given.null_rows)
+        null(frame, given.nulls, given.null_rows, given.seed)
 
 
 if __name__ == "__main__":

@@ -101,14 +101,14 @@ def test_the_plan_as_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
         (("analyse", "nothing.csv"), "nothing.csv"),
         (("analyse", "trial.csv", "--outcome", "revenu"), "There is no column 'revenu': did you mean 'revenue'?"),
         (("analyse", "trial.csv", "--goal", "joy"), "joy"),
-        (("analyse", "trial.csv", "--holdout", "150%"), "A holdout of 1.5 is asked for"),
+        (("analyse", "trial.csv", "--holdout", "150%"), "A holdout of 150 % is asked for"),
         (("analyse", "trial.csv", "--holdout", "some"), "--holdout is 'some'"),
         (("analyse", "trial.csv", "--json", ""), "Name a file with --json"),
         (("analyse", "trial.csv", "--out", "page.pdf"), "name a file that ends in .html"),
         (("analyse", "trial.csv", "--out", "no/such/page.html"), "page.html"),
         (("plan", "--from", "trial.csv", "--effect", "0"), "An effect of 0"),
         (("plan", "--from", "trial.csv", "--json", ""), "Name a file with --json"),
-        (("plan", "--from", "trial.csv", "--power", "100%"), "A power of 1"),
+        (("plan", "--from", "trial.csv", "--power", "100%"), "A power of 100 %"),
     ],
 )
 def test_wrong_inputs_end_in_one_sentence(

@@ -13,6 +13,7 @@ import pytest
 
 from clientela.domain.errors import InputError
 from clientela.domain.goal import Goal
+from clientela.experiments import units
 
 from .made import asked, codes, outcomes_of, visitors
 
@@ -178,3 +179,63 @@ def test_machines_in_one_arm_are_found_by_their_visits() -> None:
     clean = pl.concat([frame, frame[:200]])
     assert "bots" not in codes(asked(clean).doubts)
     assert "bots" in codes(asked(pl.concat([clean, often, often, often])).doubts)
+
+
+@pytest.mark.parametrize("earlier", [("age",), ("age", "score", "before")])
+@pytest.mark.parametrize("hurt", ["nothing", "an outcome", "earlier data", "a number too large"])
+@pytest.mark.parametrize("goal", [Goal.REVENUE_PER_VISIT, Goal.CONVERSION])
+def test_one_scan_answers_as_two_do(
+    monkeypatch: pytest.MonkeyPatch, earlier: tuple[str, ...], hurt: str, goal: Goal
+) -> None:
+    """Whether rows are taken as they are or looked at first: effects, days, segments, doubts and notes are equal."""
+    rng = np.random.default_rng(4)
+    frame = visitors(900, lift=0.1).with_columns(revenue=pl.when(pl.col("bounce") > 0).then(0.0).otherwise("revenue"))
+    frame = frame.with_columns(before=pl.col("revenue") + rng.normal(0, 20, 900), score=rng.gamma(1, 1, 900))
+    broken = {"an outcome": ("revenue", np.nan), "earlier data": ("age", np.nan), "a number too large": ("age", 1e200)}
+    if hurt in broken:
+        name, value = broken[hurt]
+        frame = frame.with_columns(pl.when(pl.int_range(900) == 7).then(value).otherwise(name).alias(name))
+    options = {"goal": goal, "outcome": "revenue", "covariates": earlier, "by": ("city",), "guards": ("bounce",)}
+    once = asked(frame, **options)
+    monkeypatch.setattr(units, "MOST_BESIDE", -1)
+    twice = asked(frame, **options)
+    assert (once.answer, once.notes) == (twice.answer, twice.notes)
+    assert [doubt.title for doubt in once.doubts] == [doubt.title for doubt in twice.doubts]
+    # of equal outcomes others may be kept as the largest, with other earlier data beside them
+    close = 1e-9 if goal is Goal.REVENUE_PER_VISIT else 1e-4
+    for one, two in zip(once.effects, twice.effects, strict=True):
+        assert [one.difference.value, one.any_look.low, one.any_look.high, one.lift.low, one.saved] == pytest.approx(
+            [two.difference.value, two.any_look.low, two.any_look.high, two.lift.low, two.saved], rel=close
+        )
+    days = [np.array([day[1:] for day in part.daily[7:]]) for part in (once, twice)]
+    assert days[0] == pytest.approx(days[1], rel=100 * close)
+    for one_split, two_split in zip(once.differing, twice.differing, strict=True):
+        assert one_split.p == pytest.approx(two_split.p, rel=100 * close)
+
+
+def test_an_arm_in_which_nobody_bought_is_not_said_to_be_sure() -> None:
+    """Its mean is 0, also where earlier data are taken off; of a share there is an upper bound, of money no bound."""
+    bought = (pl.col("variant") == "b") & (pl.col("bounce") > 0)
+    frame = visitors(400).with_columns(revenue=pl.when(bought).then("revenue").otherwise(0.0))
+    money = asked(frame, covariates=("age",)).arms[0].value
+    assert (money.value, money.low, money.high) == (0.0, -np.inf, np.inf)
+    share = asked(frame, goal=Goal.CONVERSION, outcome="revenue").arms[0].value
+    assert (share.value, share.low) == (0.0, 0.0)
+    assert 0.01 < share.high < 0.03
+    with pytest.raises(InputError, match="'revenue' is one number in each variant and another between them"):
+        asked(frame.filter(bought | (pl.col("variant") == "a")), goal=Goal.CONVERSION, outcome="revenue")
+
+
+def test_the_answer_leads_and_a_constant_guard_says_nothing() -> None:
+    """The first effect, its days and its money are those of the variant that the answer names."""
+    frame = pl.concat([visitors(600, lift=0.5), visitors(300, seed=2).with_columns(variant=pl.lit("aa"))])
+    frame = frame.with_columns(
+        visitor=pl.int_range(900), share=pl.col("variant").replace_strict({"a": 0.3, "b": 0.2}, default=0.1)
+    )
+    found = asked(frame, control="a", guards=("share",))
+    assert [one.variant for one in found.effects] == ["b", "aa"]
+    assert found.answer.startswith("b raises revenue per visit")
+    assert found.daily[-1][1] == pytest.approx(found.effects[0].difference.value)
+    assert found.monthly is not None
+    assert found.monthly.value > 0
+    assert [one.p_any_look for one in found.guards] == [1.0, 1.0]

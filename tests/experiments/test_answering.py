@@ -8,7 +8,7 @@ from dataclasses import replace
 from clientela.domain.estimate import Estimate
 from clientela.domain.finding import Severity
 from clientela.domain.goal import Goal
-from clientela.experiments.answering import advise, answer_of
+from clientela.experiments.answering import advise, answer_of, leading
 from clientela.experiments.goals import SHARE
 from clientela.experiments.result import Doubt, Effect, Trouble
 
@@ -96,4 +96,22 @@ def test_worse_everywhere_is_stopped() -> None:
     """Where each variant is surely worse the experiment stops; an effect without a lift has none in its sentence."""
     one = effect("b", -1.0, 0.5)
     assert advise([one], [], []) == "Stop: no variant is better than the control, and each is worse."
-    assert advise([one, effect("c", 0.1, 0.5)], [], []).startswith("Keep running")
+
+
+def test_a_variant_that_is_worse_is_stopped_and_the_others_run_on() -> None:
+    """How long it may take goes by those that are not sure, not by the one that is."""
+    effects = [effect("b", -5.0, 0.5), effect("c", 1.0, 2.0)]
+    assert advise(effects, [], []) == (
+        "Stop b: worse than the control. Keep the others running until the interval for any look leaves zero; if it is "
+        "as large as it looks now, about 4 times as many visitors in all will do."
+    )
+    early = [doubt(Severity.WARNING, Trouble.TOO_EARLY)]
+    assert advise(effects, [], early).startswith("Stop b: worse than the control. Keep running: too few outcomes")
+
+
+def test_the_effect_that_leads_is_the_one_answered() -> None:
+    """A sure effect leads before a larger one that is not, and the best of those that are alike."""
+    sure, large, small = effect("b", 1.0, 0.5), effect("c", 2.0, 3.0), effect("d", 0.5, 3.0)
+    assert leading([large, sure]) is sure
+    assert leading([small, large]) is large
+    assert answer_of(Goal.CONVERSION, [large, sure], []).startswith("b raises")

@@ -63,6 +63,26 @@ def test_outcomes_of_their_own_are_searched_there() -> None:
     assert timed.outcome is None
 
 
+def test_german_names_and_names_of_several_words_are_found() -> None:
+    """Case, blanks and signs between words do not matter."""
+    names = ("Besucher-ID", "Variante", "Umsatz (EUR)")
+    fields = [Field(name, Storage.TEXT if place < 2 else Storage.NUMBER) for place, name in enumerate(names)]
+    found = of_decisions(fields, ExperimentOptions(), None)
+    assert (found.visitor, found.variant, found.outcome) == names
+    assert (
+        of_decisions([Field("Visitor ID", Storage.TEXT), *fields[1:]], ExperimentOptions(), None).visitor
+        == "Visitor ID"
+    )
+
+
+def test_a_time_that_holds_none_is_refused_on_either_side() -> None:
+    """A column of text is no time of decisions, nor of outcomes."""
+    with pytest.raises(ClientelaError, match="'Arm' holds text, not times: name another one with --time"):
+        of_decisions(OWN, ExperimentOptions(time="Arm"), None)
+    with pytest.raises(ClientelaError, match="'spend' holds number, not times"):
+        time_of(LATER, "spend")
+
+
 def test_the_only_time_is_the_time() -> None:
     """A single column of dates is the time whatever its name; of two without a known name none is."""
     assert time_of(LATER, None) == "when"

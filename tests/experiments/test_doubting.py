@@ -161,6 +161,8 @@ def test_visits_that_differ_between_arms_are_told() -> None:
     assert found.code is Trouble.BOTS
     assert found.title.startswith("Visitors of c have 1.97 visits each, those of the control 1.66")
     assert doubting.visits_apart({}) is None
+    twice = from_values(np.full(50, 2.0)).cumulants()
+    assert doubting.visits_apart({"b": (twice, twice)}) is None
 
 
 def test_a_busy_day_without_outcomes_is_told() -> None:

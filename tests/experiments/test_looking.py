@@ -105,6 +105,7 @@ def test_the_control_is_found_by_its_name_else_it_is_the_smallest(counts: dict[s
 def test_a_control_that_was_asked_for_is_taken_or_refused() -> None:
     """The name asked for wins; an unknown one names what there is, and one arm alone is no experiment."""
     assert control_of({"a": 1, "b": 1}, "b") == "b"
+    assert control_of({"Grün": 1, "Rot": 2, "Kontrolle": 3}, None) == "Kontrolle"
     with pytest.raises(InputError, match="no variant 'c' with visitors in it: the variants are 'a', 'b'"):
         control_of({"a": 1, "b": 1}, "c")
     with pytest.raises(InputError, match="only the variant 'a'"):

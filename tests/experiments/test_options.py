@@ -14,7 +14,7 @@ from clientela.experiments.options import ExperimentOptions
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
-        ({"holdout": 1.5}, "A holdout of 1.5"),
+        ({"holdout": 1.5}, "A holdout of 150 %"),
         ({"holdout": 0.0}, "A holdout of 0"),
         ({"level": 1.0}, "A level of 1"),
         ({"planned": 3}, "3 planned visitors are too few"),

@@ -127,7 +127,7 @@ def test_too_few_outcomes_in_the_smaller_arm_are_said() -> None:
         ({"effect": 0.0}, "An effect of 0 is asked for"),
         ({"effect": -1.0}, "An effect of -1 is asked for"),
         ({"effect": math.nan}, "An effect of nan is asked for"),
-        ({"power": 1.0}, "A power of 1 is asked for"),
+        ({"power": 1.0}, "A power of 100 % is asked for"),
     ],
 )
 def test_wrong_questions_are_refused(wrong: dict[str, float], told: str) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from clientela.statistics import contrasts
 from clientela.statistics.contrasts import (
     BETWEEN,
     bound,
@@ -132,6 +135,28 @@ def test_the_ratio_is_judged_right_however_it_came(more: float, larger: float) -
     assert 0.014 < (score < -bound(0.95)).mean() < 0.036
 
 
+def test_twice_as_many_buyers_are_missed_alike_on_both_sides() -> None:
+    """Arms of one size, of which one is more skewed: each tail of the true ratio keeps its level."""
+    rng = np.random.default_rng(16)
+    arms = []
+    for rate in (0.06, 0.03):
+        bought = rng.binomial(2_000, rate, 4_000)
+        arms.append(counted(2_000, bought, np.exp(rng.normal(0, 1, (4_000, bought.max())))))
+    score = ratio_score(arms[0], arms[1], 2.0)
+    assert 0.018 < (score > bound(0.95)).mean() < 0.032
+    assert 0.018 < (score < -bound(0.95)).mean() < 0.032
+
+
+@settings(max_examples=20)
+@given(st.floats(0.3, 4.0), st.integers(0, 50))
+def test_a_ratio_the_other_way_round_has_the_score_the_other_way_round(ratio: float, seed: int) -> None:
+    """Which arm is called the first does not matter."""
+    first, second = (gamma(300, 1.0, seed), gamma(200, 1.5, seed + 1))
+    assert float(ratio_score(first, second, ratio)) == pytest.approx(
+        -float(ratio_score(second, first, 1 / ratio)), abs=1e-6
+    )
+
+
 def test_arms_that_spread_otherwise_are_judged_by_their_own_spread() -> None:
     """The small arm spreads four times as wide: the score is near Welch's, not the one with a common spread."""
     rng = np.random.default_rng(2)
@@ -170,3 +195,15 @@ def test_the_spread_follows_what_raised_the_mean() -> None:
     assert float(variance_power(large, small, np.asarray(1.0))) == BETWEEN
     whole = from_values(rng.gamma(4, 10, 4000)).cumulants()
     assert float(variance_power(whole, whole.moved(2.0), np.asarray(0.5))) == BETWEEN
+
+
+def test_ends_are_found_in_few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a score is nearly a straight line both ends are found in a dozen steps, of many effects at once."""
+    rng = np.random.default_rng(9)
+    arms = [stacked([from_values(rng.gamma(1, 1, 500)).cumulants() for _ in range(7)]) for _ in range(2)]
+    steps = []
+    monkeypatch.setattr(contrasts, "contrast_score", lambda *given: steps.append(1) or contrast_score(*given))
+    low, high = difference_interval(*arms, 1.96)
+    assert contrast_score(*arms, low) == pytest.approx(1.96, abs=1e-7)
+    assert contrast_score(*arms, high) == pytest.approx(-1.96, abs=1e-7)
+    assert 0 < len(steps) <= 12

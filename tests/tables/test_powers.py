@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from itertools import combinations_with_replacement
 from pathlib import Path
 
 import numpy as np
@@ -163,3 +164,39 @@ def test_first_rows_that_mislead_cost_time_alone() -> None:
     with from_frame(pl.DataFrame({"rising": values})) as table:
         row = table.powers([], [("rising", None)]).row(0, named=True)
     assert row["large_first"] == pytest.approx((values[::-1][:LARGEST] - row["origin_first"]).tolist())
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_products_beside_the_first_are_those_of_the_rows(whole: bool) -> None:
+    """Products of up to three columns, over all rows and over zeros, and the largest, of rows where all are numbers."""
+    rng = np.random.default_rng(8)
+    n = 30_000
+    spent = np.where(rng.random(n) < 0.2, rng.lognormal(1, 1, n), 0.0)
+    age, seen = rng.normal(1e6, 3, n), rng.gamma(1, 1, n)
+    if not whole:
+        spent[5], age[7], seen[9] = math.nan, math.inf, math.nan
+    arm = rng.choice(["a", "b"], n)
+    with from_frame(pl.DataFrame({"arm": arm, "spent": spent, "age": age, "seen": seen})) as table:
+        found = table.powers(["arm"], [("spent", None), ("seen", None)], beside=["age", "seen"])
+        alone = table.powers(["arm"], [("seen", None)])
+        together = table.powers([], [("spent", None)], beside=["age", "seen"])
+    there = np.isfinite(spent) & np.isfinite(age) & np.isfinite(seen)
+    for row in found.filter(pl.col("first") == "spent").iter_rows(named=True):
+        kept = there & (arm == row["by0"])
+        values = np.column_stack([spent, age, seen])[kept] - [row["origin_first"], *row["origins_beside"]]
+        every = [key for power in (1, 2, 3) for key in combinations_with_replacement(range(3), power)]
+        mixed = [values[:, key].prod(1).sum() for key in every if any(key)]
+        none = values[spent[kept] == 0]
+        zeros = [none[:, key].prod(1).sum() for key in every if all(key)]
+        assert (row["n"], row["z0"]) == (kept.sum(), len(none))
+        assert row["mixed"] == pytest.approx(mixed, rel=1e-9, abs=1e-4)
+        assert row["mixed_zeros"] == pytest.approx(zeros, rel=1e-9, abs=1e-4)
+        order = np.argsort(-np.abs(values[:, 0]))[:LARGEST]
+        assert row["large_first"] == pytest.approx(values[order, 0].tolist())
+        assert np.array(row["large_beside"]) == pytest.approx(values[order, 1:])
+    second = found.filter(pl.col("first") == "seen")
+    assert_frame_equal(second.select(alone.columns), alone)
+    assert second["mixed"].null_count() == second.height
+    assert together["mixed"].to_list()[0] == pytest.approx(
+        [sum(part) for part in zip(*found["mixed"].drop_nulls().to_list(), strict=True)], rel=1e-9, abs=1e-4
+    )

@@ -15,7 +15,7 @@ from clientela.domain.estimate import Estimate
 from clientela.domain.goal import Goal
 from clientela.domain.progress import SILENT, Progress
 from clientela.experiments import doubting
-from clientela.experiments.answering import advise, answer_of
+from clientela.experiments.answering import advise, answer_of, leading
 from clientela.experiments.columns import Columns, of_decisions, taken
 from clientela.experiments.effects import (
     DEFAULT_PLANNED,
@@ -29,15 +29,16 @@ from clientela.experiments.effects import (
     total,
 )
 from clientela.experiments.goals import Kind, Measure
-from clientela.experiments.looking import Fetched, control_of, daily_effects, fetch, running
+from clientela.experiments.looking import Fetched, control_of, daily_effects, fetch, right, running
 from clientela.experiments.options import ExperimentOptions
 from clientela.experiments.result import Analysis, Arm, Doubt, Effect, Trouble
 from clientela.experiments.segmenting import differing
-from clientela.experiments.shaping import ARM, without
+from clientela.experiments.shaping import ARM, ONCE, SHARPER, changed, without
 from clientela.experiments.timing import duration_effects
 from clientela.experiments.units import Units, make_units
 from clientela.statistics.contrasts import bound
 from clientela.statistics.cumulants import Cumulants, from_values, stacked
+from clientela.statistics.intervals import wilson
 from clientela.statistics.multiplicity import benjamini_hochberg, holm
 from clientela.tables.table import Table
 
@@ -81,9 +82,14 @@ def analyse(
         ClientelaError: A wrong input, in one sentence.
     """
     columns = of_decisions(decisions.fields, options, outcomes.fields if outcomes is not None else None)
-    units = make_units(decisions, outcomes, columns, options)
+    units = make_units(decisions, outcomes, columns, options, trusting=True)
     progress.update("summing", 0.5)
     fetched = fetch(units)
+    if not right(units, fetched):
+        units = make_units(decisions, outcomes, columns, options)
+        fetched = fetch(units)
+    if fetched.blend is not None:
+        units = replace(units, table=changed(units.table, {SHARPER: fetched.blend}), beside=())
     lost = next((doubt.title for doubt in units.doubts if doubt.code is Trouble.MISSING_LOGS), "")
     control = control_of(fetched.counts, options.control, lost)
     if len(fetched.counts) > MOST_ARMS:
@@ -113,11 +119,13 @@ def _analysed(looked: _Looked) -> Analysis:
     else:
         made, pairs, compared = _means(looked)
         told = []
-        arms = _arms(made, list(looked.fetched.counts), options.level)
+        arms = _arms(made, list(looked.fetched.counts), options.level, options.goal in ONCE)
         # all at once: what a step of looking for ends costs hardly depends on how many there are
         judged = effects_of([*compared, *_guards(looked)], looked.judged)
         effects, guards = judged[: len(compared)], judged[len(compared) :]
     effects, guards = _adjusted(effects, holm), _adjusted(guards, benjamini_hochberg)
+    first = leading(effects)
+    effects = [first, *(effect for effect in effects if effect is not first)]
     splits, left = differing(units, looked.control, looked.variants, options.level)
     span = _span(list(looked.fetched.days))
     doubts = [*units.doubts, *_doubts(looked, pairs, effects)]
@@ -149,6 +157,8 @@ def _analysed(looked: _Looked) -> Analysis:
 def _notes(looked: _Looked) -> list[str]:
     notes = [f"The control is {quoted(looked.control)}."] if looked.options.control is None else []
     notes += _unguarded(looked)
+    if looked.units.sharpened:
+        notes.append("Means are those after what earlier data foretold was taken off, in each variant alike.")
     if looked.options.planned is None:
         notes.append(
             "No planned size was given (--planned): intervals for any look are tightest at 10,000 effective visitors."
@@ -193,6 +203,11 @@ def _filled(made: dict[str, Cumulants], looked: _Looked) -> None:
                 f"({looked.fetched.counts[name]:,.0f} in all): wait for more, or leave it out."
             )
     if all(float(arm.variance) == 0 for arm in made.values()):
+        if len({float(arm.mean) for arm in made.values()}) > 1:
+            raise InputError(
+                f"The outcome {quoted(looked.units.measure.name)} is one number in each variant and another between "
+                "them, which no visitors do: look whether the column says the variant itself."
+            )
         raise InputError(
             f"The outcome {quoted(looked.units.measure.name)} is the same for everybody: there is nothing to compare."
         )
@@ -207,14 +222,19 @@ def _saved(measure: Measure, looked: _Looked, made: dict[str, Cumulants]) -> flo
     return 1 - after / before if before > 0 else 0.0
 
 
-def _arms(made: dict[str, Cumulants], order: list[str], level: float) -> list[Arm]:
+def _arms(made: dict[str, Cumulants], order: list[str], level: float, shares: bool) -> list[Arm]:
+    """Return the arms with the means that were seen; `shares` where an outcome is a yes or no."""
     reach = bound(level)
     found = []
     for name in order:
         arm = made[name]
-        error = reach * math.sqrt(float(arm.variance) / float(arm.n))
-        mean = float(arm.mean)
-        found.append(Arm(name, int(arm.n), Estimate(mean, mean - error, mean + error, int(arm.n), "normal", level)))
+        n, mean = int(arm.n), float(arm.mean)
+        error = reach * math.sqrt(float(arm.variance) / n)
+        value = Estimate(mean, mean - error, mean + error, n, "normal", level)
+        if arm.zeros.n >= arm.n:
+            # where nobody brought anything, nothing tells how much somebody would
+            value = wilson(0, n, level) if shares else Estimate(0.0, -math.inf, math.inf, n, "none seen", level)
+        found.append(Arm(name, n, value))
     return found
 
 
@@ -256,7 +276,7 @@ def _doubts(looked: _Looked, pairs: dict[str, tuple[Cumulants, Cumulants]], effe
         *_busy(looked),
     ]
     if days and units.measure.kind is not Kind.DURATION:
-        held = daily_effects(units.measure, days, (looked.variants[0], looked.control))
+        held = daily_effects(units.measure, days, (effects[0].variant, looked.control))
         found += doubting.by_day(held, units.measure.unit)
     return [doubt for doubt in found if doubt is not None]
 
@@ -266,7 +286,8 @@ def _imbalance(looked: _Looked) -> Doubt | None:
     held = {}
     for place, name in enumerate(names):
         arms = looked.fetched.covariates.get(f"c{place}", {})
-        if looked.control in arms:
+        # numbers that cannot be squared tell nothing of how alike arms are; that they are there has been told
+        if looked.control in arms and all(np.isfinite(list(sums.sums.values())).all() for sums in arms.values()):
             made = {arm: sums.cumulants() for arm, sums in arms.items() if sums.n > 1}
             for variant in looked.variants:
                 if variant in made and float(made[variant].variance) > 0:

@@ -36,18 +36,16 @@ def answer_of(goal: Goal, effects: Sequence[Effect], doubts: Sequence[Doubt]) ->
     """
     if any(doubt.severity is Severity.BLOCKER for doubt in doubts):
         return "The experiment cannot be used: " + _blocking(doubts) + "."
-    sure = [effect for effect in effects if effect.sure]
-    if not sure:
-        first = max(effects, key=lambda one: one.difference.value * one.better)
-        if math.isinf(first.any_look.low) or math.isinf(first.any_look.high):
+    best = leading(effects)
+    if not best.sure:
+        if math.isinf(best.any_look.low) or math.isinf(best.any_look.high):
             return f"It cannot be told yet whether any variant moves {_WORDS[goal]}: too few outcomes have been seen."
-        times, unit = _scale(first)
-        low, high = (_number(times * end) for end in (first.any_look.low, first.any_look.high))
+        times, unit = _scale(best)
+        low, high = (_number(times * end) for end in (best.any_look.low, best.any_look.high))
         return (
-            f"It cannot be told yet whether any variant moves {_WORDS[goal]}: for {first.variant} the difference lies "
+            f"It cannot be told yet whether any variant moves {_WORDS[goal]}: for {best.variant} the difference lies "
             f"between {low} and {high} {unit}."
         )
-    best = max(sure, key=lambda one: one.difference.value * one.better)
     moved = _MOVED[goal][best.difference.value > 0]
     lift = f" ({100 * best.lift.value:+.1f} %)" if math.isfinite(best.lift.value) else ""
     times, unit = _scale(best)
@@ -55,6 +53,12 @@ def answer_of(goal: Goal, effects: Sequence[Effect], doubts: Sequence[Doubt]) ->
         _number(times * one) for one in (abs(best.difference.value), best.any_look.low, best.any_look.high)
     )
     return f"{best.variant} {moved} {size} {unit}{lift}, between {low} and {high} at any look."
+
+
+def leading(effects: Sequence[Effect]) -> Effect:
+    """Return the effect that the answer is about: the best of those that are sure, else the best of all."""
+    sure = [effect for effect in effects if effect.sure]
+    return max(sure or effects, key=lambda one: one.difference.value * one.better)
 
 
 def _scale(effect: Effect) -> tuple[float, str]:
@@ -81,11 +85,15 @@ def advise(effects: Sequence[Effect], guards: Sequence[Effect], doubts: Sequence
 
 def _wait(effects: Sequence[Effect], doubts: Sequence[Doubt]) -> str:
     """Return what to do where no variant is shown to be better."""
-    if effects and all(effect.sure for effect in effects):
+    left = [effect for effect in effects if not effect.sure]
+    if effects and not left:
         return "Stop: no variant is better than the control, and each is worse."
+    worse = [effect.variant for effect in effects if effect.sure]
+    stop = f"Stop {' and '.join(worse)}: worse than the control. " if worse else ""
     if any(doubt.code is Trouble.TOO_EARLY for doubt in doubts):
-        return "Keep running: too few outcomes have been seen in the smaller arm."
-    return f"Keep running until the interval for any look leaves zero; {_more(effects)}"
+        return f"{stop}Keep running: too few outcomes have been seen in the smaller arm."
+    what = "Keep the others running" if worse else "Keep running"
+    return f"{stop}{what} until the interval for any look leaves zero; {_more(left)}"
 
 
 def _more(effects: Sequence[Effect]) -> str:

@@ -8,12 +8,22 @@ from dataclasses import dataclass, replace
 from clientela.domain.column import Field, Storage
 from clientela.domain.errors import ColumnError, InputError, listed, quoted
 from clientela.domain.goal import Goal
-from clientela.experiments.goals import GOALS, likely
+from clientela.experiments.goals import GOALS, likely, plain
 from clientela.experiments.options import ExperimentOptions
 
-_VARIANT = ("variant", "arm", "treatment", "experiment_group", "test_group", "bucket", "cell", "group")
-_VISITOR = ("visitor", "visitor_id", "user_id", "customer_id", "user", "customer", "client_id", "session_id")
-_TIME = ("time", "timestamp", "decided_at", "exposed_at", "date", "ts", "datetime")
+_VARIANT = ("variant", "arm", "treatment", "experiment_group", "test_group", "bucket", "cell", "group", "gruppe")
+_VISITOR: tuple[str, ...] = (
+    "visitor",
+    "visitor_id",
+    "user_id",
+    "customer_id",
+    "user",
+    "customer",
+    "client_id",
+    "session_id",
+)
+_VISITOR += ("besucher", "besucher_id", "besuchernummer", "kunde", "kunden_id", "kundennummer", "nutzer", "nutzer_id")
+_TIME = ("time", "timestamp", "decided_at", "exposed_at", "date", "ts", "datetime", "zeitpunkt", "datum", "zeit")
 _EVENT = ("event", "checked_out", "checkout", "finished", "completed", "converted", "purchased")
 
 
@@ -79,14 +89,15 @@ def of_decisions(fields: Sequence[Field], options: ExperimentOptions, outcomes: 
     outcome = _asked(options.outcome, where) or likely(GOALS[Goal.CONVERSION].words if timed else declared.words, free)
     if outcome is None and (outcomes is None or options.goal in (Goal.REVENUE_PER_VISIT, Goal.BASKET_SIZE)):
         raise InputError(
-            f"No column says what came of it for {options.goal} (the columns are {listed(where)}): "
+            f"No column says what came of it for {options.goal} "
+            f"(the columns are {listed(name for name in where if name != variant)}): "
             "name it with --outcome."
         )
     _known_before(options, (variant, outcome))
     return Columns(
         variant=variant,
         visitor=visitor,
-        time=_asked(options.time, names) or _timed(fields),
+        time=_dated(options.time, fields) or _timed(fields),
         outcome=outcome,
         event=_asked(options.event, where) or _equal(_EVENT, [n for n in where if n != outcome]),
         covariates=tuple(_there(name, names) for name in options.covariates),
@@ -143,11 +154,22 @@ def taken(columns: Columns, options: ExperimentOptions) -> list[str]:
 def time_of(fields: Sequence[Field], asked: str | None) -> str | None:
     """Return the column of the time of outcomes: the one asked for if it is there, else by type and name."""
     names = [field.name for field in fields]
-    return asked if asked in names else _timed(fields)
+    return _dated(asked, fields) if asked in names else _timed(fields)
 
 
 def _asked(name: str | None, names: Sequence[str]) -> str | None:
     return None if name is None else _there(name, names)
+
+
+def _dated(name: str | None, fields: Sequence[Field]) -> str | None:
+    """Return the column of the time that was asked for, which must hold times."""
+    if name is None:
+        return None
+    _there(name, [field.name for field in fields])
+    storage = next(field.storage for field in fields if field.name == name)
+    if not storage.temporal:
+        raise InputError(f"The column {quoted(name)} holds {storage.value}, not times: name another one with --time.")
+    return name
 
 
 def _there(name: str, names: Sequence[str]) -> str:
@@ -157,8 +179,8 @@ def _there(name: str, names: Sequence[str]) -> str:
 
 
 def _equal(words: tuple[str, ...], names: Sequence[str]) -> str | None:
-    lowered = {name.lower(): name for name in reversed(names)}
-    return next((lowered[word] for word in words if word in lowered), None)
+    known = {plain(name): name for name in reversed(names)}
+    return next((known[word] for word in words if word in known), None)
 
 
 def _timed(fields: Sequence[Field]) -> str | None:

@@ -347,8 +347,10 @@ def visits_apart(visits: Mapping[str, tuple[Cumulants, Cumulants]]) -> Doubt | N
         visits: Visits a visitor in a variant and in the control, by variant.
     """
     raw = {name: float(p_value(contrast_score(*pair))) for name, pair in visits.items()}
-    name = min(raw, key=lambda one: raw[one], default="")
-    if not raw or raw[name] * len(raw) >= VOID_LEVEL:
+    # where everybody has as many visits no chance can be told
+    known = {name: p for name, p in raw.items() if not math.isnan(p)}
+    name = min(known, key=lambda one: known[one], default="")
+    if not known or known[name] * len(known) >= VOID_LEVEL:
         return None
     first, second = (float(arm.mean) for arm in visits[name])
     return Doubt(
@@ -356,6 +358,6 @@ def visits_apart(visits: Mapping[str, tuple[Cumulants, Cumulants]]) -> Doubt | N
         Severity.WARNING,
         (),
         f"Visitors of {name} have {first:.3g} visits each, those of the control {second:.3g}: more than chance allows.",
-        {"p": raw[name], f"visits in {name}": first, "visits in the control": second},
+        {"p": known[name], f"visits in {name}": first, "visits in the control": second},
         "See whether machines reload one variant, or whether it changes how often people come: then judge by visitor.",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from clientela.domain.estimate import Estimate
 from clientela.experiments.goals import Kind, Measure
 from clientela.experiments.result import Effect
+from clientela.statistics.blends import MixedSums, products_of
 from clientela.statistics.contrasts import (
     bound,
     contrast_score,
@@ -21,7 +23,7 @@ from clientela.statistics.contrasts import (
     p_value,
     ratio_interval,
 )
-from clientela.statistics.cumulants import POWERS, Cumulants, PowerSums, stacked
+from clientela.statistics.cumulants import ORDER, POWERS, Cumulants, PowerSums, stacked
 from clientela.statistics.sequences import sequence_bound, sequence_p
 
 Floats = NDArray[np.float64]
@@ -58,6 +60,17 @@ def sums_of(frame: pl.DataFrame, keys: list[str]) -> dict[tuple[str | None, ...]
         group = found.setdefault(tuple(row[key] for key in keys), {})
         group[row["first"]] = PowerSums(row["n"], (row["origin_first"], row["origin_second"]), sums, zeros, largest)
     return found
+
+
+def mixed_sums(row: Mapping[str, Any]) -> MixedSums:
+    """Return the sums of a first column and of those beside it, from a row of a `Table.powers` answer."""
+    origins = (row["origin_first"], *row["origins_beside"])
+    products = products_of(len(origins))
+    sums = {(0,) * power: row[f"s{power}0"] for power in range(1, ORDER + 1)}
+    sums |= dict(zip(products, row["mixed"], strict=True))
+    zeros = dict(zip((key for key in products if key[0]), row["mixed_zeros"], strict=True))
+    largest = ((one, *rest) for one, rest in zip(row["large_first"], row["large_beside"], strict=True))
+    return MixedSums(row["n"], origins, sums, {(): row["z0"], **zeros}, tuple(largest))
 
 
 def total(parts: list[PowerSums]) -> PowerSums:

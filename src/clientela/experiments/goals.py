@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -67,8 +68,19 @@ class Declared:
     guards: tuple[str, ...]
 
 
-_MONEY = ("revenue", "spend", "amount", "sales", "turnover", "umsatz", "value", "order_value", "total")
-_BOUGHT = ("conversion", "converted", "purchase", "purchased", "ordered", "order", "orders", "bought", "buy")
+_MONEY = ("revenue", "spend", "amount", "sales", "turnover", "umsatz", "betrag", "value", "order_value", "total")
+_BOUGHT: tuple[str, ...] = (
+    "conversion",
+    "converted",
+    "purchase",
+    "purchased",
+    "ordered",
+    "order",
+    "orders",
+    "bought",
+    "buy",
+)
+_BOUGHT += ("konversion", "gekauft", "kauf", "bestellt", "bestellung")
 
 _TIMES = ("time_to_checkout", "duration", "seconds", "minutes", "hours", "time")
 _CLOCK = (
@@ -154,23 +166,54 @@ _LESS_IS_BETTER = (
 )
 
 
+_GERMAN_LESS: tuple[str, ...] = (
+    "absprung",
+    "abbruch",
+    "abmeld",
+    "beschwerde",
+    "erstattung",
+    "fehler",
+    "kosten",
+    "retour",
+    "storno",
+)
+_GERMAN_LESS += ("ladezeit", "wartezeit")
+"""Parts of German words, which are put together of several."""
+
+_GERMAN_TIMES = ("dauer", "sekunden", "minuten", "stunden", "zeit")
+
+
 def direction(name: str) -> int:
     """Return -1 where less of a guard measure is better, else 1, from its name.
 
-    >>> direction("bounce_rate"), direction("revenue")
-    (-1, 1)
+    >>> direction("bounce_rate"), direction("Absprungrate"), direction("revenue"), direction("lifetime_value")
+    (-1, -1, 1, 1)
     """
-    lowered = name.lower()
-    return -1 if any(word in lowered for word in _LESS_IS_BETTER) else 1
+    words = plain(name)
+    less = any(f"_{words}".find(f"_{word}") >= 0 for word in _LESS_IS_BETTER)
+    return -1 if less or any(part in words for part in _GERMAN_LESS) else 1
 
 
 def time_like(name: str) -> bool:
-    """Tell whether a column is called as a time is.
+    """Tell whether a column is called as a time is: a word of it is one, for a lifetime value is money.
 
-    >>> time_like("minutes_to_order"), time_like("revenue")
-    (True, False)
+    >>> time_like("minutes_to_order"), time_like("timeToCheckout"), time_like("Bestelldauer")
+    (True, True, True)
+    >>> time_like("revenue"), time_like("lifetime_value")
+    (False, False)
     """
-    return likely(_CLOCK, [name]) is not None
+    words = plain(name).split("_")
+    return any(word in _CLOCK or word.endswith(_GERMAN_TIMES) for word in words)
+
+
+def plain(name: str) -> str:
+    """Return a column's name in small letters, its words parted by one underscore.
+
+    >>> plain("Visitor ID"), plain("orderValue (EUR)")
+    ('visitor_id', 'order_value_eur')
+    """
+    parted = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)
+    return re.sub(r"[\W_]+", "_", parted).strip("_").lower()
 
 
 def likely(words: tuple[str, ...], names: list[str]) -> str | None:

@@ -4,15 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import add
 
 import numpy as np
+import polars as pl
 
 from clientela.domain.errors import InputError, listed
-from clientela.experiments.effects import arm_cumulants, sums_of, total
+from clientela.experiments.effects import arm_cumulants, mixed_sums, sums_of, total
 from clientela.experiments.goals import Kind, Measure
 from clientela.experiments.shaping import ARM, SHARPER, TIME
 from clientela.experiments.units import Units
+from clientela.statistics.blends import blended, slopes
 from clientela.statistics.cumulants import Cumulants, PowerSums
+from clientela.tables.derivation import Blend
+
+_CONTROL: tuple[str, ...] = (
+    "control",
+    "kontroll",
+    "holdout",
+    "baseline",
+    "default",
+    "original",
+    "vergleich",
+    "bisher",
+    "none",
+    "no ",
+)
+_CONTROL += ("ohne", "no", "off", "aus", "false", "0", "a")
+"""How names of the variant that changes nothing begin, the surest first; short words are whole names."""
 
 Days = dict[str, dict[str, PowerSums]]
 
@@ -26,12 +46,14 @@ class Fetched:
         days: Sums of the goal's measure, by day and arm; empty without a time.
         counts: Units per arm.
         covariates: Sums of each covariate, by column and arm.
+        blend: How the prediction by earlier data is made of them, where the sums told.
     """
 
     arms: Mapping[str, Mapping[str, PowerSums]]
     days: Days
     counts: Mapping[str, float]
     covariates: Mapping[str, Mapping[str, PowerSums]] = field(default_factory=dict)
+    blend: Blend | None = None
 
 
 def fetch(units: Units) -> Fetched:
@@ -44,12 +66,14 @@ def fetch(units: Units) -> Fetched:
     pairs += [(name, None) for name in earlier]
     if not pairs:
         pairs = [(units.measure.value, None)]
-    answer = units.table.powers([ARM], pairs, TIME if units.dated else None)
+    answer = units.table.powers([ARM], pairs, TIME if units.dated else None, units.beside)
     keys = ["by0", "day"] if units.dated else ["by0"]
+    rows = answer.filter(answer["first"] == pairs[0][0])
     counts: dict[str, float] = {}
-    for row in answer.filter(answer["first"] == pairs[0][0]).iter_rows(named=True):
+    for row in rows.iter_rows(named=True):
         counts[row["by0"]] = counts.get(row["by0"], 0.0) + row["rows"]
     groups = sums_of(answer, keys)
+    blend = _sharpened(rows, groups, keys, units) if units.beside else None
     arms: dict[str, dict[str, PowerSums]] = {}
     for first, _ in pairs:
         for key, held in groups.items():
@@ -65,7 +89,37 @@ def fetch(units: Units) -> Fetched:
         dict(sorted(days.items())),
         counts,
         {name: arms[name] for name in earlier},
+        blend,
     )
+
+
+def right(units: Units, fetched: Fetched) -> bool:
+    """Tell whether sums of rows that were taken as they are are sums of all of them, and finite."""
+    if not units.trusted:
+        return True
+    if units.beside and fetched.blend is None:
+        return False
+    held = fetched.arms[units.measure.value]
+    sums = [value for part in held.values() for value in part.sums.values()]
+    return sum(part.n for part in held.values()) == sum(fetched.counts.values()) and bool(np.isfinite(sums).all())
+
+
+def _sharpened(
+    rows: pl.DataFrame, groups: dict[tuple[str | None, ...], dict[str, PowerSums]], keys: list[str], units: Units
+) -> Blend | None:
+    """Put the prediction by earlier data beside the outcome in the sums of each group.
+
+    Returns:
+        How it is made; None, and nothing done, where numbers are too large to calculate with.
+    """
+    parts = {tuple(row[key] for key in keys): mixed_sums(row) for row in rows.iter_rows(named=True)}
+    whole = reduce(add, parts.values())
+    if not np.isfinite(list(whole.sums.values())).all():
+        return None
+    weights, centres = slopes(whole), whole.means()[1:]
+    for key, part in parts.items():
+        groups[key][units.measure.value] = blended(part, weights, centres)
+    return Blend(tuple(zip(units.beside, centres, weights, strict=True)), whole=True)
 
 
 def _numeric(units: Units, name: str) -> bool:
@@ -75,7 +129,7 @@ def _numeric(units: Units, name: str) -> bool:
 def _second(measure: Measure, units: Units) -> str | None:
     if measure.per is not None:
         return measure.per
-    return SHARPER if units.sharpened and measure is units.measure else None
+    return SHARPER if units.sharpened and not units.beside and measure is units.measure else None
 
 
 def control_of(counts: Mapping[str, float], asked: str | None, lost: str = "") -> str:
@@ -98,8 +152,7 @@ def control_of(counts: Mapping[str, float], asked: str | None, lost: str = "") -
         )
     if asked is not None:
         return asked
-    words = ("control", "holdout", "baseline", "default", "original", "none", "no ", "no", "off", "false", "0", "a")
-    for word in words:
+    for word in _CONTROL:
         for name in counts:
             if name.lower() == word or (len(word) > 2 and name.lower().startswith(word)):
                 return name

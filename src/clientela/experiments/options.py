@@ -55,7 +55,7 @@ class ExperimentOptions:
 
     def __post_init__(self) -> None:
         if self.holdout is not None and not 0 < self.holdout < 1:
-            raise InputError(f"A holdout of {self.holdout:g} is asked for: it must lie between 0 % and 100 %.")
+            raise InputError(f"A holdout of {100 * self.holdout:g} % is asked for: it must lie between 0 % and 100 %.")
         if not 0 < self.level < 1:
             raise InputError(f"A level of {self.level:g} is asked for: it must lie between 0 and 1, such as 0.95.")
         if self.planned is not None and self.planned < FEWEST:

@@ -61,7 +61,7 @@ class Asked:
         if not (self.effect > -1 and self.effect != 0 and math.isfinite(self.effect)):
             raise InputError(f"An effect of {self.effect:g} is asked for: it must be above -100 %, and not 0.")
         if not (0 < self.power < 1):
-            raise InputError(f"A power of {self.power:g} is asked for: it must lie between 0 % and 100 %.")
+            raise InputError(f"A power of {100 * self.power:g} % is asked for: it must lie between 0 % and 100 %.")
 
 
 @dataclass(frozen=True)
@@ -257,7 +257,7 @@ def _ways(base: Base, visitors: int, asked: Asked, options: ExperimentOptions) -
 
 
 def _notes(base: Base, visitors: int, asked: Asked, ways: tuple[tuple[str, float], ...]) -> list[str]:
-    notes = [f"In a two-sided test; the control gets {asked.holdout:.3g} of all visitors."]
+    notes = [f"In a two-sided test; the control gets {100 * asked.holdout:.3g} % of all visitors."]
     if ways:
         told = ", ".join(f"{100 * power:.0f} % if it all came through {name}" for name, power in ways)
         notes.append(f"Revenue can change in two ways, and the plan lies between them: the chance is {told}.")

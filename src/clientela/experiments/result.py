@@ -148,14 +148,14 @@ class Analysis(Record):
         advice: What to do: "roll out", "keep running", "stop" or "do not use", and why, in a sentence.
         doubts: What makes the answer doubtful, most serious first.
         arms: The variants, control first.
-        effects: Effect of every variant on the goal.
+        effects: Effect of every variant on the goal, first the one that the answer is about.
         guards: Effects on the guard measures.
         differing: For whom it differs, per column asked for.
-        monthly: Effect in money a month, where the goal is money and the time is known.
+        monthly: First effect in money a month, where the goal is money and the time is known.
         days: Days covered; 0 where the time is unknown.
         first_day: First day, or "".
         last_day: Last day, or "".
-        daily: (day, difference, low, high) of the first variant's running answer that holds at every look.
+        daily: (day, difference, low, high) of the first effect's running answer that holds at every look.
         planned: Visitors in all that were planned; 0 where none were named.
         unit: What a unit is: visitor, visit or row.
         notes: What was taken for granted, in sentences.

@@ -49,6 +49,11 @@ VOID_SHARE = 0.01
 treat any leak between variants beyond chance as a fault of the set-up."""
 
 
+MOST_BESIDE = 3
+"""Columns of earlier data whose products with the outcome are asked for in the scan for the sums: of more there are so
+many products that a scan of its own, which tells how to make one column of them, is sooner done."""
+
+
 @dataclass(frozen=True)
 class Units:
     """One row per unit, ready to be summed.
@@ -63,6 +68,8 @@ class Units:
         unit: Visitor or row.
         several: Whether a visitor has several visits.
         untold: Whether it is still to be told how many have no cell of a guard: their sums tell.
+        trusted: Whether rows were taken as they are: their sums tell whether that was right.
+        beside: Columns of earlier data by which the sums themselves are to sharpen, should no cell be missing.
         doubts: What was found on the way.
         notes: What was taken for granted.
     """
@@ -76,11 +83,15 @@ class Units:
     unit: str
     several: bool
     untold: bool
+    trusted: bool
+    beside: tuple[str, ...]
     doubts: list[Doubt] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
-def make_units(decisions: Table, outcomes: Table | None, columns: Columns, options: ExperimentOptions) -> Units:
+def make_units(
+    decisions: Table, outcomes: Table | None, columns: Columns, options: ExperimentOptions, trusting: bool = False
+) -> Units:
     """Return one row per visitor (else per row of the decisions).
 
     Args:
@@ -88,6 +99,8 @@ def make_units(decisions: Table, outcomes: Table | None, columns: Columns, optio
         outcomes: What came of it, joined by visitor; None where the decisions say.
         columns: Which column says what.
         options: What was asked.
+        trusting: Whether rows that are one per visitor are taken as they are where nothing says that a number is
+            missing, so that one scan will do: their sums tell whether that was right.
 
     Returns:
         The units with all that was set aside.
@@ -104,12 +117,23 @@ def make_units(decisions: Table, outcomes: Table | None, columns: Columns, optio
         return _finished(
             _capped(from_frame(frame.drop(KEY)), making), making, several=several, apart=outcomes is not None
         )
+    if not again and trusting and (taken := _trusted(decided, making)) is not None:
+        return _finished(_capped(taken, making), making, several=False, untold=True, trusted=True)
     if not again:
         single = _single(numbered(decided, making, []), making)
         return _finished(_capped(single, making), making, several=False, untold=True)
     wide = _by_visitor(numbered(decided, making, named(decided, "g")), making)
     several = changed(wide, {}, Within("visits", low=1.5)).rows > 0
     return _finished(_capped(wide, making), making, several=several)
+
+
+def _trusted(given: Table, making: Making) -> Table | None:
+    """Return rows that are one per visitor as they are; None where an outcome or a cell of earlier data is missing."""
+    _no_window(making)
+    needed = [VALUE, *named(given, "c")]
+    if len(needed) > MOST_BESIDE + 1 or any(changed(given, {}, Missing(name)).rows for name in needed):
+        return None
+    return changed(given, {VALUE: AboveZero(VALUE)}) if making.options.goal in ONCE else given
 
 
 def _single(given: Table, making: Making) -> Table:
@@ -282,7 +306,9 @@ def _own(frame: pl.DataFrame, making: Making, again: bool) -> pl.DataFrame:
     return gathered(frame, making, [*firsts(frame), pl.len().cast(pl.Float64).alias("visits")])
 
 
-def _finished(table: Table, making: Making, several: bool, apart: bool = False, untold: bool = False) -> Units:
+def _finished(
+    table: Table, making: Making, several: bool, apart: bool = False, untold: bool = False, trusted: bool = False
+) -> Units:
     """Bind the measures, combine earlier data, and hand over the units; `apart`: outcomes had a table of their own."""
     columns, options = making.columns, making.options
     declared = GOALS[options.goal]
@@ -290,13 +316,15 @@ def _finished(table: Table, making: Making, several: bool, apart: bool = False, 
     kind, per, name = declared.kind, None, columns.outcome or options.goal.value
     unit = declared.unit
     if options.goal is Goal.TIME_TO_CHECKOUT:
+        name = "time to checkout" if apart else name
         unit = "hours" if apart else f"in the unit of {name}"
     if options.goal is Goal.REVENUE_PER_VISIT:
         kind, per = (Kind.RATIO, "visits") if several else (Kind.MEAN, None)
     elif options.goal is Goal.BASKET_SIZE:
         per = "orders"
         table = table if per in names else changed(table, {per: AboveZero(VALUE)})
-    table, sharpened = _sharper(table, making, kind)
+    beside = tuple(named(table, "c")) if trusted and kind is Kind.MEAN else ()
+    table, sharpened = (table, True) if beside else _sharper(table, making, kind)
     event = EVENT if EVENT in names else None
     measure = Measure(name, kind, VALUE, per, event, declared.better, unit)
     guards = tuple(
@@ -314,7 +342,8 @@ def _finished(table: Table, making: Making, several: bool, apart: bool = False, 
     by = {column: f"b{i}" for i, column in enumerate(columns.by)}
     dated = TIME in names
     row = "visitor" if columns.visitor is not None else "row"
-    return Units(table, measure, guards, by, dated, sharpened, row, several, untold, making.doubts, making.notes)
+    told = making.doubts, making.notes
+    return Units(table, measure, guards, by, dated, sharpened, row, several, untold, trusted, beside, *told)
 
 
 def _timed(frame: pl.DataFrame, making: Making, alone: bool) -> pl.DataFrame:

@@ -24,8 +24,7 @@ def told(analysis: Analysis) -> tuple[str, ...]:
         lines.append(f"{len(analysis.doubts) - MOST_DOUBTS} more doubts are in the JSON.")
     lines += ["", clean(analysis.answer), clean(analysis.advice), ""]
     lines += [
-        f"{named(arm.variant)}: {plural(arm.units, analysis.unit)}, {number(arm.value.value)} "
-        f"({number(arm.value.low)} to {number(arm.value.high)})"
+        f"{named(arm.variant)}: {plural(arm.units, analysis.unit)}, {spread(arm.value, number)}"
         for arm in analysis.arms
     ]
     for effect in (*analysis.effects, *analysis.guards):
@@ -40,6 +39,8 @@ def told(analysis: Analysis) -> tuple[str, ...]:
         lines.append(f"By {named(part.column)} the effect of {named(part.variant)} {word} (p {probability(part.p)}).")
         if word == "differs":
             lines += [f"   {named(name)}: {spread(drawn, number)}" for name, _, drawn in part.segments[:MOST_SEGMENTS]]
+            left = len(part.segments) - MOST_SEGMENTS
+            lines += [f"   {left} more segments are on the page (--out) and in the JSON."] if left > 0 else []
     return (*lines, *(clean(note) for note in analysis.notes))
 
 

@@ -39,7 +39,7 @@ else:
 
 STEP = 34
 MOST_DOUBTS = 30
-MOST_SEGMENTS = 30
+MOST_SEGMENTS = 50
 MOST_CHARTED = 20
 MOST_LETTERS = 14
 """Of a name beside a bar: more would not fit a phone."""

@@ -30,6 +30,10 @@ that all values give, also where few customers bring a third of the revenue (`be
 """
 
 
+ROUNDING = 1e-12
+"""A variance below this part of the mean square about the origin is what rounding leaves."""
+
+
 @dataclass(frozen=True)
 class Part:
     """Units of a sample taken together; every field is a number or an array of one shape.
@@ -51,8 +55,12 @@ class Part:
         """Return a part from its units and the sums of the first three powers about an origin."""
         some = np.where(n > 0, n, 1.0)
         m1, m2, m3 = (total / some for total in sums)
+        variance = m2 - m1**2
         third = m3 - 3 * m1 * m2 + 2 * m1**3
-        return cls(np.asarray(n, float), np.asarray(m1 + origin), np.maximum(m2 - m1**2, 0.0), np.asarray(third))
+        # what is left of equal numbers once they are added up is rounding, and no variance
+        varied = variance > ROUNDING * m2
+        held = np.where(varied, variance, 0.0), np.where(varied, third, 0.0)
+        return cls(np.asarray(n, float), np.asarray(m1 + origin), *held)
 
     def moved(self, factor: Floats | float = 1.0, by: Floats | float = 0.0) -> Part:
         """Return the part with each value times `factor` plus `by`."""

@@ -143,10 +143,14 @@ class DuckTable:
         return groups.grouped(self._relation, by, columns)
 
     def powers(
-        self, by: Sequence[str], pairs: Sequence[tuple[str, str | None]], day: str | None = None
+        self,
+        by: Sequence[str],
+        pairs: Sequence[tuple[str, str | None]],
+        day: str | None = None,
+        beside: Sequence[str] = (),
     ) -> pl.DataFrame:
         """Return sums of powers per group (see `Table.powers`)."""
-        return powers(self._relation, by, pairs, day)
+        return powers(self._relation, by, pairs, day, beside)
 
     def products(self, columns: Sequence[str], together: Sequence[str] = ()) -> pl.DataFrame:
         """Return counts, and sums of products (see `Table.products`)."""

@@ -21,7 +21,7 @@ SORTED = 50_000_000
 NARROW = 8
 """Numbers that a range may hold per row for one byte each: as much memory as sorting takes."""
 
-BATCH = 50_000
+BATCH = 122_880
 """Rows that are ticked off at once."""
 
 _WORDS = ("INTEGER", "BIGINT", "UINTEGER", "UBIGINT")

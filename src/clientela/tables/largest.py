@@ -28,7 +28,9 @@ RARE, SLACK = 0.02, 1_000
 """Most of all rows that may be expected beyond the limits of all columns if they are looked for while sums are added
 up; and rows that a group is allowed beyond twice what is expected, before they are looked for in another way."""
 
-Pair = tuple[float, float]
+Kept = tuple[float, ...]
+"""A row that lies far out: its first value, and what stands beside it, from their origins."""
+
 Limit = tuple[int, float]
 """On which side of the origin, 1 above, -1 below and 0 both, and how far from it at least."""
 
@@ -51,7 +53,7 @@ def search(asked: Asked, first: First) -> Search:
     none = Search((None,) * len(asked.pairs), 0)
     if first.values.height < FIRST_ROWS:
         return none
-    rows = int(asked.relation.engine.frame(asked.relation.rows([sql.call("count", exp.Star())])).item())
+    rows = first.rows
     times = _usual(first.groups) / first.values.height * rows / _days(asked) / first.values.height
     names = dict.fromkeys(one.name for one, _ in asked.pairs)
     limits = {name: _least(first, name, asked, _away(first, name, asked).len() * times) for name in names}
@@ -68,7 +70,7 @@ def far_rows(asked: Asked, what: Search) -> exp.Expr | None:
     # the squares are added up too, so comparing them costs less than sizes; a square keeps the order of sizes
     beyond = [
         exp.GTE(
-            this=exp.Mul(this=sql.column(f"u{number}"), expression=sql.column(f"u{number}")),
+            this=exp.Mul(this=sql.column(asked.name(number)), expression=sql.column(asked.name(number))),
             expression=double(least * least),
         )
         for number, least in enumerate(what.limits)
@@ -76,12 +78,12 @@ def far_rows(asked: Asked, what: Search) -> exp.Expr | None:
     ]
     if not beyond:
         return None
-    names = [
+    names = dict.fromkeys(
         name
-        for number, (_, second) in enumerate(asked.pairs)
+        for number in range(len(asked.pairs))
         if what.limits[number] is not None
-        for name in ([f"u{number}"] if second is None else [f"u{number}", f"w{number}"])
-    ]
+        for name in (asked.name(number), *asked.others(number))
+    )
     packed = exp.Struct(
         expressions=[exp.PropertyEQ(this=exp.to_identifier(name), expression=sql.column(name)) for name in names]
     )
@@ -89,7 +91,7 @@ def far_rows(asked: Asked, what: Search) -> exp.Expr | None:
     return exp.Filter(this=kept, expression=exp.Where(this=exp.or_(*beyond, copy=False)))
 
 
-def largest(asked: Asked, number: int, shown: pl.DataFrame, made: tuple[First, Search, bool]) -> list[list[Pair]]:
+def largest(asked: Asked, number: int, shown: pl.DataFrame, made: tuple[First, Search, bool]) -> list[list[Kept]]:
     """Return by group the rows farthest from the origin, zeros left out, the farthest first.
 
     Args:
@@ -106,9 +108,9 @@ def largest(asked: Asked, number: int, shown: pl.DataFrame, made: tuple[First, S
         if all(len(rows) >= enough for rows, enough in zip(found, wanted, strict=True)):
             return found
     if _all_ones(asked, number, shown, nonzero):
-        return [[(1.0, 0.0)] * enough for enough in wanted]
+        return [[(1.0,)] * enough for enough in wanted]
     for limits in _limits(first, asked.pairs[number][0].name, asked, _usual(nonzero)):
-        held: dict[tuple[object, ...], list[Pair]] = {}
+        held: dict[tuple[object, ...], list[Kept]] = {}
         for limit in limits:
             answer = asked.shown(_beyond(asked, number, limit, guarded))
             for row in answer.select(*asked.order, "large").iter_rows():
@@ -120,35 +122,32 @@ def largest(asked: Asked, number: int, shown: pl.DataFrame, made: tuple[First, S
     return [sorted(rows, key=lambda pair: (-abs(pair[0]), pair))[:LARGEST] for rows in found]
 
 
-def _seen(asked: Asked, number: int, shown: pl.DataFrame, limit: tuple[float, int]) -> list[list[Pair]]:
+def _seen(asked: Asked, number: int, shown: pl.DataFrame, limit: tuple[float, int]) -> list[list[Kept]]:
     """Return by group the largest of the rows that were found with the sums; none of a group that has too many."""
     least, most = limit
-    cell, second = asked.pairs[number]
-    u, w = f"u{number}", f"w{number}"
+    u, others = asked.name(number), list(asked.others(number))
     rows = shown.select("far").with_row_index("group").filter(pl.col("far").list.len() < most)
     rows = rows.explode("far").drop_nulls("far").unnest("far")
-    kept = rows.filter((pl.col(u).abs() >= least) & (pl.col(u) != -asked.origins[cell.name]))
-    kept = kept.select("group", u, (pl.lit(0.0) if second is None else pl.col(w)).alias(w))
-    kept = kept.sort(pl.col(u).abs(), u, w, descending=[True, False, False]).group_by("group").head(LARGEST)
-    found: list[list[Pair]] = [[] for _ in range(shown.height)]
-    for group, one, two in kept.iter_rows():
-        found[group].append((one, two))
-    return [sorted(rows, key=lambda pair: (-abs(pair[0]), pair)) for rows in found]
+    kept = rows.filter((pl.col(u).abs() >= least) & (pl.col(u) != -asked.origins[asked.pairs[number][0].name]))
+    kept = kept.select("group", u, *others)
+    kept = kept.sort(pl.col(u).abs(), u, *others, descending=[True] + [False] * (1 + len(others)))
+    found: list[list[Kept]] = [[] for _ in range(shown.height)]
+    for group, *values in kept.group_by("group", maintain_order=True).head(LARGEST).iter_rows():
+        found[group].append(tuple(values))
+    return found
 
 
 def _all_ones(asked: Asked, number: int, shown: pl.DataFrame, nonzero: Sequence[int]) -> bool:
     """Tell whether a column alone is a yes or no: its sum and its sum of squares are how often it is not 0."""
-    cell, second = asked.pairs[number]
-    if second is not None or asked.origins[cell.name]:
+    if asked.others(number) or asked.origins[asked.pairs[number][0].name]:
         return False
     sums = (shown[f"{name}_{number}"].fill_null(0.0).to_list() for name in ("s10", "s20"))
     return all(one == square == rows for one, square, rows in zip(*sums, nonzero, strict=True))
 
 
-def _read(rows: Sequence[float | dict[str, float]]) -> list[Pair]:
-    """Return both values of each row; of a column alone one was asked for."""
-    pairs = [tuple(row.values())[-2:] if isinstance(row, dict) else (row, 0.0) for row in rows]
-    return [(one, two) for one, two in pairs]
+def _read(rows: Sequence[float | dict[str, float]]) -> list[Kept]:
+    """Return the values of each row, without its size; of one side of a column alone no size was asked for."""
+    return [tuple(row.values())[1:] if isinstance(row, dict) else (row,) for row in rows]
 
 
 def _usual(sizes: Sequence[int]) -> int:
@@ -177,7 +176,7 @@ def _least(first: First, name: str, asked: Asked, rows: float) -> float | None:
     away = _away(first, name, asked)
     if rows * FEW < SPARE or away.len() <= SEEN:
         return None
-    return float(away.abs().sort(descending=True)[max(SEEN, math.ceil(away.len() * SPARE / rows)) - 1])
+    return float(away.abs().top_k(max(SEEN, math.ceil(away.len() * SPARE / rows))).to_numpy().min())
 
 
 def _share(first: First, name: str, asked: Asked, least: float | None) -> float:
@@ -203,15 +202,15 @@ def _limits(first: First, name: str, asked: Asked, rows: float) -> list[list[Lim
 
 def _beyond(asked: Asked, number: int, limit: Limit, guarded: bool) -> pl.DataFrame:
     """Return by group the rows farthest from the origin, of those beyond a limit."""
-    first, second = asked.pairs[number]
+    first, others = asked.pairs[number][0], [sql.column(name) for name in asked.others(number)]
     side, least = limit
     far = [_far(asked, number, limit, guarded)] if least else []
     rows = asked.rows(asked.values(number, guarded), *far)
-    u, w = sql.column(f"u{number}"), sql.column(f"w{number}")
+    u = sql.column(f"u{number}")
     # by size, then by value: the same rows whichever thread met them first
-    row = sql.call("row", sql.call("abs", u.copy()), u.copy(), double(0.0) if second is None else w.copy())
-    row = u.copy() if side and second is None else row
-    function = "min" if side < 0 and second is None else "max"
+    row = sql.call("row", sql.call("abs", u.copy()), u.copy(), *others)
+    row = u.copy() if side and not others else row
+    function = "min" if side < 0 and not others else "max"
     kept, other = sql.call(function, row, sql.number(LARGEST)), exp.Not(this=asked.zero(u, first))
     if least:
         # a second condition of rows would be asked of all of them, this one of the few that are far

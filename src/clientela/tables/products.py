@@ -85,7 +85,8 @@ def _centred(sums: Sequence[float], near: Sequence[float], rows: float) -> tuple
     size, some = len(near), max(rows, 1)
     first = np.array(sums[:size])
     means = [float(centre + total / some) for centre, total in zip(near, first, strict=True)]
-    return means, _square(sums[size : size + size * (size + 1) // 2], size) - np.outer(first, first) / some
+    with np.errstate(over="ignore", invalid="ignore"):
+        return means, _square(sums[size : size + size * (size + 1) // 2], size) - np.outer(first, first) / some
 
 
 def _with_gaps(relation: Relation, cells: Sequence[Cell], near: Sequence[float]) -> tuple[list[float], Floats]:

@@ -163,7 +163,11 @@ class Table(Protocol):
         """
 
     def powers(
-        self, by: Sequence[str], pairs: Sequence[tuple[str, str | None]], day: str | None = None
+        self,
+        by: Sequence[str],
+        pairs: Sequence[tuple[str, str | None]],
+        day: str | None = None,
+        beside: Sequence[str] = (),
     ) -> pl.DataFrame:
         """Return sums of powers of numeric or boolean columns, and of pairs of them, per group, for inference.
 
@@ -175,6 +179,8 @@ class Table(Protocol):
             by: Columns whose values (as text, null a group) part the rows; none for the whole table.
             pairs: First and second column; None for a column alone.
             day: A column of dates or timestamps whose day (UTC) parts the rows further, or None.
+            beside: Columns whose products with the first column of the first pair, which stands alone, and with each
+                other are asked for too.
 
         Returns:
             Per pair and group, in this order: `by0`, `by1`, ..., `day` where asked, `first`, `second`, `rows`, `n`
@@ -182,7 +188,12 @@ class Table(Protocol):
             of 3: `sij` is the sum of (first - origin)^i (second - origin)^j, 0 where there is no second. Then `z0`: the
             rows whose first is exactly 0, and `z1`, `z2`, `z3`: the sums of powers of (second - origin) over them; and
             `large_first`, `large_second`: (first - origin) and (second - origin) of the 20 rows, zeros left out, whose
-            first is farthest from its origin, as lists.
+            first is farthest from its origin, as lists. Where `beside` names columns, also lists, null in all pairs but
+            the first, in which a row counts where all of them are finite: `origins_beside`; `mixed`: the sums of the
+            products of one, two and three of (first, beside...), all from their origins, in the order of
+            `itertools.combinations_with_replacement`, powers of the first alone left out; `mixed_zeros`: of those
+            without the first, the sums over the rows whose first is exactly 0; `large_beside`: of each of the 20 rows
+            (beside - origin).
         """
 
     def products(self, columns: Sequence[str], together: Sequence[str] = ()) -> pl.DataFrame:
