@@ -49,6 +49,8 @@ def test_no_row_is_unusual_in_plain_tables(context_of: Callable[..., Any]) -> No
     assert stated <= 1
     assert rows_together(context_of(frame.head(100))) is None
     assert rows_together(context_of(frame.select("wait"))) is None
+    huge = frame.with_columns(pl.col("share") * 1e300)
+    assert rows_together(context_of(huge)) is None
 
 
 def test_what_outliers_change(said: Callable[..., Any]) -> None:

@@ -19,11 +19,41 @@ def _signal(rows: int = 300) -> tuple[np.ndarray, np.ndarray]:
 def test_line_equals_scikit_learn() -> None:
     """The penalised line is the one scikit-learn finds with the same penalty."""
     matrix, yes = _signal()
-    line = fit_line(matrix, yes)
+    line = fit_line(matrix, yes, penalty=PENALTY)
     peer = LogisticRegression(C=1 / PENALTY, tol=1e-10, max_iter=1000).fit(matrix, yes)
     assert line.coefficients == pytest.approx(peer.coef_[0], abs=1e-4)
     assert line.intercept == pytest.approx(peer.intercept_[0], abs=1e-4)
     assert line.log_odds(matrix) == pytest.approx(peer.decision_function(matrix), abs=1e-3)
+
+
+def _evidence(matrix: np.ndarray, yes: np.ndarray, penalty: float, line: Line) -> float:
+    """Return the log likelihood of the rows under a penalty, all coefficients integrated out (Laplace)."""
+    slopes, odds = np.array(line.coefficients), line.log_odds(matrix)
+    whole = np.column_stack([matrix, np.ones(len(matrix))])
+    chance = expit(odds)
+    bent = (whole * (chance * (1 - chance))[:, None]).T @ whole + np.diag([penalty] * len(slopes) + [0.0])
+    fitted = float((yes * odds - np.logaddexp(0, odds)).sum() - penalty / 2 * slopes @ slopes)
+    return fitted + len(slopes) / 2 * np.log(penalty) - float(np.linalg.slogdet(bent)[1]) / 2
+
+
+def test_the_penalty_is_the_one_that_the_rows_speak_for() -> None:
+    """Where columns tell little, no penalty of a grid makes the rows much likelier than the one that is found."""
+    rng = np.random.default_rng(150)
+    matrix = rng.normal(size=(150, 40))
+    yes = rng.random(150) < expit(0.1 * matrix @ rng.normal(size=40))
+    found = np.square(fit_line(matrix, yes).coefficients).sum()
+    lines = {penalty: fit_line(matrix, yes, penalty=penalty) for penalty in PENALTY * 1.6 ** np.arange(8)}
+    near = min(lines, key=lambda penalty: abs(np.square(lines[penalty].coefficients).sum() - found))
+    evidence = {penalty: _evidence(matrix, yes, penalty, line) for penalty, line in lines.items()}
+    assert near > 2 * PENALTY
+    assert evidence[near] > max(evidence.values()) - 0.5
+    assert evidence[near] > evidence[PENALTY] + 2
+
+
+def test_a_strong_line_keeps_the_least_penalty() -> None:
+    """Where columns tell much, coefficients are those of the least penalty."""
+    matrix, yes = _signal()
+    assert fit_line(matrix, yes) == fit_line(matrix, yes, penalty=PENALTY)
 
 
 def test_trees_tell_the_signal_and_repeat() -> None:

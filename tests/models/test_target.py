@@ -106,6 +106,7 @@ def test_small_classes_are_put_together_with_a_note() -> None:
         ([None] * 40, "no values"),
         ([f"word {n}" for n in range(40)], "40 different values"),
         ([date(1900, 1, 1 + n % 3) for n in range(40)], "holds dates or times"),
+        (["a"] * 40 + ["b"], "all others have 1 row together"),
         (["a"] * 40 + ["b"] * 3, "only one class with at least 5 rows, 'a'; all others have 3 rows together"),
     ],
 )

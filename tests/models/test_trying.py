@@ -6,7 +6,7 @@ import pytest
 
 from clientela.models import trying
 from clientela.models.fitting import Task
-from clientela.models.learners import fit_line
+from clientela.models.learners import PENALTY, fit_line
 from clientela.models.result import TargetKind
 from clientela.models.splitting import Parted
 from clientela.statistics import scores
@@ -23,7 +23,7 @@ def test_newton_finds_the_line_that_is_used() -> None:
     """All columns kept, the log-odds are those of the fitted line."""
     matrix, yes = _made()
     found = trying.Slopes(matrix, yes).odds(matrix, np.ones(12, dtype=bool))
-    assert found == pytest.approx(fit_line(matrix, yes).log_odds(matrix), abs=0.02)
+    assert found == pytest.approx(fit_line(matrix, yes, penalty=PENALTY).log_odds(matrix), abs=0.02)
 
 
 def test_a_line_without_some_columns_is_near_the_one_fitted_without() -> None:
@@ -31,7 +31,7 @@ def test_a_line_without_some_columns_is_near_the_one_fitted_without() -> None:
     matrix, yes = _made()
     kept = np.arange(12) >= 2
     found = trying.Slopes(matrix, yes).odds(matrix, kept)
-    fresh = fit_line(matrix[:, kept], yes).log_odds(matrix[:, kept])
+    fresh = fit_line(matrix[:, kept], yes, penalty=PENALTY).log_odds(matrix[:, kept])
     assert scores.auc(yes, found) == pytest.approx(scores.auc(yes, fresh), abs=0.001)
 
 

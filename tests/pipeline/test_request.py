@@ -93,6 +93,13 @@ def test_a_column_with_a_job_holds_plain_values(key: str) -> None:
         ask(Settings(table=Named(**{key: "tags"})), lists)
 
 
+def test_a_column_of_no_type_is_told(tmp_path: Path) -> None:
+    """A column of a file that holds nothing at all, and so has no type, is said to hold nothing."""
+    pl.DataFrame({"id": [1], "never": pl.Series([None], dtype=pl.Null)}).write_parquet(tmp_path / "a.parquet")
+    with open_table(str(tmp_path / "a.parquet")) as table, pytest.raises(InputError, match="or nothing at all"):
+        ask(Settings(table=Named(label="never")), table)
+
+
 @pytest.mark.parametrize(
     ("named", "told"),
     [

@@ -14,11 +14,11 @@ from clientela.domain.errors import InputError, RefusedError
 from clientela.domain.roles import Ask
 from clientela.models.options import ModelOptions
 from clientela.pipeline import running
-from clientela.pipeline.request import ask
+from clientela.pipeline.request import Request, ask
 from clientela.pipeline.watch import UNWATCHED
 from clientela.sources.opening import open_table
 from clientela.tables.frames import from_frame
-from clientela.workspace.folder import Workspace
+from clientela.workspace.folder import LOG, Workspace
 from clientela.workspace.settings import Campaign, Named, Run, Settings
 
 
@@ -46,21 +46,36 @@ def test_a_damaged_result_of_augment_stops_no_report(tmp_path: Path) -> None:
     assert job.notes == ["augment.json is damaged and was left out: run `clientela augment` again."]
 
 
-def test_a_wrong_label_leaves_a_good_folder_as_it_was(tmp_path: Path) -> None:
-    """Where nothing can be learned, the audit and settings of the release that is there are put back."""
+@pytest.fixture
+def alike(tmp_path: Path) -> Request:
+    """A file whose column "same" cannot be learned."""
+    file = tmp_path / "visits.csv"
+    file.write_text("page,same\n" + "a,x\nb,x\n" * 30)
+    return Request(source=str(file), label="same")
+
+
+def test_a_wrong_label_leaves_a_good_folder_as_it_was(tmp_path: Path, alike: Request) -> None:
+    """Where nothing can be learned, audit and settings that were there are put back, and what was not there goes."""
     workspace = Workspace.create(tmp_path / "shop")
-    kept = {running.AUDIT: b"old audit", running.SETTINGS: b"[table]\nlabel = 'bought'\n"}
+    kept = {running.AUDIT: b"old audit", running.SETTINGS: b"[columns]\n", f"{LOG}/run.jsonl": b"{}\n"}
     for name, content in kept.items():
         workspace.write(name, content)
-    workspace.folder(running.RELEASE)
-    with from_frame(pl.DataFrame({"page": ["a", "b"] * 30, "same": ["x"] * 60})) as table:
-        asked = Settings(table=Named(label="same"))
-        job = running._Job(workspace, table, asked, UNWATCHED)
-        audited = job.audit(ask(asked, table))
-        assert workspace.read(running.AUDIT) != b"old audit"
+    with pytest.raises(RefusedError, match="single value 'x'"):
+        running.run(alike, workspace.path, report=False)
+    found = {str(f.relative_to(workspace.path)): f.read_bytes() for f in workspace.path.rglob("*") if f.is_file()}
+    assert found.pop(f"{LOG}/run.jsonl").startswith(b"{}\n")
+    assert found == {name: kept[name] for name in (running.AUDIT, running.SETTINGS)}
+
+
+def test_a_wrong_label_makes_no_folder(tmp_path: Path, alike: Request) -> None:
+    """Where nothing can be learned, a new folder is not there and an empty one is empty."""
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    for folder in (empty, tmp_path / "new"):
         with pytest.raises(RefusedError, match="single value 'x'"):
-            job.learn(audited, insisted=True)
-    assert {name: workspace.read(name) for name in kept} == kept
+            running.run(alike, folder, report=False)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["empty", "visits.csv"]
+    assert not list(empty.iterdir())
 
 
 def test_the_column_taken_of_several_with_one_name_is_told(tmp_path: Path) -> None:

@@ -2,8 +2,11 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.special import expit, logit
 
-from clientela.statistics.calibration import calibration_estimate
+from clientela.statistics.calibration import _recalibrated, calibration_estimate
 from clientela.statistics.scores import CalibrationBins
 
 
@@ -28,6 +31,29 @@ def test_the_interval_holds_the_true_error() -> None:
         rng = np.random.default_rng(seed)
         found += [calibration_estimate(_bins(rng, 2000, 0.05), np.arange(2000), 60) for _ in range(20)]
     assert np.mean([one.low <= 0.05 <= one.high for one in found]) >= 0.8
+
+
+def test_how_many_rows_lie_where_a_model_is_off_is_chance_too() -> None:
+    """The width is that of a mean gap of rows: with gaps of .02 and .68, half its variance is in the sizes of bins."""
+    chance = np.repeat([0.02, 0.98], 1000)
+    truth = np.concatenate([np.zeros(1000), np.repeat([1.0, 0.0], [300, 700])])
+    found = calibration_estimate(CalibrationBins(truth, chance), np.arange(2000), 400)
+    assert found.high - found.low == pytest.approx(2 * 1.96 * np.std(chance - truth) / np.sqrt(2000), rel=0.1)
+
+
+@given(st.floats(-3, 3), st.floats(0.1, 3))
+def test_log_odds_that_are_off_by_a_line_are_found(intercept: float, slope: float) -> None:
+    """Shares that follow an intercept and a slope of the log-odds are returned as they are."""
+    chance = np.linspace(0.05, 0.95, 10)
+    observed = expit(intercept + slope * logit(chance))
+    found = _recalibrated(chance, observed, np.full(10, 1e6))
+    np.testing.assert_allclose(found, observed, atol=1e-5)
+
+
+def test_shares_of_0_and_1_have_a_line() -> None:
+    """Bins without a positive, or without a negative, leave intercept and slope finite."""
+    found = _recalibrated(np.array([0.0, 0.4, 1.0]), np.array([0.0, 0.0, 1.0]), np.full(3, 20.0))
+    np.testing.assert_allclose(found, [0.0, 0.0, 1.0], atol=0.05)
 
 
 def test_one_unit_has_no_interval() -> None:

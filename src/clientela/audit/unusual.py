@@ -102,6 +102,8 @@ def rows_together(context: Context) -> Finding | None:
     if place.size < max(ROWS_PER_COLUMN * len(names), 200):
         return None
     scores = np.stack([normal_scores(table[place, i]) for i in range(len(names))], axis=1)
+    if not np.ptp(scores, axis=0).all():
+        return None  # numbers beyond 1e30 are one number
     correlation = _correlations(scores.T)
     flags = unusual_rows(scores, correlation)
     if not 0 < flags.sum() <= MOST_ROWS * place.size:

@@ -136,9 +136,10 @@ def _merged(
         sizes[low] += sizes.pop(high)
     if len(groups) < 2:
         common = max(counts, key=counts.__getitem__)
+        others = sum(counts.values()) - counts[common]
         raise RefusedError(
             f"The label {quoted(target.label)} has only one class with at least {folds} rows, {quoted(common)}; all "
-            f"others have {sum(counts.values()) - counts[common]} rows together: there is too little to learn."
+            f"others have {others} {'row' if others == 1 else 'rows'} together: there is too little to learn."
         )
     kind = TargetKind.BINARY if len(groups) == 2 else target.kind
     if kind is TargetKind.CLASSES:

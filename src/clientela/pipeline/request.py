@@ -111,7 +111,9 @@ def _check_jobs(named: Mapping[str, str], table: Table) -> None:
     storages = {field.name: field.storage for field in table.fields}
     for key, name in named.items():
         if storages[name] is Storage.OTHER:
-            raise InputError(f"The {key} {quoted(name)} holds lists, records or bytes: name a column of plain values.")
+            raise InputError(
+                f"The {key} {quoted(name)} holds lists, bytes or nothing at all: name a column of plain values."
+            )
         if key == "revenue" and (storages[name].temporal or storages[name] in (Storage.TEXT, Storage.TIME)):
             raise InputError(f"The revenue {quoted(name)} holds {storages[name].value}: name a column of numbers.")
         if key == "time" and storages[name] in (Storage.TEXT, Storage.BOOLEAN):

@@ -53,8 +53,8 @@ from clientela.sources.opening import open_table
 from clientela.tables.table import Table
 from clientela.workspace import settings as toml
 from clientela.workspace.artifacts import decode, encode
-from clientela.workspace.folder import SETTINGS, Workspace, check
-from clientela.workspace.journal import Journal, fingerprint
+from clientela.workspace.folder import SETTINGS, Workspace, check, put_back
+from clientela.workspace.journal import STATE, Journal, fingerprint
 from clientela.workspace.releases import RELEASE
 from clientela.workspace.settings import Settings
 
@@ -114,7 +114,8 @@ def run(
         What was made.
 
     Raises:
-        ClientelaError: A wrong input; nothing half-written is left.
+        ClientelaError: A wrong input; nothing half-written is left: a folder that an earlier run made has its audit
+            and settings as before, another one is not there.
     """
     folder = Path(out)
     check(folder)
@@ -122,9 +123,10 @@ def run(
     brand = read_brand(asked.brand, folder)
     with _opened(request, asked, watch) as table:
         wanted = ask(asked, table)
-        job = _Job(Workspace.create(folder), table, asked, watch)
-        audited = job.audit(wanted)
-        learned = job.learn(audited, insisted=wanted.label is not None)
+        with put_back(folder, (AUDIT, SETTINGS, INFERRED, STATE)):
+            job = _Job(Workspace.create(folder), table, asked, watch)
+            audited = job.audit(wanted)
+            learned = job.learn(audited, insisted=wanted.label is not None)
         found = job.segment(audited, learned) if report or segments else None
         if report:
             job.baseline(audited, learned)
@@ -178,7 +180,6 @@ class _Job:
         self._asked = asked
         self._watch = watch
         self._journal = Journal(workspace)
-        self._before = {name: workspace.read(name) for name in (AUDIT, SETTINGS, INFERRED) if workspace.has(name)}
         self._chain = fingerprint([version("clientela"), table.reading.to_dict(), asked.run.seed])
 
     def audit(self, wanted: Ask) -> AuditResult:
@@ -229,7 +230,6 @@ class _Job:
             return self._stage(step, make, self._load_learned, lambda learned: repr(learned.result))
         except ClientelaError as error:
             if insisted:
-                self._put_back()
                 raise
             self.notes.append(f"No model: {error}")
             self._workspace.remove(MODEL, RELEASE, SCORES, *CARDS)
@@ -240,12 +240,6 @@ class _Job:
         found, why = value_customers(self._table, roles, self._asked.run.seed, progress)
         notes = (*learned.result.notes, why) if why else learned.result.notes
         return dataclasses.replace(learned, result=dataclasses.replace(learned.result, lifetime=found, notes=notes))
-
-    def _put_back(self) -> None:
-        """Put back what said how the release there was made, so that audit, settings and release stay of one table."""
-        if self._workspace.has(RELEASE):
-            for name, content in self._before.items():
-                self._workspace.write(name, content)
 
     def _load_learned(self) -> Learned:
         return Learned(

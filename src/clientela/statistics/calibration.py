@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit, logit
 
 from clientela.domain.estimate import Estimate
 from clientela.statistics.intervals import LEVEL
@@ -13,7 +14,12 @@ from clientela.statistics.scores import CalibrationBins, FloatArray
 
 HALVINGS = 10
 MOST_TIMES = 1e3
-"""The line of the gaps is not stretched beyond so many times."""
+"""The smooth gaps are not stretched beyond so many times."""
+STEPS = 30
+PRIOR = 0.01
+"""Inverse variance of intercept and slope about those of a right model."""
+SMALLEST = 1e-6
+"""Mean predictions of bins are kept this far from 0 and 1 in a logarithm."""
 
 
 def calibration_estimate(
@@ -23,9 +29,10 @@ def calibration_estimate(
 
     The gap of a bin is the true one and chance, and the mean of their sizes is above the mean of the true sizes: a
     percentile interval hardly ever holds the truth of a good model. So a test is inverted (Lehmann and Romano 2005,
-    3.5): gaps along the line through those seen are shrunk or stretched, chance as the resamples show it is added, and
-    those sizes are kept under which the error seen is not among the 2.5 % smallest or largest. The line, and not
-    the gaps themselves, because these have chance in them already.
+    3.5): smooth gaps are shrunk or stretched, chance as the resamples show it is added, that of how many rows a bin has
+    included, and those sizes are kept under which the error seen is not among the 2.5 % smallest or largest. The smooth
+    gaps are those of log-odds that are off by a slope and an intercept (Cox 1958); the gaps seen have chance in them
+    already. Where a model is off in a few bins only, the low end is too high.
 
     Args:
         bins: Rows binned by prediction.
@@ -42,32 +49,44 @@ def calibration_estimate(
     predicted, observed, weight = bins.table()
     gaps, shares = predicted - observed, weight / max(1.0, weight.sum())
     rng = np.random.default_rng(seed)
-    chance = np.zeros((resamples, bins.bins))
+    chance, counts = np.zeros((resamples, bins.bins)), np.zeros((resamples, bins.bins))
     for index in range(resamples):
         drawn = np.bincount(rng.integers(0, len(names), size=len(names)), minlength=len(names))
-        expected, found, _ = bins.table(drawn[codes].astype(np.float64))
+        expected, found, counts[index] = bins.table(drawn[codes].astype(np.float64))
         chance[index] = np.nan_to_num(expected - found - gaps, nan=0.0)
     value = bins.error()
     method = f"bootstrap by {unit}, test inverted"
     if len(names) < 2 or resamples == 0:
         return Estimate(value, np.nan, np.nan, len(names), method, LEVEL)
-    shape = _line(predicted, gaps, shares)
+    shape = predicted - _recalibrated(predicted, observed, weight)
     size = float((shares * np.abs(shape)).sum())
+    varied = counts / counts.sum(axis=1, keepdims=True)
     ends = (0.5 + LEVEL / 2, 0.5 - LEVEL / 2)
-    low, high = (size * _times(shape, shares, chance, (share, value)) for share in ends)
+    low, high = (size * _times(shape, varied, chance, (share, value)) for share in ends)
     return Estimate(value, min(low, value), max(high, value), len(names), method, LEVEL)
 
 
-def _line(predicted: FloatArray, gaps: FloatArray, shares: FloatArray) -> FloatArray:
-    """Return the weighted least-squares line through the gaps, at every bin."""
-    centre, middle = float((shares * predicted).sum()), float((shares * gaps).sum())
-    spread = float((shares * (predicted - centre) ** 2).sum())
-    slope = float((shares * (predicted - centre) * (gaps - middle)).sum()) / spread if spread > 0 else 0.0
-    return middle + slope * (predicted - centre)
+def _recalibrated(predicted: FloatArray, observed: FloatArray, weight: FloatArray) -> FloatArray:
+    """Return the shares that log-odds moved by an intercept and a slope expect in every bin, by Newton's method.
+
+    The prior keeps them finite where shares are 0 or 1.
+    """
+    odds = logit(np.clip(predicted, SMALLEST, 1 - SMALLEST))
+    columns, right = np.column_stack([np.ones_like(odds), odds]), np.array([0.0, 1.0])
+    point = right
+    for _ in range(STEPS):
+        expected = expit(columns @ point)
+        bent = (columns.T * (weight * expected * (1 - expected))) @ columns + PRIOR * np.eye(2)
+        step = np.linalg.solve(bent, columns.T @ (weight * (observed - expected)) - PRIOR * (point - right))
+        point = point + np.clip(step, -1, 1)
+    return np.asarray(expit(columns @ point), dtype=np.float64)
 
 
 def _times(gaps: FloatArray, shares: FloatArray, chance: FloatArray, asked: tuple[float, float]) -> float:
-    """Return how many times the gaps must be as large, so that a share of the errors is below the one seen."""
+    """Return how many times the gaps must be as large, so that a share of the errors is below the one seen.
+
+    Gaps hold one number per bin, shares of rows and chance one row per resample.
+    """
     share, seen = asked
 
     def reached(times: float) -> float:

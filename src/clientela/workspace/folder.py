@@ -7,10 +7,10 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from clientela.domain.errors import OutputError, SourceNotFoundError, quoted
+from clientela.domain.errors import ClientelaError, OutputError, SourceNotFoundError, quoted
 
 SETTINGS = "clientela.toml"
 LOG = "log"
@@ -150,6 +150,25 @@ def check(path: Path) -> None:
             raise OutputError(
                 f"The folder {quoted(str(path))} holds something else: name a new or empty folder with --out."
             )
+
+
+@contextlib.contextmanager
+def put_back(path: Path, names: Sequence[str]) -> Iterator[None]:
+    """Put the files `names` of the folder at `path` back as they were where what is done inside ends in an error.
+
+    A log, or the folder itself, that was not there before is removed. A crash leaves all as it is, to be taken up
+    where it stopped.
+    """
+    workspace = Workspace(path)
+    made = [name for name in (LOG, "") if not workspace.has(name)]
+    before = {name: workspace.read(name) for name in names if workspace.has(name)}
+    try:
+        yield
+    except ClientelaError:
+        workspace.remove(*(name for name in names if name not in before), *made)
+        for name, content in before.items():
+            workspace.write(name, content)
+        raise
 
 
 def check_file(target: Path) -> None:

@@ -38,5 +38,6 @@ def act(options: Options) -> None:
     folder = values.pop("out")
     with Screen() as screen:
         outcome = run(Request(source=values.pop("file"), **values), folder, report=False, watch=screen)
-    say("", repr(outcome.contents.model), *outcome.contents.notes)
+    model = outcome.contents.model
+    say("", repr(model), *(model.notes if model else ()), *outcome.contents.notes)
     say(f"Release: {folder / RELEASE}", f"Model card: {folder / CARDS[0]}")
