@@ -217,7 +217,7 @@ def _stand_in(case: Case, term: Term, tests: int) -> Found | None:
     zero_like = lost > max(0.5 * share, 2.5 * error) and abs(lost - share) < min(4 * error, 0.5 * share + 0.02)
     small = float(held[held > 0].min(initial=math.inf))
     dropped = value == 0 and np.mean((reference > 0) & (reference < small)) > 0.7 * share
-    as_before = _rest_as_before(reference, values, value, zero_like=zero_like)
+    as_before = (case.later and share < 0.5) or _rest_as_before(reference, values, value, zero_like=zero_like)
     if dropped or not as_before or _lost_elsewhere(case, term.name, value, share):
         return None  # small values, all values, or those of another column; the search of numbers names what it is
     if not alone or not (zero_like or gone > 0.5 * share or (outside and _round(value))):

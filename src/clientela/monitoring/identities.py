@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -144,29 +145,44 @@ def broken_identity(rule: Rule, side: Side) -> Flags:
     return broken
 
 
-def named(rule: Rule, side: Side, rows: Flags) -> tuple[str, Cause, str]:
-    """Return the column that broke an identity, the cause, and words for the title.
+def rounded(rule: Rule, name: str, side: Side, step: float) -> bool:
+    """Tell whether rounding a column to a step may have broken an identity; so it is where it holds or lacks it."""
+    if name not in rule.columns or not all(map(side.has, rule.columns)):
+        return True
+    few = side.only(broken_identity(rule, side))
+    with np.errstate(invalid="ignore"):
+        near = np.abs(few.numbers[name] - _as_given(rule, name, few)) <= 0.51 * step + rule.within
+    return not few.rows or bool(near.mean() > MOST)
 
-    Each column is put as the others give it: where the old values come back in another order they are on wrong rows,
-    where they were a constant times the new ones the scale is another, and where a part is what is missing from the
-    whole it was left out.
+
+def named(rule: Rule, side: Side, rows: Flags) -> tuple[tuple[str, ...], Cause, str]:
+    """Return the columns that broke an identity, the cause, and words for the title.
+
+    Two columns after whose exchange it holds again are exchanged. Else each column is put as the others give it: where
+    the old values come back in another order they are on wrong rows, where they were a constant times the new ones the
+    scale is another, and where a part is what is missing from the whole it was left out.
     """
     few = side.only(rows)
+    for first, second in itertools.combinations(rule.columns, 2):
+        back = few.put(first, few.numbers[second]).put(second, few.numbers[first])
+        if broken_identity(rule, back).mean() < 1 - MOST:
+            return (first, second), Cause.COLUMN_SWAP, "are exchanged"
     for part in rule.parts:
         rest = tuple(one for one in rule.parts if one != part)
         if _same(few.numbers[rule.left], given(rule.kind, rest, few), rule.within) > MOST:
-            return rule.left, Cause.METRIC_DEFINITION, f"leaves out {part[1:]}"
+            return (rule.left,), Cause.METRIC_DEFINITION, f"leaves out {part[1:]}"
     told = {name: _as_given(rule, name, few) for name in rule.columns}
     for changed in (_moved_or_lost, _scaled):
         for name, before in told.items():
             cause, words = changed(few.numbers[name], before, rule.within)
             if words:
-                return name, cause, words
-    return rule.left, Cause.METRIC_DEFINITION, ""
+                return (name,), cause, words
+    return (rule.left,), Cause.METRIC_DEFINITION, ""
 
 
 def _moved_or_lost(now: Floats, before: Floats, within: float) -> tuple[Cause, str]:
-    if _same(np.sort(now), np.sort(before), within) > MOST:
+    # where each row has about its own value again, more than rounding parts them and less than another order
+    if _same(np.sort(now), np.sort(before), within) > MOST and _same(now, before, within) < 1 - MOST:
         return Cause.ROW_MISALIGNMENT, "stands on other rows"
     lost = (np.abs(now) <= within) & (np.abs(before) > within)
     return (Cause.NULL_SEMANTICS, "is 0 where it was not") if lost.mean() > MOST else (Cause.UNKNOWN, "")

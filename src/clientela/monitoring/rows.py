@@ -19,6 +19,9 @@ LEAST_COLUMNS = 4
 UNSURE = 0.03
 """Share of the rows, beyond what chance gives, that must be in the reference already where no key tells rows apart."""
 
+HALF = 0.5
+"""Part of the rows of one name that must have had none before, so that it stands for a missing one."""
+
 MOMENTS = 0.2
 """Different times among the rows of one name, by their number, up to which they came at once."""
 
@@ -29,7 +32,7 @@ multiplies rows gives some equal ones too, by chance."""
 
 def search_rows(case: Case, earlier_rows: Sequence[int] = (), rows: int = 0) -> None:
     """Look for causes that concern whole rows; the batch goes on without the rows that are too many."""
-    _placeholders(case)
+    search_placeholders(case, Kind.KEY)
     _repeated(case, sampled=rows > case.batch.rows)
     _replayed(case)
     _volume(case, earlier_rows, rows)
@@ -39,8 +42,14 @@ def _keys(case: Case) -> list[str]:
     return [term.name for term in case.terms(Kind.KEY)]
 
 
-def _placeholders(case: Case) -> None:
-    terms = case.terms(Kind.KEY, Kind.TEXT)
+def search_placeholders(case: Case, kind: Kind) -> None:
+    """Look for one value that many rows hold where values are names: they lost their own.
+
+    Args:
+        case: The batch.
+        kind: Keys, or texts that come again; these after machine visits, which are one visitor's.
+    """
+    terms, tests = case.terms(kind), len(case.terms(Kind.KEY, Kind.TEXT))
     for term in terms:
         held = case.batch.texts[term.name].drop_nulls()
         if not len(held):
@@ -54,7 +63,7 @@ def _placeholders(case: Case) -> None:
         if (
             top[1] < max(LEAST, FLOOR * size)
             or top[1] / size < 3 * usual / case.reference.rows
-            or chance > case.alpha(len(terms))
+            or chance > case.alpha(tests)
         ):
             continue
         rows = (case.batch.texts[term.name] == top[0]).fill_null(value=False).to_numpy()
@@ -63,15 +72,11 @@ def _placeholders(case: Case) -> None:
         if term.kind is Kind.TEXT and _at_once(case, rows):
             continue
         evidence = {"value": top[0], "rows": int(top[1]), "share": top[1] / size, "p": chance}
-        case.add(
-            Found(
-                Cause.KEY_BREAK,
-                (term.name,),
-                evidence,
-                rows,
-                what=f"holds {top[0]!r} in {top[1] / size:.0%} of the rows",
-            )
-        )
+        what = f"holds {top[0]!r} in {top[1] / size:.0%} of the rows"
+        filled = float(case.reference.missing(term.name).mean() - case.batch.missing(term.name).mean())
+        causes = (Cause.KEY_BREAK, Cause.NULL_SEMANTICS)
+        cause, other = causes if filled < HALF * top[1] / size else causes[::-1]
+        case.add(Found(cause, (term.name,), evidence, rows, (other,), what))
 
 
 def _at_once(case: Case, rows: Flags) -> bool:
