@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -155,29 +156,51 @@ def rounded(rule: Rule, name: str, side: Side, step: float) -> bool:
     return not few.rows or bool(near.mean() > MOST)
 
 
-def named(rule: Rule, side: Side, rows: Flags) -> tuple[tuple[str, ...], Cause, str]:
-    """Return the columns that broke an identity, the cause, and words for the title.
+@dataclass(frozen=True)
+class Named:
+    """What broke an identity.
+
+    Attributes:
+        columns: Columns that broke it.
+        cause: The cause.
+        words: What they do, "" where the rows do not tell.
+        sure: Whether the rows themselves show it; two columns that were multiplied make a third one seem divided.
+    """
+
+    columns: tuple[str, ...]
+    cause: Cause = Cause.METRIC_DEFINITION
+    words: str = ""
+    sure: bool = False
+
+
+def named(rule: Rule, side: Side, rows: Flags, apart: Mapping[str, float]) -> Named:
+    """Return what broke an identity.
 
     Two columns after whose exchange it holds again are exchanged. Else each column is put as the others give it: where
     the old values come back in another order they are on wrong rows, where they were a constant times the new ones the
     scale is another, and where a part is what is missing from the whole it was left out.
+
+    Args:
+        rule: The identity.
+        side: The batch.
+        rows: Rows that break it.
+        apart: How far each column is from the reference; where several may be multiplied it is the farthest.
     """
     few = side.only(rows)
     for first, second in itertools.combinations(rule.columns, 2):
         back = few.put(first, few.numbers[second]).put(second, few.numbers[first])
         if broken_identity(rule, back).mean() < 1 - MOST:
-            return (first, second), Cause.COLUMN_SWAP, "are exchanged"
+            return Named((first, second), Cause.COLUMN_SWAP, "are exchanged", sure=True)
     for part in rule.parts:
         rest = tuple(one for one in rule.parts if one != part)
         if _same(few.numbers[rule.left], given(rule.kind, rest, few), rule.within) > MOST:
-            return (rule.left,), Cause.METRIC_DEFINITION, f"leaves out {part[1:]}"
-    told = {name: _as_given(rule, name, few) for name in rule.columns}
+            return Named((rule.left,), Cause.METRIC_DEFINITION, f"leaves out {part[1:]}", sure=True)
     for changed in (_moved_or_lost, _scaled):
-        for name, before in told.items():
-            cause, words = changed(few.numbers[name], before, rule.within)
+        for name in sorted(rule.columns, key=lambda one: -apart[one]):
+            cause, words = changed(few.numbers[name], _as_given(rule, name, few), rule.within)
             if words:
-                return (name,), cause, words
-    return (rule.left,), Cause.METRIC_DEFINITION, ""
+                return Named((name,), cause, words, sure=changed is _moved_or_lost)
+    return Named((rule.left,))
 
 
 def _moved_or_lost(now: Floats, before: Floats, within: float) -> tuple[Cause, str]:

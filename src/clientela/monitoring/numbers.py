@@ -7,15 +7,16 @@ import numpy as np
 from clientela.domain.estimate import Estimate
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import Case, Found
-from clientela.monitoring.columns import Flags, Floats, Kind, Side
+from clientela.monitoring.columns import Floats, Kind, Side
 from clientela.monitoring.common_factor import search_common
 from clientela.monitoring.contract import Rule
 from clientela.monitoring.exchanges import search_exchanges, search_order, search_shift
 from clientela.monitoring.fitting import PART, Bins, Fit, parts, scan, thinned
-from clientela.monitoring.identities import broken_identity, rounded
+from clientela.monitoring.identities import broken_identity
+from clientela.monitoring.rounding import search_rounding
 from clientela.monitoring.seasons import beyond_season
 from clientela.monitoring.stakes import stakes
-from clientela.statistics.two_samples import homogeneity_p, normal_p, rate_p, share_p, shifted
+from clientela.statistics.two_samples import homogeneity_p, normal_p, rate_p, shifted
 
 FEW = 20
 EQUAL, IN_LINE = 0.2, 0.9
@@ -24,25 +25,13 @@ EQUAL, IN_LINE = 0.2, 0.9
 MANY = 3
 """Numbers that moved in a later batch, each in a way that a season could, from which one is taken for it."""
 
-HALF = 0.25
-"""Part of what a lattice gained that values close to it must have lost: half of that half, for what chance adds."""
-
 RANKED, IN_LINE_WITH_TIME = 2_000, 0.95
 """Rows on which a number is held against the time, and the correlation of ranks from which it counts it."""
 
 KEPT = 0.01
 """Chance above which a sum or product holds as before."""
 
-AWAY = 0.5
-"""Part of what a lattice gained that may be values from elsewhere, where a season moves them too."""
-
 SOFT = ("times", "added", "raised", "capped", "set to 0", "root", "logarithm", "minus", "sign", "wrapped")
-
-STEPS = (100.0, 10.0, 5.0, 1.0, 0.5, 0.1, 0.05, 0.01, 0.001, 1e-4, 1e-5)
-"""Steps to which values are rounded, coarsest first."""
-
-NEARLY_ALL = 0.9
-"""Part of the most rows that any lattice took, so that a coarser one is told."""
 
 
 def search_numbers(case: Case) -> None:
@@ -65,7 +54,7 @@ def search_numbers(case: Case) -> None:
             _single(case, name, fit, together=together)
     for name in [term.name for term in terms]:
         if name not in case.explained:
-            _coarser(case, name, len(terms))
+            search_rounding(case, name, len(terms))
     for name, fit in fits.items():
         waits = fit.change.cause is Cause.UNKNOWN or fit.change.other
         if waits and name not in case.explained and not any(name in one.columns and one.vague for one in case.found):
@@ -202,74 +191,5 @@ def _unnamed(case: Case, name: str, fit: Fit) -> None:
     evidence = {"chi2 left": fit.left + fit.gain}
     others = (Cause.METRIC_DEFINITION, Cause.UNIT_SCALE)
     what = "moved in a way that no known change explains"
-    case.add(Found(Cause.UNKNOWN, (name,), evidence, None, others, what, vague=True))
-
-
-def _coarser(case: Case, name: str, tests: int) -> None:
-    """Look for values rounded more coarsely: more of them on a lattice than the reference has."""
-    base, batch = case.reference.numbers[name], case.batch.numbers[name]
-    first, second = (part[~np.isnan(part) & (part != 0)] for part in (base, batch))
-    if first.size < 50 or second.size < 50:
-        return
-    steps = [(*found, step) for step in STEPS if (found := _gain(case, first, second, step, tests)) is not None]
-    if not steps:
-        return
-    # values rounded to 10 lie on the lattice of 100 at times, and all of them on that of 1
-    most = max(item[0] for item in steps)
-    share, on_it, before, step = next(item for item in steps if item[0] >= NEARLY_ALL * most)
-    if not all(rounded(rule, name, case.batch, step) for rule in case.baseline.contract.rules if rule.parts):
-        return
-    evidence = {"step": step, "share": share, "on it": on_it, "before": before}
-    what = f"is rounded to {step:g} in about {share:.0%} of the rows"
-    case.add(Found(Cause.PRECISION, (name,), evidence, None, (Cause.DTYPE_FORMAT,), what))
-
-
-def _gain(case: Case, first: Floats, second: Floats, step: float, tests: int) -> tuple[float, float, float] | None:
-    """Return which share of the rows went onto a lattice, and the shares on it now and before; None where too few."""
-    now, known = (_on_lattice(part, step) for part in (second, first))
-    gained = float(now.mean() - known.mean())
-    share = gained / max(1e-9, 1 - float(known.mean()))
-    chance = share_p(int(now.sum()), second.size, int(known.sum()), first.size)
-    sure = share > 0.03 and gained > 0.02 and chance < case.alpha(tests * len(STEPS))
-    if sure and _emptied(first, second, step) and _stayed(first, second, step) < AWAY * gained:
-        return share, float(now.mean()), float(known.mean())
-    return None
-
-
-def _emptied(known: Floats, now: Floats, step: float) -> bool:
-    """Tell whether values close to a lattice went to it: a distribution that only moved has more, or fewer, of both."""
-    shares = []
-    for values in (known, now):
-        with np.errstate(over="ignore", invalid="ignore"):
-            nearest = np.round(values / step)
-            apart = np.abs(values / step - nearest)
-        close = float(np.mean((apart <= 0.25) & (nearest != 0) & ~_on_lattice(values, step)))
-        shares.append((float(np.mean(_on_lattice(values, step))), close))
-    (on_known, close_known), (on_now, close_now) = shares
-    # of what was rounded, about half lay within a quarter of a step
-    return close_known - close_now > HALF * (on_now - on_known)
-
-
-def _stayed(known: Floats, now: Floats, step: float) -> float:
-    """Return by how much the distributions differ once both are rounded: rounding leaves values where they were."""
-    return min(_apart(cut(known / step), cut(now / step)) for cut in (np.rint, _half_up, np.floor, np.ceil))
-
-
-def _half_up(values: Floats) -> Floats:
-    up: Floats = np.floor(values + 0.5)
-    return up
-
-
-def _apart(first: Floats, second: Floats) -> float:
-    bins = Bins.made(first, second)
-    shares = [counts / max(1.0, float(counts.sum())) for counts in (bins.counts(first), bins.counts(second))]
-    apart = float(0.5 * np.abs(shares[1] - shares[0]).sum())
-    chance = float(np.sqrt(shares[0].size / 12 * (1 / first.size + 1 / second.size)))
-    return max(0.0, apart - chance)
-
-
-def _on_lattice(values: Floats, step: float) -> Flags:
-    with np.errstate(over="ignore", invalid="ignore"):  # the largest numbers there are lie on no lattice
-        steps = np.abs(values / step)
-        held: Flags = np.abs(steps - np.round(steps)) < 1e-6 + 1e-10 * steps
-    return held & np.isfinite(steps)
+    # in another season broken rules tell more than a number that moved
+    case.add(Found(Cause.UNKNOWN, (name,), evidence, None, others, what, vague=True), () if case.later else None)

@@ -21,7 +21,7 @@ from clientela.monitoring.levels import counted
 from clientela.monitoring.looking_like import coded
 from clientela.monitoring.rules import broken, holds
 from clientela.statistics.tails import chi_square_tail
-from clientela.statistics.two_samples import homogeneity_p, normal_p, rate_p, shifted
+from clientela.statistics.two_samples import homogeneity, homogeneity_p, normal_p, rate_p, shifted
 
 LEAST = 5
 STRONG = 0.15
@@ -134,20 +134,28 @@ def _identities(case: Case, breaks: Sequence[Break], *, sure: bool) -> None:
     for item in sorted(breaks, key=lambda one: (one.chance, one.rule.columns)):
         if set(item.rule.columns) & case.explained:
             continue
-        columns, cause, words = named(item.rule, case.batch, item.rows)
-        alone = [column for column in item.rule.columns if moved(case, column)]
-        if not words and len(alone) == 1:
-            columns = (alone[0],)
-        # of two columns that were both multiplied, a third one seems divided
-        scaled = cause in (Cause.METRIC_DEFINITION, Cause.UNIT_SCALE) and (case.later or set(columns) != set(alone))
-        if sure and (not words or scaled):
+        apart = {name: _distance(case, name) for name in item.rule.columns}
+        told = named(item.rule, case.batch, item.rows, apart)
+        alone = tuple(column for column in item.rule.columns if moved(case, column))
+        columns = alone if not told.words and len(alone) == 1 else told.columns
+        if sure and not told.sure and (case.later or not told.words or columns != alone):
             continue
         evidence = {"rule": item.rule.told, "rows": int(item.rows.sum()), "share": float(item.rows.mean())}
         them = ": it " if len(columns) == 1 else ", which "
-        what = f'{words + them if words else ""}breaks the rule "{item.rule.told}" in {item.rows.sum():,} rows'
-        told = (Cause.METRIC_DEFINITION, Cause.ROW_MISALIGNMENT, Cause.UNIT_SCALE)
-        others = tuple(one for one in told if one is not cause)
-        case.add(Found(cause, columns, evidence | {"p": item.chance}, item.rows, others, what))
+        what = (
+            f'{told.words + them if told.words else ""}breaks the rule "{item.rule.told}" in {item.rows.sum():,} rows'
+        )
+        causes = (Cause.METRIC_DEFINITION, Cause.ROW_MISALIGNMENT, Cause.UNIT_SCALE)
+        others = tuple(one for one in causes if one is not told.cause)
+        case.add(Found(told.cause, columns, evidence | {"p": item.chance}, item.rows, others, what))
+
+
+def _distance(case: Case, name: str) -> float:
+    """Return how far a number is from the reference: chi-square by its degrees of freedom."""
+    base, batch = case.reference.numbers[name], case.batch.numbers[name]
+    bins = Bins.made(base, batch)
+    chi2, freedom = homogeneity(bins.counts(batch), bins.counts(base))
+    return chi2 / max(1, freedom)
 
 
 def _frozen(case: Case, name: str, rows: Flags) -> str | None:

@@ -60,11 +60,10 @@ def search_placeholders(case: Case, kind: Kind) -> None:
         usual = int(base.to_numpy().max(initial=1))
         chance = rate_p(int(top[1]), case.batch.rows, max(known, usual), case.reference.rows)
         size = case.batch.rows
-        if (
-            top[1] < max(LEAST, FLOOR * size)
-            or top[1] / size < 3 * usual / case.reference.rows
-            or chance > case.alpha(tests)
-        ):
+        filled = float(case.reference.missing(term.name).mean() - case.batch.missing(term.name).mean())
+        stands = not known and filled >= HALF * top[1] / size
+        often = top[1] / size >= 3 * usual / case.reference.rows and chance <= case.alpha(tests)
+        if top[1] < max(LEAST, FLOOR * size) or not (often or (stands and _fewer_missing(case, term.name, tests))):
             continue
         rows = (case.batch.texts[term.name] == top[0]).fill_null(value=False).to_numpy()
         if term.kind is Kind.KEY and _all_alike(case.batch, rows, term.name):
@@ -73,10 +72,15 @@ def search_placeholders(case: Case, kind: Kind) -> None:
             continue
         evidence = {"value": top[0], "rows": int(top[1]), "share": top[1] / size, "p": chance}
         what = f"holds {top[0]!r} in {top[1] / size:.0%} of the rows"
-        filled = float(case.reference.missing(term.name).mean() - case.batch.missing(term.name).mean())
         causes = (Cause.KEY_BREAK, Cause.NULL_SEMANTICS)
-        cause, other = causes if filled < HALF * top[1] / size else causes[::-1]
+        cause, other = causes[::-1] if stands else causes
         case.add(Found(cause, (term.name,), evidence, rows, (other,), what))
+
+
+def _fewer_missing(case: Case, name: str, tests: int) -> bool:
+    """Tell whether fewer rows than before have no name."""
+    lost = [int(side.missing(name).sum()) for side in (case.batch, case.reference)]
+    return rate_p(lost[0], case.batch.rows, lost[1], case.reference.rows) <= case.alpha(tests)
 
 
 def _at_once(case: Case, rows: Flags) -> bool:
