@@ -401,7 +401,8 @@ def _transfer(case: Case, name: str, levels: Levels) -> Found | None:
     few = levels.now.size <= 3 or before >= 0.5 or not of_one
     # No season empties a usual level into one other.
     few = (case.later or few) and not _swallowed(levels, giver, receiver)
-    if few and not (likeness.told and likeness.nearer and likeness.score > 3.5):
+    # another season makes the rows of all levels look otherwise
+    if few and (case.later or not (likeness.told and likeness.nearer and likeness.score > 3.5)):
         return None
     if (likeness.told and not likeness.nearer) or _ruled(case, name, levels.names[giver]):
         return None

@@ -165,12 +165,18 @@ def kind_of(series: pl.Series) -> Kind:
     held = series.drop_nulls()
     distinct = held.n_unique()
     if series.dtype.is_float():
-        return Kind.CATEGORY if distinct == 1 and len(held) else Kind.NUMBER
+        return _kind_of_real(held, distinct)
     if series.dtype.is_integer():
         return _kind_of_whole(held, distinct)
     if distinct == len(held) >= LEAST_NAMES:
         return Kind.KEY
     return Kind.CATEGORY if distinct <= MOST_LEVELS and distinct <= max(2, len(held) // 5) else Kind.TEXT
+
+
+def _kind_of_real(held: pl.Series, distinct: int) -> Kind:
+    if distinct > MOST_LEVELS and bool((held % 1 == 0).all()) and _named(held):
+        return Kind.TEXT
+    return Kind.CATEGORY if distinct == 1 and len(held) else Kind.NUMBER
 
 
 def _kind_of_whole(held: pl.Series, distinct: int) -> Kind:

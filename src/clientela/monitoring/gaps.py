@@ -22,9 +22,6 @@ MOVED = 1e-3
 TWICE = 2.0
 """How many times further than in any stretch of the reference a season may move the share of missing cells."""
 
-FAR = 0.1
-"""Part of the middle half's width by which a value must lie beyond all others."""
-
 LAST = 0.9
 """Share of the rows after the first missing outcome that must miss it too, so that it has not arrived yet."""
 
@@ -220,7 +217,9 @@ def _stand_in(case: Case, term: Term, tests: int) -> Found | None:
     zero_like = lost > max(0.5 * share, 2.5 * error) and abs(lost - share) < min(4 * error, 0.5 * share + 0.02)
     small = float(held[held > 0].min(initial=math.inf))
     dropped = value == 0 and np.mean((reference > 0) & (reference < small)) > 0.7 * share
-    apart = case.later and share < 0.5 and (gone > 0.5 * share or _far(reference, value))
+    if case.later and share == 1:
+        return None  # another season may have one value
+    apart = case.later and share < 0.5 and ((gone > 0.5 * share and value < term.low) or _far(reference, value))
     as_before = apart or _rest_as_before(reference, values, value, zero_like=zero_like)
     if dropped or not as_before or _lost_elsewhere(case, term.name, value, share):
         return None  # small values, all values, or those of another column; the search of numbers names what it is
@@ -234,8 +233,8 @@ def _stand_in(case: Case, term: Term, tests: int) -> Found | None:
 def _far(reference: Floats, value: float) -> bool:
     """Tell whether a value lies apart from all others, whatever a season does: beyond them, or alone below zero."""
     low, first, last, high = np.nanquantile(reference, [0.0, 0.25, 0.75, 1.0])
-    gap = max(low - value, value - high)
-    return bool(value < 0 <= low or gap > FAR * (last - first) > 0)
+    below, above = low - value, value - high  # counts grow a little beyond the largest that was seen
+    return bool(value < 0 <= low or below > last - first > 0 or above > high - low)
 
 
 def _rest_as_before(reference: Floats, values: Floats, value: float, *, zero_like: bool) -> bool:

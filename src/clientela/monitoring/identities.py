@@ -31,6 +31,9 @@ SLACK = 0.001
 NEAR = 0.01
 """Distance from 1 of a weight that was estimated with rounded values."""
 
+PLACES = 2
+"""Places by which values may be moved in sorted order."""
+
 MOST = 0.8
 """Share of the broken rows that one explanation must restore."""
 
@@ -205,7 +208,7 @@ def named(rule: Rule, side: Side, rows: Flags, apart: Mapping[str, float]) -> Na
 
 def _moved_or_lost(now: Floats, before: Floats, within: float) -> tuple[Cause, str]:
     # where each row has about its own value again, more than rounding parts them and less than another order
-    if _same(np.sort(now), np.sort(before), within) > MOST and _same(now, before, within) < 1 - MOST:
+    if _in_order(now, before, within) > MOST and _same(now, before, within) < 1 - MOST:
         return Cause.ROW_MISALIGNMENT, "stands on other rows"
     lost = (np.abs(now) <= within) & (np.abs(before) > within)
     return (Cause.NULL_SEMANTICS, "is 0 where it was not") if lost.mean() > MOST else (Cause.UNKNOWN, "")
@@ -233,6 +236,17 @@ def _as_given(rule: Rule, name: str, side: Side) -> Floats:
     whole = side.numbers[rule.left]
     with np.errstate(divide="ignore", invalid="ignore"):
         return {"+": whole - rest, "-": rest - whole, "*": whole / rest, "/": rest / whole}[sign]
+
+
+def _in_order(first: Floats, second: Floats, within: float) -> float:
+    """Return the share of sorted values that are equal, where a few that came or went move the others by a place."""
+    one, two = np.sort(first[~np.isnan(first)]), np.sort(second[~np.isnan(second)])
+    size = min(one.size, two.size) - 2 * PLACES
+    if size <= 0:
+        return _same(one, two, within) if one.size == two.size else 0.0
+    known = two[PLACES : PLACES + size]
+    near = [np.abs(one[place : place + size] - known) for place in range(2 * PLACES + 1)]
+    return float(np.mean(np.min(near, axis=0) <= within + 1e-4 * np.abs(known)))
 
 
 def _same(first: Floats, second: Floats, within: float) -> float:

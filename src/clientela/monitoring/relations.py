@@ -302,7 +302,8 @@ def _strength(table: Floats) -> float:
 
 def search_misalignment(case: Case) -> None:
     """Look for columns whose own distribution is as before and whose relations to others faded."""
-    names = _watched(case)
+    vague = {name for item in case.found if item.vague for name in item.columns}
+    names = [name for name in _watched(case) if name not in vague]
     pairs = _strong(case, names)
     if not pairs:
         return

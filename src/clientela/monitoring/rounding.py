@@ -11,6 +11,9 @@ from clientela.monitoring.fitting import Bins
 from clientela.monitoring.identities import rounded
 from clientela.statistics.two_samples import share_p
 
+LEAST_SHARE, LEAST_LATER = 0.03, 0.1
+"""Share of the rows that must have been rounded; another season has other round numbers too."""
+
 LEAST = 50
 """Values that are not zero, below which nothing is told."""
 
@@ -58,7 +61,8 @@ def _gain(case: Case, base: Floats, batch: Floats, step: float, tests: int) -> t
     gained = float(now.mean() - known.mean())
     share = gained / max(1e-9, 1 - float(known.mean()))
     chance = share_p(int(now.sum()), second.size, int(known.sum()), first.size)
-    sure = share > 0.03 and gained > 0.02 and chance < case.alpha(tests * len(STEPS))
+    least = LEAST_LATER if case.later else LEAST_SHARE
+    sure = share > least and gained > 0.02 and chance < case.alpha(tests * len(STEPS))
     stayed = _stayed(base, batch, step) if sure else 1.0
     if stayed < HALF * gained or (stayed < AWAY * gained and _emptied(first, second, step)):
         return share, float(now.mean()), float(known.mean())

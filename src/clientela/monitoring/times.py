@@ -28,6 +28,9 @@ MOVED = 1e-4
 SWING = 0.2
 """Distance (share of the rows) by which another season may change the other hours or days."""
 
+BUSY = 0.05
+"""Share of the rows that hours must be expected to have, so that no season empties them."""
+
 RESTORED = 0.5
 """Part of the chi-square that an offset may leave in another season."""
 
@@ -153,7 +156,10 @@ def _gone(now: Floats, known: Floats, level: float, most: int = 16, *, later: bo
     kept[run] = False
     lone = rate_p(int(now[run].sum()), int(now.sum()), int(known[run].sum()), int(known.sum()))
     apart = 0.5 * np.abs(now[kept] / max(1.0, now[kept].sum()) - known[kept] / max(1.0, known[kept].sum())).sum()
-    as_before = apart < SWING if later else homogeneity_p(now[kept], known[kept]) > 1e-3
+    ends = [run[0] - 1, (run[-1] + 1) % size]  # the first and last hours of a day may be a season's
+    inside = bool(np.all((expected[ends] >= 4) & (now[ends] >= 0.5 * expected[ends])))
+    inside = inside and expected[run].sum() >= BUSY * now.sum()
+    as_before = inside and apart < SWING if later else homogeneity_p(now[kept], known[kept]) > 1e-3
     return np.asarray(run) if lone < level and as_before else None
 
 
