@@ -36,7 +36,8 @@ YES, NO = {"y", "yes", "t", "true", "1", "j", "ja", "on", "wahr", "oui", "si"}, 
 }  # fmt: skip
 WORDS = {"", "unknown", "n/a", "na", "null", "none", "nan", "-", "--", "?", "not set", "(not set)", "undefined", "nil",
          "missing", "unbekannt", "(none)", "(empty)", "(blank)", "(missing)", "(unknown)", "<na>", "not provided",
-         "(not provided)", "not available", "other/unknown", "\\n", "(null)", "empty", "#n/a", "tbd"}  # fmt: skip
+         "(not provided)", "not available", "other/unknown", "\\n", "(null)", "empty", "#n/a", "tbd",
+         "unspecified"}  # fmt: skip
 TIME_FORMATS = (
     "%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %I:%M %p", "%d/%m/%Y %I:%M:%S %p", "%d/%m/%Y %I:%M %p",
     "%d %b %Y %H:%M:%S", "%d %b %Y %H:%M", "%d-%b-%Y %H:%M:%S", "%d-%b-%Y %H:%M", "%b %d, %Y %H:%M:%S", "%b %d, %Y",

@@ -71,7 +71,7 @@ def _running(case: Case, name: str) -> bool:
     held = ~np.isnan(values) & ~np.isnan(moments)
     ranks = [part[held].argsort().argsort() for part in (values, moments)]
     grows = held.sum() >= FEW and np.unique(values[held]).size > 0.5 * held.sum()
-    return bool(grows and np.corrcoef(*ranks)[0, 1] > IN_LINE_WITH_TIME)
+    return bool(grows and np.corrcoef(ranks[0], ranks[1])[0, 1] > IN_LINE_WITH_TIME)
 
 
 def _flag(case: Case, name: str) -> bool:
@@ -115,7 +115,7 @@ def _single(case: Case, name: str, fit: Fit, *, together: bool) -> None:
     change = fit.change
     if change.cause is Cause.UNKNOWN:
         return
-    if case.later and _soft(fit) and (together or _seasonal(case, name)):
+    if case.later and ((together and _soft(fit)) or _seasonal(case, name)):
         _swung(case, name, fit)
         return
     evidence = {"change": change.name, "share": fit.share, "chi2 explained": fit.gain, "chi2 left": fit.left}
