@@ -178,7 +178,8 @@ def _breaks(case: Case) -> list[Break]:
     for rule in rules:
         rows = broken(rule, case.batch, case.reference)
         count = int(rows.sum())
-        if count < max(3, FLOOR * case.batch.rows / 5):
+        # visitors that merely got a known number again are few: what stays for each is held to the whole floor
+        if count < max(3, FLOOR * case.batch.rows / (1 if rule.kind == "constant" else 5)):
             continue
         known = max(rule.exceptions, 0)
         chance = rate_p(count, case.batch.rows, known, rule.rows)
