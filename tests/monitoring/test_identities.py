@@ -138,3 +138,13 @@ def test_machines_in_two_columns_are_told_without_times() -> None:
         pl.when(pl.int_range(pl.len()) < 800).then(pl.col("land")).otherwise(pl.lit("FR")).alias("land")
     )
     assert told(frozen) == [(Cause.STUCK, ("land",))]
+
+
+def test_what_the_rows_show_comes_before_distributions() -> None:
+    """Exchanged columns of a sum, values one row on, and a rounded column are named by the rows that break it."""
+    frame, (whole, part) = orders(1000, 2), MONEY[-1:] + MONEY[:1]
+    swapped = frame.with_columns(pl.col(part).alias(whole), pl.col(whole).alias(part))
+    assert told(swapped)[0][0] is Cause.COLUMN_SWAP
+    lagged = frame.with_columns(pl.col(whole).shift(1).fill_null(strategy="backward"))
+    assert told(lagged) == [(Cause.ROW_MISALIGNMENT, (whole,))]
+    assert told(frame.with_columns(pl.col(whole).round(0)))[0] == (Cause.PRECISION, (whole,))

@@ -70,3 +70,13 @@ def test_a_season_of_missing_cells_is_no_break() -> None:
     assert held(known, guests(1000, 1, (100, 120))).incidents == ()
     found = held(known, guests(1000, 2, (100, 120), lift=4.0)).incidents
     assert [(item.cause, item.columns) for item in found] == [(Cause.MISSINGNESS, ("age",))]
+
+
+def test_hours_lost_in_another_month_are_told(learnt: Baseline) -> None:
+    """Busy hours that are empty, and a day of the week, are no season; rows of all hours are."""
+    later = seasonal(1500, 1, (95, 125))
+    assert held(learnt, later).incidents == ()
+    hours = later.filter(~pl.col("at").dt.hour().is_between(11, 14))
+    days = later.filter(pl.col("at").dt.weekday() != 3)
+    for batch in (hours, days):
+        assert [(item.cause, item.columns) for item in held(learnt, batch).incidents] == [(Cause.SAMPLING, ("at",))]

@@ -44,6 +44,8 @@ class ReadColumn(Record):
         mixed: How many cells do not fit the type of the others; the column was then
             kept as text.
         examples: Up to three cells that do not fit, cut at 80 characters.
+        dates: How its dates are written as text, such as "day.month.year" or "year-month-day"; "?/?/year" where
+            every cell fits both orders, "" where there are none.
     """
 
     name: str
@@ -54,6 +56,7 @@ class ReadColumn(Record):
     coercions: Mapping[str, int] = field(default_factory=dict)
     mixed: int = 0
     examples: tuple[str, ...] = ()
+    dates: str = ""
 
 
 @dataclass(frozen=True)

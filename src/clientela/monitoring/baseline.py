@@ -11,7 +11,17 @@ from clientela.domain.column import Storage
 from clientela.domain.errors import ColumnError, InputError
 from clientela.domain.record import Record
 from clientela.monitoring.calendars import calendar
-from clientela.monitoring.columns import MOST_LEVELS, Floats, Kind, Side, as_numbers, kind_of, seconds, written
+from clientela.monitoring.columns import (
+    MOST_LEVELS,
+    Floats,
+    Kind,
+    Side,
+    as_numbers,
+    counted_in,
+    kind_of,
+    seconds,
+    written,
+)
 from clientela.monitoring.contract import Contract, Term
 from clientela.monitoring.question import Model, Question, question_of
 from clientela.monitoring.rules import learn_rules
@@ -37,6 +47,7 @@ class Facts(Record):
         times: Columns with the time of the row, the first one the main one.
         coercions: Column, kind of coercion and how many of its cells were read so, for text sources.
         format: Kind of file.
+        dates: Column and how its dates are written, where they are text; the unit where they are numbers.
         question: What is asked of the label by yes or no; None where there is no label, or it cannot be asked.
         yardstick: A plain model that answers the question, None where it cannot be learnt.
         model: The model in use, None where none was named.
@@ -53,6 +64,7 @@ class Facts(Record):
     question: Question | None = None
     yardstick: Yardstick | None = None
     model: Model | None = None
+    dates: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -131,6 +143,10 @@ def learn_baseline(
         question=question,
         yardstick=learnt,
         model=model,
+        dates=(
+            *((c.name, c.dates) for c in table.reading.columns if c.dates),
+            *((c.name, unit) for c in frame.get_columns() if (unit := counted_in(c))),
+        ),
     )
     return Baseline(facts, Contract(terms, rules), side)
 

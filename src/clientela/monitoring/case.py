@@ -39,6 +39,7 @@ class Found:
         what: Words for the title, after the columns.
         since: Time of the first row concerned, seconds since 1970; NaN where unknown.
         strength: Share of the rows concerned with its interval; None where it is no matter of rows.
+        vague: Whether a number merely moved, by no known cause or as a season may: many such ones are no break.
     """
 
     cause: Cause | ShiftKind
@@ -49,6 +50,7 @@ class Found:
     what: str = ""
     since: float = float("nan")
     strength: Estimate | None = None
+    vague: bool = False
 
 
 @dataclass

@@ -9,11 +9,10 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
-from clientela.domain.column import Storage
 from clientela.domain.incident import Cause, ShiftKind
 from clientela.monitoring.baseline import ROWS, Baseline
 from clientela.monitoring.calendars import calendar
-from clientela.monitoring.case import FLOOR, Case, Found
+from clientela.monitoring.case import Case, Found
 from clientela.monitoring.categories import search_categories, search_mix
 from clientela.monitoring.columns import Kind, Side
 from clientela.monitoring.formats import mend
@@ -24,34 +23,19 @@ from clientela.monitoring.measures import measure
 from clientela.monitoring.numbers import search_numbers
 from clientela.monitoring.relations import search_misalignment, search_rules
 from clientela.monitoring.result import CheckResult
-from clientela.monitoring.rows import search_rows
+from clientela.monitoring.rows import search_placeholders, search_rows
 from clientela.monitoring.schema import match_columns
 from clientela.monitoring.sequence import search_sequence
 from clientela.monitoring.stock import count_once
+from clientela.monitoring.storing import AS_TEXT, WHOLE, search_storing, turned
 from clientela.monitoring.texts import search_text_exchanges
 from clientela.monitoring.times import search_times
 from clientela.monitoring.wording import since, told
 from clientela.tables.table import ROW, Table
 
-COERCED = {
-    "decimal_comma": (Cause.DTYPE_FORMAT, "a decimal comma"),
-    "thousands": (Cause.DTYPE_FORMAT, "thousands separators"),
-    "currency": (Cause.DTYPE_FORMAT, "a currency sign"),
-    "percent": (Cause.DTYPE_FORMAT, "a percent sign"),
-    "stray_space": (Cause.CATEGORY_FORMAT, "blanks around it"),
-    "id_precision_lost": (Cause.PRECISION, "digits lost"),
-    "date_as_text": (Cause.DTYPE_FORMAT, "another order of the date"),
-    "null_word": (Cause.NULL_SEMANTICS, "a word for missing"),
-    "encoding_damage": (Cause.ENCODING, "a wrong character set"),
-}
-WAYS = ("decimal_comma", "currency", "percent", "date_as_text")
-"""Ways of writing that all cells of a column share, so that their end is a change of how it is stored."""
-
 LEAST = 5
 FEW = 20
 """Rows below which shares and distributions tell nothing."""
-
-WHOLE, AS_TEXT = "a fraction on whole numbers", "text where numbers were stored"
 
 
 def check(
@@ -106,6 +90,7 @@ def _search(case: Case, earlier_rows: Sequence[int], rows: int) -> None:
     if not case.batch.rows:
         return
     search_machines(case)
+    search_placeholders(case, Kind.TEXT)
     count_once(case)
     search_gaps(case)
     search_sequence(case)
@@ -127,10 +112,12 @@ def _opened(baseline: Baseline, table: Table) -> Case:
     for term in baseline.contract.terms:
         if term.name in matched:
             values, odd = mend(baseline, term, frame[matched[term.name]])
+            if isinstance(values, np.ndarray) and term.kind is Kind.TIME:
+                values = turned(baseline, table, matched, term.name, values)
             side = side.put(term.name, values)
             written += [odd] if odd else []
-    written += _stored(baseline, table, matched, side)
-    written += _coerced(baseline, table, matched, {column for item in written for column in item.columns})
+    mended = {column for item in written for column in item.columns}
+    written += search_storing(baseline, table, matched, side, mended)
     times = [name for name in baseline.facts.times if side.has(name) and name in side.numbers]
     order = side.numbers[times[0]] if times else np.full(side.rows, np.nan)
     case = Case(baseline, baseline.side, side, order)
@@ -158,69 +145,6 @@ def _sampled(baseline: Baseline, table: Table) -> pl.DataFrame:
         if 0.5 * ROWS < frame.height < 3 * ROWS:
             return frame
     return table.sample(ROWS, 0).drop(ROW)
-
-
-def _stored(baseline: Baseline, table: Table, matched: dict[str, str], side: Side) -> list[Found]:
-    """A column of the same kind of file that is stored as another type, its values intact."""
-    if table.reading.format != baseline.facts.format or not table.rows:
-        return []
-    untyped = {column.name for column in table.reading.columns if set(column.kinds) == {"text"}}
-    stored = {field.name: field.storage for field in table.fields}
-    found = []
-    for term in baseline.contract.terms:
-        now = stored.get(matched.get(term.name, ""))
-        before, share = Storage(term.storage), {"share": 1.0}
-        if now is Storage.NUMBER and before is Storage.INTEGER and not side.missing(term.name).any():
-            if term.name in side.texts or bool(np.all(side.numbers[term.name] % 1 == 0)):
-                found.append(Found(Cause.DTYPE_FORMAT, (term.name,), share | {"way": WHOLE}, what=f"has {WHOLE}"))
-        elif now is Storage.TEXT and before.numeric and matched[term.name] not in untyped and _reads(side, term.name):
-            found.append(Found(Cause.DTYPE_FORMAT, (term.name,), share | {"way": AS_TEXT}, what=f"has {AS_TEXT}"))
-    return found
-
-
-def _reads(side: Side, name: str) -> bool:
-    return name in side.numbers and not bool(np.isnan(side.numbers[name]).all())
-
-
-def _coerced(baseline: Baseline, table: Table, matched: dict[str, str], told_of: set[str]) -> list[Found]:
-    """A column that reads well may still be written otherwise: the reading counted every cell it changed."""
-    before = {(name, what) for name, what, count in baseline.facts.coercions if count >= LEAST}
-    back = {new: old for old, new in matched.items()}
-    found = []
-    for column in table.reading.columns:
-        name = back.get(column.name)
-        for what, count in column.coercions.items():
-            if name is None or name in told_of or what not in COERCED or (name, what) in before:
-                continue
-            if count >= max(LEAST, FLOOR * table.rows):
-                cause, words = COERCED[what]
-                if what == "null_word" and baseline.contract.term(name).kind is Kind.KEY:
-                    cause = Cause.KEY_BREAK
-                evidence = {"rows": count, "share": count / max(1, table.rows), "way": what}
-                others = (Cause.NULL_SEMANTICS,) if cause is Cause.KEY_BREAK else ()
-                found.append(Found(cause, (name,), evidence, None, others, f"is written with {words}"))
-                told_of = told_of | {name}
-    return found + _plainer(baseline, table, matched, told_of | {name for item in found for name in item.columns})
-
-
-def _plainer(baseline: Baseline, table: Table, matched: dict[str, str], told_of: set[str]) -> list[Found]:
-    """A column that was mostly written in a way that no cell of it has any more, and that reads well without it."""
-    usual = baseline.facts.format == table.reading.format
-    columns = {column.name: column for column in table.reading.columns}
-    found = []
-    for name, what, count in baseline.facts.coercions:
-        column = columns.get(matched.get(name, ""))
-        if not usual or what not in WAYS or name in told_of or column is None or what in column.coercions:
-            continue
-        filled = table.rows - column.coercions.get("blank", 0)
-        if count < 0.5 * baseline.facts.rows or filled < FEW or column.storage is Storage.TEXT:
-            continue
-        if what == "decimal_comma" and column.storage is not Storage.NUMBER:
-            continue  # whole numbers have no mark
-        cause, words = COERCED[what]
-        evidence = {"rows": filled, "share": filled / table.rows, "way": f"no {what}"}
-        found.append(Found(cause, (name,), evidence, None, (), f"is no longer written with {words}"))
-    return found
 
 
 def _later(case: Case, times: Sequence[str]) -> bool:
@@ -278,7 +202,7 @@ def _one_break(item: Found, other: Found) -> bool:
 
 def _quiet(case: Case, found: list[Found]) -> list[Found]:
     """In another season, and where many columns moved, an unnamed change is a shift and no break."""
-    unnamed = [item for item in found if item.cause is Cause.UNKNOWN and "chi2 left" in item.evidence]
+    unnamed = [item for item in found if item.vague]
     if not case.later and len(unnamed) < 3:
         return found
     if not unnamed:

@@ -19,6 +19,19 @@ MOST_LEVELS = 200
 MOST_CODES = 60
 """Whole numbers with more different values are a quantity, not codes."""
 
+LEAST_DIGITS, UNEVEN = 5, 0.15
+"""Digits of numbers that are names, and how far (largest gap of distribution functions) they may be from evenly spread
+over their range."""
+
+EARLIEST, LATEST = 1_104_537_600.0, 2_208_988_800.0
+"""Seconds since 1970 of the years 2005 and 2040, between which numbers are times."""
+
+LEAST_NAMES = 50
+"""Different values of a column, no two of them equal, from which they name its rows."""
+
+UNITS = {"seconds": 1.0, "milliseconds": 1e3, "microseconds": 1e6}
+"""Parts of a second in which times are counted."""
+
 RISE = 4.0
 """Standard errors by which frequencies must rise after a fall, so that whole numbers are codes and not a count."""
 
@@ -101,6 +114,8 @@ def seconds(series: pl.Series) -> Floats:
     >>> seconds(pl.Series([datetime.date(1970, 1, 2), None])).tolist()
     [86400.0, nan]
     """
+    if series.dtype.is_numeric():
+        return as_numbers(series) / UNITS.get(counted_in(series), np.nan)
     if series.dtype not in (pl.Date, pl.Datetime):
         return np.full(len(series), np.nan)
     stamps = series.cast(pl.Datetime("us"), strict=False)
@@ -119,6 +134,21 @@ def as_numbers(series: pl.Series) -> Floats:
     return np.where(np.isfinite(numbers), numbers, np.nan)
 
 
+def counted_in(series: pl.Series) -> str:
+    """Return the part of a second in which a column counts times since 1970, "" where it does not.
+
+    >>> counted_in(pl.Series([1_767_225_600_000, 1_767_312_000_000]))
+    'milliseconds'
+    """
+    held = series.drop_nulls()
+    if not series.dtype.is_numeric() or not len(held):
+        return ""
+    low, high = (float(edge) for edge in (held.to_numpy().min(), held.to_numpy().max()))
+    if held.n_unique() >= 0.5 * (high - low):  # numbers in a row, or one
+        return ""
+    return next((unit for unit, parts in UNITS.items() if low / parts >= EARLIEST and high / parts <= LATEST), "")
+
+
 def kind_of(series: pl.Series) -> Kind:
     """Tell what a column of the reference is.
 
@@ -130,24 +160,46 @@ def kind_of(series: pl.Series) -> Kind:
     """
     if series.dtype.is_temporal() and series.dtype not in (pl.Time, pl.Duration):
         return Kind.TIME
+    if counted_in(series):
+        return Kind.TIME
     held = series.drop_nulls()
     distinct = held.n_unique()
     if series.dtype.is_float():
-        return Kind.CATEGORY if distinct == 1 and len(held) else Kind.NUMBER
-    unique = distinct == len(held) >= 50
+        return _kind_of_real(held, distinct)
     if series.dtype.is_integer():
-        if unique and _running(held):
-            return Kind.KEY
-        return Kind.CATEGORY if distinct <= MOST_CODES and _codes(held) else Kind.NUMBER
-    if unique:
+        return _kind_of_whole(held, distinct)
+    if distinct == len(held) >= LEAST_NAMES:
         return Kind.KEY
     return Kind.CATEGORY if distinct <= MOST_LEVELS and distinct <= max(2, len(held) // 5) else Kind.TEXT
+
+
+def _kind_of_real(held: pl.Series, distinct: int) -> Kind:
+    if distinct > MOST_LEVELS and bool((held % 1 == 0).all()) and _named(held):
+        return Kind.TEXT
+    return Kind.CATEGORY if distinct == 1 and len(held) else Kind.NUMBER
+
+
+def _kind_of_whole(held: pl.Series, distinct: int) -> Kind:
+    if distinct == len(held) >= LEAST_NAMES and _running(held):
+        return Kind.KEY
+    if distinct > MOST_LEVELS and _named(held):
+        return Kind.TEXT
+    return Kind.CATEGORY if distinct <= MOST_CODES and _codes(held) else Kind.NUMBER
 
 
 def _running(held: pl.Series) -> bool:
     """Whole numbers that are all different and long are identifiers, not quantities."""
     numbers = np.sort(held.to_numpy().astype(np.float64))
     return bool(np.median(np.abs(numbers)) >= numbers.size) or bool(np.diff(numbers).max(initial=0) == 1)
+
+
+def _named(held: pl.Series) -> bool:
+    """Long whole numbers with equally many digits, evenly spread, name customers or orders that come again."""
+    levels = np.sort(held.unique().to_numpy().astype(np.float64))
+    digits = len(f"{abs(levels[0]):.0f}"), len(f"{abs(levels[-1]):.0f}")
+    even = (levels - levels[0]) / (levels[-1] - levels[0])
+    gap = float(np.abs(even - np.linspace(0, 1, levels.size)).max())
+    return levels[0] > 0 and digits[0] == digits[1] >= LEAST_DIGITS and gap < UNEVEN
 
 
 def _codes(held: pl.Series) -> bool:

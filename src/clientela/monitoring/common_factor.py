@@ -9,8 +9,9 @@ import numpy as np
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import Case, Found
 from clientela.monitoring.columns import Floats
-from clientela.monitoring.fitting import Fit, binned, parts
+from clientela.monitoring.fitting import SLIGHT, Fit, binned, parts
 from clientela.monitoring.identities import PRODUCT, SUM, unit_of
+from clientela.monitoring.seasons import beyond_season
 from clientela.monitoring.stakes import amounts
 from clientela.monitoring.transforms import ratios
 from clientela.statistics.two_samples import homogeneity_p, moved, normal_p
@@ -58,10 +59,19 @@ def _one_unit(case: Case, scaled: Mapping[str, Fit], fits: Mapping[str, Fit]) ->
             continue
         found = _of_all(case, [name for name in group if name not in case.explained]) or _of_all(case, flagged)
         found = found or _of_some(case, {name: scaled[name] for name in flagged if name in scaled})
-        if found is not None:
+        if found is not None and not _in_season(case, found):
             case.add(found)
             return set(found.columns)
     return set()
+
+
+def _in_season(case: Case, found: Found) -> bool:
+    """Tell whether the factor is as good as one, or as far from it as a season moves one of the columns."""
+    factor = float(found.evidence["change"].removeprefix("times "))
+    if abs(np.log(factor)) < SLIGHT:
+        return True
+    known, now = case.reference.numbers, case.batch.numbers
+    return case.later and not all(beyond_season(case, known[name], now[name]) for name in found.columns)
 
 
 def _of_all(case: Case, group: Sequence[str]) -> Found | None:

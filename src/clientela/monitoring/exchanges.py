@@ -18,6 +18,9 @@ MOST_USUAL = 0.05
 RESTORED = 1e-3
 """Chance above which a column is as it was once a change is undone."""
 
+LEAST_LATER = 0.1
+"""Share of the rows that must be exchanged in another season."""
+
 ONE_CAUSE = 12.0
 """Chi-square by which one cause for several columns may fit worse than a cause of its own for each."""
 
@@ -71,6 +74,8 @@ def search_exchanges(case: Case, scans: Mapping[str, Scan]) -> None:
         if {a, b} & case.explained or together < alone - ONE_CAUSE or not _alike(first.share, second.share):
             continue
         share = (first.share + second.share) / 2
+        if case.later and share < LEAST_LATER:
+            continue  # a season makes a few values of either column look like the other's
         evidence = {"share": share, "gain": first.gain + second.gain}
         order = tuple(term.name for term in case.baseline.contract.terms if term.name in (a, b))
         what = f"are exchanged in about {share:.0%} of the rows"

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import BUDGET, FLOOR, NUMBERS, Case
 from clientela.monitoring.columns import Floats, Kind
-from clientela.monitoring.transforms import Change, changes
+from clientela.monitoring.transforms import Change, changes, times
 from clientela.statistics.tails import chi_square_limit, chi_square_tail
 from clientela.statistics.two_samples import homogeneities, homogeneity, normal_p, shifted
 
@@ -124,9 +124,9 @@ def parts(case: Case, name: str) -> tuple[Floats, Floats]:
     return base[thinned(base.size)], batch[thinned(batch.size)]
 
 
-def thinned(rows: int) -> NDArray[np.int64]:
-    """Return the places of the rows on which changes are tried."""
-    return np.arange(rows) if rows <= SAMPLE else np.linspace(0, rows - 1, SAMPLE).astype(np.int64)
+def thinned(rows: int, most: int = SAMPLE) -> NDArray[np.int64]:
+    """Return the places of the rows on which changes are tried, or of fewer of them."""
+    return np.arange(rows) if rows <= most else np.linspace(0, rows - 1, most).astype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -226,9 +226,7 @@ def _scaled(base: Floats, batch: Floats, bins: Bins, level: float) -> Fit | None
     left, freedom = homogeneity(bins.counts(batch), bins.counts(turned))
     if abs(shift) < SLIGHT or left > freedom + 6 * np.sqrt(2.0 * freedom):
         return None
-    alternatives = (Cause.UNIT_SCALE, Cause.TRAIN_SERVE_SKEW)
-    change = Change(f"times {np.exp(shift):.3g}", Cause.METRIC_DEFINITION, turned, alternatives=alternatives)
-    return Fit(change, 1.0, left, score * score)
+    return Fit(times(float(np.exp(shift)), base), 1.0, left, score * score)
 
 
 def _gap(now: Floats, known: Floats) -> float:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from clientela.domain.incident import Cause
 from clientela.monitoring.baseline import Baseline, cells
 from clientela.monitoring.case import FLOOR, Found
-from clientela.monitoring.columns import Floats, Kind, as_numbers, seconds, written
+from clientela.monitoring.columns import UNITS, Floats, Kind, as_numbers, seconds, written
 from clientela.monitoring.contract import Term
 from clientela.statistics.two_samples import rate_p
 
@@ -25,7 +25,6 @@ MOST_TRIED = 2_000
 RESTORED = 0.8
 """Share of strange cells that a change must bring back to be named."""
 
-EPOCHS = (("seconds", 1.0), ("milliseconds", 1e3), ("microseconds", 1e6))
 SERIAL = 25_569
 """1970-01-01 as a workbook counts days."""
 
@@ -37,7 +36,8 @@ YES, NO = {"y", "yes", "t", "true", "1", "j", "ja", "on", "wahr", "oui", "si"}, 
 }  # fmt: skip
 WORDS = {"", "unknown", "n/a", "na", "null", "none", "nan", "-", "--", "?", "not set", "(not set)", "undefined", "nil",
          "missing", "unbekannt", "(none)", "(empty)", "(blank)", "(missing)", "(unknown)", "<na>", "not provided",
-         "(not provided)", "not available", "other/unknown", "\\n", "(null)", "empty", "#n/a", "tbd"}  # fmt: skip
+         "(not provided)", "not available", "other/unknown", "\\n", "(null)", "empty", "#n/a", "tbd",
+         "unspecified"}  # fmt: skip
 TIME_FORMATS = (
     "%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %I:%M %p", "%d/%m/%Y %I:%M:%S %p", "%d/%m/%Y %I:%M %p",
     "%d %b %Y %H:%M:%S", "%d %b %Y %H:%M", "%d-%b-%Y %H:%M:%S", "%d-%b-%Y %H:%M", "%b %d, %Y %H:%M:%S", "%b %d, %Y",
@@ -105,7 +105,7 @@ def mend(baseline: Baseline, term: Term, series: pl.Series) -> tuple[Mended, Fou
     if term.kind is Kind.NUMBER:
         return _number(term, series)
     if term.kind is Kind.TIME:
-        return _time(term, series)
+        return _time(baseline, term, series)
     return _text(baseline, term, written(series))
 
 
@@ -174,12 +174,37 @@ def _is_number(cell: str) -> bool:
     return True
 
 
-def _time(term: Term, series: pl.Series) -> tuple[Mended, Found | None]:
-    if series.dtype.is_temporal():
-        return cells(series, Kind.TIME), None
-    texts = written(series).str.strip_chars()
+def _time(baseline: Baseline, term: Term, series: pl.Series) -> tuple[Mended, Found | None]:
+    unit = dict(baseline.facts.dates).get(term.name, "")
     if series.dtype.is_numeric():
-        return _epoch(term, as_numbers(series))
+        return _counted(term, as_numbers(series), unit) if unit in UNITS else _epoch(term, as_numbers(series))
+    if series.dtype.is_temporal() and unit not in UNITS:
+        return cells(series, Kind.TIME), None
+    values, found = (cells(series, Kind.TIME), None) if series.dtype.is_temporal() else _told_time(term, series)
+    if unit in UNITS:
+        evidence, what = {"unit": unit, "share": 1.0}, f"is written as dates, before as {unit} since 1970"
+        return values, Found(Cause.DTYPE_FORMAT, (term.name,), evidence, what=what)
+    return values, found
+
+
+def _counted(term: Term, numbers: Floats, unit: str) -> tuple[Mended, Found | None]:
+    """Return times that the reference counts in a unit, of which some may be counted in another one."""
+    values, other = numbers / UNITS[unit], ""
+    odd = ~np.isnan(values) & ~_near(term, values)
+    for name, parts in UNITS.items():
+        fits = odd & _near(term, numbers / parts)
+        if fits.sum() > RESTORED * odd.sum():
+            other, values = name, np.where(fits, numbers / parts, values)
+            break
+    if not other or odd.sum() < LEAST_STRANGE:
+        return values, None
+    evidence = {"rows": int(odd.sum()), "share": float(odd.mean()), "unit": other, "before": unit}
+    what = f"counts {other} where it counted {unit}"
+    return values, Found(Cause.UNIT_SCALE, (term.name,), evidence, odd, (Cause.DTYPE_FORMAT,), what)
+
+
+def _told_time(term: Term, series: pl.Series) -> tuple[Floats, Found | None]:
+    texts = written(series).str.strip_chars()
     values = np.full(len(series), np.nan)
     used: dict[str, int] = {}
     open_ = texts.is_not_null().to_numpy()
@@ -191,7 +216,7 @@ def _time(term: Term, series: pl.Series) -> tuple[Mended, Found | None]:
             open_ = open_ & ~fits
     if open_.any():
         numbers = as_numbers(texts)
-        for unit, factor in EPOCHS:
+        for unit, factor in UNITS.items():
             fits = open_ & _near(term, numbers / factor)
             if fits.sum() >= LEAST_STRANGE:
                 values[fits], used[f"{unit} since 1970"] = numbers[fits] / factor, int(fits.sum())
@@ -225,7 +250,7 @@ def _near(term: Term, values: Floats) -> NDArray[np.bool_]:
 
 
 def _epoch(term: Term, numbers: Floats) -> tuple[Mended, Found | None]:
-    for unit, factor in EPOCHS:
+    for unit, factor in UNITS.items():
         if np.mean(_near(term, numbers / factor)) > RESTORED:
             what = f"is written as {unit} since 1970"
             evidence = {"unit": unit, "share": 1.0}

@@ -217,7 +217,10 @@ def _stand_in(case: Case, term: Term, tests: int) -> Found | None:
     zero_like = lost > max(0.5 * share, 2.5 * error) and abs(lost - share) < min(4 * error, 0.5 * share + 0.02)
     small = float(held[held > 0].min(initial=math.inf))
     dropped = value == 0 and np.mean((reference > 0) & (reference < small)) > 0.7 * share
-    as_before = _rest_as_before(reference, values, value, zero_like=zero_like)
+    if case.later and share == 1:
+        return None  # another season may have one value
+    apart = case.later and share < 0.5 and ((gone > 0.5 * share and value < term.low) or _far(reference, value))
+    as_before = apart or _rest_as_before(reference, values, value, zero_like=zero_like)
     if dropped or not as_before or _lost_elsewhere(case, term.name, value, share):
         return None  # small values, all values, or those of another column; the search of numbers names what it is
     if not alone or not (zero_like or gone > 0.5 * share or (outside and _round(value))):
@@ -225,6 +228,13 @@ def _stand_in(case: Case, term: Term, tests: int) -> Found | None:
     evidence = {"value": value, "rows": count, "share": share, "zeros lost": lost, "missing lost": gone}
     what = f"holds {value:g} in {share:.1%} of the rows, a value it never had"
     return Found(Cause.NULL_SEMANTICS, (term.name,), evidence, values == value, (Cause.METRIC_DEFINITION,), what)
+
+
+def _far(reference: Floats, value: float) -> bool:
+    """Tell whether a value lies apart from all others, whatever a season does: beyond them, or alone below zero."""
+    low, first, last, high = np.nanquantile(reference, [0.0, 0.25, 0.75, 1.0])
+    below, above = low - value, value - high  # counts grow a little beyond the largest that was seen
+    return bool(value < 0 <= low or below > last - first > 0 or above > high - low)
 
 
 def _rest_as_before(reference: Floats, values: Floats, value: float, *, zero_like: bool) -> bool:

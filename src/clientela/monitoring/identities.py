@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -28,6 +30,9 @@ SLACK = 0.001
 
 NEAR = 0.01
 """Distance from 1 of a weight that was estimated with rounded values."""
+
+PLACES = 2
+"""Places by which values may be moved in sorted order."""
 
 MOST = 0.8
 """Share of the broken rows that one explanation must restore."""
@@ -144,29 +149,66 @@ def broken_identity(rule: Rule, side: Side) -> Flags:
     return broken
 
 
-def named(rule: Rule, side: Side, rows: Flags) -> tuple[str, Cause, str]:
-    """Return the column that broke an identity, the cause, and words for the title.
+def rounded(rule: Rule, name: str, side: Side, step: float) -> bool:
+    """Tell whether rounding a column to a step may have broken an identity; so it is where it holds or lacks it."""
+    if name not in rule.columns or not all(map(side.has, rule.columns)):
+        return True
+    few = side.only(broken_identity(rule, side))
+    with np.errstate(invalid="ignore"):
+        near = np.abs(few.numbers[name] - _as_given(rule, name, few)) <= 0.51 * step + rule.within
+    return not few.rows or bool(near.mean() > MOST)
 
-    Each column is put as the others give it: where the old values come back in another order they are on wrong rows,
-    where they were a constant times the new ones the scale is another, and where a part is what is missing from the
-    whole it was left out.
+
+@dataclass(frozen=True)
+class Named:
+    """What broke an identity.
+
+    Attributes:
+        columns: Columns that broke it.
+        cause: The cause.
+        words: What they do, "" where the rows do not tell.
+        sure: Whether the rows themselves show it; two columns that were multiplied make a third one seem divided.
+    """
+
+    columns: tuple[str, ...]
+    cause: Cause = Cause.METRIC_DEFINITION
+    words: str = ""
+    sure: bool = False
+
+
+def named(rule: Rule, side: Side, rows: Flags, apart: Mapping[str, float]) -> Named:
+    """Return what broke an identity.
+
+    Two columns after whose exchange it holds again are exchanged. Else each column is put as the others give it: where
+    the old values come back in another order they are on wrong rows, where they were a constant times the new ones the
+    scale is another, and where a part is what is missing from the whole it was left out.
+
+    Args:
+        rule: The identity.
+        side: The batch.
+        rows: Rows that break it.
+        apart: How far each column is from the reference; where several may be multiplied it is the farthest.
     """
     few = side.only(rows)
+    for first, second in itertools.combinations(rule.columns, 2):
+        back = few.put(first, few.numbers[second]).put(second, few.numbers[first])
+        if broken_identity(rule, back).mean() < 1 - MOST:
+            return Named((first, second), Cause.COLUMN_SWAP, "are exchanged", sure=True)
     for part in rule.parts:
         rest = tuple(one for one in rule.parts if one != part)
         if _same(few.numbers[rule.left], given(rule.kind, rest, few), rule.within) > MOST:
-            return rule.left, Cause.METRIC_DEFINITION, f"leaves out {part[1:]}"
-    told = {name: _as_given(rule, name, few) for name in rule.columns}
+            return Named((rule.left,), Cause.METRIC_DEFINITION, f"leaves out {part[1:]}", sure=True)
     for changed in (_moved_or_lost, _scaled):
-        for name, before in told.items():
-            cause, words = changed(few.numbers[name], before, rule.within)
+        for name in sorted(rule.columns, key=lambda one: -apart[one]):
+            cause, words = changed(few.numbers[name], _as_given(rule, name, few), rule.within)
             if words:
-                return name, cause, words
-    return rule.left, Cause.METRIC_DEFINITION, ""
+                return Named((name,), cause, words, sure=changed is _moved_or_lost)
+    return Named((rule.left,))
 
 
 def _moved_or_lost(now: Floats, before: Floats, within: float) -> tuple[Cause, str]:
-    if _same(np.sort(now), np.sort(before), within) > MOST:
+    # where each row has about its own value again, more than rounding parts them and less than another order
+    if _in_order(now, before, within) > MOST and _same(now, before, within) < 1 - MOST:
         return Cause.ROW_MISALIGNMENT, "stands on other rows"
     lost = (np.abs(now) <= within) & (np.abs(before) > within)
     return (Cause.NULL_SEMANTICS, "is 0 where it was not") if lost.mean() > MOST else (Cause.UNKNOWN, "")
@@ -194,6 +236,17 @@ def _as_given(rule: Rule, name: str, side: Side) -> Floats:
     whole = side.numbers[rule.left]
     with np.errstate(divide="ignore", invalid="ignore"):
         return {"+": whole - rest, "-": rest - whole, "*": whole / rest, "/": rest / whole}[sign]
+
+
+def _in_order(first: Floats, second: Floats, within: float) -> float:
+    """Return the share of sorted values that are equal, where a few that came or went move the others by a place."""
+    one, two = np.sort(first[~np.isnan(first)]), np.sort(second[~np.isnan(second)])
+    size = min(one.size, two.size) - 2 * PLACES
+    if size <= 0:
+        return _same(one, two, within) if one.size == two.size else 0.0
+    known = two[PLACES : PLACES + size]
+    near = [np.abs(one[place : place + size] - known) for place in range(2 * PLACES + 1)]
+    return float(np.mean(np.min(near, axis=0) <= within + 1e-4 * np.abs(known)))
 
 
 def _same(first: Floats, second: Floats, within: float) -> float:

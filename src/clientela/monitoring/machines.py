@@ -44,7 +44,7 @@ class Atom:
 
 def search_machines(case: Case) -> None:
     """Look for rows put in that all hold one value in several columns; the batch goes on without them."""
-    terms = case.terms(Kind.NUMBER, Kind.CATEGORY)
+    terms = case.terms(Kind.NUMBER, Kind.CATEGORY, Kind.TEXT)
     atoms = [atom for term in terms if (atom := _gained(case, term)) is not None]
     level = case.alpha(len(terms))
     atoms = sorted((a for a in atoms if a.chance < level and a.share >= FLOOR), key=lambda a: (a.chance, a.name))

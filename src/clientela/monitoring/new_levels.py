@@ -22,6 +22,9 @@ SURER = 4.0
 GONE = 0.02
 """Part of a level's rows below which it is gone."""
 
+USUAL, SWING = 20.0, 0.3
+"""Rows that a level must be expected to have, so that none of them is no chance, and what a season may do to it."""
+
 RECODED = 0.9
 """Share of the rows with new levels from which all codes were replaced."""
 
@@ -65,6 +68,7 @@ def _of_one(case: Case, name: str, levels: Levels, worth: Sequence[int], found: 
     if giver is None and len(worth) == 1:
         giver = _parted(levels, fresh, level, share)
         giver = _by_words(levels, fresh, level, share) if giver is None else giver
+        giver = _replaced(levels, share) if giver is None else giver
     if giver is None:
         what = f"holds {level!r} in {share:.1%} of the rows, never seen before"
         return replace(found, alternatives=(Cause.CATEGORY_RENAMED, Cause.CATEGORY_SPLIT), what=what)
@@ -92,6 +96,17 @@ def _gone(levels: Levels, fresh: Sequence[int], share: float) -> list[int]:
     held = sum(levels.share(place)[1] for place in gone)
     error = np.sqrt(max(held, 1 / size) * (1 / size + 1 / float(levels.known.sum())))
     return gone if abs(held - share) < 4 * error and levels.still([*gone, *fresh]) else []
+
+
+def _replaced(levels: Levels, share: float) -> int | None:
+    """Return the one usual level that has no row left, where the new one is about as large; no season does that."""
+    size = float(levels.now.sum())
+    empty = [p for p in range(levels.now.size) if not levels.now[p] and levels.share(p)[1] * size >= USUAL]
+    if len(empty) != 1:
+        return None
+    before = levels.share(empty[0])[1]
+    error = np.sqrt(before * (1 / size + 1 / float(levels.known.sum())))
+    return empty[0] if abs(before - share) < max(4 * error, SWING * before) else None
 
 
 def _written_after(old: str, new: str) -> bool:

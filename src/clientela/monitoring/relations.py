@@ -14,14 +14,14 @@ from clientela.domain.incident import Cause
 from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.columns import Flags, Floats, Kind
 from clientela.monitoring.constants import paired
-from clientela.monitoring.contract import Rule
+from clientela.monitoring.contract import BOUND, Rule
 from clientela.monitoring.fitting import Bins
 from clientela.monitoring.identities import named
 from clientela.monitoring.levels import counted
 from clientela.monitoring.looking_like import coded
-from clientela.monitoring.rules import broken
+from clientela.monitoring.rules import broken, holds
 from clientela.statistics.tails import chi_square_tail
-from clientela.statistics.two_samples import homogeneity_p, normal_p, rate_p, shifted
+from clientela.statistics.two_samples import homogeneity, homogeneity_p, normal_p, rate_p, shifted
 
 LEAST = 5
 STRONG = 0.15
@@ -33,6 +33,9 @@ ERRORS = 4.5
 
 MOVED = 1e-3
 """Chance below which a column's own distribution moved."""
+
+BY_CHANCE = 0.7
+"""Part of the broken rows that chance would give, from which the values are on other rows."""
 
 KEPT, KEPT_LATER = 0.85, 0.5
 """Share of an association that may go before rows are called misaligned; a season may change more."""
@@ -56,8 +59,7 @@ def search_rules(case: Case, *, numbers: bool) -> None:
     """
     left = _breaks(case)
     _constants(case, [item for item in left if item.rule.kind == "constant"], numbers=numbers)
-    if numbers:
-        _identities(case, [item for item in left if item.rule.parts])
+    _identities(case, [item for item in left if item.rule.parts], sure=not numbers)
     special = [item for item in left if item.rule.parts or item.rule.kind == "constant"]
     left = [item for item in left if item not in special and not set(item.rule.columns) & case.explained]
     while left:
@@ -73,6 +75,8 @@ def search_rules(case: Case, *, numbers: bool) -> None:
         if (value := _frozen(case, name, rows)) is not None:
             what = f"stands at {value} from some row on; it {what}"
             found = Found(Cause.STUCK, (name,), evidence, rows, (Cause.METRIC_DEFINITION,), what)
+        elif case.later and _as_by_chance(case, mine):
+            found = Found(Cause.ROW_MISALIGNMENT, (name,), evidence, rows, (Cause.METRIC_DEFINITION,), what)
         elif moved(case, name) or _one_way(case, mine):
             found = Found(Cause.METRIC_DEFINITION, (name,), evidence, rows, (Cause.ROW_MISALIGNMENT,), what)
         else:
@@ -89,7 +93,10 @@ def _constants(case: Case, breaks: Sequence[Break], *, numbers: bool) -> None:
         others = [item for item in mine if item not in renewed]
         if len(others) == len(kept) > 1:
             _kept_no_more(case, others, (who,), Cause.ROW_MISALIGNMENT)
-        elif others:
+            continue
+        # numbers may be rounded or multiplied, which their own search tells
+        others = [item for item in others if numbers or item.rule.right not in case.batch.numbers]
+        if others:
             _kept_no_more(case, others, tuple(item.rule.right for item in others), Cause.ROW_MISALIGNMENT)
         for item in renewed:
             if numbers or item.rule.right not in case.batch.numbers:
@@ -116,20 +123,39 @@ def _renewed(case: Case, rule: Rule) -> bool:
     return homogeneity_p(table["rows"].to_numpy(), table["rows_right"].to_numpy()) < MOVED
 
 
-def _identities(case: Case, breaks: Sequence[Break]) -> None:
-    """Name the column that broke a sum or product; what follows from it is not told again."""
+def _identities(case: Case, breaks: Sequence[Break], *, sure: bool) -> None:
+    """Name the column that broke a sum or product; what follows from it is not told again.
+
+    Args:
+        case: The batch.
+        breaks: Sums and products that are broken.
+        sure: Whether only those are told in which the rows themselves show what happened.
+    """
     for item in sorted(breaks, key=lambda one: (one.chance, one.rule.columns)):
         if set(item.rule.columns) & case.explained:
             continue
-        name, cause, words = named(item.rule, case.batch, item.rows)
-        alone = [column for column in item.rule.columns if moved(case, column)]
-        if not words and len(alone) == 1:
-            name = alone[0]
+        apart = {name: _distance(case, name) for name in item.rule.columns}
+        told = named(item.rule, case.batch, item.rows, apart)
+        alone = tuple(column for column in item.rule.columns if moved(case, column))
+        columns = alone if not told.words and len(alone) == 1 else told.columns
+        if sure and not told.sure and (case.later or not told.words or columns != alone):
+            continue
         evidence = {"rule": item.rule.told, "rows": int(item.rows.sum()), "share": float(item.rows.mean())}
-        what = f'{words + ": it " if words else ""}breaks the rule "{item.rule.told}" in {item.rows.sum():,} rows'
-        told = (Cause.METRIC_DEFINITION, Cause.ROW_MISALIGNMENT, Cause.UNIT_SCALE)
-        others = tuple(one for one in told if one is not cause)
-        case.add(Found(cause, (name,), evidence | {"p": item.chance}, item.rows, others, what))
+        them = ": it " if len(columns) == 1 else ", which "
+        what = (
+            f'{told.words + them if told.words else ""}breaks the rule "{item.rule.told}" in {item.rows.sum():,} rows'
+        )
+        causes = (Cause.METRIC_DEFINITION, Cause.ROW_MISALIGNMENT, Cause.UNIT_SCALE)
+        others = tuple(one for one in causes if one is not told.cause)
+        case.add(Found(told.cause, columns, evidence | {"p": item.chance}, item.rows, others, what))
+
+
+def _distance(case: Case, name: str) -> float:
+    """Return how far a number is from the reference: chi-square by its degrees of freedom."""
+    base, batch = case.reference.numbers[name], case.batch.numbers[name]
+    bins = Bins.made(base, batch)
+    chi2, freedom = homogeneity(bins.counts(batch), bins.counts(base))
+    return chi2 / max(1, freedom)
 
 
 def _frozen(case: Case, name: str, rows: Flags) -> str | None:
@@ -152,13 +178,32 @@ def _breaks(case: Case) -> list[Break]:
     for rule in rules:
         rows = broken(rule, case.batch, case.reference)
         count = int(rows.sum())
-        if count < max(3, FLOOR * case.batch.rows / 5):
+        # visitors that merely got a known number again are few: what stays for each is held to the whole floor
+        if count < max(3, FLOOR * case.batch.rows / (1 if rule.kind == "constant" else 5)):
             continue
         known = max(rule.exceptions, 0)
         chance = rate_p(count, case.batch.rows, known, rule.rows)
         if chance < case.alpha(len(rules)) and count / case.batch.rows > 2 * known / max(1, rule.rows):
             found.append(Break(rule, rows, chance))
     return found
+
+
+def _as_by_chance(case: Case, breaks: Sequence[Break]) -> bool:
+    """Tell whether rules are broken about as often as columns without a relation would break them.
+
+    Another season moves columns too, so that their own distributions do not tell values on wrong rows.
+    """
+    rules = [item for item in breaks if item.rule.kind == "implies" and not _bounded(item.rule)]
+    expected = 0.0
+    for item in rules:
+        left, right = holds(case.batch, item.rule.left, item.rule.left_is), item.rule
+        expected += float(left.sum() * (1 - holds(case.batch, right.right, right.right_is).mean()))
+    return bool(rules) and sum(float(item.rows.sum()) for item in rules) > BY_CHANCE * expected
+
+
+def _bounded(rule: Rule) -> bool:
+    """Tell whether a rule sets a bound to an amount, which another amount breaks as well as another row."""
+    return any(what != ">0" and BOUND.fullmatch(what) for what in (rule.left_is, rule.right_is))
 
 
 def _one_way(case: Case, breaks: Sequence[Break]) -> bool:
@@ -258,7 +303,8 @@ def _strength(table: Floats) -> float:
 
 def search_misalignment(case: Case) -> None:
     """Look for columns whose own distribution is as before and whose relations to others faded."""
-    names = _watched(case)
+    vague = {name for item in case.found if item.vague for name in item.columns}
+    names = [name for name in _watched(case) if name not in vague]
     pairs = _strong(case, names)
     if not pairs:
         return

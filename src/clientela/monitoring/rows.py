@@ -19,6 +19,9 @@ LEAST_COLUMNS = 4
 UNSURE = 0.03
 """Share of the rows, beyond what chance gives, that must be in the reference already where no key tells rows apart."""
 
+HALF = 0.5
+"""Part of the rows of one name that must have had none before, so that it stands for a missing one."""
+
 MOMENTS = 0.2
 """Different times among the rows of one name, by their number, up to which they came at once."""
 
@@ -29,7 +32,7 @@ multiplies rows gives some equal ones too, by chance."""
 
 def search_rows(case: Case, earlier_rows: Sequence[int] = (), rows: int = 0) -> None:
     """Look for causes that concern whole rows; the batch goes on without the rows that are too many."""
-    _placeholders(case)
+    search_placeholders(case, Kind.KEY)
     _repeated(case, sampled=rows > case.batch.rows)
     _replayed(case)
     _volume(case, earlier_rows, rows)
@@ -39,8 +42,14 @@ def _keys(case: Case) -> list[str]:
     return [term.name for term in case.terms(Kind.KEY)]
 
 
-def _placeholders(case: Case) -> None:
-    terms = case.terms(Kind.KEY, Kind.TEXT)
+def search_placeholders(case: Case, kind: Kind) -> None:
+    """Look for one value that many rows hold where values are names: they lost their own.
+
+    Args:
+        case: The batch.
+        kind: Keys, or texts that come again; these after machine visits, which are one visitor's.
+    """
+    terms, tests = case.terms(kind), len(case.terms(Kind.KEY, Kind.TEXT))
     for term in terms:
         held = case.batch.texts[term.name].drop_nulls()
         if not len(held):
@@ -51,11 +60,10 @@ def _placeholders(case: Case) -> None:
         usual = int(base.to_numpy().max(initial=1))
         chance = rate_p(int(top[1]), case.batch.rows, max(known, usual), case.reference.rows)
         size = case.batch.rows
-        if (
-            top[1] < max(LEAST, FLOOR * size)
-            or top[1] / size < 3 * usual / case.reference.rows
-            or chance > case.alpha(len(terms))
-        ):
+        filled = float(case.reference.missing(term.name).mean() - case.batch.missing(term.name).mean())
+        stands = not known and filled >= HALF * top[1] / size
+        often = top[1] / size >= 3 * usual / case.reference.rows and chance <= case.alpha(tests)
+        if top[1] < max(LEAST, FLOOR * size) or not (often or (stands and _fewer_missing(case, term.name, tests))):
             continue
         rows = (case.batch.texts[term.name] == top[0]).fill_null(value=False).to_numpy()
         if term.kind is Kind.KEY and _all_alike(case.batch, rows, term.name):
@@ -63,15 +71,16 @@ def _placeholders(case: Case) -> None:
         if term.kind is Kind.TEXT and _at_once(case, rows):
             continue
         evidence = {"value": top[0], "rows": int(top[1]), "share": top[1] / size, "p": chance}
-        case.add(
-            Found(
-                Cause.KEY_BREAK,
-                (term.name,),
-                evidence,
-                rows,
-                what=f"holds {top[0]!r} in {top[1] / size:.0%} of the rows",
-            )
-        )
+        what = f"holds {top[0]!r} in {top[1] / size:.0%} of the rows"
+        causes = (Cause.KEY_BREAK, Cause.NULL_SEMANTICS)
+        cause, other = causes[::-1] if stands else causes
+        case.add(Found(cause, (term.name,), evidence, rows, (other,), what))
+
+
+def _fewer_missing(case: Case, name: str, tests: int) -> bool:
+    """Tell whether fewer rows than before have no name."""
+    lost = [int(side.missing(name).sum()) for side in (case.batch, case.reference)]
+    return rate_p(lost[0], case.batch.rows, lost[1], case.reference.rows) <= case.alpha(tests)
 
 
 def _at_once(case: Case, rows: Flags) -> bool:

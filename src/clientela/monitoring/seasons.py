@@ -27,13 +27,12 @@ SPREADS = 2.0
 """Standard deviations of chance that are granted on top."""
 
 
-def beyond_season(case: Case, name: str) -> bool:
+def beyond_season(case: Case, base: Floats, batch: Floats) -> bool:
     """Tell whether a number is further from the reference than times within it are from each other.
 
     The distance is the two-sample chi-square over what a fixed difference of shares would make of it, so that it does
     not depend on the numbers of rows; each stretch is held against all others.
     """
-    base, batch = case.reference.numbers[name], case.batch.numbers[name]
     bins = Bins.made(base, batch)
     usual = [_distance(bins, base[part], base[~part], plus=SPREADS) for part in _stretches(case)]
     return bool(usual) and _distance(bins, batch, base, plus=0.0) > TIMES * max(usual)
@@ -47,9 +46,11 @@ def usual_swing(case: Case, rows: Flags) -> float:
         rows: Which rows of the reference they are.
     """
     share = float(rows.mean())
-    error = [SPREADS * float(np.sqrt(share * (1 - share) / part.sum())) for part in _stretches(case)]
-    apart = [abs(float(rows[part].mean()) - share) for part in _stretches(case)]
-    return max((max(0.0, one - less) for one, less in zip(apart, error, strict=True)), default=0.0)
+    beyond = (
+        abs(float(rows[part].mean()) - share) - SPREADS * float(np.sqrt(share * (1 - share) / part.sum()))
+        for part in _stretches(case)
+    )
+    return max((0.0, *beyond))
 
 
 def _distance(bins: Bins, some: Floats, others: Floats, *, plus: float) -> float:

@@ -11,6 +11,7 @@ from clientela.domain.incident import Cause
 from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.columns import Flags, Floats, Kind
 from clientela.monitoring.levels import counted
+from clientela.monitoring.seasons import beyond_season
 from clientela.statistics.tails import chi_square_limit
 from clientela.statistics.two_samples import homogeneity, homogeneity_p, rate_p
 
@@ -24,6 +25,14 @@ LEAST_DAYS = 14.0
 DAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
 MOST_DAYS = 3
 MOVED = 1e-4
+SWING = 0.2
+"""Distance (share of the rows) by which another season may change the other hours or days."""
+
+BUSY = 0.05
+"""Share of the rows that hours must be expected to have, so that no season empties them."""
+
+RESTORED = 0.5
+"""Part of the chi-square that an offset may leave in another season."""
 
 
 def outside(case: Case, name: str) -> Flags:
@@ -83,7 +92,7 @@ def _profile(case: Case, name: str) -> None:
     if np.count_nonzero(known) < 6 or now.sum() < 50:
         return
     hours_known, hours = known.reshape(24, 2).sum(axis=1), now.reshape(24, 2).sum(axis=1)
-    gone = _gone(hours, hours_known, case.alpha(hours.size) / 3)
+    gone = _gone(hours, hours_known, case.alpha(hours.size) / 3, later=case.later)
     if gone is None and homogeneity_p(hours, hours_known) > case.alpha(1) / 3:
         return
     if gone is not None:
@@ -97,13 +106,13 @@ def _profile(case: Case, name: str) -> None:
 def _weekdays(case: Case, name: str) -> None:
     """Look for days of the week that stopped, where batch and reference span weeks; their columns tell it too."""
     known, now = case.reference.numbers[name], case.batch.numbers[name]
-    if _span(now) < LEAST_DAYS or _span(known) < 2 * LEAST_DAYS or case.later:
+    if _span(now) < LEAST_DAYS or _span(known) < 2 * LEAST_DAYS:
         return
     rules = [rule for rule in case.baseline.contract.rules if rule.kind == "agrees" and rule.left == name]
     tied = [rule.right for rule in rules if rule.left_is in ("weekday", "weekend") and case.batch.has(rule.right)]
     if any(homogeneity_p(one.now, one.known) < MOVED for one in (counted(case, other) for other in tied)):
         return
-    gone = _gone(_days(now), _days(known), case.alpha(1) / 3, most=MOST_DAYS)
+    gone = _gone(_days(now), _days(known), case.alpha(1) / 3, MOST_DAYS, later=case.later)
     if gone is not None:
         days = [DAYS[day] for day in gone]
         evidence = {"weekdays": days}
@@ -130,8 +139,11 @@ def _halves(values: Floats) -> Floats:
     return np.bincount(((held % DAY) // STEP).astype(np.int64) % 48, minlength=48).astype(np.float64)
 
 
-def _gone(now: Floats, known: Floats, level: float, most: int = 16) -> NDArray[np.int64] | None:
-    """Return hours (or days) in a row that (nearly) stopped, where the others are as they were; one may be all."""
+def _gone(now: Floats, known: Floats, level: float, most: int = 16, *, later: bool) -> NDArray[np.int64] | None:
+    """Return hours (or days) in a row that (nearly) stopped, where the others are as they were; one may be all.
+
+    In another season the others may differ somewhat.
+    """
     size = now.size
     expected = known / known.sum() * now.sum()
     lost = (now <= 0.15 * expected) & (expected >= 4)
@@ -143,7 +155,12 @@ def _gone(now: Floats, known: Floats, level: float, most: int = 16) -> NDArray[n
     kept = np.ones(size, dtype=np.bool_)
     kept[run] = False
     lone = rate_p(int(now[run].sum()), int(now.sum()), int(known[run].sum()), int(known.sum()))
-    return np.asarray(run) if lone < level and homogeneity_p(now[kept], known[kept]) > 1e-3 else None
+    apart = 0.5 * np.abs(now[kept] / max(1.0, now[kept].sum()) - known[kept] / max(1.0, known[kept].sum())).sum()
+    ends = [run[0] - 1, (run[-1] + 1) % size]  # the first and last hours of a day may be a season's
+    inside = bool(np.all((expected[ends] >= 4) & (now[ends] >= 0.5 * expected[ends])))
+    inside = inside and expected[run].sum() >= BUSY * now.sum()
+    as_before = inside and apart < SWING if later else homogeneity_p(now[kept], known[kept]) > 1e-3
+    return np.asarray(run) if lone < level and as_before else None
 
 
 def _length(lost: Flags, start: int) -> int:
@@ -155,13 +172,19 @@ def _moved(case: Case, name: str, now: Floats, known: Floats) -> None:
     start = homogeneity(now, known)[0]
     tried = []
     for step in (*range(-28, 0), *range(1, 29)):
+        if case.later and step % 2:
+            continue  # another season moves rows by half an hour as well
         turned = np.roll(known, step)
         for share in SHARES:
             mixed = (1 - share) * known + share * turned
             tried.append((homogeneity(now, mixed)[0] + 2 * (step % 2) + 4 * (share < 1), share, step))
     best, share, step = min(tried)
     freedom = homogeneity(now, known)[1]
-    if start - best < chi_square_limit(2, case.alpha(1) / len(tried)) or best > 2 * freedom + 20:
+    fits = best <= 2 * freedom + 20
+    if case.later:
+        days = case.reference.numbers[name] % DAY, case.batch.numbers[name] % DAY
+        fits = best < RESTORED * start and beyond_season(case, *days)
+    if start - best < chi_square_limit(2, case.alpha(1) / len(tried)) or not fits:
         if not case.later:
             what = "has another profile over the day"
             case.add(

@@ -10,8 +10,11 @@ import numpy as np
 from clientela.domain.incident import Cause
 from clientela.monitoring.columns import Floats
 
-UNITS = (1000.0, 60.0, 100.0, 3600.0, 1e6, 24.0, 10.0, 86400.0, 1e9)
-"""Factors between units of time, money and shares in use."""
+UNITS = (1000.0, 60.0, 100.0, 3600.0, 1e6, 24.0, 10.0, 86400.0, 1e9, 12.0, 7.0)
+"""Factors between units of time, money, shares and packs in use."""
+
+LARGE = 5.0
+"""Factor from which it is another unit, whatever its number: no rule of counting makes a measure so much larger."""
 
 FACTORS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.8333, 0.84, 0.9, 1.11, 1.19, 1.25, 1.33, 1.5, 2.0, 3.0)
 """Other factors tried beside the one estimated: halves, thirds, fifths, and rates of tax."""
@@ -82,10 +85,16 @@ def _scaled(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
         factor = float(np.exp(np.median(np.log(up_now)) - np.median(np.log(up))))
         mean = float(np.exp(np.mean(np.log(up_now)) - np.mean(np.log(up))))
         for value in dict.fromkeys((factor, mean, *ratios(up, up_now))):
-            yield Change(
-                f"times {value:.3g}", Cause.METRIC_DEFINITION, base * value, ESTIMATED, whole=True,
-                alternatives=alternatives,
-            )  # fmt: skip
+            yield times(value, base)
+
+
+def times(factor: float, base: Floats) -> Change:
+    """Return the change by a factor on all rows that was estimated from the batch."""
+    cause, other = Cause.METRIC_DEFINITION, Cause.UNIT_SCALE
+    if max(factor, 1 / factor) >= LARGE:
+        cause, other = other, cause
+    alternatives = (other, Cause.TRAIN_SERVE_SKEW)
+    return Change(f"times {factor:.3g}", cause, base * factor, ESTIMATED, whole=True, alternatives=alternatives)
 
 
 def ratios(up: Floats, up_now: Floats) -> list[float]:
@@ -126,7 +135,7 @@ def _bounded(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
 def _redefined(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
     definition = Cause.METRIC_DEFINITION
     top = float(held.max())
-    for limit in dict.fromkeys((top, 1.0, 100.0)):
+    for limit in dict.fromkeys((top, top + float(held.min()), 1.0, 100.0)):
         if limit >= top > 0:
             yield Change(f"{limit:g} minus the value", definition, limit - base, 1.0)
     yield Change("the sign turned", definition, -base, 1.0)

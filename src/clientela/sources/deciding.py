@@ -288,6 +288,25 @@ def _marks(item: Cells, decision: Decision) -> list[str]:
     return names
 
 
+def dates_written(cells: Iterable[Cells], decision: Decision) -> str:
+    """Return how the dates of a column are written as text, "" where it holds none.
+
+    >>> slashes = [Cells(Shape.SLASH_DATE, month_first=True, count=9)]
+    >>> dates_written(slashes, decide(slashes))
+    'month/day/year'
+    """
+    shapes = {item.shape for item in cells if item.kind is Kind.TEXT and item.shape in DATES}
+    if not shapes or not decision.storage.temporal:
+        return ""
+    if not shapes & LOCAL_DATES:
+        return "year-month-day with a zone" if Shape.ISO_ZONE in shapes else "year-month-day"
+    if Shape.DOT_DATE in shapes:
+        return "day.month.year"
+    mark = "/" if Shape.SLASH_DATE in shapes else "-"
+    order = ("?", "?") if decision.open else ("day", "month") if decision.day_first else ("month", "day")
+    return mark.join((*order, "year"))
+
+
 def kinds(cells: Iterable[Cells]) -> Mapping[str, int]:
     """Count the cells by how the source stores them, empty ones left out."""
     counts = Counter[str]()

@@ -24,6 +24,7 @@ from clientela.sources.deciding import (
     Decision,
     coercions,
     conventions_of,
+    dates_written,
     decide,
     kinds,
 )
@@ -328,6 +329,7 @@ def _read_column(raw: RawTable, column: RawColumn, cells: list[Cells], decision:
         coercions=changed,
         mixed=decision.mixed,
         examples=_examples(raw, column, cells) if decision.mixed else (),
+        dates=dates_written(cells, decision),
     )
 
 

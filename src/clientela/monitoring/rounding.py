@@ -1,0 +1,110 @@
+"""Numbers rounded more coarsely than before: more of them on a lattice, and none of them elsewhere."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from clientela.domain.incident import Cause
+from clientela.monitoring.case import Case, Found
+from clientela.monitoring.columns import Flags, Floats
+from clientela.monitoring.fitting import Bins
+from clientela.monitoring.identities import rounded
+from clientela.statistics.two_samples import share_p
+
+LEAST_SHARE, LEAST_LATER = 0.03, 0.1
+"""Share of the rows that must have been rounded; another season has other round numbers too."""
+
+LEAST = 50
+"""Values that are not zero, below which nothing is told."""
+
+HALF = 0.25
+"""Part of what a lattice gained that values close to it must have lost: half of that half, for what chance adds."""
+
+STEPS = (100.0, 10.0, 5.0, 1.0, 0.5, 0.1, 0.05, 0.01, 0.001, 1e-4, 1e-5)
+"""Steps to which values are rounded, coarsest first."""
+
+NEARLY_ALL = 0.9
+"""Part of the most rows that any lattice took, so that a coarser one is told."""
+
+AWAY = 0.5
+"""Part of what a lattice gained that may be values from elsewhere, where a season moves them too."""
+
+
+def search_rounding(case: Case, name: str, tests: int) -> None:
+    """Look for values rounded more coarsely: more of them on a lattice than the reference has.
+
+    Args:
+        case: The batch.
+        name: Column of numbers.
+        tests: How many columns are looked at.
+    """
+    base, batch = (part[~np.isnan(part)] for part in (case.reference.numbers[name], case.batch.numbers[name]))
+    if min(np.count_nonzero(base), np.count_nonzero(batch)) < LEAST:
+        return
+    steps = [(*found, step) for step in STEPS if (found := _gain(case, base, batch, step, tests)) is not None]
+    if not steps:
+        return
+    # values rounded to 10 lie on the lattice of 100 at times, and all of them on that of 1
+    most = max(item[0] for item in steps)
+    share, on_it, before, step = next(item for item in steps if item[0] >= NEARLY_ALL * most)
+    if not all(rounded(rule, name, case.batch, step) for rule in case.baseline.contract.rules if rule.parts):
+        return
+    evidence = {"step": step, "share": share, "on it": on_it, "before": before}
+    what = f"is rounded to {step:g} in about {share:.0%} of the rows"
+    case.add(Found(Cause.PRECISION, (name,), evidence, None, (Cause.DTYPE_FORMAT,), what))
+
+
+def _gain(case: Case, base: Floats, batch: Floats, step: float, tests: int) -> tuple[float, float, float] | None:
+    """Return which share of the rows went onto a lattice, and the shares on it now and before; None where too few."""
+    first, second = base[base != 0], batch[batch != 0]
+    now, known = (_on_lattice(part, step) for part in (second, first))
+    gained = float(now.mean() - known.mean())
+    share = gained / max(1e-9, 1 - float(known.mean()))
+    chance = share_p(int(now.sum()), second.size, int(known.sum()), first.size)
+    least = LEAST_LATER if case.later else LEAST_SHARE
+    sure = share > least and gained > 0.02 and chance < case.alpha(tests * len(STEPS))
+    stayed = _stayed(base, batch, step) if sure else 1.0
+    if stayed < HALF * gained or (stayed < AWAY * gained and _emptied(first, second, step)):
+        return share, float(now.mean()), float(known.mean())
+    return None
+
+
+def _emptied(known: Floats, now: Floats, step: float) -> bool:
+    """Tell whether values close to a lattice went to it: a distribution that only moved has more, or fewer, of both."""
+    shares = []
+    for values in (known, now):
+        with np.errstate(over="ignore", invalid="ignore"):
+            nearest = np.round(values / step)
+            apart = np.abs(values / step - nearest)
+        close = float(np.mean((apart <= 0.25) & (nearest != 0) & ~_on_lattice(values, step)))
+        shares.append((float(np.mean(_on_lattice(values, step))), close))
+    (on_known, close_known), (on_now, close_now) = shares
+    # of what was rounded, about half lay within a quarter of a step
+    return close_known - close_now > HALF * (on_now - on_known)
+
+
+def _stayed(known: Floats, now: Floats, step: float) -> float:
+    """Return by how much the distributions differ once both are rounded: rounding leaves values where they were."""
+    with np.errstate(over="ignore"):
+        held = [values / step for values in (known, now)]
+    return min(_apart(cut(held[0]), cut(held[1])) for cut in (np.rint, _half_up, np.floor, np.ceil))
+
+
+def _half_up(values: Floats) -> Floats:
+    up: Floats = np.floor(values + 0.5)
+    return up
+
+
+def _apart(first: Floats, second: Floats) -> float:
+    bins = Bins.made(first, second)
+    shares = [counts / max(1.0, float(counts.sum())) for counts in (bins.counts(first), bins.counts(second))]
+    apart = float(0.5 * np.abs(shares[1] - shares[0]).sum())
+    chance = float(np.sqrt(shares[0].size / 12 * (1 / first.size + 1 / second.size)))
+    return max(0.0, apart - chance)
+
+
+def _on_lattice(values: Floats, step: float) -> Flags:
+    with np.errstate(over="ignore", invalid="ignore"):  # the largest numbers there are lie on no lattice
+        steps = np.abs(values / step)
+        held: Flags = np.abs(steps - np.round(steps)) < 1e-6 + 1e-10 * steps
+    return held & np.isfinite(steps)

@@ -1,0 +1,98 @@
+"""How cells are written although they read well: national orders of dates, units of times, whole numbers."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from clientela.domain.incident import Cause
+from clientela.monitoring.baseline import Baseline, learn_baseline
+from clientela.monitoring.checking import check
+from clientela.monitoring.result import CheckResult
+from clientela.sources.opening import open_table
+
+START = datetime.datetime.combine(datetime.date(2026, 3, 2), datetime.time())
+GERMAN, BRITISH, AMERICAN, PLAIN = "%d.%m.%Y %H:%M", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M", "%Y-%m-%d %H:%M"
+DATES = pl.col("at").dt.strftime
+
+
+def orders(rows: int, seed: int, days: tuple[int, int] = (0, 60)) -> pl.DataFrame:
+    """Return orders with a time, a customer that is there in most rows, and an amount."""
+    rng = np.random.default_rng(seed)
+    at = pl.Series(np.sort(rng.integers(days[0] * 1440, days[1] * 1440, rows)) * 60_000_000).cast(pl.Duration("us"))
+    customers = pl.Series(rng.integers(40_000, 49_000, rows))
+    return pl.DataFrame(
+        {
+            "at": at + START,
+            "customer": pl.select(pl.when(pl.Series(rng.random(rows) < 0.8)).then(customers)).to_series(),
+            "amount": np.round(rng.gamma(2, 20, rows), 2),
+        }
+    )
+
+
+def written(path: Path, frame: pl.DataFrame) -> Path:
+    """Write rows as csv."""
+    frame.write_csv(path)
+    return path
+
+
+def learnt(path: Path, frame: pl.DataFrame) -> Baseline:
+    """Learn a baseline of rows written as csv."""
+    with open_table(written(path / "reference.csv", frame)) as table:
+        return learn_baseline(table)
+
+
+def held(baseline: Baseline, path: Path, frame: pl.DataFrame) -> CheckResult:
+    """Hold rows written as csv against it."""
+    with open_table(written(path / "batch.csv", frame)) as table:
+        return check(baseline, table)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [(GERMAN, AMERICAN), (BRITISH, AMERICAN), (BRITISH, GERMAN), (PLAIN, GERMAN)]
+)
+def test_another_national_order_of_dates_is_one_incident(before: str, after: str, tmp_path: Path) -> None:
+    """Dates of a whole column in another order or with other marks are read, and told; the same order is not."""
+    baseline = learnt(tmp_path, orders(1500, 0).with_columns(DATES(before)))
+    found = held(baseline, tmp_path, orders(400, 1).with_columns(DATES(after))).incidents
+    assert [(item.cause, item.columns) for item in found] == [(Cause.DTYPE_FORMAT, ("at",))]
+    assert held(baseline, tmp_path, orders(400, 2).with_columns(DATES(before))).incidents == ()
+
+
+def test_a_short_batch_is_read_in_the_order_of_the_reference(tmp_path: Path) -> None:
+    """Days up to the twelfth fit both orders: the month stands first where it did."""
+    baseline = learnt(tmp_path, orders(1500, 0).with_columns(DATES(AMERICAN)))
+    result = held(baseline, tmp_path, orders(400, 1, (32, 40)).with_columns(DATES(AMERICAN)))
+    assert result.incidents == ()
+    assert result.first[:7] == result.last[:7] == "2026-04"
+
+
+def test_times_counted_since_1970_are_times(tmp_path: Path) -> None:
+    """Seconds are times; milliseconds in some rows are another unit, and dates another writing."""
+    seconds = orders(1500, 0).with_columns(pl.col("at").dt.epoch("s"))
+    baseline = learnt(tmp_path, seconds)
+    assert baseline.facts.times == ("at",)
+    batch = orders(400, 1)
+    some = pl.when(pl.int_range(pl.len()) % 3 == 0).then(1000).otherwise(1) * pl.col("at").dt.epoch("s")
+    found = held(baseline, tmp_path, batch.with_columns(some.alias("at"))).incidents
+    assert [(item.cause, item.columns) for item in found] == [(Cause.UNIT_SCALE, ("at",))]
+    found = held(baseline, tmp_path, batch).incidents
+    assert [(item.cause, item.columns) for item in found] == [(Cause.DTYPE_FORMAT, ("at",))]
+
+
+def test_numbers_of_customers_are_names(tmp_path: Path) -> None:
+    """A fraction on them is a writing, one in many rows a lost key, and one in place of none a stand-in for missing."""
+    baseline, batch = learnt(tmp_path, orders(2500, 0)), orders(600, 1)
+    rows = pl.int_range(pl.len()) % 5 == 0
+    tried = {
+        Cause.DTYPE_FORMAT: pl.col("customer").cast(pl.Float64),
+        Cause.KEY_BREAK: pl.when(rows).then(99_999).otherwise("customer"),
+        Cause.NULL_SEMANTICS: pl.col("customer").fill_null(0),
+    }
+    for cause, cells in tried.items():
+        found = held(baseline, tmp_path, batch.with_columns(cells.alias("customer"))).incidents
+        assert [(item.cause, item.columns) for item in found] == [(cause, ("customer",))]
