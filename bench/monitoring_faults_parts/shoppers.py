@@ -28,7 +28,7 @@ def dressed(frame: pl.DataFrame, rng: np.random.Generator, first_key: int = 0) -
     items = np.array([f"item-{place:03d}-{'abcdefghij'[place % 10]}" for place in range(60)])
     weights = 1.0 / np.arange(1, 61)
     returning = frame["VisitorType"].to_numpy() == "Returning_Visitor"
-    visitors = np.where(returning, rng.integers(0, rows // 4, rows), rows + np.arange(rows))
+    visitors = np.where(returning, rng.integers(0, rows // 4, rows), rows + np.arange(rows)) + first_key // 5
     revenue = frame["Revenue"].to_numpy()
     value = np.where(revenue, np.round(np.exp(rng.normal(4.0, 0.6, rows)), 2), 0.0)
     return frame.with_columns(

@@ -59,3 +59,21 @@ def test_unknown_customers_break_nothing(learnt: Baseline) -> None:
     rule = next(rule for rule in learnt.contract.rules if rule.kind == "constant")
     side = learnt.side.put("who", pl.Series(["new"] * learnt.side.rows))
     assert not changed(rule, side, learnt.side).any()
+
+
+def test_a_level_that_was_never_seen_to_stay_may_change() -> None:
+    """A visitor who was new in the reference returns in the batch; returning ones who turn new are told."""
+    reference = pl.DataFrame(
+        {
+            "who": [f"r{n % 400}" for n in range(1600)] + [f"n{n}" for n in range(800)],
+            "type": ["returning"] * 1600 + ["new"] * 800,
+            "pages": [n * 7 % 23 for n in range(2400)],
+        }
+    )
+    with from_frame(reference) as table:
+        baseline = learn_baseline(table)
+    rule = next(rule for rule in baseline.contract.rules if rule.kind == "constant" and rule.right == "type")
+    back = baseline.side.put("type", pl.Series(["returning"] * 2400))
+    assert not changed(rule, back, baseline.side).any()
+    turned = baseline.side.put("type", pl.Series(["new"] * 2400))
+    assert changed(rule, turned, baseline.side).sum() == 1600

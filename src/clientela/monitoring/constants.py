@@ -19,6 +19,10 @@ EXPECTED = 30.0
 SLACK = 0.001
 """Share of those rows that may show another value."""
 
+SHOWN = 10
+"""Rows of identifiers seen before that must have kept a level, so that the level itself is known to stay: a new
+visitor comes back as one who returns."""
+
 CHANGED = 0.2
 """Share of the rows of known identifiers that must be changed: attributes do change in time, but slowly."""
 
@@ -60,12 +64,15 @@ def changed(rule: Rule, side: Side, reference: Side) -> Flags:
 
 
 def paired(rule: Rule, side: Side, reference: Side) -> pl.DataFrame:
-    """Return for each row its value (`now`) and the last one of its identifier in the reference (`known`)."""
-    known = (
-        pl.DataFrame({"who": reference.texts[rule.left], "known": _cells(reference, rule.right)})
-        .drop_nulls()
-        .unique("who", keep="last", maintain_order=True)
-    )
+    """Return for each row its value (`now`) and the last one of its identifier in the reference (`known`).
+
+    A level of a category that the reference has not seen to stay is no known value.
+    """
+    seen = pl.DataFrame({"who": reference.texts[rule.left], "known": _cells(reference, rule.right)}).drop_nulls()
+    known = seen.unique("who", keep="last", maintain_order=True)
+    if rule.right in reference.texts:
+        repeated = seen.filter(~pl.col("who").is_first_distinct())["known"].value_counts(name="rows")
+        known = known.join(repeated.filter(pl.col("rows") >= SHOWN), on="known", how="semi", maintain_order="left")
     rows = pl.DataFrame({"who": side.texts[rule.left], "now": _cells(side, rule.right)})
     return rows.join(known, on="who", how="left", maintain_order="left").select("now", "known")
 
