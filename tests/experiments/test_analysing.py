@@ -181,9 +181,16 @@ def test_machines_in_one_arm_are_found_by_their_visits() -> None:
     assert "bots" in codes(asked(pl.concat([clean, often, often, often])).doubts)
 
 
-@pytest.mark.parametrize("earlier", [("age",), ("age", "score", "before")])
-@pytest.mark.parametrize("hurt", ["nothing", "an outcome", "earlier data", "a number too large"])
-@pytest.mark.parametrize("goal", [Goal.REVENUE_PER_VISIT, Goal.CONVERSION])
+@pytest.mark.parametrize(
+    ("goal", "earlier", "hurt"),
+    [
+        (Goal.REVENUE_PER_VISIT, ("age",), "nothing"),
+        (Goal.REVENUE_PER_VISIT, ("age", "score", "before"), "a number too large"),
+        (Goal.REVENUE_PER_VISIT, ("age",), "an outcome"),
+        (Goal.CONVERSION, ("age",), "earlier data"),
+        (Goal.CONVERSION, ("age", "score", "before"), "nothing"),
+    ],
+)
 def test_one_scan_answers_as_two_do(
     monkeypatch: pytest.MonkeyPatch, earlier: tuple[str, ...], hurt: str, goal: Goal
 ) -> None:

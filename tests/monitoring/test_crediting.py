@@ -11,6 +11,7 @@ from tests.monitoring.conftest import visits
 
 from clientela.monitoring.baseline import Baseline, learn_baseline
 from clientela.monitoring.case import Case
+from clientela.monitoring.checking import check
 from clientela.monitoring.columns import Side
 from clientela.monitoring.crediting import compare, count_chance, credit_chance, credit_score, given_share
 from clientela.monitoring.levels import Levels, counted
@@ -98,3 +99,35 @@ def test_a_column_on_other_rows_credits_nothing(checked: Callable[[pl.DataFrame]
     """Values of a column that slipped by one row are no sign that levels of another one were credited."""
     found = checked(visits(1000, 5).with_columns(pl.col("pages").shift(1).fill_null(3))).incidents
     assert not {"shop", "device"} & {column for incident in found for column in incident.columns}
+
+
+def _trips(rows: int, seed: int, cars: float, *, priced: bool) -> pl.DataFrame:
+    """Return trips of which cars alone have seats, and, where they are priced, tolls."""
+    rng = np.random.default_rng(seed)
+    kind = rng.choice(["car", "train", "ship"], rows, p=[cars, 0.8 - cars, 0.2])
+    has = pl.Series("toll" if priced else "seats", np.where(kind == "car", rng.poisson(2, rows) + 2, 0))
+    frame = visits(rows, seed).with_columns(pl.Series("kind", kind), has)
+    return frame.with_columns(pl.col("toll") * rng.lognormal(1, 0.4, rows)) if priced else frame
+
+
+def _told(known: Baseline, batch: pl.DataFrame) -> list[tuple[str, ...]]:
+    with from_frame(batch) as table:
+        return [item.columns for item in check(known, table).incidents]
+
+
+def test_levels_that_another_column_tells_apart_without_fail_are_credited_by_it() -> None:
+    """Trains with seats are cars, a quarter of them; where cars are merely fewer nothing broke."""
+    with from_frame(_trips(4000, 0, 0.5, priced=False)) as table:
+        known = learn_baseline(table)
+    assert _told(known, _trips(1500, 3, 0.38, priced=False)) == []
+    some = (pl.col("kind") == "car") & (pl.int_range(pl.len()) % 4 == 0)
+    hidden = pl.when(some).then(pl.lit("train")).otherwise("kind").alias("kind")
+    assert _told(known, _trips(1500, 4, 0.5, priced=False).with_columns(hidden)) == [("kind",)]
+
+
+def test_rows_that_another_column_binds_to_a_level_went_nowhere() -> None:
+    """Tolls are paid by cars alone, as before, so that the cars that are fewer were not called trains."""
+    with from_frame(_trips(4000, 0, 0.5, priced=True)) as table:
+        known = learn_baseline(table)
+    assert "where toll > 0, kind is car" in [rule.told for rule in known.contract.rules]
+    assert _told(known, _trips(1500, 3, 0.34, priced=True)) == []

@@ -80,3 +80,42 @@ def test_hours_lost_in_another_month_are_told(learnt: Baseline) -> None:
     days = later.filter(pl.col("at").dt.weekday() != 3)
     for batch in (hours, days):
         assert [(item.cause, item.columns) for item in held(learnt, batch).incidents] == [(Cause.SAMPLING, ("at",))]
+
+
+def test_a_stand_in_far_from_all_others_is_told_in_any_season(learnt: Baseline) -> None:
+    """Cells at -1 where nothing was below zero are missing ones, though the rest has moved with the month."""
+    later = seasonal(1500, 1, (105, 125))
+    unknown = pl.when(pl.int_range(pl.len()) % 7 == 0).then(-1.0).otherwise("seconds").alias("seconds")
+    found = held(learnt, later.with_columns(unknown)).incidents
+    assert [(item.cause, item.columns) for item in found] == [(Cause.NULL_SEMANTICS, ("seconds",))]
+
+
+def test_numbers_that_run_with_time_are_not_compared() -> None:
+    """Numbers of invoices are higher in a later month, and nothing broke."""
+
+    def invoiced(rows: int, seed: int, days: tuple[int, int]) -> pl.DataFrame:
+        number = (pl.col("at").dt.ordinal_day() * 24 + pl.col("at").dt.hour()) * 60 + pl.col("at").dt.minute()
+        return seasonal(rows, seed, days).with_columns((536_000 + number // 3).alias("invoice"))
+
+    with from_frame(invoiced(4000, 0, (0, 90))) as table:
+        known = learn_baseline(table, "group")
+    assert held(known, invoiced(1000, 1, (100, 120))).incidents == ()
+    assert held(known, invoiced(1000, 2, (80, 90))).incidents == ()
+
+
+def shown(rows: int, seed: int, days: tuple[int, int], parts: dict[str, float]) -> pl.DataFrame:
+    """Return orders with the page that each began with."""
+    rng = np.random.default_rng(seed + 7)
+    return seasonal(rows, seed, days).with_columns(
+        pl.Series("began", rng.choice(list(parts), rows, p=[*parts.values()]))
+    )
+
+
+def test_a_level_under_a_new_code_is_told_though_the_others_moved() -> None:
+    """The one usual page without a row, and a new one of its size, are one page; another month moved the others."""
+    parts = {"home": 0.4, "sale": 0.3, "blog": 0.2, "help": 0.1}
+    with from_frame(shown(4000, 0, (0, 90), parts)) as table:
+        known = learn_baseline(table, "group")
+    later = {"home": 0.31, "sale": 0.38, "P-77": 0.21, "help": 0.1}
+    found = held(known, shown(1500, 1, (100, 120), later)).incidents
+    assert [(item.cause, item.columns) for item in found] == [(Cause.CATEGORY_RENAMED, ("began",))]

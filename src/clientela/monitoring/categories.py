@@ -16,7 +16,6 @@ from clientela.monitoring.contract import Term
 from clientela.monitoring.crediting import USUAL, compare, credit_chance, credited, given_share
 from clientela.monitoring.levels import STEADY, Levels, counted
 from clientela.monitoring.new_levels import search_new
-from clientela.monitoring.rules import SLACK, broken, holds
 from clientela.statistics.tails import chi_square_tail
 from clientela.statistics.two_samples import homogeneity, homogeneity_p
 
@@ -41,9 +40,6 @@ THINNED = 1e-3
 """Chance above which a category that had moved is as it was, once the reference is thinned."""
 
 SEASONAL = ("month", "day", "year", "hour")
-
-BOUND = 0.8
-"""Share of a level's rows that a rule must make be of it."""
 
 LOST, LOST_IN_SEASON = 0.45, 0.8
 """Share of a level's rows that must be gone; swings of 30 % are usual, and a season may halve a level."""
@@ -274,17 +270,6 @@ def _merged(levels: Levels, giver: int, receiver: int) -> bool:
     return bool(even and (has - had) - fair > 3 * error and levels.still([giver, receiver]))
 
 
-def _ruled(case: Case, name: str, giver: str) -> bool:
-    """Tell whether a rule that holds as before makes most rows be of a level: none of them can have gone elsewhere."""
-    for rule in case.baseline.contract.rules:
-        if rule.kind == "implies" and (rule.right, rule.right_is) == (name, giver) and case.batch.has(rule.left):
-            bound, own = (holds(case.reference, *what) for what in ((rule.left, rule.left_is), (name, giver)))
-            kept = broken(rule, case.batch, case.reference).sum() <= SLACK * case.batch.rows
-            if kept and (bound & own).sum() > BOUND * own.sum():
-                return True
-    return False
-
-
 def _swallowed(levels: Levels, giver: int, receiver: int) -> bool:
     """Tell whether a level that was usual has no row left, and another gained what it lost."""
     expected = levels.share(giver)[1] * levels.now.sum()
@@ -404,7 +389,7 @@ def _transfer(case: Case, name: str, levels: Levels) -> Found | None:
     # another season makes the rows of all levels look otherwise
     if few and (case.later or not (likeness.told and likeness.nearer and likeness.score > 3.5)):
         return None
-    if (likeness.told and not likeness.nearer) or _ruled(case, name, levels.names[giver]):
+    if likeness.told and not likeness.nearer:
         return None
     evidence = {"from": levels.names[giver], "to": levels.names[receiver], "share": moved, "likeness": likeness.score}
     gone = now < 0.02 * before

@@ -30,8 +30,12 @@ MOST_ROWS = 4_000
 TRIED, LIKELY = 2, 0.01
 """Moves of a category that are looked at row by row, and the chance of their counts from which they are."""
 
-CHANGED = 0.01
-"""Chance below which the giver's own rows look otherwise than before."""
+CHANGED, SLIGHTLY = 0.01, 0.1
+"""Chance below which, and logarithm of the odds from which, the giver's own rows look otherwise than before: where
+others tell the levels apart without fail, odds hardly vary, and the least difference is no chance."""
+
+LEAST_SPREAD = 0.05
+"""Spread of the score that rows have at least: odds that were learnt are no surer than that."""
 
 TINY = 1e-12
 MOST_ODDS = 8.0
@@ -136,9 +140,7 @@ def compare(case: Case, column: str, receiver: str, giver: str, share: float) ->
 
 
 def _judged(known: Floats, mixed: Floats, seen: Floats, share: float) -> Likeness:
-    spread = float(known.std(ddof=1))
-    if spread == 0:
-        return Likeness(0.0, nearer=False, told=False)
+    spread = max(LEAST_SPREAD, float(known.std(ddof=1)))
     error = spread * math.sqrt(1 / seen.size + 1 / known.size)
     middle = float(known.mean())
     expected, gap = share * (float(mixed.mean()) - middle), float(seen.mean()) - middle
@@ -180,7 +182,8 @@ def giver_odds(case: Case, name: str, giver: str, taker: str) -> tuple[Floats, F
 
 def _as_before(now: Floats, known: Floats) -> bool:
     """Tell whether the giver's own rows look as they did: else the other columns changed, and tell nothing of it."""
-    return normal_p(moved(np.log(now), np.log(known))) > CHANGED
+    logs, before = np.log(now), np.log(known)
+    return normal_p(moved(logs, before)) > CHANGED or abs(float(logs.mean() - before.mean())) < SLIGHTLY
 
 
 def _design(case: Case, names: list[str], place: int) -> Floats:
