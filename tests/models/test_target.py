@@ -106,6 +106,7 @@ def test_small_classes_are_put_together_with_a_note() -> None:
         ([None] * 40, "no values"),
         ([f"word {n}" for n in range(40)], "40 different values"),
         ([date(1900, 1, 1 + n % 3) for n in range(40)], "holds dates or times"),
+        ([40_000_000 + 7 * n for n in range(400)], "as identifiers do"),
         (["a"] * 40 + ["b"], "all others have 1 row together"),
         (["a"] * 40 + ["b"] * 3, "only one class with at least 5 rows, 'a'; all others have 3 rows together"),
     ],
@@ -114,3 +115,10 @@ def test_labels_that_cannot_be_learned_are_refused(cells: list[object], sentence
     """One class, no values or only unique words are refused with one sentence."""
     with pytest.raises(RefusedError, match=sentence):
         work_out(_frame(cells), _roles(), folds=5)
+
+
+def test_amounts_that_hardly_repeat_are_no_identifiers() -> None:
+    """Whole amounts that are all different crowd at the low end, and are cut into groups."""
+    amounts = [int(1000 * 1.02**n) for n in range(400)]
+    target, _ = work_out(_frame(amounts), _roles(), folds=5)
+    assert target.edges

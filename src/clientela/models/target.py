@@ -19,6 +19,9 @@ ROWS_PER_GROUP = 60
 """Positive rows that each derived group should have at least."""
 CENT = 0.01
 """Lower bound of the first group above zero, where the data hold nothing smaller."""
+LEAST_NAMES, DIFFERENT, UNEVEN = 100, 0.98, 0.1
+"""Different whole numbers, their share of the rows, and how far (largest gap of distribution functions) they may be
+from evenly spread, so that they name rows: amounts come again, or crowd at the low end."""
 GROUP_NAMES = {1: ("some",), 2: ("low", "high"), 3: ("low", "middle", "high")}
 
 
@@ -69,10 +72,28 @@ def work_out(frame: pl.DataFrame, roles: Roles, folds: int) -> tuple[Target, tup
         raise RefusedError(f"The label {quoted(label)} has {only}: there is nothing to tell apart.")
     parsed = numbers(frame[label])
     numeric = int(np.isfinite(parsed).sum()) == len(values)
+    if numeric and names_rows(parsed[np.isfinite(parsed)]):
+        raise RefusedError(
+            f"The label {quoted(label)} holds another whole number in nearly every row, evenly spread, as identifiers "
+            "do: name a column of classes or amounts."
+        )
     if numeric and len(counts) > MANY_NUMBERS and not roles.order:
         return _derived(label, parsed[np.isfinite(parsed)], roles.revenue), ()
     kind, order, notes = _ordered(label, counts, roles.order, numeric)
     return _merged(Target(kind, label, order, revenue=roles.revenue), counts, folds, notes)
+
+
+def names_rows(values: FloatArray) -> bool:
+    """Tell whether numbers name rows rather than measure anything: whole, hardly any twice, and evenly spread.
+
+    >>> names_rows(np.arange(40_000.0, 45_000.0))
+    True
+    """
+    levels = np.unique(values)
+    if levels.size < max(LEAST_NAMES, DIFFERENT * values.size) or bool((levels % 1 != 0).any()):
+        return False
+    even = (levels - levels[0]) / (levels[-1] - levels[0])
+    return float(np.abs(even - np.linspace(0, 1, levels.size)).max()) < UNEVEN
 
 
 def _ordered(
