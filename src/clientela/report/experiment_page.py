@@ -143,7 +143,7 @@ def _figures(analysis: Analysis) -> tuple[Figure, ...]:
             number(first.difference.value),
             _ends(first.any_look, number),
         ),
-        Figure(say("in per cent"), percent(first.lift.value), _ends(first.lift, percent)),
+        Figure(say("in per cent, at one planned look"), percent(first.lift.value), _ends(first.lift, percent)),
         Figure(say("chance of such a difference without an effect"), probability(first.p_any_look), say("at any look")),
     ]
     if analysis.monthly is not None:
