@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 import pytest
 from syrupy.assertion import SnapshotAssertion
+from xlsxwriter import Workbook
 
 from clientela.cli import main as entry
 
@@ -121,3 +122,20 @@ def test_wrong_inputs_end_in_one_sentence(
     assert told in shown.err
     assert "Traceback" not in shown.err
     assert sorted(Path().iterdir()) == before
+
+
+@pytest.mark.usefixtures("folder")
+def test_sheets_of_workbooks_are_chosen(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A workbook of several sheets is read from the one that is named, decisions and outcomes each; so is a plan."""
+    shown = pl.DataFrame({"visitor": range(200), "variant": ["a", "b"] * 100})
+    came = pl.DataFrame({"visitor": range(200), "bought": [0, 0, 0, 1] * 50})
+    with Workbook("two.xlsx") as book:
+        shown.write_excel(book, "shown")
+        came.write_excel(book, "came")
+    words = ("analyse", "two.xlsx", "two.xlsx", "--goal", "conversion")
+    assert run(monkeypatch, *words) == 2
+    assert "choose one with --sheet NAME" in capsys.readouterr().err
+    assert run(monkeypatch, *words, "--sheet", "shown", "--outcomes-sheet", "came") == 0
+    assert "The control is 'a'" in capsys.readouterr().out
+    plan = ("plan", "--from", "two.xlsx", "--goal", "conversion", "--outcome", "bought")
+    assert run(monkeypatch, *plan, "--sheet", "came") == 0

@@ -25,7 +25,11 @@ from clientela.workspace.settings import read_settings
 
 
 def analyse_sources(
-    decisions: object, outcomes: object | None, options: ExperimentOptions, progress: Progress = SILENT
+    decisions: object,
+    outcomes: object | None,
+    options: ExperimentOptions,
+    progress: Progress = SILENT,
+    sheets: tuple[str | None, str | None] = (None, None),
 ) -> Analysis:
     """Analyse an experiment from files or frames.
 
@@ -34,6 +38,7 @@ def analyse_sources(
         outcomes: What came of it, or None where the decisions say.
         options: What is asked.
         progress: Takes word of how far it is.
+        sheets: Sheets of the decisions and of the outcomes, where they are workbooks.
 
     Returns:
         The analysis.
@@ -48,12 +53,16 @@ def analyse_sources(
     0.5
     """
     with ExitStack() as stack:
-        first = stack.enter_context(open_table(decisions, progress=progress))
-        second = stack.enter_context(open_table(outcomes, progress=progress)) if outcomes is not None else None
+        first = stack.enter_context(open_table(decisions, sheet=sheets[0], progress=progress))
+        second = None
+        if outcomes is not None:
+            second = stack.enter_context(open_table(outcomes, sheet=sheets[1], progress=progress))
         return analyse(first, second, options, progress)
 
 
-def plan_source(visits: object, options: ExperimentOptions, asked: Asked, progress: Progress = SILENT) -> Plan:
+def plan_source(
+    visits: object, options: ExperimentOptions, asked: Asked, progress: Progress = SILENT, sheet: str | None = None
+) -> Plan:
     """Plan an experiment from a file or frame of visits as they are.
 
     Args:
@@ -61,6 +70,7 @@ def plan_source(visits: object, options: ExperimentOptions, asked: Asked, progre
         options: Goal and columns.
         asked: Effect, holdout and power.
         progress: Takes word of how far it is.
+        sheet: Sheet of a workbook.
 
     Returns:
         The plan.
@@ -68,7 +78,7 @@ def plan_source(visits: object, options: ExperimentOptions, asked: Asked, progre
     Raises:
         ClientelaError: A wrong input.
     """
-    with open_table(visits, progress=progress) as table:
+    with open_table(visits, sheet=sheet, progress=progress) as table:
         return plan(table, options, asked, progress)
 
 

@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from clientela.cli.asking import GoalOption, Visitor
+from clientela.cli.asking import GoalOption, Sheet, Visitor
 from clientela.cli.console import say
 from clientela.cli.screen import Screen
 from clientela.domain.errors import InputError
@@ -37,6 +37,8 @@ class Options:
     outcomes: Annotated[
         str | None, typer.Argument(help="What came of it, joined by visitor; left out where the decisions say.")
     ] = None
+    sheet: Sheet = None
+    outcomes_sheet: Annotated[str | None, typer.Option(help="The same for the outcomes.")] = None
     goal: GoalOption = None
     variant: Annotated[str | None, typer.Option(help="Column with the variant that was shown.")] = None
     control: Annotated[str | None, typer.Option(help="Variant that the others are held against.")] = None
@@ -71,7 +73,8 @@ def act(options: Options) -> None:
     start = time.perf_counter()
     with Screen() as screen:
         progress = screen.begin("analyse")
-        analysis = analyse_sources(options.decisions, options.outcomes, _asked(options), progress)
+        sheets = options.sheet, options.outcomes_sheet
+        analysis = analyse_sources(options.decisions, options.outcomes, _asked(options), progress, sheets)
         units = sum(arm.units for arm in analysis.arms)
         screen.end("analyse", f"{units:,} {analysis.unit}s", time.perf_counter() - start, reused=False)
     if options.out is not None:

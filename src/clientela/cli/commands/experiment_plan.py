@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from clientela.cli.asking import GoalOption, Visitor
+from clientela.cli.asking import GoalOption, Sheet, Visitor
 from clientela.cli.console import say
 from clientela.cli.screen import Screen
 from clientela.domain.errors import InputError
@@ -31,6 +31,7 @@ class Options:
     """What `clientela experiment plan` takes."""
 
     visits: Annotated[str, typer.Option("--from", help="Visits as they are, in any format that can be read.")]
+    sheet: Sheet = None
     goal: GoalOption = None
     effect: Annotated[str, typer.Option(help="Relative change that is to be seen, such as 3%.")] = "5%"
     holdout: Annotated[str, typer.Option(help="Share of visitors that stay as they are, such as 5%.")] = "50%"
@@ -69,7 +70,7 @@ def act(options: Options) -> None:
         cap=options.cap,
     )
     with Screen() as screen:
-        made = plan_source(options.visits, wanted, asked, screen.begin("plan"))
+        made = plan_source(options.visits, wanted, asked, screen.begin("plan"), options.sheet)
     if options.json == STREAM:
         sys.stdout.write(plan_json(made).decode())
         return
