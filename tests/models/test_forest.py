@@ -9,8 +9,8 @@ from clientela.models.forest import Forest, single
 from clientela.models.learners import Effort, Trees, fit_trees
 from clientela.models.recipe import Category, Number, Recipe
 
-ROWS = 2_500
-"""Enough for trees of fifteen leaves."""
+ROWS = {15: 5_000, 31: 20_000}
+"""Enough for trees of so many leaves."""
 CODES = 40
 
 
@@ -39,12 +39,14 @@ def matrix_of(rows: int, seed: int, *, missing: float) -> np.ndarray:
     return np.column_stack([numbers, city, small])
 
 
-@pytest.fixture(scope="module")
-def trees() -> Trees:
+@pytest.fixture(scope="module", params=ROWS, ids="{} leaves".format)
+def trees(request: pytest.FixtureRequest) -> Trees:
     """Trees of numbers, categories and gaps."""
-    matrix = matrix_of(ROWS, 0, missing=0.2)
+    matrix = matrix_of(ROWS[request.param], 0, missing=0.2)
     drive = np.nan_to_num(matrix[:, 0], nan=1.5) + matrix[:, 1] ** 2 + (matrix[:, 2] % 3) + np.nan_to_num(matrix[:, 3])
-    return fit_trees(RECIPE, matrix, drive > np.median(drive), seed=1)
+    found = fit_trees(RECIPE, matrix, drive > np.median(drive), 1, Effort(stage=0.4))
+    assert grove.read(found.text).counts.max() == request.param
+    return found
 
 
 def test_answers_are_those_of_lightgbm(trees: Trees) -> None:
@@ -59,7 +61,9 @@ def test_answers_are_those_of_lightgbm(trees: Trees) -> None:
     matrix[220:230, 0], matrix[230:240, 0], matrix[240:250, 2] = 1e30, -1e30, 500.0
     told = trees.booster.predict(matrix, raw_score=True, num_threads=1)
     assert np.array_equal(forest.log_odds(matrix), told)
-    other = fit_trees(RECIPE, matrix_of(ROWS, 3, missing=0.1), np.arange(ROWS) % 3 == 0, 2, Effort(stage=0.05))
+    few = 2_500
+    other = fit_trees(RECIPE, matrix_of(few, 3, missing=0.1), np.arange(few) % 3 == 0, 2, Effort(stage=0.05))
+    assert grove.read(other.text).counts.max() == 7
     spots, both = single([forest, shorter := Forest(other.text)], matrix.shape[1])
     half = shorter.log_odds(matrix)
     assert [
@@ -90,7 +94,7 @@ def test_trees_that_end_at_once(trees: Trees) -> None:
         ("left_child=", "left_child=0 "),
         ("cat_boundaries=", "cat_borders="),
         ("leaf_value=", "leaf_worth="),
-        ("leaf_value=", "leaf_value=" + "1 " * 20),
+        ("leaf_value=", "leaf_value=" + "1 " * 40),
         ("right_child=", "right_child=x"),
     ],
 )

@@ -23,7 +23,7 @@ from clientela.models.result import TargetKind
 from clientela.models.splitting import Parted
 from clientela.models.values import FloatArray, IntArray
 
-EXPLAINED_ROWS = 1_000
+EXPLAINED_ROWS = 500
 """Test rows, over all folds, whose contributions are worked out."""
 
 

@@ -24,13 +24,35 @@ CHUNK = 256
 LARGEST = 1 << 25
 """Bytes of one table of all forests together, for single rows; beyond it each forest keeps its own."""
 
-Words = NDArray[np.uint16]
-_FULL = 2**MOST_LEAVES - 1
+Words = NDArray[np.uint16] | NDArray[np.uint32]
+FEW_LEAVES = 16
+"""Trees of so many leaves at most have words of half the length."""
 _both = np.bitwise_and.reduce
-_WORDS = np.arange(2**MOST_LEAVES)
-_FIRST = np.zeros(2**MOST_LEAVES, dtype=np.uint8)
-"""Place of the lowest bit of every word: the leaf furthest to the left."""
+_WORDS = np.arange(2**FEW_LEAVES)
+_FIRST = np.zeros(2**FEW_LEAVES, dtype=np.uint8)
+"""Place of the lowest bit of every short word: the leaf furthest to the left."""
 _FIRST[1:] = np.log2(_WORDS[1:] & -_WORDS[1:]).astype(np.uint8)
+_SPREAD, _SHIFT = np.uint32(0x077CB531), np.uint32(27)
+"""A lowest bit times this has another number for each place in its highest five bits (Leiserson et al. 1998)."""
+_PLACES = np.zeros(MOST_LEAVES, dtype=np.uint8)
+_PLACES[(np.uint32(1) << np.arange(MOST_LEAVES, dtype=np.uint32)) * _SPREAD >> _SHIFT] = np.arange(MOST_LEAVES)
+
+
+def _firsts(words: Words) -> NDArray[np.uint8]:
+    """Return the place of the lowest bit of every word."""
+    if words.dtype == np.uint16:
+        return _FIRST.take(words, mode="clip")
+    lowest = words & -words
+    lowest *= _SPREAD
+    lowest >>= _SHIFT
+    return _PLACES.take(lowest, mode="clip")
+
+
+def _filled(shape: tuple[int, ...], leaves: int) -> Words:
+    """Return words in which all leaves are in reach."""
+    if leaves == FEW_LEAVES:
+        return np.full(shape, 0xFFFF, dtype=np.uint16)
+    return np.full(shape, 0xFFFFFFFF, dtype=np.uint32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +78,18 @@ class Forest:
     def __init__(self, text: str) -> None:
         grove = read(text)
         self.width, self.size = grove.width, len(grove.leaves)
-        order, words = _words(grove)
+        self.leaves = FEW_LEAVES if grove.counts.max() <= FEW_LEAVES else MOST_LEAVES
+        order, words = _words(grove, self.leaves)
         self._lines: list[_Lines] = []
-        tables: list[Words] = [np.full((1, self.size), _FULL, dtype=np.uint16)]
+        tables: list[Words] = [_filled((1, self.size), self.leaves)]
         for column in np.unique(grove.columns[grove.columns >= 0]).tolist():
-            cuts, table = _table(grove, words, column)
+            cuts, table = _table(grove, words, column, self.leaves)
             start = sum(len(one) for one in tables)
             self._lines.append(_Lines(column, start, cuts, start + len(table) - 1))
             tables.append(table)
         self._table = np.concatenate(tables)
-        self._starts = MOST_LEAVES * np.arange(self.size)
-        self._values = np.take_along_axis(grove.leaves, order, axis=1).ravel()
+        self._starts = self.leaves * np.arange(self.size)
+        self._values = np.take_along_axis(grove.leaves, order, axis=1)[:, : self.leaves].ravel()
 
     def log_odds(self, matrix: FloatArray) -> FloatArray:
         """Return the log-odds of every row of a tree matrix.
@@ -78,11 +101,11 @@ class Forest:
         lines = self._lines_of(matrix)
         for start in range(0, len(matrix), CHUNK):
             part = slice(start, start + CHUNK)
-            words = np.full((len(lines[part]), self.size), _FULL, dtype=np.uint16)
+            words = _filled((len(lines[part]), self.size), self.leaves)
             for column in lines[part].T:
                 words &= self._table[column]
             # one after the other, as LightGBM adds them
-            values = self._values[_FIRST[words] + self._starts]
+            values = self._values[_firsts(words) + self._starts]
             found[part] = np.add.accumulate(values, axis=1)[:, -1]
         return found
 
@@ -127,7 +150,8 @@ def single(forests: Sequence[Forest], width: int) -> tuple[list[Spot], Callable[
         Where each column is looked up, and what takes the places found, one per column.
     """
     spots, lines = _plan(forests, width)
-    together = sum(one.size for one in forests) * lines.shape[1] * 2 <= LARGEST
+    bytes_of_word = 2 if all(one.leaves == FEW_LEAVES for one in forests) else 4
+    together = sum(one.size for one in forests) * lines.shape[1] * bytes_of_word <= LARGEST
     bunches = [range(len(forests))] if together else [range(place, place + 1) for place in range(len(forests))]
     answers = [_bunch([forests[place] for place in bunch], lines[bunch], width) for bunch in bunches if forests]
 
@@ -143,27 +167,27 @@ def _bunch(forests: Sequence[Forest], lines: IntArray, width: int) -> Callable[[
 
     A tree of every forest in turn, so that their sums run beside each other; short forests are filled with nothing.
     """
-    count, most = len(forests), max(one.size for one in forests)
-    values = np.zeros((most, count, MOST_LEAVES))
+    count, most, wide = len(forests), max(one.size for one in forests), max(one.leaves for one in forests)
+    values = np.zeros((most, count, wide))
     for place, one in enumerate(forests):
-        values[: one.size, place] = one._values.reshape(-1, MOST_LEAVES)
-    leaves, starts = values.ravel(), MOST_LEAVES * np.arange(most * count)
+        values[: one.size, place, : one.leaves] = one._values.reshape(-1, one.leaves)
+    leaves, starts = values.ravel(), wide * np.arange(most * count)
     owners = np.tile(np.arange(count), most)
     if count == 1:
         table, moved = forests[0]._table, lines[0].take
     else:
-        filled = np.full((lines.shape[1], most, count), _FULL, dtype=np.uint16)
+        filled = _filled((lines.shape[1], most, count), wide)
         for place, (one, mine) in enumerate(zip(forests, lines, strict=True)):
             filled[:, : one.size, place] = one._table[mine]
         table, moved = filled.reshape(lines.shape[1], -1), None
-    words, places, added = np.empty(most * count, dtype=np.uint16), np.empty_like(starts), np.empty(most * count)
-    take, reached = table.take, np.empty((width, most * count), dtype=np.uint16)
+    words, places, added = np.empty(most * count, dtype=table.dtype), np.empty_like(starts), np.empty(most * count)
+    take, reached = table.take, np.empty((width, most * count), dtype=table.dtype)
 
     def log_odds(at: IntArray) -> list[float]:
         # no place is ever out of reach; to clip is the way that copies nothing twice
         take(at if moved is None else moved(at), 0, reached, "clip")
         _both(reached, axis=0, out=words)
-        np.add(_FIRST.take(words, mode="clip"), starts, out=places)
+        np.add(_firsts(words), starts, out=places)
         leaves.take(places, out=added, mode="clip")
         # one after the other, as LightGBM adds them
         found: list[float] = np.bincount(owners, added).tolist()
@@ -200,7 +224,7 @@ def _plan(forests: Sequence[Forest], width: int) -> tuple[list[Spot], IntArray]:
     return spots, np.ascontiguousarray(np.concatenate(lines, axis=1))
 
 
-def _words(grove: Grove) -> tuple[IntArray, Words]:
+def _words(grove: Grove, leaves: int) -> tuple[IntArray, Words]:
     """Return the leaves of every tree from left to right, and the leaves that each node's no leaves in reach."""
     trees, nodes = grove.columns.shape
     rows = np.arange(trees)
@@ -220,22 +244,23 @@ def _words(grove: Grove) -> tuple[IntArray, Words]:
     order[tree, first[tree, nodes + leaf]] = leaf
     start = first[:, :nodes]
     end = start + np.take_along_axis(below, grove.left, axis=1)
-    return order, (_FULL ^ ((1 << end) - (1 << start))).astype(np.uint16)
+    full = _filled((1, 1), leaves)
+    return order, (int(full[0, 0]) ^ ((1 << end) - (1 << start))).astype(full.dtype)
 
 
-def _table(grove: Grove, words: Words, column: int) -> tuple[FloatArray, Words]:
+def _table(grove: Grove, words: Words, column: int, leaves: int) -> tuple[FloatArray, Words]:
     """Return the cuts of a column and its lines: one for each interval between them, and one for missing."""
     tree, node = np.nonzero(grove.columns == column)
     mine, sets = words[tree, node], grove.sets[tree, node]
     if (sets >= 0).all():
         away = ~grove.codes[sets]
         cuts = np.arange(away.shape[1], dtype=np.float64)
-        table = np.full((len(cuts) + 2, len(words)), _FULL, dtype=np.uint16)
+        table = _filled((len(cuts) + 2, len(words)), leaves)
         at, code = np.nonzero(np.column_stack([away, np.ones((len(away), 2), dtype=np.bool_)]))
         np.bitwise_and.at(table, (code, tree[at]), mine[at])
         return cuts, table
     cuts, above = np.unique(grove.thresholds[tree, node], return_inverse=True)
-    table = np.full((len(cuts) + 2, len(words)), _FULL, dtype=np.uint16)
+    table = _filled((len(cuts) + 2, len(words)), leaves)
     np.bitwise_and.at(table, (above + 1, tree), mine)
     np.bitwise_and.accumulate(table[:-1], axis=0, out=table[:-1])
     gap = ~grove.gap_left[tree, node]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from clientela.models.values import FloatArray, IntArray
 
-MOST_LEAVES = 16
+MOST_LEAVES = 32
 """Leaves of a tree at most."""
 MOST_NODES = MOST_LEAVES - 1
 END = "end of trees"

@@ -21,16 +21,20 @@ from clientela.models.optimising import lowest
 from clientela.models.recipe import SMALLEST, Recipe
 from clientela.models.values import FloatArray
 
-MANY_ROWS = 20_000
-"""From so many rows on one boosted model is fitted for longer; below it the mean of several, against chance."""
 BAGS = 3
-ROUNDS = 200
-LONG_ROUNDS = 400
+"""Fits that the mean is taken of, against chance."""
+ROUNDS = 300
+"""Rounds of boosting at most: how many of them are taken is settled out of sample."""
 FEW_ROWS = 1_000
 """Below so many rows half the rounds: on 500 rows of three tables more than 100 never made trees better."""
-ROWS_PER_LEAF = 40
-"""Rows of a leaf at least, where there are 2,000; and rows by which the average of a category is drawn to that of all
-when categories are put in order: with LightGBM's own 10 those of a few dozen rows are learned by heart."""
+LEAVES = ((5_000, 7), (20_000, 15))
+"""Leaves of a tree of fewer rows than that; more rows carry `MOST_LEAVES`."""
+MOST_LEAVES = 31
+ROWS_PER_LEAF = 20
+"""Rows of a leaf at least, where there are 1,000."""
+ROWS_PER_CATEGORY = 40
+"""Rows by which the average of a category is drawn to that of all when categories are put in order: with LightGBM's own
+10 those of a few dozen rows are learned by heart."""
 PENALTY = 10.0
 """Weight of half the squared coefficients against the sum of log losses: a prior deviation of about .3. No line has
 less, and the quick ones of comparisons have just that."""
@@ -138,8 +142,7 @@ class Effort:
 
     def of(self, rows: int) -> tuple[int, int]:
         """Return how many fits the mean is taken of for so many rows, and the rounds that the stage is a share of."""
-        usual = ROUNDS // 2 if rows < FEW_ROWS else ROUNDS if rows < MANY_ROWS else LONG_ROUNDS
-        return self.bags if rows < MANY_ROWS else 1, self.rounds or usual
+        return self.bags, self.rounds or (ROUNDS // 2 if rows < FEW_ROWS else ROUNDS)
 
 
 WHOLE = Effort()
@@ -238,7 +241,7 @@ def boosted(
 ) -> list[lightgbm.Booster]:
     """Fit conservative trees: slow steps, few leaves, large leaves, part of rows and columns at a time.
 
-    Where rows are few the mean of several fits with other draws of rows and columns is taken (Breiman 1996).
+    The mean of several fits with other draws of rows and columns is taken (Breiman 1996).
     One thread: LightGBM's threads wait for each other by spinning, which on a busy machine
     costs ten times what they bring. Several fits run beside each other instead.
 
@@ -273,15 +276,17 @@ def started(
     settings = {
         "objective": "binary",
         "learning_rate": 0.04,
-        "num_leaves": 15 if rows >= 2000 else 7,
+        "num_leaves": next((leaves for most, leaves in LEAVES if rows < most), MOST_LEAVES),
         "min_data_in_leaf": int(np.clip(rows // 50, 5, ROWS_PER_LEAF)),
         "min_data_in_bin": 3,
+        # no column excludes another: the search for such columns only costs
+        "enable_bundle": False,
         "bagging_fraction": 0.7,
         "bagging_freq": 1,
         "feature_fraction_bynode": 0.4,
         "lambda_l2": 5.0,
         "max_cat_to_onehot": 4,
-        "cat_smooth": ROWS_PER_LEAF,
+        "cat_smooth": ROWS_PER_CATEGORY,
         "deterministic": True,
         "force_row_wise": True,
         "num_threads": 1,

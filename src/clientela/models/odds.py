@@ -12,7 +12,7 @@ from clientela.statistics.scores import log_losses, rank_losses
 
 TREES = "lightgbm"
 LINE = "logistic"
-STAGES = (0.25, 0.5, 1.0)
+STAGES = (0.25, 0.5, 0.75, 1.0)
 """Shares of the rounds of boosting at which the trees are held against each other."""
 
 Odds = dict[str, FloatArray]

@@ -130,13 +130,14 @@ def prepare(frame: pl.DataFrame, roles: Roles, options: ModelOptions) -> Prepare
             f"The label {quoted(roles.label or '')} has a value in too few rows: {len(frame)}, where at least "
             f"{LEAST_ROWS} are needed to learn from."
         )
-    target, notes = work_out(frame, roles, options.folds)
+    folds = options.folds_of(len(frame))
+    target, notes = work_out(frame, roles, folds)
     target, revenue = _revenue(frame, target)
     codes = codes_of(target, frame[target.label])
     cells = Readings(frame)
     columns, clock, left_out = _columns(cells, roles, target)
     groups = splitting.group_rows(frame, roles)
-    fold = splitting.folds(codes, groups, frame[ROW].to_list(), options.folds, options.seed)
+    fold = splitting.folds(codes, groups, frame[ROW].to_list(), folds, options.seed)
     parts = splitting.parts(fold)
     ahead, why = _ahead(frame, roles, codes, groups)
     if ahead is not None:

@@ -267,7 +267,7 @@ def _prepared(frame: pl.DataFrame, roles: Roles, champion: Manifest, options: Mo
     target = champion.target
     codes = codes_of(target, frame[target.label])
     groups = splitting.group_rows(frame, roles)
-    fold = splitting.folds(codes, groups, frame[ROW].to_list(), options.folds, options.seed)
+    fold = splitting.folds(codes, groups, frame[ROW].to_list(), options.folds_of(len(frame)), options.seed)
     parts = splitting.parts(fold)
     times = splitting.time_of(frame, roles)
     ahead = None if times is None else splitting.forward(times, codes, groups)

@@ -19,7 +19,7 @@ from scipy.special import expit
 
 from clientela.domain.estimate import Estimate
 from clientela.models.fitting import Task
-from clientela.models.learners import PENALTY, ROUNDS, Effort, Growing
+from clientela.models.learners import PENALTY, Effort, Growing
 from clientela.models.recipe import SMALLEST, Recipe, fit_recipe
 from clientela.models.splitting import Parted
 from clientela.models.values import FloatArray, IntArray
@@ -28,8 +28,8 @@ from clientela.statistics.scores import Ranking
 
 MOST_ROWS = 20_000
 """Rows that choices are compared on; of more, visitors are drawn."""
-QUICK = Effort(stage=0.25, bags=1, rounds=ROUNDS)
-"""A quarter of the rounds of boosting, once; as many for few rows as for many, so that a curve has no step."""
+QUICK = Effort(bags=1, rounds=50)
+"""Few rounds of boosting, once; as many for few rows as for many, so that a curve has no step."""
 STEPS = 12
 FLAT = 1e-3
 """Log likelihood still to be gained (half of Newton's decrement) that is not worth another step."""
@@ -93,7 +93,7 @@ class _Matrices:
         if weight > 0:
             wanted = np.isin(self.recipe.tree_sources, kept)
             train, test = (np.ascontiguousarray(matrix[:, wanted]) for matrix in self.trees)
-            found += weight * Growing(recipe, (train, test), self.yes, seed, QUICK).log_odds(QUICK.stage)
+            found += weight * Growing(recipe, (train, test), self.yes, seed, QUICK).log_odds()
         if weight < 1:
             wanted = np.isin(self.recipe.line_sources, kept)
             found += (1 - weight) * self._line(wanted)
