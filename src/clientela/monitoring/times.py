@@ -50,8 +50,19 @@ def outside(case: Case, name: str) -> Flags:
         beyond = (values > high + DAY) | (values < low - DAY)
     if 0 < beyond.sum() < 0.5 * (~np.isnan(values)).sum() and not case.later:
         rows |= beyond
-    apart: Flags = rows | _apart(values)
+    parted = _apart(values)
+    # a tail that the reference has too is thin, and so has gaps
+    usual = _as_often(values[parted], known) if parted.any() and not case.later else 0
+    if parted.any() and rate_p(int(parted.sum()), values.size, usual, known.size) < MOVED:
+        rows |= parted
+    apart: Flags = rows
     return apart
+
+
+def _as_often(some: Floats, known: Floats) -> int:
+    """Return how many of the reference's times lie where some of the batch do, to the end that they are at."""
+    with np.errstate(invalid="ignore"):
+        return int(min((known >= some.min()).sum(), (known <= some.max()).sum()))
 
 
 def _apart(values: Floats) -> Flags:
