@@ -89,23 +89,28 @@ def _nulls(case: Case, term: Term, tests: int) -> Found | None:
         others = (Cause.MISSINGNESS, Cause.NULL_SEMANTICS)
         what = f"has no outcome yet in {count:,} rows, the last ones"
         return Found(Cause.LABEL_DELAY, (term.name,), evidence, now, others, what)
-    if term.kind is Kind.CATEGORY and (lost := _stood_for_missing(case, term, gained)):
-        what = f"{what}: {lost!r} became missing"
-        return Found(Cause.NULL_SEMANTICS, (term.name,), evidence, now, (Cause.MISSINGNESS,), what)
     group = _group(case, now, term.name)
     of_group = bool(group) and _zeros_in(case, term.name, *group) < 0.7
-    if term.kind is Kind.NUMBER and not of_group:
-        if _zeros_gone(case, term.name, gained):
-            what += ": zeros became missing"
-            return Found(Cause.NULL_SEMANTICS, (term.name,), evidence, now, (Cause.MISSINGNESS,), what)
-        if (lost := _stood_for(case, term.name, gained)) is not None:
-            what += f": {lost:g} became missing"
-            return Found(Cause.NULL_SEMANTICS, (term.name,), evidence, now, (Cause.MISSINGNESS,), what)
+    if lost := _became_missing(case, term, gained, of_group=of_group):
+        what = f"{what}: {lost} became missing"
+        return Found(Cause.NULL_SEMANTICS, (term.name,), evidence, now, (Cause.MISSINGNESS,), what)
     if group:
         evidence["only where"] = " is ".join(group)
         what += f", only where {' is '.join(group)}"
     others = (Cause.NULL_SEMANTICS, *((Cause.KEY_BREAK,) if term.kind in (Kind.KEY, Kind.TEXT) else ()))
     return Found(Cause.MISSINGNESS, (term.name,), evidence, now, others, what)
+
+
+def _became_missing(case: Case, term: Term, gained: float, *, of_group: bool) -> str:
+    """Return what stood for missing and is missing now, in words: a level, zeros, or a number; "" for nothing."""
+    if term.kind is Kind.CATEGORY:
+        return repr(lost) if (lost := _stood_for_missing(case, term, gained)) else ""
+    if term.kind is not Kind.NUMBER or of_group:
+        return ""
+    if _zeros_gone(case, term.name, gained):
+        return "zeros"
+    value = _stood_for(case, term.name, gained)
+    return "" if value is None else f"{value:g}"
 
 
 def _in_one_group(case: Case, term: Term, tests: int) -> Found | None:

@@ -35,6 +35,9 @@ NEAR = 0.01
 PLACES = 2
 """Places by which values may be moved in sorted order."""
 
+SPANS_OF_BITS = tuple(2.0**bits for bits in (7, 8, 15, 16, 31, 32))
+"""How much less a number is that a storage type wrapped."""
+
 MOST = 0.8
 """Share of the broken rows that one explanation must restore."""
 
@@ -231,7 +234,8 @@ def _added(now: Floats, before: Floats, within: float) -> tuple[Cause, str]:
     middle = float(np.nanmedian(apart)) if np.isfinite(apart).any() else 0.0
     if abs(middle) <= within or not np.mean(np.abs(apart - middle) <= within + 1e-4 * abs(middle)) > MOST:
         return Cause.UNKNOWN, ""
-    return Cause.METRIC_DEFINITION, f"is {abs(middle):.4g} {'more' if middle > 0 else 'less'} than it was"
+    cause = Cause.OVERFLOW if -middle in SPANS_OF_BITS else Cause.METRIC_DEFINITION
+    return cause, f"is {abs(middle):.4g} {'more' if middle > 0 else 'less'} than it was"
 
 
 def _as_given(rule: Rule, name: str, side: Side) -> Floats:

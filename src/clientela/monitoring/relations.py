@@ -79,7 +79,7 @@ def search_rules(case: Case, *, numbers: bool) -> None:
         if (value := _frozen(case, name, rows)) is not None:
             what = f"stands at {value} from some row on; it {what}"
             found = Found(Cause.STUCK, (name,), evidence, rows, (Cause.METRIC_DEFINITION,), what)
-        elif first.rule.kind == "order" and _reversed(case, first):
+        elif case.baseline.contract.term(name).kind is Kind.TIME and _reversed(case, first):
             columns = tuple(t.name for t in case.baseline.contract.terms if t.name in first.rule.columns)
             what = f"are exchanged, which {what}"
             found = Found(Cause.COLUMN_SWAP, columns, evidence, rows, (Cause.METRIC_DEFINITION,), what)
@@ -200,6 +200,8 @@ def _breaks(case: Case) -> list[Break]:
 
 def _reversed(case: Case, item: Break) -> bool:
     """Tell whether two columns are apart as usual in the rows that break their order, only the other way round."""
+    if item.rule.kind != "order":
+        return False
     known, now = (side.numbers[item.rule.right] - side.numbers[item.rule.left] for side in (case.reference, case.batch))
     turned = -now[item.rows]
     bins = Bins.made(known, turned)

@@ -128,9 +128,9 @@ def _implications(side: Side, terms: tuple[Term, ...]) -> Iterator[Rule]:
 
 def _orders(side: Side, terms: tuple[Term, ...]) -> Iterator[Rule]:
     kinds = {term.name: term.kind for term in terms if term.kind in (Kind.NUMBER, Kind.TIME)}
-    for left in kinds:
-        for right in kinds:
-            if left == right or kinds[left] is not kinds[right]:
+    for left, kind in kinds.items():
+        for right, other in kinds.items():
+            if left == right or kind is not other:
                 continue
             first, second = side.numbers[left], side.numbers[right]
             kept = ~np.isnan(first) & ~np.isnan(second)

@@ -32,20 +32,26 @@ TELLS = 0.3
 
 
 def learn_spans(side: Side, terms: Sequence[Term]) -> Iterator[Rule]:
-    """Yield numbers that are the time from one column to another, in a unit, rounded to the number's own step."""
+    """Yield numbers that are the time from one column to another, in a unit, rounded to the number's own step.
+
+    Of several columns that a number may count from or to, those count which it fits best.
+    """
     filled = [term for term in terms if term.nulls <= 1 - FULL]
     times = [term.name for term in filled if term.kind is Kind.TIME][:MOST_TIMES]
     numbers = [term.name for term in filled if term.kind is Kind.NUMBER and term.high > term.low]
     if side.rows < LEAST_ROWS or len(times) < 2 or not numbers:
         return
     some = side.only(np.arange(side.rows) < MOST_ROWS)
-    for start, end in itertools.permutations(times, 2):
-        if not np.nanmedian(some.numbers[end] - some.numbers[start]) > 0:
-            continue
-        for name in numbers:
-            found = _spanned(some, name, start, end)
-            if found is not None:
-                yield replace(found, rows=side.rows, exceptions=round(found.exceptions * side.rows / some.rows))
+    pairs = [
+        (start, end)
+        for start, end in itertools.permutations(times, 2)
+        if np.nanmedian(some.numbers[end] - some.numbers[start]) > 0
+    ]
+    for name in numbers:
+        found = [rule for start, end in pairs if (rule := _spanned(some, name, start, end)) is not None]
+        if found:
+            best = min(found, key=lambda rule: (round(rule.within, 3), rule.exceptions))
+            yield replace(best, rows=side.rows, exceptions=round(best.exceptions * side.rows / some.rows))
 
 
 def _spanned(side: Side, name: str, start: str, end: str) -> Rule | None:

@@ -25,6 +25,9 @@ LEAST_DAYS = 14.0
 DAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
 MOST_DAYS = 3
 MOVED = 1e-4
+BEYOND = 1e-6
+"""Chance below which so many rows lie beyond the reference's time."""
+
 SWING = 0.2
 """Distance (share of the rows) by which another season may change the other hours or days."""
 
@@ -48,21 +51,12 @@ def outside(case: Case, name: str) -> Flags:
         rows = (values > max(time.time() + DAY, high + DAY)) & (high <= time.time())
         rows |= values < min(low - 20 * 365 * DAY, 631_152_000.0)
         beyond = (values > high + DAY) | (values < low - DAY)
-    if 0 < beyond.sum() < 0.5 * (~np.isnan(values)).sum() and not case.later:
+    held, base = (int((~np.isnan(part)).sum()) for part in (values, known))
+    # a tail goes on beyond its largest value in as many rows, and a large batch has many
+    if 0 < beyond.sum() < 0.5 * held and not case.later and rate_p(int(beyond.sum()), held, 0, base) < BEYOND:
         rows |= beyond
-    parted = _apart(values)
-    # a tail that the reference has too is thin, and so has gaps
-    usual = _as_often(values[parted], known) if parted.any() and not case.later else 0
-    if parted.any() and rate_p(int(parted.sum()), values.size, usual, known.size) < MOVED:
-        rows |= parted
-    apart: Flags = rows
+    apart: Flags = rows | _apart(values)
     return apart
-
-
-def _as_often(some: Floats, known: Floats) -> int:
-    """Return how many of the reference's times lie where some of the batch do, to the end that they are at."""
-    with np.errstate(invalid="ignore"):
-        return int(min((known >= some.min()).sum(), (known <= some.max()).sum()))
 
 
 def _apart(values: Floats) -> Flags:

@@ -30,8 +30,8 @@ CODES = 12
 """Different whole numbers up to which a column may be codes, two of which were exchanged."""
 
 LEAST_LOST, MOST_LOST, MOST_LEFT = 0.03, 0.45, 0.25
-"""Share of the rows that may be lost beyond a limit, for fewer are the chance of the tail, and the part of them that may
-arrive all the same."""
+"""Share of the rows that may be lost beyond a limit, for fewer are the chance of the tail, and the part of them that
+may arrive all the same."""
 
 GOLDEN = 0.6180339887498949
 """Multiples of it fill the unit interval evenly, so that any part of the rows may be taken without a draw."""
@@ -97,10 +97,11 @@ def _scaled(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
         if not coarse or np.unique(rounded[: held.size]).size < LEAST_STEPS:
             yield change
             continue
-        yield replace(change, values=rounded)
-        if whole and change.cause is Cause.METRIC_DEFINITION and np.any(np.nan_to_num(change.values) % 1):
-            for cut in (np.floor, np.ceil):
-                yield replace(change, values=cut(change.values), price=change.price + 1.0)
+        # rounded numbers of a part of the rows fit too much: a program rounds all of them
+        broken = whole and change.cause is Cause.METRIC_DEFINITION and bool(np.any(np.nan_to_num(change.values) % 1))
+        yield replace(change, values=rounded, whole=change.whole or broken)
+        for cut in (np.floor, np.ceil) if broken else ():
+            yield replace(change, values=cut(change.values), price=change.price + 1.0, whole=True)
 
 
 def unit_of(values: Floats) -> float:
@@ -213,6 +214,18 @@ def _redefined(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
     if spread > 0:
         yield Change("standardised", Cause.UNIT_SCALE, (base - held.mean()) / spread, 1.0, alternatives=(definition,))
         yield Change("from 0 to 1", Cause.UNIT_SCALE, (base - held.min()) / max(1e-300, top - held.min()), 1.0)
+    yield from _offset(base, held, now)
+    if held.min() >= 0 and np.any(held > 0):
+        middle = float(np.median(held[held > 0]))
+        noise = np.random.default_rng(0).exponential(1.0, base.size)
+        for share in (0.02, 0.05, 0.1, 0.2, 0.5, 1.0):
+            yield Change(
+                f"about {share * middle:.3g} added, more in some rows", definition, base + share * middle * noise, 3.0
+            )
+
+
+def _offset(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
+    definition = Cause.METRIC_DEFINITION
     if np.all(held % 1 == 0):  # counted from one, or with both ends
         for step in (1.0, -1.0):
             yield Change(f"{step:+g} added", definition, base + step, 3.0)
@@ -223,13 +236,6 @@ def _redefined(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
         )
     if offset < 0 <= held.min() and np.any(now == 0):
         yield Change(f"{offset:+.4g} added, not below 0", definition, np.maximum(base + offset, 0), 2.0, whole=True)
-    if held.min() >= 0 and np.any(held > 0):
-        middle = float(np.median(held[held > 0]))
-        noise = np.random.default_rng(0).exponential(1.0, base.size)
-        for share in (0.02, 0.05, 0.1, 0.2, 0.5, 1.0):
-            yield Change(
-                f"about {share * middle:.3g} added, more in some rows", definition, base + share * middle * noise, 3.0
-            )
 
 
 def _exchanged(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
