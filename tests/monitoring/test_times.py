@@ -62,7 +62,7 @@ def test_a_day_of_the_week_that_is_not_collected(checked: Checked) -> None:
 
 
 def test_a_tail_goes_on_beyond_the_largest_value() -> None:
-    """In a batch as large as the reference some days lie further ahead than any seen; five per cent a year on do not."""
+    """In a batch as large as the reference some days lie further ahead than any seen, but not one in twenty."""
 
     def ahead(rows: int, seed: int) -> pl.DataFrame:
         days = pl.Series(np.random.default_rng(seed).exponential(40, rows).astype(int))
