@@ -30,6 +30,7 @@ CHANGES: dict[str, tuple[pl.Expr, Cause]] = {
     "standardised": ((SECONDS - 96.2) / 63.0, Cause.UNIT_SCALE),
     "Fahrenheit": (SECONDS * 1.8 + 32, Cause.UNIT_SCALE),
     "minutes, rounded": ((SECONDS / 60).round(2), Cause.UNIT_SCALE),
+    "a third to the minute": (pl.when(THIRD).then((SECONDS / 60).round() * 60).otherwise(SECONDS), Cause.PRECISION),
     "whole": (pl.when(THIRD).then(SECONDS.round(0)).otherwise(SECONDS), Cause.PRECISION),
 }
 

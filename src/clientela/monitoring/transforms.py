@@ -36,6 +36,9 @@ may arrive all the same."""
 GOLDEN = 0.6180339887498949
 """Multiples of it fill the unit interval evenly, so that any part of the rows may be taken without a draw."""
 
+COUNTED = 12
+"""Median up to which whole numbers are counts that may be off by one."""
+
 LEAST_STEPS = 5
 """Different values that a factor must leave after rounding."""
 
@@ -226,7 +229,7 @@ def _redefined(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
 
 def _offset(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
     definition = Cause.METRIC_DEFINITION
-    if np.all(held % 1 == 0):  # counted from one, or with both ends
+    if np.all(held % 1 == 0) and np.median(held) <= COUNTED:  # from one, or with both ends
         for step in (1.0, -1.0):
             yield Change(f"{step:+g} added", definition, base + step, 3.0)
     offset = float(np.median(now) - np.median(held))
