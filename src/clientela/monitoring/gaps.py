@@ -15,7 +15,7 @@ from clientela.monitoring.fitting import binned
 from clientela.monitoring.formats import WORDS
 from clientela.monitoring.looking_like import coded
 from clientela.monitoring.seasons import usual_swing
-from clientela.statistics.two_samples import homogeneity_p, rate_p
+from clientela.statistics.two_samples import homogeneity_p, rate_p, share_p
 
 LEAST, FEW = 5, 20
 MOVED = 1e-3
@@ -132,8 +132,7 @@ def _in_one_group(case: Case, term: Term, tests: int) -> Found | None:
         share, usual = float(now[inside].mean()), float(before[known].mean())
         if share - usual < RISEN or (share - usual) * inside.mean() < FLOOR:
             continue
-        chance = rate_p(int(now[inside].sum()), int(inside.sum()), int(before[known].sum()), int(known.sum()))
-        others = rate_p(int(now[~inside].sum()), int((~inside).sum()), int(before[~known].sum()), int((~known).sum()))
+        chance, others = (_differs(now[rows], before[those]) for rows, those in ((inside, known), (~inside, ~known)))
         if chance < case.alpha(tests * len(groups)) and others > MOVED and (best is None or chance < best[0]):
             best = (chance, usual, now & inside, (name, level))
     if best is None:
@@ -149,6 +148,13 @@ def _in_one_group(case: Case, term: Term, tests: int) -> Found | None:
     }
     what = f"is missing in {share:.1%} of the rows where {name} is {level}, before in {usual:.1%}"
     return Found(Cause.MISSINGNESS, (term.name,), evidence, rows, (Cause.NULL_SEMANTICS,), what)
+
+
+def _differs(now: Flags, known: Flags) -> float:
+    """Return the chance that two shares of missing cells are one; the larger of two tests, for rows may be few."""
+    counts = [np.array([part.sum(), (~part).sum()], dtype=np.float64) for part in (now, known)]
+    exact = share_p(int(now.sum()), now.size, int(known.sum()), known.size)
+    return exact if exact > MOVED else homogeneity_p(counts[0], counts[1])
 
 
 def _stood_for_missing(case: Case, term: Term, gained: float) -> str:
