@@ -90,6 +90,13 @@ def test_what_broke_a_span_is_named(name: str) -> None:
     assert told(bookings(600, 2).with_columns(change)) == [(cause, columns)]
 
 
+def test_a_time_in_two_spans_on_other_rows_is_told_and_not_their_numbers() -> None:
+    """What broke several rules is in them all, wherever chance puts the distributions."""
+    for seed in range(4):
+        moved = bookings(600, 10 + seed).with_columns(pl.col("first").shuffle(seed))
+        assert told(moved) == [(Cause.ROW_MISALIGNMENT, ("first",))]
+
+
 def test_times_exchanged_without_a_number_between_them_are_a_swap() -> None:
     """Where nothing counts the days, the order of two times tells: they are as far apart as before, turned round."""
     change, cause, _ = CHANGES["exchanged"]

@@ -39,8 +39,8 @@ def search_gaps(case: Case) -> None:
         return
     searches = ((_nulls(case, term, len(terms)) or _in_one_group(case, term, len(terms))) for term in terms)
     fresh = [found for found in searches if found is not None]
-    for found in _joined(fresh):
-        case.add(found)
+    for item in _joined(fresh):
+        case.add(item)
     numbers = case.terms(Kind.NUMBER)
     for term in numbers:
         if (found := _stand_in(case, term, len(numbers))) is not None:
