@@ -145,14 +145,12 @@ def _of_one_unit(case: Case) -> Sequence[Sequence[str]]:
 
 def _one_moment(case: Case, scaled: Mapping[str, Fit], fits: Mapping[str, Fit]) -> set[str]:
     fell = {name: fit for name, fit in scaled.items() if fit.share > 0.5 and fit.change.name.startswith("times")}
-    if not fell or case.later:
+    if len(fell) < 2 or case.later:
         return set()
     factors = [_factor(fit) for fit in fell.values()]
     if not (max(factors) < 1 or min(factors) > 1) or any(fit.change.cause is Cause.UNIT_SCALE for fit in fell.values()):
         return set()
     joined = {*fell, *(name for name, fit in fits.items() if _along(case, name, fit, fell=max(factors) < 1))}
-    if len(joined) < 2:
-        return set()
     columns = tuple(term.name for term in case.baseline.contract.terms if term.name in joined)
     evidence = {"factors": dict(zip(fell, factors, strict=True))}
     what = "moved together, as if taken at another moment"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -37,6 +38,9 @@ PLACES = 2
 
 SPANS_OF_BITS = tuple(2.0**bits for bits in (7, 8, 15, 16, 31, 32))
 """How much less a number is that a storage type wrapped."""
+
+DAY, HALF_HOUR, MOST_HALVES = 86_400.0, 1_800.0, 28
+"""Seconds; zones are fourteen hours apart from UTC at most."""
 
 MOST = 0.8
 """Share of the broken rows that one explanation must restore."""
@@ -187,6 +191,10 @@ def named(rule: Rule, side: Side, rows: Flags, apart: Mapping[str, float]) -> Na
         apart: How far each column is from the reference; where several may be multiplied it is the farthest.
     """
     span = rule.kind in SPANS
+    if span and (times := _moved_times(rule, side, int(rows.sum()))):
+        return Named(
+            times, Cause.TIMEZONE, f"{'is' if len(times) == 1 else 'of which one is'} moved by hours", sure=True
+        )
     rule, few = as_sum(rule, side.only(rows))
     for first, second in itertools.combinations(rule.columns, 2):
         back = few.put(first, few.numbers[second]).put(second, few.numbers[first])
@@ -204,6 +212,18 @@ def named(rule: Rule, side: Side, rows: Flags, apart: Mapping[str, float]) -> Na
             if words:
                 return Named((name,), cause, words, sure=changed is _moved_or_lost)
     return Named((rule.left,))
+
+
+def _moved_times(rule: Rule, side: Side, broken: int) -> tuple[str, ...]:
+    """Return the times of a span of which one was moved by half hours, for then it holds again in all rows."""
+    left: dict[str, float] = {}
+    for name in (part[1:] for part in rule.parts):
+        values = side.numbers[name]
+        if np.any(np.nan_to_num(values) % DAY):  # days have no zone
+            tried = (values - halves * HALF_HOUR for halves in range(-MOST_HALVES, MOST_HALVES + 1))
+            left[name] = min(float(broken_identity(rule, side.put(name, moved)).sum()) for moved in tried)
+    least = min(left.values(), default=math.inf)
+    return tuple(name for name, rows in left.items() if rows == least <= (1 - MOST) * broken)
 
 
 def _moved_or_lost(now: Floats, before: Floats, within: float) -> tuple[Cause, str]:
