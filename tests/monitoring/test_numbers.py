@@ -30,7 +30,6 @@ CHANGES: dict[str, tuple[pl.Expr, Cause]] = {
     "standardised": ((SECONDS - 96.2) / 63.0, Cause.UNIT_SCALE),
     "Fahrenheit": (SECONDS * 1.8 + 32, Cause.UNIT_SCALE),
     "minutes, rounded": ((SECONDS / 60).round(2), Cause.UNIT_SCALE),
-    "a third to the minute": (pl.when(THIRD).then((SECONDS / 60).round() * 60).otherwise(SECONDS), Cause.PRECISION),
     "whole": (pl.when(THIRD).then(SECONDS.round(0)).otherwise(SECONDS), Cause.PRECISION),
 }
 
@@ -41,6 +40,13 @@ def test_a_changed_number_has_its_cause(name: str, checked: Checked, clean: pl.D
     change, cause = CHANGES[name]
     found = checked(clean.with_columns(change.alias("seconds"))).incidents
     assert [(incident.cause, incident.columns) for incident in found] == [(cause, ("seconds",))]
+
+
+def test_seconds_rounded_to_the_minute_are_told_with_their_step(checked: Checked, clean: pl.DataFrame) -> None:
+    """Times have steps of their own: 60 seconds and no ten."""
+    minutes = pl.when(THIRD).then((SECONDS / 60).round() * 60).otherwise(SECONDS).alias("seconds")
+    (found,) = checked(clean.with_columns(minutes)).incidents
+    assert (found.cause, found.evidence["step"]) == (Cause.PRECISION, 60.0)
 
 
 def test_noise_that_nothing_undoes_is_unknown(checked: Checked, clean: pl.DataFrame) -> None:

@@ -73,7 +73,7 @@ def test_a_tail_goes_on_beyond_the_largest_value() -> None:
     end = ahead(1500, 0)["due"].to_numpy().max()
     beyond = ahead(1500, 3).filter(pl.col("due") <= end + np.timedelta64(1, "D")).with_row_index("row")
     told = []
-    for far in (7, 75):
+    for far in (12, 75):
         late = pl.lit(end) + pl.duration(days=2 + pl.col("row") % 5)
         due = pl.when(pl.col("row") < far).then(late).otherwise("due").alias("due")
         with from_frame(beyond.with_columns(due).drop("row")) as table:
