@@ -27,6 +27,7 @@ def _level(column: str, old: str, new: str, every: int = 1) -> Change:
 CHANGES: dict[str, tuple[str, Change, Cause]] = {
     "renamed": ("shop", _level("shop", "Rome", "Roma"), Cause.CATEGORY_RENAMED),
     "parted": ("device", _level("device", "phone", "phone plus", 3), Cause.CATEGORY_SPLIT),
+    "parted, written with a dot": ("shop", _level("shop", "Köln", "Köln.Messe", 2), Cause.CATEGORY_SPLIT),
     "new for many": (
         "shop",
         lambda f: f.with_columns(

@@ -238,3 +238,30 @@ def test_a_way_of_writing_that_ended_is_told(tmp_path: Path) -> None:
         with open_table(written(f"{name}.csv", cells)) as table:
             told[name] = [(item.cause, item.columns) for item in check(learnt, table).incidents]
     assert told == {"point": [(Cause.DTYPE_FORMAT, ("paid",))], "comma": []}
+
+
+def test_codes_that_lost_their_zeros_are_the_same_codes(baseline: Baseline) -> None:
+    """Rooms 0101 and 0204 read as 101 and 204 are written otherwise, and are no new rooms."""
+    term = replace(baseline.contract.term("shop"), levels=("0101", "0204"))
+    side = baseline.side.put("shop", pl.Series(["0101", "0204"] * (baseline.side.rows // 2)))
+    values, found = mend(replace(baseline, side=side), term, pl.Series(["101", "0204"] * 50))
+    assert isinstance(values, pl.Series)
+    assert values.to_list() == ["0101", "0204"] * 50
+    assert found is not None
+    assert found.cause is Cause.DTYPE_FORMAT
+
+
+def test_one_word_among_numbers_stands_for_missing(baseline: Baseline) -> None:
+    """A word that no list knows, always the same, is a word for missing."""
+    values, cause, _ = _mended(baseline, "seconds", pl.Series(["n/v"] * 20 + ["1.5"] * 80))
+    assert cause is Cause.NULL_SEMANTICS
+    assert np.isnan(np.asarray(values)[:20]).all()
+
+
+def test_yes_and_no_beside_unknown_are_yes_and_no(baseline: Baseline) -> None:
+    """A third level that means missing does not hide that yes and no are Y and N now."""
+    term = replace(baseline.contract.term("shop"), levels=("yes", "no", "unknown"))
+    side = baseline.side.put("shop", pl.Series(["yes", "no", "yes", "unknown"] * (baseline.side.rows // 4)))
+    found = mend(replace(baseline, side=side), term, pl.Series(["Y", "N", "Y", "unknown"] * 50))[1]
+    assert found is not None
+    assert found.cause is Cause.DTYPE_FORMAT

@@ -95,3 +95,50 @@ def test_a_new_word_for_missing_is_told_beside_an_old_one() -> None:
     with from_frame(frame) as table:
         (found,) = check(baseline, table).incidents
     assert (found.cause, found.evidence["value"]) == (Cause.NULL_SEMANTICS, "(not set)")
+
+
+def test_cells_missing_in_one_group_are_told_though_others_miss_some_anyway() -> None:
+    """A column that misses a third by itself, and now most of one device's rows, is told with the device."""
+
+    def rated(rows: int, seed: int) -> pl.DataFrame:
+        rng = np.random.default_rng(seed)
+        stars = pl.Series(
+            "stars", np.where(rng.random(rows) < 0.35, np.nan, rng.integers(1, 6, rows)), nan_to_null=True
+        )
+        return visits(rows, seed).with_columns(stars)
+
+    with from_frame(rated(4000, 0)) as table:
+        known = learn_baseline(table, "bought")
+    gone = (pl.col("device") == "tablet") & (pl.int_range(pl.len()) % 5 < 3)
+    with from_frame(rated(1000, 5).with_columns(pl.when(~gone).then("stars").alias("stars"))) as table:
+        (found,) = check(known, table).incidents
+    assert (found.cause, found.columns) == (Cause.MISSINGNESS, ("stars",))
+    assert found.evidence["only where"] == "device is tablet"
+
+
+@pytest.mark.parametrize("instead", [None, -1])
+def test_a_sentinel_of_most_rows_that_is_another_one_now(instead: int | None) -> None:
+    """999 in nine rows of ten that became missing, or -1, was and is a stand-in, and no offset."""
+
+    def called(rows: int, seed: int) -> pl.DataFrame:
+        rng = np.random.default_rng(seed)
+        days = np.where(rng.random(rows) < 0.9, 999, rng.geometric(0.02, rows))
+        return visits(rows, seed).with_columns(pl.Series("days", days))
+
+    with from_frame(called(3000, 0)) as table:
+        known = learn_baseline(table, "bought")
+    turned = pl.when(pl.col("days") != 999).then("days").otherwise(pl.lit(instead)).alias("days")
+    with from_frame(called(800, 1).with_columns(turned)) as table:
+        (found,) = check(known, table).incidents
+    assert (found.cause, found.columns) == (Cause.NULL_SEMANTICS, ("days",))
+
+
+def test_a_missing_name_may_be_a_broken_key() -> None:
+    """Names of visitors that are missing say so among what else it could be."""
+    names = [pl.Series("who", np.random.default_rng(seed).integers(0, 900, 2000)) for seed in (0, 1)]
+    frames = [visits(2000, seed).with_columns(who="v" + name.cast(pl.String)) for seed, name in enumerate(names)]
+    with from_frame(frames[0]) as table:
+        known = learn_baseline(table, "bought")
+    with from_frame(frames[1].with_columns(pl.when(~EVERY_FIFTH).then("who").alias("who"))) as table:
+        (found,) = check(known, table).incidents
+    assert Cause.KEY_BREAK in [one.value for one in found.alternatives]

@@ -100,6 +100,7 @@ def test_orders_that_add_up_break_nothing() -> None:
             Cause.ROW_MISALIGNMENT, "fee", "stands on other rows",
         ),
         (_few_off(), Cause.NULL_SEMANTICS, "off", "is 0 where it was not"),
+        (_in_some("fee", pl.col("fee") * 25), Cause.UNIT_SCALE, "fee", "is 25 times what it was"),
     ],
 )  # fmt: skip
 def test_what_broke_a_sum_is_named(frame: pl.DataFrame, cause: Cause, column: str, words: str) -> None:

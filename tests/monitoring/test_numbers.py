@@ -42,6 +42,13 @@ def test_a_changed_number_has_its_cause(name: str, checked: Checked, clean: pl.D
     assert [(incident.cause, incident.columns) for incident in found] == [(cause, ("seconds",))]
 
 
+def test_seconds_rounded_to_the_minute_are_told_with_their_step(checked: Checked, clean: pl.DataFrame) -> None:
+    """Times have steps of their own: 60 seconds and no ten."""
+    minutes = pl.when(THIRD).then((SECONDS / 60).round() * 60).otherwise(SECONDS).alias("seconds")
+    (found,) = checked(clean.with_columns(minutes)).incidents
+    assert (found.cause, found.evidence["step"]) == (Cause.PRECISION, 60.0)
+
+
 def test_noise_that_nothing_undoes_is_unknown(checked: Checked, clean: pl.DataFrame) -> None:
     """A number drawn anew from another law moved surely, and no cause is made up."""
     noise = pl.Series("seconds", np.random.default_rng(0).choice([20.0, 300.0], clean.height) + clean["seconds"] / 1000)
@@ -192,3 +199,43 @@ def test_the_largest_numbers_are_on_no_lattice(checked: Checked, clean: pl.DataF
     rows = pl.int_range(pl.len()) % 9 == 0
     frame = clean.with_columns(pl.when(rows).then(1.5e308).otherwise(SECONDS).alias("seconds"))
     assert [incident.columns for incident in checked(frame).incidents] == [("seconds",)]
+
+
+def test_small_counts_exchanged_in_a_part_of_the_rows_are_a_swap() -> None:
+    """Adults and children exchanged in two rows of five are one swap, though 0 adults could be a stand-in as well."""
+
+    def party(rows: int, seed: int) -> pl.DataFrame:
+        rng = np.random.default_rng(seed + 30)
+        adults = rng.choice([1, 2, 3, 4], rows, p=[0.24, 0.61, 0.1, 0.05])
+        children = rng.choice([0, 1, 2, 3], rows, p=[0.75, 0.13, 0.1, 0.02])
+        return visits(rows, seed).with_columns(pl.Series("adults", adults), pl.Series("children", children))
+
+    with from_frame(party(4000, 0)) as table:
+        known = learn_baseline(table, "bought")
+    some = pl.int_range(pl.len()) % 5 < 2
+    turned = [
+        pl.when(some).then("children").otherwise("adults").alias("adults"),
+        pl.when(some).then("adults").otherwise("children").alias("children"),
+    ]
+    with from_frame(party(1000, 1).with_columns(turned)) as table:
+        (found,) = check(known, table).incidents
+    assert (found.cause, found.columns) == (Cause.COLUMN_SWAP, ("adults", "children"))
+
+
+def test_a_number_that_runs_with_the_time_has_not_moved() -> None:
+    """A meter is higher two months on: neither a break nor a shift; read in another order than the time's it moved."""
+
+    def metered(rows: int, seed: int, days: int, *, running: bool) -> pl.DataFrame:
+        at = (pl.col("at") + pl.duration(days=days)).alias("at")
+        frame = visits(rows, seed).with_columns(at).sort("at")
+        meter = (pl.col("at").dt.epoch("s") / 2629.8 - 671_000).round(2)
+        return frame.with_columns((meter if running else meter.shuffle(1)).alias("meter"))
+
+    moved = []
+    for running in (True, False):
+        with from_frame(metered(2000, 0, 0, running=running)) as table:
+            known = learn_baseline(table)
+        with from_frame(metered(800, 1, 70, running=running)) as table:
+            result = check(known, table)
+        moved.append(any("meter" in one.columns for one in (*result.incidents, *result.shifts)))
+    assert moved == [False, True]

@@ -101,3 +101,18 @@ def test_long_numbers_that_share_their_first_digits_are_not_one_value() -> None:
     stands = pl.when(pl.int_range(pl.len()) > 350).then(1_234_500_042).otherwise("counted").alias("counted")
     with from_frame(batch.with_columns(stands)) as table:
         assert [incident.cause for incident in check(baseline, table).incidents] == [Cause.STUCK]
+
+
+def test_prices_of_the_day_that_follow_each_other_are_not_frozen() -> None:
+    """Rows without times, in which a price stands for hundreds of rows: a new one that stands so is no break."""
+
+    def priced(prices: list[float], seed: int) -> pl.DataFrame:
+        price = pl.Series("price", np.repeat(prices, 400))
+        return visits(price.len(), seed).drop("at", "visit").with_columns(price)
+
+    with from_frame(priced([4.86, 4.91, 4.95, 4.88, 4.79, 4.7, 4.62, 4.55], 0)) as table:
+        known = learn_baseline(table)
+    with from_frame(priced([4.41, 4.3], 1)) as table:
+        assert Cause.STUCK not in [incident.cause for incident in check(known, table).incidents]
+    with from_frame(priced([4.86, 4.3, 4.3, 4.3], 1)) as table:
+        assert [incident.cause for incident in check(known, table).incidents] == [Cause.STUCK]

@@ -83,3 +83,21 @@ def test_a_new_level_that_another_column_has_too_is_no_swap(checked: Checked) ->
     """One column with strange cells that another one knows is a new level of its own."""
     frame = visits(1000, 5).with_columns(pl.when(SOME).then(pl.lit("phone")).otherwise("shop").alias("shop"))
     assert [incident.cause for incident in checked(frame).incidents] == [Cause.CATEGORY_NEW]
+
+
+def test_answers_exchanged_in_a_part_of_the_rows_are_a_swap() -> None:
+    """Two columns of the same answers, exchanged in two rows of five, are one swap and no two mixes."""
+    rng = np.random.default_rng(4)
+    frames = [
+        visits(rows, seed).with_columns(
+            pl.Series("house", rng.choice(["yes", "no", "unknown"], rows, p=[0.54, 0.43, 0.03])),
+            pl.Series("loan", rng.choice(["yes", "no", "unknown"], rows, p=[0.15, 0.82, 0.03])),
+        )
+        for rows, seed in ((4000, 0), (1000, 1))
+    ]
+    with from_frame(frames[0]) as table:
+        known = learn_baseline(table)
+    some = pl.int_range(pl.len()) % 5 < 2
+    with from_frame(frames[1].with_columns(_moved((("house", "loan"), ("loan", "house")), some))) as table:
+        (found,) = check(known, table).incidents
+    assert (found.cause, set(found.columns)) == (Cause.COLUMN_SWAP, {"house", "loan"})

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import polars as pl
 import pytest
 from tests.monitoring.conftest import visits
 
 from clientela.domain.incident import Cause
+from clientela.monitoring.baseline import learn_baseline
+from clientela.monitoring.checking import check
 from clientela.monitoring.result import CheckResult
+from clientela.tables.frames import from_frame
 
 Checked = Callable[[pl.DataFrame], CheckResult]
 
@@ -55,3 +59,23 @@ def test_a_day_of_the_week_that_is_not_collected(checked: Checked) -> None:
     found = checked(frame.filter(pl.col("at").dt.weekday() != 7)).incidents
     assert [(incident.cause, incident.columns) for incident in found] == [(Cause.SAMPLING, ("at",))]
     assert found[0].evidence["weekdays"] == ["Sundays"]
+
+
+def test_a_tail_goes_on_beyond_the_largest_value() -> None:
+    """In a batch as large as the reference some days lie further ahead than any seen, but not one in twenty."""
+
+    def ahead(rows: int, seed: int) -> pl.DataFrame:
+        days = pl.Series(np.random.default_rng(seed).exponential(40, rows).astype(int))
+        return visits(rows, seed).with_columns((pl.col("at").dt.date() + pl.duration(days=days)).alias("due"))
+
+    with from_frame(ahead(1500, 0)) as table:
+        known = learn_baseline(table)
+    end = ahead(1500, 0)["due"].to_numpy().max()
+    beyond = ahead(1500, 3).filter(pl.col("due") <= end + np.timedelta64(1, "D")).with_row_index("row")
+    told = []
+    for far in (12, 75):
+        late = pl.lit(end) + pl.duration(days=2 + pl.col("row") % 5)
+        due = pl.when(pl.col("row") < far).then(late).otherwise("due").alias("due")
+        with from_frame(beyond.with_columns(due).drop("row")) as table:
+            told.append([incident.cause for incident in check(known, table).incidents])
+    assert told == [[], [Cause.TIME_RANGE]]

@@ -10,10 +10,10 @@ from clientela.domain.incident import Cause
 from clientela.monitoring.case import Case, Found
 from clientela.monitoring.columns import Floats
 from clientela.monitoring.fitting import SLIGHT, Fit, binned, parts
-from clientela.monitoring.identities import PRODUCT, SUM, unit_of
+from clientela.monitoring.identities import PRODUCT, SUM
 from clientela.monitoring.seasons import beyond_season
 from clientela.monitoring.stakes import amounts
-from clientela.monitoring.transforms import ratios
+from clientela.monitoring.transforms import ratios, unit_of
 from clientela.statistics.two_samples import homogeneity_p, moved, normal_p
 
 SURE = 1e-4
@@ -59,6 +59,7 @@ def _one_unit(case: Case, scaled: Mapping[str, Fit], fits: Mapping[str, Fit]) ->
             continue
         found = _of_all(case, [name for name in group if name not in case.explained]) or _of_all(case, flagged)
         found = found or _of_some(case, {name: scaled[name] for name in flagged if name in scaled})
+        found = _with_same(case, found, scaled) if found is not None else None
         if found is not None and not _in_season(case, found):
             case.add(found)
             return set(found.columns)
@@ -67,7 +68,7 @@ def _one_unit(case: Case, scaled: Mapping[str, Fit], fits: Mapping[str, Fit]) ->
 
 def _in_season(case: Case, found: Found) -> bool:
     """Tell whether the factor is as good as one, or as far from it as a season moves one of the columns."""
-    factor = float(found.evidence["change"].removeprefix("times "))
+    factor = float(found.evidence["factor"])
     if abs(np.log(factor)) < SLIGHT:
         return True
     known, now = case.reference.numbers, case.batch.numbers
@@ -92,6 +93,16 @@ def _estimated(base: Floats, batch: Floats) -> list[float]:
     return [*(float(np.exp(middle)) for middle in middles), *ratios(up, up_now)]
 
 
+def _with_same(case: Case, found: Found, scaled: Mapping[str, Fit]) -> Found:
+    """Return a factor on all rows with every other column that it restores as well: one unit, tied by no sum."""
+    if found.evidence["share"] != 1:
+        return found
+    factor = float(found.evidence["factor"])
+    others = [name for name, fit in scaled.items() if name not in found.columns and fit.share == 1]
+    same = [name for name in others if _after(case, name, factor) > RESTORED]
+    return _told(case, [*found.columns, *same], factor, 1.0) if same else found
+
+
 def _after(case: Case, name: str, factor: float) -> float:
     """Return the chance that a column is the reference's times a factor, rounded as the batch is."""
     base, batch = parts(case, name)
@@ -111,7 +122,7 @@ def _of_some(case: Case, mine: Mapping[str, Fit]) -> Found | None:
 
 def _told(case: Case, names: Sequence[str], factor: float, share: float) -> Found:
     columns = tuple(term.name for term in case.baseline.contract.terms if term.name in names)
-    evidence = {"change": f"times {factor:.3g}", "share": share}
+    evidence = {"change": f"times {factor:.3g}", "factor": factor, "share": share}
     rows = "all rows" if share == 1 else f"about {share:.0%} of the rows"
     what = f"are all times {factor:.3g} in {rows}, as in another unit or currency"
     others = (Cause.METRIC_DEFINITION, Cause.TRAIN_SERVE_SKEW)

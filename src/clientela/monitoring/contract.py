@@ -23,7 +23,10 @@ else:
 PARTS = ("month", "weekday", "weekend", "hour", "day", "year")
 """Parts of a time that a category may agree with."""
 
-SIGNS = {"sum": "+-", "product": "*/"}
+SPANS = {"dates": 86_400.0, "seconds": 1.0, "minutes": 60.0, "hours": 3_600.0, "days": 86_400.0}
+"""Seconds of the units in which a number may count the time between two columns; dates leave out the time of day."""
+
+SIGNS = {"sum": "+-", "product": "*/"} | dict.fromkeys(SPANS, "+-")
 
 BOUND = re.compile(r"(>|<=)(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)")
 """A bound of a number, as rules write it."""
@@ -65,7 +68,8 @@ class Rule(Record):
     Attributes:
         kind: "implies" (where `left` holds `right` holds), "order" (`left` at most `right`), "determines" (rows with
             the same `left` have the same `right`), "agrees" (a part of the time `left` gives `right`), "constant" (all
-            rows of one `left` have the same `right`, whoever it is), "sum" or "product" (the `parts` give `left`).
+            rows of one `left` have the same `right`, whoever it is), "sum" or "product" (the `parts` give `left`), or a
+            unit of time (`left` counts it from the second of two `parts` to the first).
         left: Column.
         left_is: What holds on the left: ">0", "missing", "present" or a level; the part of the time for "agrees".
         right: Column.
@@ -106,7 +110,8 @@ class Rule(Record):
             return f"{self.right} agrees with the {self.left_is} of {self.left}"
         if self.parts:
             told = " ".join(f"{part[0]} {part[1:]}" for part in self.parts)
-            return f"{self.left} = {told.removeprefix('+ ').removeprefix('* ')}"
+            unit = f", in {'days from date to date' if self.kind == 'dates' else self.kind}" * (self.kind in SPANS)
+            return f"{self.left} = {told.removeprefix('+ ').removeprefix('* ')}{unit}"
         if self.kind == "constant":
             return f"{self.right} stays the same for each {self.left}"
         return f"{self.left} determines {self.right}"
@@ -190,6 +195,8 @@ def _suits(rule: Rule, kinds: Mapping[str, Kind]) -> bool:
     if rule.kind == "agrees":
         return kinds[rule.left] is Kind.TIME and not counted[1] and rule.left_is in PARTS
     asked = {"order": (True, True), "determines": (False, False), "constant": (False, counted[-1])}
+    if rule.kind in SPANS:
+        return [kinds[name] for name in rule.columns] == [Kind.NUMBER, Kind.TIME, Kind.TIME]
     if rule.kind in SIGNS:
         return bool(rule.parts) and all(counted)
     return tuple(counted) == asked.get(rule.kind)
@@ -264,7 +271,7 @@ def breaks(rule: Rule, contract: Contract) -> exp.Expr | None:
         return exp.and_(left, exp.Not(this=exp.paren(right)))
     if rule.kind == "order":
         return exp.GT(this=_cell(rule.left), expression=_cell(rule.right))
-    if rule.parts:
+    if rule.parts and rule.kind not in SPANS:
         gap = exp.Abs(this=exp.Sub(this=_cell(rule.left), expression=exp.paren(_given(rule.parts))))
         return exp.GT(this=gap, expression=exp.Literal.number(rule.within))
     return None

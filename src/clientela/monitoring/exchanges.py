@@ -21,8 +21,8 @@ RESTORED = 1e-3
 LEAST_LATER = 0.1
 """Share of the rows that must be exchanged in another season."""
 
-ONE_CAUSE = 12.0
-"""Chi-square by which one cause for several columns may fit worse than a cause of its own for each."""
+ONE_CAUSE, SLIGHTLY = 12.0, 0.02
+"""Chi-square, and part of it, by which one cause for several columns may fit worse than a cause of its own for each."""
 
 
 def search_order(case: Case) -> None:
@@ -71,7 +71,11 @@ def search_exchanges(case: Case, scans: Mapping[str, Scan]) -> None:
     ]
     for first, second, a, b in sorted(pairs, key=lambda pair: -pair[0].gain - pair[1].gain):
         together, alone = first.worth + second.worth, scans[a].gain + scans[b].gain
-        if {a, b} & case.explained or together < alone - ONE_CAUSE or not _alike(first.share, second.share):
+        if (
+            {a, b} & case.explained
+            or together < alone - max(ONE_CAUSE, SLIGHTLY * alone)
+            or not _alike(first.share, second.share)
+        ):
             continue
         share = (first.share + second.share) / 2
         if case.later and share < LEAST_LATER:

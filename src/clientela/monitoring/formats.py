@@ -138,7 +138,13 @@ def _number(term: Term, series: pl.Series) -> tuple[Mended, Found | None]:
     counts, strange = _strange(texts, odd)
     if strange < LEAST_STRANGE and strange < 0.5 * len(series):
         return numbers, None
+    word = counts["cell"][0] if counts.height == 1 and not re.search(r"\d", counts["cell"][0]) else ""
     best = _best(counts, NUMBER_WAYS, _is_number)
+    if best is None and word:
+        evidence = {"value": word, "rows": strange, "share": strange / len(series)}
+        what = f"holds {word!r} in {strange / len(series):.1%} of the rows, one word where numbers stood"
+        others = (Cause.MISSINGNESS, Cause.COLUMN_SHIFT)
+        return numbers, Found(Cause.NULL_SEMANTICS, (term.name,), evidence, odd.to_numpy(), others, what)
     if best is None:
         evidence = {"rows": strange, "share": strange / len(series), "examples": counts["cell"].to_list()[:3]}
         return numbers, Found(
@@ -315,6 +321,7 @@ def _level_ways(levels: Collection[str]) -> tuple[Way, ...]:
         folded.setdefault(_fold(level), level)
     damaged = {_ascii(level): level for level in levels if not level.isascii()}
     dropped = {_without(level): level for level in levels if not level.isascii()}
+    padded = {level.lstrip("0"): level for level in levels}
     truths = {level.casefold(): level for level in levels}
     pair = _yes_and_no(levels)
     numeric = all(_is_number(level) for level in levels)
@@ -330,7 +337,7 @@ def _level_ways(levels: Collection[str]) -> tuple[Way, ...]:
             return None
         body = re.sub(r"\.0+$", "", cell.strip())
         body = _signed(body) or body
-        return body.lstrip("0") or "0"
+        return padded.get(body.lstrip("0"), body.lstrip("0") or "0")
 
     return (
         Way("other words for true and false", Cause.DTYPE_FORMAT, yes),
@@ -350,10 +357,16 @@ def _level_ways(levels: Collection[str]) -> tuple[Way, ...]:
 
 
 def _yes_and_no(levels: Collection[str]) -> tuple[str, str] | None:
-    """Return the levels that say yes and no, where a column has no other ones; one of the two may be lacking."""
+    """Return the levels that say yes and no, where a column has no other ones but words for missing.
+
+    One of the two may be lacking where there is nothing else.
+    """
     yes = [level for level in levels if level.strip().casefold() in YES]
     no = [level for level in levels if level.strip().casefold() in NO]
-    if not levels or len(yes) > 1 or len(no) > 1 or len(yes) + len(no) < len(levels):
+    others = [level for level in levels if level not in (*yes, *no)]
+    if not levels or len(yes) > 1 or len(no) > 1 or (others and not (yes and no)):
+        return None
+    if any(other.strip().casefold() not in WORDS for other in others):
         return None
     return (yes or ["true"])[0], (no or ["false"])[0]
 

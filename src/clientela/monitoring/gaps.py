@@ -15,12 +15,16 @@ from clientela.monitoring.fitting import binned
 from clientela.monitoring.formats import WORDS
 from clientela.monitoring.looking_like import coded
 from clientela.monitoring.seasons import usual_swing
-from clientela.statistics.two_samples import homogeneity_p, rate_p
+from clientela.statistics.two_samples import homogeneity_p, rate_p, share_p
 
-LEAST = 5
+LEAST, FEW = 5, 20
 MOVED = 1e-3
 TWICE = 2.0
 """How many times further than in any stretch of the reference a season may move the share of missing cells."""
+
+MOST_GROUPS = 30
+RISEN = 0.2
+"""By how much the share of missing cells must have risen in one group, where it had some before."""
 
 LAST = 0.9
 """Share of the rows after the first missing outcome that must miss it too, so that it has not arrived yet."""
@@ -33,9 +37,10 @@ def search_gaps(case: Case) -> None:
         what = "are missing in every row"
         case.add(Found(Cause.MISSINGNESS, tuple(t.name for t in terms), {"share": 1.0}, what=what))
         return
-    fresh = [found for term in terms if (found := _nulls(case, term, len(terms))) is not None]
-    for found in _joined(fresh):
-        case.add(found)
+    searches = ((_nulls(case, term, len(terms)) or _in_one_group(case, term, len(terms))) for term in terms)
+    fresh = [found for found in searches if found is not None]
+    for item in _joined(fresh):
+        case.add(item)
     numbers = case.terms(Kind.NUMBER)
     for term in numbers:
         if (found := _stand_in(case, term, len(numbers))) is not None:
@@ -84,19 +89,72 @@ def _nulls(case: Case, term: Term, tests: int) -> Found | None:
         others = (Cause.MISSINGNESS, Cause.NULL_SEMANTICS)
         what = f"has no outcome yet in {count:,} rows, the last ones"
         return Found(Cause.LABEL_DELAY, (term.name,), evidence, now, others, what)
-    if term.kind is Kind.CATEGORY and (lost := _stood_for_missing(case, term, gained)):
-        what = f"{what}: {lost!r} became missing"
-        return Found(Cause.NULL_SEMANTICS, (term.name,), evidence, now, (Cause.MISSINGNESS,), what)
     group = _group(case, now, term.name)
     of_group = bool(group) and _zeros_in(case, term.name, *group) < 0.7
-    if term.kind is Kind.NUMBER and not of_group and _zeros_gone(case, term.name, gained):
-        return Found(
-            Cause.NULL_SEMANTICS, (term.name,), evidence, now, (Cause.MISSINGNESS,), what + ": zeros became missing"
-        )
+    if lost := _became_missing(case, term, gained, of_group=of_group):
+        what = f"{what}: {lost} became missing"
+        return Found(Cause.NULL_SEMANTICS, (term.name,), evidence, now, (Cause.MISSINGNESS,), what)
     if group:
         evidence["only where"] = " is ".join(group)
         what += f", only where {' is '.join(group)}"
-    return Found(Cause.MISSINGNESS, (term.name,), evidence, now, (Cause.NULL_SEMANTICS,), what)
+    others = (Cause.NULL_SEMANTICS, *((Cause.KEY_BREAK,) if term.kind in (Kind.KEY, Kind.TEXT) else ()))
+    return Found(Cause.MISSINGNESS, (term.name,), evidence, now, others, what)
+
+
+def _became_missing(case: Case, term: Term, gained: float, *, of_group: bool) -> str:
+    """Return what stood for missing and is missing now, in words: a level, zeros, or a number; "" for nothing."""
+    if term.kind is Kind.CATEGORY:
+        return repr(lost) if (lost := _stood_for_missing(case, term, gained)) else ""
+    if term.kind is not Kind.NUMBER or of_group:
+        return ""
+    if _zeros_gone(case, term.name, gained):
+        return "zeros"
+    value = _stood_for(case, term.name, gained)
+    return "" if value is None else f"{value:g}"
+
+
+def _in_one_group(case: Case, term: Term, tests: int) -> Found | None:
+    """Look for a level in whose rows a column is missing far more often than before, and in all others as often."""
+    now, before = case.batch.missing(term.name), case.reference.missing(term.name)
+    groups = [
+        (other.name, level)
+        for other in case.terms(Kind.CATEGORY)
+        if other.name != term.name
+        for level in other.levels[:MOST_GROUPS]
+    ]
+    best: tuple[float, float, Flags, tuple[str, str]] | None = None
+    for name, level in groups if before.any() else ():
+        inside, known = (
+            (side.texts[name] == level).fill_null(value=False).to_numpy() for side in (case.batch, case.reference)
+        )
+        if min(inside.sum(), known.sum()) < FEW:
+            continue
+        share, usual = float(now[inside].mean()), float(before[known].mean())
+        if share - usual < RISEN or (share - usual) * inside.mean() < FLOOR:
+            continue
+        chance, others = (_differs(now[rows], before[those]) for rows, those in ((inside, known), (~inside, ~known)))
+        if chance < case.alpha(tests * len(groups)) and others > MOVED and (best is None or chance < best[0]):
+            best = (chance, usual, now & inside, (name, level))
+    if best is None:
+        return None
+    chance, usual, rows, (name, level) = best
+    share = float(rows.sum() / (case.batch.texts[name] == level).sum())
+    evidence = {
+        "rows": int(rows.sum()),
+        "share": share,
+        "before": usual,
+        "p": chance,
+        "only where": f"{name} is {level}",
+    }
+    what = f"is missing in {share:.1%} of the rows where {name} is {level}, before in {usual:.1%}"
+    return Found(Cause.MISSINGNESS, (term.name,), evidence, rows, (Cause.NULL_SEMANTICS,), what)
+
+
+def _differs(now: Flags, known: Flags) -> float:
+    """Return the chance that two shares of missing cells are one; the larger of two tests, for rows may be few."""
+    counts = [np.array([part.sum(), (~part).sum()], dtype=np.float64) for part in (now, known)]
+    exact = share_p(int(now.sum()), now.size, int(known.sum()), known.size)
+    return exact if exact > MOVED else homogeneity_p(counts[0], counts[1])
 
 
 def _stood_for_missing(case: Case, term: Term, gained: float) -> str:
@@ -113,6 +171,21 @@ def _stood_for_missing(case: Case, term: Term, gained: float) -> str:
         if before - now > 0.5 * gained and abs(before - now - gained) < 4 * error:
             return level
     return ""
+
+
+def _stood_for(case: Case, name: str, gained: float) -> float | None:
+    """Return the commonest number, a stand-in for missing such as -1 or 999, that lost what another cell gained."""
+    known, now = (side.numbers[name][~np.isnan(side.numbers[name])] for side in (case.reference, case.batch))
+    values, counts = np.unique(known, return_counts=True)
+    if not values.size or not stand_in(f"{values[np.argmax(counts)]:g}"):
+        return None
+    value = float(values[np.argmax(counts)])
+    before, after = float((known == value).sum() / case.sizes[1]), float((now == value).sum() / case.sizes[0])
+    error = math.sqrt(max(before * (1 - before), 1 / case.sizes[0]) * (1 / case.sizes[0] + 1 / case.sizes[1]))
+    # all of it became missing, or what other cells lose beside it is as good as nothing
+    others = (1 - before) * gained
+    fits = abs(before - after - gained) < min(4 * error, max(0.5 * others, 0.02))
+    return value if gained > 4 * error and fits else None
 
 
 def stand_in(level: str) -> bool:
@@ -211,6 +284,7 @@ def _stand_in(case: Case, term: Term, tests: int) -> Found | None:
     gone = float(np.mean(np.isnan(reference))) - float(np.mean(np.isnan(values)))
     zeros = float(np.mean(reference == 0))
     error = math.sqrt(max(zeros * (1 - zeros), 1e-9) * (1 / size + 1 / base))
+    exchanged = _round(value) and _stood_for(case, term.name, share) is not None
     outside = value < term.low or value > term.high
     fresh = np.sort(counts[~np.isin(levels, reference) & (counts >= LEAST)])
     alone = fresh[-1] >= 3 * fresh[:-1].max(initial=0) and fresh[-1] >= 0.5 * fresh.sum()
@@ -220,10 +294,10 @@ def _stand_in(case: Case, term: Term, tests: int) -> Found | None:
     if case.later and share == 1:
         return None  # another season may have one value
     apart = case.later and share < 0.5 and ((gone > 0.5 * share and value < term.low) or _far(reference, value))
-    as_before = apart or _rest_as_before(reference, values, value, zero_like=zero_like)
+    as_before = apart or exchanged or _rest_as_before(reference, values, value, zero_like=zero_like)
     if dropped or not as_before or _lost_elsewhere(case, term.name, value, share):
         return None  # small values, all values, or those of another column; the search of numbers names what it is
-    if not alone or not (zero_like or gone > 0.5 * share or (outside and _round(value))):
+    if not alone or not (exchanged or zero_like or gone > 0.5 * share or (outside and _round(value))):
         return None
     evidence = {"value": value, "rows": count, "share": share, "zeros lost": lost, "missing lost": gone}
     what = f"holds {value:g} in {share:.1%} of the rows, a value it never had"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,8 +11,9 @@ import numpy as np
 
 from clientela.domain.incident import Cause
 from clientela.monitoring.columns import Flags, Floats, Kind, Side
-from clientela.monitoring.contract import Rule, Term
-from clientela.monitoring.transforms import UNITS
+from clientela.monitoring.contract import SPANS, Rule, Term
+from clientela.monitoring.spans import as_sum
+from clientela.monitoring.transforms import LARGE, UNITS, unit_of
 from clientela.statistics.threads import one_thread
 
 SUM, PRODUCT = "sum", "product"
@@ -33,6 +35,12 @@ NEAR = 0.01
 
 PLACES = 2
 """Places by which values may be moved in sorted order."""
+
+SPANS_OF_BITS = tuple(2.0**bits for bits in (7, 8, 15, 16, 31, 32))
+"""How much less a number is that a storage type wrapped."""
+
+DAY, HALF_HOUR, MOST_HALVES = 86_400.0, 1_800.0, 28
+"""Seconds; zones are fourteen hours apart from UTC at most."""
 
 MOST = 0.8
 """Share of the broken rows that one explanation must restore."""
@@ -113,15 +121,6 @@ def _within(side: Side, whole: str, parts: Sequence[str]) -> float:
     return (0.5 * min(units) * (len(units) + 1) if parts[0][0] in "+-" else units[0]) + 1e-9
 
 
-def unit_of(values: Floats) -> float:
-    """Return the decimal step that all values are multiples of, or a millionth of the largest where there is none."""
-    held = np.abs(values[~np.isnan(values)])
-    for unit in (1.0, 0.1, 0.01, 0.001, 1e-4):
-        if np.all(np.abs(held / unit - np.round(held / unit)) < 1e-6 + 1e-10 * held / unit):
-            return unit
-    return 1e-6 * float(held.max(initial=1.0))
-
-
 def _matters(rule: Rule, part: str, side: Side) -> bool:
     """Tell whether the whole is another one without a part, in rows enough."""
     rest = tuple(one for one in rule.parts if one != part)
@@ -142,6 +141,7 @@ def given(kind: str, parts: Sequence[str], side: Side) -> Floats:
 
 def broken_identity(rule: Rule, side: Side) -> Flags:
     """Return in which rows the whole is not what its parts give; rows with a missing cell break nothing."""
+    rule, side = as_sum(rule, side)
     whole = side.numbers[rule.left]
     with np.errstate(invalid="ignore"):
         wide = rule.within + (1e-6 if rule.kind == SUM else 1e-4) * np.abs(whole)
@@ -154,6 +154,7 @@ def rounded(rule: Rule, name: str, side: Side, step: float) -> bool:
     if name not in rule.columns or not all(map(side.has, rule.columns)):
         return True
     few = side.only(broken_identity(rule, side))
+    rule, few = as_sum(rule, few)
     with np.errstate(invalid="ignore"):
         near = np.abs(few.numbers[name] - _as_given(rule, name, few)) <= 0.51 * step + rule.within
     return not few.rows or bool(near.mean() > MOST)
@@ -189,7 +190,12 @@ def named(rule: Rule, side: Side, rows: Flags, apart: Mapping[str, float]) -> Na
         rows: Rows that break it.
         apart: How far each column is from the reference; where several may be multiplied it is the farthest.
     """
-    few = side.only(rows)
+    span = rule.kind in SPANS
+    if span and (times := _moved_times(rule, side, int(rows.sum()))):
+        return Named(
+            times, Cause.TIMEZONE, f"{'is' if len(times) == 1 else 'of which one is'} moved by hours", sure=True
+        )
+    rule, few = as_sum(rule, side.only(rows))
     for first, second in itertools.combinations(rule.columns, 2):
         back = few.put(first, few.numbers[second]).put(second, few.numbers[first])
         if broken_identity(rule, back).mean() < 1 - MOST:
@@ -198,12 +204,26 @@ def named(rule: Rule, side: Side, rows: Flags, apart: Mapping[str, float]) -> Na
         rest = tuple(one for one in rule.parts if one != part)
         if _same(few.numbers[rule.left], given(rule.kind, rest, few), rule.within) > MOST:
             return Named((rule.left,), Cause.METRIC_DEFINITION, f"leaves out {part[1:]}", sure=True)
-    for changed in (_moved_or_lost, _scaled):
+    for changed in (_moved_or_lost, _scaled, _added):
         for name in sorted(rule.columns, key=lambda one: -apart[one]):
+            if changed is _added and span and name != rule.left:
+                continue  # a count is off by one sooner than two clocks are
             cause, words = changed(few.numbers[name], _as_given(rule, name, few), rule.within)
             if words:
                 return Named((name,), cause, words, sure=changed is _moved_or_lost)
     return Named((rule.left,))
+
+
+def _moved_times(rule: Rule, side: Side, broken: int) -> tuple[str, ...]:
+    """Return the times of a span of which one was moved by half hours, for then it holds again in all rows."""
+    left: dict[str, float] = {}
+    for name in (part[1:] for part in rule.parts):
+        values = side.numbers[name]
+        if np.any(np.nan_to_num(values) % DAY):  # days have no zone
+            tried = (values - halves * HALF_HOUR for halves in range(-MOST_HALVES, MOST_HALVES + 1))
+            left[name] = min(float(broken_identity(rule, side.put(name, moved)).sum()) for moved in tried)
+    least = min(left.values(), default=math.inf)
+    return tuple(name for name, rows in left.items() if rows == least <= (1 - MOST) * broken)
 
 
 def _moved_or_lost(now: Floats, before: Floats, within: float) -> tuple[Cause, str]:
@@ -223,8 +243,19 @@ def _scaled(now: Floats, before: Floats, within: float) -> tuple[Cause, str]:
     error = within / np.abs(before[held]) * (1 + abs(middle))
     if np.mean(np.abs(ratios - middle) <= error + 1e-4 * abs(middle)) < MOST:
         return Cause.UNKNOWN, ""
-    unit = any(abs(abs(middle) * factor - 1) < 1e-3 or abs(abs(middle) / factor - 1) < 1e-3 for factor in UNITS)
+    size = abs(middle)
+    unit = any(abs(size * factor - 1) < 1e-3 or abs(size / factor - 1) < 1e-3 for factor in UNITS)
+    unit = unit or max(size, 1 / size) >= LARGE
     return Cause.UNIT_SCALE if unit else Cause.METRIC_DEFINITION, f"is {middle:.4g} times what it was"
+
+
+def _added(now: Floats, before: Floats, within: float) -> tuple[Cause, str]:
+    apart = now - before
+    middle = float(np.nanmedian(apart)) if np.isfinite(apart).any() else 0.0
+    if abs(middle) <= within or not np.mean(np.abs(apart - middle) <= within + 1e-4 * abs(middle)) > MOST:
+        return Cause.UNKNOWN, ""
+    cause = Cause.OVERFLOW if -middle in SPANS_OF_BITS else Cause.METRIC_DEFINITION
+    return cause, f"is {abs(middle):.4g} {'more' if middle > 0 else 'less'} than it was"
 
 
 def _as_given(rule: Rule, name: str, side: Side) -> Floats:

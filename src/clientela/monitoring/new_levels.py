@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -121,7 +122,7 @@ def _sibling(new: str, levels: Levels) -> bool:
 
 
 def _words(level: str) -> set[str]:
-    return set(level.replace("-", "_").replace(" ", "_").split("_"))
+    return {word for word in re.split(r"[\W_]+", level) if word}
 
 
 def _giver(case: Case, name: str, levels: Levels, fresh: Sequence[int], found: Found) -> int | None:

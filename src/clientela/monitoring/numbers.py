@@ -45,10 +45,13 @@ def search_numbers(case: Case) -> None:
     fits = {name: found.best for name, found in scans.items() if found.best is not None}
     common = search_common(case, fits)
     together = sum(_soft(fit) or fit.change.cause is Cause.UNKNOWN for fit in fits.values()) >= MANY
+    lost = any(fit.change.cause is Cause.SAMPLING for fit in fits.values())
     for name, fit in fits.items():
         if name in case.explained or name in common:
             continue
-        if fit.change.other:
+        if lost and fit.change.cause is not Cause.SAMPLING and (fit.share < 1 or fit.change.cause is Cause.UNKNOWN):
+            case.explained.add(name)  # rows that did not arrive had their own other numbers
+        elif fit.change.other:
             _half(case, name, fit, together=together)
         else:
             _single(case, name, fit, together=together)

@@ -23,7 +23,7 @@ from clientela.monitoring.rules import broken, holds
 from clientela.statistics.tails import chi_square_tail
 from clientela.statistics.two_samples import homogeneity, homogeneity_p, normal_p, rate_p, shifted
 
-LEAST = 5
+LEAST, FEW = 5, 20
 STRONG = 0.15
 """Strength of association (Cramer's V) that is worth watching."""
 
@@ -39,6 +39,10 @@ BY_CHANCE = 0.7
 
 KEPT, KEPT_LATER = 0.85, 0.5
 """Share of an association that may go before rows are called misaligned; a season may change more."""
+
+
+FAR = 1e9
+"""More than any distance of distributions (chi-square by its degrees of freedom)."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,10 @@ def search_rules(case: Case, *, numbers: bool) -> None:
         if (value := _frozen(case, name, rows)) is not None:
             what = f"stands at {value} from some row on; it {what}"
             found = Found(Cause.STUCK, (name,), evidence, rows, (Cause.METRIC_DEFINITION,), what)
+        elif case.baseline.contract.term(name).kind is Kind.TIME and _reversed(case, first):
+            columns = tuple(t.name for t in case.baseline.contract.terms if t.name in first.rule.columns)
+            what = f"are exchanged, which {what}"
+            found = Found(Cause.COLUMN_SWAP, columns, evidence, rows, (Cause.METRIC_DEFINITION,), what)
         elif case.later and _as_by_chance(case, mine):
             found = Found(Cause.ROW_MISALIGNMENT, (name,), evidence, rows, (Cause.METRIC_DEFINITION,), what)
         elif moved(case, name) or _one_way(case, mine):
@@ -134,7 +142,9 @@ def _identities(case: Case, breaks: Sequence[Break], *, sure: bool) -> None:
     for item in sorted(breaks, key=lambda one: (one.chance, one.rule.columns)):
         if set(item.rule.columns) & case.explained:
             continue
-        apart = {name: _distance(case, name) for name in item.rule.columns}
+        shared = Counter(name for one in breaks for name in one.rule.columns)
+        # what broke several of them is in them all
+        apart = {name: _distance(case, name) + FAR * (shared[name] - 1) for name in item.rule.columns}
         told = named(item.rule, case.batch, item.rows, apart)
         alone = tuple(column for column in item.rule.columns if moved(case, column))
         columns = alone if not told.words and len(alone) == 1 else told.columns
@@ -186,6 +196,16 @@ def _breaks(case: Case) -> list[Break]:
         if chance < case.alpha(len(rules)) and count / case.batch.rows > 2 * known / max(1, rule.rows):
             found.append(Break(rule, rows, chance))
     return found
+
+
+def _reversed(case: Case, item: Break) -> bool:
+    """Tell whether two columns are apart as usual in the rows that break their order, only the other way round."""
+    if item.rule.kind != "order":
+        return False
+    known, now = (side.numbers[item.rule.right] - side.numbers[item.rule.left] for side in (case.reference, case.batch))
+    turned = -now[item.rows]
+    bins = Bins.made(known, turned)
+    return turned.size >= FEW and homogeneity_p(bins.counts(turned), bins.counts(known)) > MOVED
 
 
 def _as_by_chance(case: Case, breaks: Sequence[Break]) -> bool:

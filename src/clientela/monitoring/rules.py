@@ -12,6 +12,7 @@ from clientela.monitoring.constants import changed, learn_constants
 from clientela.monitoring.contract import PARTS, Rule, Term
 from clientela.monitoring.cuts import beyond, learn_cuts
 from clientela.monitoring.identities import broken_identity, learn_identities
+from clientela.monitoring.spans import learn_spans
 
 SLACK = 0.001
 """Share of rows that may break a rule that is still learnt."""
@@ -38,6 +39,7 @@ def learn_rules(side: Side, terms: tuple[Term, ...]) -> tuple[Rule, ...]:
         *learn_cuts(side, terms),
         *learn_constants(side, terms),
         *learn_identities(side, terms),
+        *learn_spans(side, terms),
     )
 
 
@@ -125,10 +127,10 @@ def _implications(side: Side, terms: tuple[Term, ...]) -> Iterator[Rule]:
 
 
 def _orders(side: Side, terms: tuple[Term, ...]) -> Iterator[Rule]:
-    names = [term.name for term in terms if term.kind is Kind.NUMBER]
-    for left in names:
-        for right in names:
-            if left == right:
+    kinds = {term.name: term.kind for term in terms if term.kind in (Kind.NUMBER, Kind.TIME)}
+    for left, kind in kinds.items():
+        for right, other in kinds.items():
+            if left == right or kind is not other:
                 continue
             first, second = side.numbers[left], side.numbers[right]
             kept = ~np.isnan(first) & ~np.isnan(second)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from clientela.domain.incident import Cause
@@ -71,8 +72,8 @@ def _tail(case: Case, term: Term, place: Places, tests: int) -> tuple[int, Held]
     if upper >= 1 or length * math.log(upper) > math.log(case.alpha(tests)):
         return None
     # Rows of the reference follow each other in seasons too: what it has seen itself is no break.
-    usual = _longest(case, term, value)
-    if length <= (usual if case.later else 1.5 * usual * case.batch.rows / case.reference.rows):
+    ordered = not np.isnan(case.order).all() and not case.later
+    if length <= _longest(case, term, value) * (1.5 * case.batch.rows / case.reference.rows if ordered else 1.0):
         return None
     return case.batch.rows - length, value
 
@@ -137,9 +138,19 @@ def _delayed(case: Case, columns: tuple[str, ...], place: Places, start: int) ->
 
 
 def _longest(case: Case, term: Term, value: Held) -> int:
-    """Return the longest run of a value in the reference, by time where rows carry one."""
+    """Return the longest run in the reference, by time where rows carry one: of a value, or of any that is not usual.
+
+    Where values follow each other for long, as prices of a day or of a quarter do, a new one does so too.
+    """
     times = [name for name in case.baseline.facts.times if case.reference.has(name)]
     order = case.reference.numbers[times[0]] if times else np.zeros(case.reference.rows)
     place = np.argsort(np.where(np.isnan(order), np.inf, order), kind="stable")
-    breaks = np.flatnonzero(~_holding(case.reference, term.name, value)[place])
-    return int(np.diff(np.concatenate(([-1], breaks, [case.reference.rows]))).max() - 1)
+    if term.name in case.reference.numbers:
+        values = pl.Series(case.reference.numbers[term.name][place], nan_to_null=True)
+    else:
+        values = case.reference.texts[term.name].gather(place.tolist())
+    runs = pl.DataFrame({"value": values, "run": values.rle_id()}).drop_nulls("value")
+    counts = runs.group_by("value", "run").len()
+    usual = counts.group_by("value").agg(pl.col("len").max().alias("longest"), pl.col("len").sum().alias("rows"))
+    asked = usual.filter((pl.col("value") == pl.lit(value)) | (pl.col("rows") <= USUAL * case.reference.rows))
+    return int(asked["longest"].to_numpy().max(initial=0))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import polars as pl
 
 from clientela.domain.incident import Cause
@@ -21,6 +22,9 @@ COMMON = 0.05
 
 MOVED, AS_BEFORE = 1e-6, 1e-3
 """Chances below which a column moved, and above which it is like another one."""
+
+SHARES = (1.0, 0.9, 0.7, 0.5, 0.4, 0.3, 0.2, 0.1)
+"""Shares of the rows in which two columns may be exchanged."""
 
 EVEN = 3.0
 """Times that one of two columns may have more strange cells than the other, where both were exchanged."""
@@ -96,33 +100,35 @@ def _shifted(case: Case, chain: Mapping[str, str]) -> None:
 
 
 def _alike(case: Case) -> None:
-    """Two columns with the same levels, each of which now has the shares of the other."""
+    """Two columns with the same levels, each of which now has the shares of the other, in all rows or in a part."""
     names = [term.name for term in case.terms(Kind.CATEGORY) if len(term.levels) > 1]
     both = {name: counted(case, name) for name in names}
     moved = [name for name, one in both.items() if homogeneity_p(one.now, one.known) < MOVED]
     for place, first in enumerate(moved):
         for second in moved[place + 1 :]:
-            if {first, second} & case.explained or not (
-                _like(both[first], both[second]) and _like(both[second], both[first])
-            ):
+            if {first, second} & case.explained:
                 continue
-            case.add(
-                Found(
-                    Cause.COLUMN_SWAP,
-                    (first, second),
-                    {"share": 1.0},
-                    None,
-                    (Cause.METRIC_DEFINITION, Cause.CATEGORY_PERMUTED),
-                    "have each other's shares of the same levels",
-                )
-            )
+            share = next((one for one in SHARES if _exchanged(both[first], both[second], one)), 0.0)
+            if not share:
+                continue
+            others = (Cause.METRIC_DEFINITION, Cause.CATEGORY_PERMUTED)
+            what = "have each other's shares of the same levels"
+            what += "" if share == 1 else f" in about {share:.0%} of the rows"
+            case.add(Found(Cause.COLUMN_SWAP, (first, second), {"share": share}, None, others, what))
 
 
-def _like(one: Levels, other: Levels) -> bool:
-    """Tell whether one column's batch is like the other one's reference."""
-    known = dict(zip(other.names, other.known.tolist(), strict=True))
-    if not {name for name, count in zip(one.names, one.now, strict=True) if count} <= set(known):
-        return False
+def _exchanged(one: Levels, other: Levels, share: float) -> bool:
+    """Tell whether a share of the rows of two columns, exchanged, makes both as they are."""
+    return _like(one, other, share) and _like(other, one, share)
+
+
+def _like(one: Levels, other: Levels, share: float) -> bool:
+    """Tell whether one column's batch is like its reference with a share of the rows from the other one's."""
+    known, own = (dict(zip(part.names, part.known.tolist(), strict=True)) for part in (other, one))
     now = dict(zip(one.names, one.now.tolist(), strict=True))
-    levels = pl.DataFrame({"now": [now.get(name, 0.0) for name in known], "known": list(known.values())})
-    return homogeneity_p(levels["now"].to_numpy(), levels["known"].to_numpy()) > AS_BEFORE
+    names = sorted({*known, *own, *now})
+    size = float(one.known.sum())
+    taken = [known.get(name, 0.0) * size / max(1.0, float(other.known.sum())) for name in names]
+    mixed = [share * theirs + (1 - share) * own.get(name, 0.0) for name, theirs in zip(names, taken, strict=True)]
+    counts = np.array([now.get(name, 0.0) for name in names])
+    return homogeneity_p(counts, np.array(mixed)) > AS_BEFORE

@@ -25,6 +25,9 @@ LEAST_DAYS = 14.0
 DAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
 MOST_DAYS = 3
 MOVED = 1e-4
+BEYOND = 1e-6
+"""Chance below which so many rows lie beyond the reference's time."""
+
 SWING = 0.2
 """Distance (share of the rows) by which another season may change the other hours or days."""
 
@@ -48,7 +51,9 @@ def outside(case: Case, name: str) -> Flags:
         rows = (values > max(time.time() + DAY, high + DAY)) & (high <= time.time())
         rows |= values < min(low - 20 * 365 * DAY, 631_152_000.0)
         beyond = (values > high + DAY) | (values < low - DAY)
-    if 0 < beyond.sum() < 0.5 * (~np.isnan(values)).sum() and not case.later:
+    held, base = (int((~np.isnan(part)).sum()) for part in (values, known))
+    # a tail goes on beyond its largest value in as many rows, and a large batch has many
+    if 0 < beyond.sum() < 0.5 * held and not case.later and rate_p(int(beyond.sum()), held, 0, base) < BEYOND:
         rows |= beyond
     apart: Flags = rows | _apart(values)
     return apart

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -28,6 +28,22 @@ ESTIMATED = 6.0
 
 CODES = 12
 """Different whole numbers up to which a column may be codes, two of which were exchanged."""
+
+LEAST_LOST, MOST_LOST, MOST_LEFT = 0.03, 0.45, 0.25
+"""Share of the rows that may be lost beyond a limit, for fewer are the chance of the tail, and the part of them that
+may arrive all the same."""
+
+GOLDEN = 0.6180339887498949
+"""Multiples of it fill the unit interval evenly, so that any part of the rows may be taken without a draw."""
+
+COUNTED = 12
+"""Median up to which whole numbers are counts that may be off by one."""
+
+LEAST_STEPS = 5
+"""Different values that a factor must leave after rounding."""
+
+DECIMALS = (1.0, 0.1, 0.01, 0.001, 1e-4)
+"""Steps to which amounts and shares are rounded."""
 
 FAHRENHEIT, FREEZING = 1.8, 32.0
 
@@ -74,6 +90,34 @@ def changes(base: Floats, batch: Floats, others: Mapping[str, Floats]) -> Iterat
 
 
 def _scaled(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
+    """Yield factors; what they give is rounded to the batch's step, unless that is coarser than it was."""
+    step, before = unit_of(now), unit_of(held)
+    coarse = step in DECIMALS and step <= before
+    whole = step == before == 1
+    for change in _factors(base, held, now):
+        rounded = np.rint(change.values / step) * step
+        # a small number in a larger unit is 0, which says nothing of the unit
+        if not coarse or np.unique(rounded[: held.size]).size < LEAST_STEPS:
+            yield change
+            continue
+        # rounded numbers of a part of the rows fit too much: a program rounds all of them
+        broken = whole and change.cause is Cause.METRIC_DEFINITION and bool(np.any(np.nan_to_num(change.values) % 1))
+        yield replace(change, values=rounded, whole=change.whole or broken)
+        for cut in (np.floor, np.ceil) if broken else ():
+            yield replace(change, values=cut(change.values), price=change.price + 1.0, whole=True)
+
+
+def unit_of(values: Floats) -> float:
+    """Return the decimal step that all values are multiples of, or a millionth of the largest where there is none."""
+    held = np.abs(values[~np.isnan(values)])
+    for unit in DECIMALS:
+        with np.errstate(over="ignore", invalid="ignore"):  # the largest numbers there are have no step
+            if np.all(np.abs(held / unit - np.round(held / unit)) < 1e-6 + 1e-10 * held / unit):
+                return unit
+    return 1e-6 * float(held.max(initial=1.0))
+
+
+def _factors(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
     for unit in UNITS:
         yield Change(f"times {unit:g}", Cause.UNIT_SCALE, base * unit)
         yield Change(f"divided by {unit:g}", Cause.UNIT_SCALE, base / unit)
@@ -126,10 +170,31 @@ def _bounded(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
         yield Change(f"wrapped at {top + 1:g}", Cause.OVERFLOW, np.mod(base, top + 1), 3.0, whole=True)
     if low > held.min():
         yield Change(f"raised to at least {low:g}", Cause.METRIC_DEFINITION, np.maximum(base, low), 2.0, whole=True)
+    yield from _lost(base, held, now)
     small = float(np.min(now[now > 0])) if np.any(now > 0) else 0.0
     if np.mean((held > 0) & (held < small)) > 0.01:
         dropped = np.where((base > 0) & (base < small), 0.0, base)
         yield Change(f"values below {small:g} set to 0", Cause.METRIC_DEFINITION, dropped, 2.0, whole=True)
+
+
+def _lost(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
+    """Yield the loss of nearly all rows beyond a limit: the values are as they were, and some rows did not arrive.
+
+    The limit lies where the distribution functions are farthest apart.
+    """
+    levels = np.unique(held)
+    before, after = (np.searchsorted(np.sort(part), levels, side="right") / part.size for part in (held, now))
+    high, low = levels[np.argmax(after - before)], levels[np.argmin(after - before)]
+    for side, limit, kept in (("above", high, base <= high), ("below", low, base > low)):
+        left = float(np.mean(now > limit if side == "above" else now <= limit))
+        lost = 1 - float(np.sum(kept)) / held.size
+        part = left / (1 - left) * (1 - lost) / lost if 0 < lost < 1 > left else 1.0
+        if LEAST_LOST <= lost <= MOST_LOST and part < MOST_LEFT:
+            arrived = np.arange(base.size) * GOLDEN % 1 < part
+            values = np.where(kept | arrived, base, np.nan)
+            name = f"nearly all rows {'above' if side == 'above' else 'up to'} {limit:g} lost"
+            others = (Cause.METRIC_DEFINITION, Cause.OVERFLOW)
+            yield Change(name, Cause.SAMPLING, values, ESTIMATED, whole=True, alternatives=others)
 
 
 def _redefined(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
@@ -152,13 +217,7 @@ def _redefined(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
     if spread > 0:
         yield Change("standardised", Cause.UNIT_SCALE, (base - held.mean()) / spread, 1.0, alternatives=(definition,))
         yield Change("from 0 to 1", Cause.UNIT_SCALE, (base - held.min()) / max(1e-300, top - held.min()), 1.0)
-    offset = float(np.median(now) - np.median(held))
-    if offset:
-        yield Change(
-            f"{offset:+.4g} added", definition, base + offset, 2.0, whole=True, alternatives=(Cause.TRAIN_SERVE_SKEW,)
-        )
-    if offset < 0 <= held.min() and np.any(now == 0):
-        yield Change(f"{offset:+.4g} added, not below 0", definition, np.maximum(base + offset, 0), 2.0, whole=True)
+    yield from _offset(base, held, now)
     if held.min() >= 0 and np.any(held > 0):
         middle = float(np.median(held[held > 0]))
         noise = np.random.default_rng(0).exponential(1.0, base.size)
@@ -166,6 +225,20 @@ def _redefined(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
             yield Change(
                 f"about {share * middle:.3g} added, more in some rows", definition, base + share * middle * noise, 3.0
             )
+
+
+def _offset(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
+    definition = Cause.METRIC_DEFINITION
+    if np.all(held % 1 == 0) and np.median(held) <= COUNTED:  # from one, or with both ends
+        for step in (1.0, -1.0):
+            yield Change(f"{step:+g} added", definition, base + step, 3.0)
+    offset = float(np.median(now) - np.median(held))
+    if offset:
+        yield Change(
+            f"{offset:+.4g} added", definition, base + offset, 2.0, whole=True, alternatives=(Cause.TRAIN_SERVE_SKEW,)
+        )
+    if offset < 0 <= held.min() and np.any(now == 0):
+        yield Change(f"{offset:+.4g} added, not below 0", definition, np.maximum(base + offset, 0), 2.0, whole=True)
 
 
 def _exchanged(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:

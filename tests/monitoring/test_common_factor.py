@@ -1,0 +1,63 @@
+"""Several numbers that moved together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import polars as pl
+import pytest
+from tests.monitoring.conftest import visits
+from tests.monitoring.test_identities import orders
+
+from clientela.domain.incident import Cause
+from clientela.monitoring.baseline import Baseline, learn_baseline
+from clientela.monitoring.case import Case, Found
+from clientela.monitoring.checking import check
+from clientela.monitoring.columns import Side
+from clientela.monitoring.common_factor import _in_season
+from clientela.monitoring.result import CheckResult
+from clientela.tables.frames import from_frame
+
+Checked = Callable[[pl.DataFrame], CheckResult]
+
+
+def test_money_tied_by_no_sum_goes_with_the_factor_of_the_others() -> None:
+    """Amounts that add up and one that stands alone, all times 11.3, are one change of unit."""
+
+    def with_refund(rows: int, seed: int) -> pl.DataFrame:
+        refund = np.round(np.random.default_rng(seed + 50).lognormal(2.5, 0.7, rows), 2)
+        return orders(rows, seed).with_columns(pl.Series("refund", refund))
+
+    money = ("price", "net", "fee", "off", "total", "refund")
+    with from_frame(with_refund(3000, 0)) as table:
+        known = learn_baseline(table)
+    with from_frame(with_refund(800, 1).with_columns((pl.col(name) * 11.3).round(2) for name in money)) as table:
+        (found,) = check(known, table).incidents
+    assert (found.cause, set(found.columns)) == (Cause.UNIT_SCALE, set(money))
+
+
+def test_a_count_that_fell_with_a_time_was_taken_earlier(checked: Checked, clean: pl.DataFrame) -> None:
+    """Half the seconds and half the pages, rounded up, are another moment of the visit."""
+    half = [(pl.col("seconds") / 2).round(3), (pl.col("pages") / 2).ceil().cast(pl.Int64)]
+    (found,) = checked(clean.with_columns(half)).incidents
+    assert (found.cause, found.columns) == (Cause.TRAIN_SERVE_SKEW, ("pages", "seconds"))
+
+
+def _times(baseline: Baseline, factor: float, *, later: bool) -> bool:
+    known = baseline.side
+    batch = Side(known.rows, {**known.numbers, "seconds": known.numbers["seconds"] * factor}, known.texts)
+    case = Case(baseline, known, batch, batch.numbers["at"], later=later)
+    return _in_season(case, Found(Cause.UNIT_SCALE, ("seconds",), {"factor": factor}))
+
+
+@pytest.mark.parametrize(
+    ("factor", "later", "excused"), [(1.02, False, True), (1.3, False, False), (1.3, True, True), (25.0, True, False)]
+)
+def test_a_season_excuses_a_small_factor(factor: float, later: bool, excused: bool) -> None:
+    """A factor near 1 is none; in another season it is one only beyond what a season does."""
+    with from_frame(
+        visits(2000, 9).with_columns(pl.col("seconds") * (1 + 0.3 * (pl.col("at").dt.month() % 2)))
+    ) as table:
+        known = learn_baseline(table, "bought")
+    assert _times(known, factor, later=later) is excused
