@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import FLOOR, Case, Found
-from clientela.monitoring.columns import Flags, Floats, Kind
+from clientela.monitoring.columns import Codes, Flags, Floats, Kind
 from clientela.monitoring.contract import Term
 from clientela.monitoring.fitting import binned
 from clientela.monitoring.formats import WORDS
 from clientela.monitoring.looking_like import coded
 from clientela.monitoring.seasons import usual_swing
 from clientela.statistics.two_samples import homogeneity_p, rate_p, share_p
+
+Placed = Callable[[str], tuple[Codes, Codes, int]]
 
 LEAST, FEW = 5, 20
 MOVED = 1e-3
@@ -37,7 +42,8 @@ def search_gaps(case: Case) -> None:
         what = "are missing in every row"
         case.add(Found(Cause.MISSINGNESS, tuple(t.name for t in terms), {"share": 1.0}, what=what))
         return
-    searches = ((_nulls(case, term, len(terms)) or _in_one_group(case, term, len(terms))) for term in terms)
+    placed = cache(partial(_placed, case))
+    searches = ((_nulls(case, term, len(terms)) or _in_one_group(case, term, len(terms), placed)) for term in terms)
     fresh = [found for found in searches if found is not None]
     for item in _joined(fresh):
         case.add(item)
@@ -113,47 +119,53 @@ def _became_missing(case: Case, term: Term, gained: float, *, of_group: bool) ->
     return "" if value is None else f"{value:g}"
 
 
-def _in_one_group(case: Case, term: Term, tests: int) -> Found | None:
+def _placed(case: Case, name: str) -> tuple[Codes, Codes, int]:
+    """Return the place of every row's level in reference and batch, and how many there are; the last is any other."""
+    levels = case.baseline.contract.term(name).levels[:MOST_GROUPS]
+    places, rest = {level: place for place, level in enumerate(levels)}, len(levels)
+    sides = (side.texts[name] for side in (case.reference, case.batch))
+    known, now = (
+        t.replace_strict(places, default=rest, return_dtype=pl.Int64).fill_null(rest).to_numpy() for t in sides
+    )
+    return known, now, rest + 1
+
+
+def _in_one_group(case: Case, term: Term, tests: int, placed: Placed) -> Found | None:
     """Look for a level in whose rows a column is missing far more often than before, and in all others as often."""
     now, before = case.batch.missing(term.name), case.reference.missing(term.name)
-    groups = [
-        (other.name, level)
-        for other in case.terms(Kind.CATEGORY)
-        if other.name != term.name
-        for level in other.levels[:MOST_GROUPS]
-    ]
-    best: tuple[float, float, Flags, tuple[str, str]] | None = None
-    for name, level in groups if before.any() else ():
-        inside, known = (
-            (side.texts[name] == level).fill_null(value=False).to_numpy() for side in (case.batch, case.reference)
-        )
-        if min(inside.sum(), known.sum()) < FEW:
-            continue
-        share, usual = float(now[inside].mean()), float(before[known].mean())
-        if share - usual < RISEN or (share - usual) * inside.mean() < FLOOR:
-            continue
-        chance, others = (_differs(now[rows], before[those]) for rows, those in ((inside, known), (~inside, ~known)))
-        if chance < case.alpha(tests * len(groups)) and others > MOVED and (best is None or chance < best[0]):
-            best = (chance, usual, now & inside, (name, level))
-    if best is None:
+    if not before.any():
         return None
-    chance, usual, rows, (name, level) = best
-    share = float(rows.sum() / (case.batch.texts[name] == level).sum())
-    evidence = {
-        "rows": int(rows.sum()),
-        "share": share,
-        "before": usual,
-        "p": chance,
-        "only where": f"{name} is {level}",
-    }
-    what = f"is missing in {share:.1%} of the rows where {name} is {level}, before in {usual:.1%}"
+    others = [other for other in case.terms(Kind.CATEGORY) if other.name != term.name]
+    limit = case.alpha(tests * sum(placed(other.name)[2] - 1 for other in others)) if others else 0.0
+    found = min((one for other in others for one in _risen(placed, other, now, before)), default=None)
+    if found is None or found[0] >= limit:
+        return None
+    chance, name, level, share, usual = found
+    rows = now & (case.batch.texts[name] == level).fill_null(value=False).to_numpy()
+    where = f"{name} is {level}"
+    evidence = {"rows": int(rows.sum()), "share": share, "before": usual, "p": chance, "only where": where}
+    what = f"is missing in {share:.1%} of the rows where {where}, before in {usual:.1%}"
     return Found(Cause.MISSINGNESS, (term.name,), evidence, rows, (Cause.NULL_SEMANTICS,), what)
 
 
-def _differs(now: Flags, known: Flags) -> float:
+def _risen(placed: Placed, other: Term, now: Flags, before: Flags) -> Iterator[tuple[float, str, str, float, float]]:
+    """Yield levels in which alone missing cells rose: the chance of that, column, level, share now and before."""
+    known, codes, width = placed(other.name)
+    rows, lost = np.bincount(codes, minlength=width), np.bincount(codes[now], minlength=width)
+    base, gone = np.bincount(known, minlength=width), np.bincount(known[before], minlength=width)
+    shares, usual = lost / np.maximum(rows, 1), gone / np.maximum(base, 1)
+    risen = (shares - usual >= RISEN) & ((shares - usual) * rows >= FLOOR * codes.size)
+    for place in np.flatnonzero(((rows >= FEW) & (base >= FEW) & risen)[:-1]).tolist():
+        mine = lost[place], rows[place], gone[place], base[place]
+        rest = lost.sum() - mine[0], codes.size - mine[1], gone.sum() - mine[2], known.size - mine[3]
+        if _differs(*map(int, rest)) > MOVED:
+            yield _differs(*map(int, mine)), other.name, other.levels[place], float(shares[place]), float(usual[place])
+
+
+def _differs(lost: int, rows: int, gone: int, base: int) -> float:
     """Return the chance that two shares of missing cells are one; the larger of two tests, for rows may be few."""
-    counts = [np.array([part.sum(), (~part).sum()], dtype=np.float64) for part in (now, known)]
-    exact = share_p(int(now.sum()), now.size, int(known.sum()), known.size)
+    exact = share_p(lost, rows, gone, base)
+    counts = [np.array([part, size - part], dtype=np.float64) for part, size in ((lost, rows), (gone, base))]
     return exact if exact > MOVED else homogeneity_p(counts[0], counts[1])
 
 
