@@ -60,13 +60,20 @@ def test_a_cell_with_a_sign_is_no_other_writing_of_a_number(baseline: Baseline) 
     assert mend(replace(baseline, side=side), term, pl.Series(["-1"] * 50 + ["2"] * 50))[1] is None
 
 
-def test_yes_and_no_in_other_words_are_a_matter_of_writing(baseline: Baseline) -> None:
-    """A column of yes and no that now says 1 and 0 is brought back, whole."""
-    term = replace(baseline.contract.term("shop"), levels=("yes", "no"))
-    side = baseline.side.put("shop", pl.Series(["yes", "no"] * (baseline.side.rows // 2)))
-    values, found = mend(replace(baseline, side=side), term, pl.Series(["1", "0"] * 50))
+@pytest.mark.parametrize(
+    ("levels", "written"),
+    [(("yes", "no"), ("1", "0")), (("0101", "0204"), ("101", "0204"))],
+    ids=["yes and no", "codes without their zeros"],
+)
+def test_known_levels_in_other_words_are_a_matter_of_writing(
+    baseline: Baseline, levels: tuple[str, str], written: tuple[str, str]
+) -> None:
+    """A column of yes and no that now says 1 and 0, and rooms 0101 read as 101, are brought back and nothing new."""
+    term = replace(baseline.contract.term("shop"), levels=levels)
+    side = baseline.side.put("shop", pl.Series([*levels] * (baseline.side.rows // 2)))
+    values, found = mend(replace(baseline, side=side), term, pl.Series([*written] * 50))
     assert isinstance(values, pl.Series)
-    assert values.to_list() == ["yes", "no"] * 50
+    assert values.to_list() == [*levels] * 50
     assert found is not None
     assert found.cause is Cause.DTYPE_FORMAT
 
@@ -238,17 +245,6 @@ def test_a_way_of_writing_that_ended_is_told(tmp_path: Path) -> None:
         with open_table(written(f"{name}.csv", cells)) as table:
             told[name] = [(item.cause, item.columns) for item in check(learnt, table).incidents]
     assert told == {"point": [(Cause.DTYPE_FORMAT, ("paid",))], "comma": []}
-
-
-def test_codes_that_lost_their_zeros_are_the_same_codes(baseline: Baseline) -> None:
-    """Rooms 0101 and 0204 read as 101 and 204 are written otherwise, and are no new rooms."""
-    term = replace(baseline.contract.term("shop"), levels=("0101", "0204"))
-    side = baseline.side.put("shop", pl.Series(["0101", "0204"] * (baseline.side.rows // 2)))
-    values, found = mend(replace(baseline, side=side), term, pl.Series(["101", "0204"] * 50))
-    assert isinstance(values, pl.Series)
-    assert values.to_list() == ["0101", "0204"] * 50
-    assert found is not None
-    assert found.cause is Cause.DTYPE_FORMAT
 
 
 def test_one_word_among_numbers_stands_for_missing(baseline: Baseline) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -47,6 +48,15 @@ def test_seconds_rounded_to_the_minute_are_told_with_their_step(checked: Checked
     minutes = pl.when(THIRD).then((SECONDS / 60).round() * 60).otherwise(SECONDS).alias("seconds")
     (found,) = checked(clean.with_columns(minutes)).incidents
     assert (found.cause, found.evidence["step"]) == (Cause.PRECISION, 60.0)
+
+
+def test_means_of_more_whole_numbers_are_no_rounding(real_data: Callable[[str], Path]) -> None:
+    """In December more visits have several pages, so more durations are quarters of a second: nothing is rounded."""
+    columns = ("Month", "Administrative", "Administrative_Duration", "VisitorType")
+    frame = pl.read_csv(real_data("online_shoppers.csv"), columns=columns)
+    late = pl.col("Month").is_in(["Oct", "Nov", "Dec"])
+    found = check(learn_baseline(from_frame(frame.filter(~late))), from_frame(frame.filter(pl.col("Month") == "Dec")))
+    assert found.incidents == ()
 
 
 def test_noise_that_nothing_undoes_is_unknown(checked: Checked, clean: pl.DataFrame) -> None:

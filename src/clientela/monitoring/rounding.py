@@ -22,9 +22,10 @@ HALF = 0.25
 
 STEPS = (
     3600.0, 1000.0, 900.0, 100.0, 60.0, 50.0, 30.0, 25.0, 15.0, 10.0,
-    5.0, 1.0, 0.5, 0.25, 0.1, 0.05, 0.01, 0.001, 1e-4, 1e-5,
+    5.0, 1.0, 0.5, 0.1, 0.05, 0.01, 0.001, 1e-4, 1e-5,
 )  # fmt: skip
-"""Steps to which values are rounded, amounts and times, coarsest first."""
+"""Steps to which values are rounded, amounts and times, coarsest first. Quarters are none of them: means of four whole
+numbers are, and of how many they are taken goes with the season."""
 
 NEARLY_ALL = 0.9
 """Part of the most rows that any lattice took, so that a coarser one is told."""
