@@ -12,7 +12,7 @@ from clientela.domain.estimate import Estimate
 from clientela.domain.incident import Cause, ShiftKind
 from clientela.monitoring.baseline import Baseline
 from clientela.monitoring.columns import Codes, Flags, Floats, Kind, Side
-from clientela.monitoring.contract import Term
+from clientela.monitoring.contract import Rule, Term
 from clientela.monitoring.strength import strength_of
 
 BUDGET = 0.01
@@ -72,6 +72,7 @@ class Case:
         notes: What could not be tested.
         codes: Columns in a few bins (reference, batch, how many), as far as they were asked for with these rows.
         counts: Levels of categories with their rows (batch, reference), as far as they were asked for likewise.
+        broken: Which rows of the batch break a rule, as far as it was asked for likewise.
     """
 
     baseline: Baseline
@@ -84,6 +85,7 @@ class Case:
     notes: list[str] = field(default_factory=list)
     codes: dict[str, tuple[Codes, Codes, int]] = field(default_factory=dict)
     counts: dict[str, tuple[tuple[str, ...], Floats, Floats]] = field(default_factory=dict)
+    broken: dict[Rule, Flags] = field(default_factory=dict)
 
     def terms(self, *kinds: Kind) -> list[Term]:
         """Return the terms of columns of these kinds that are in the batch and not explained yet."""
@@ -108,19 +110,21 @@ class Case:
 
     def keep(self, kept: Flags) -> None:
         """Go on with some rows of the batch only."""
-        self.codes.clear()
-        self.counts.clear()
+        self._forget()
         self.batch = self.batch.only(kept)
         self.order = self.order[kept]
 
     def thin(self, weights: Floats) -> None:
         """Thin the reference, so that its mix becomes the batch's."""
-        self.codes.clear()
-        self.counts.clear()
+        self._forget()
         top = float(weights.max())
         if top > 0:
             drawn = np.random.default_rng(THINNING).random(self.reference.rows)
             self.reference = self.reference.only(drawn < weights / top)
+
+    def _forget(self) -> None:
+        for asked in (self.codes, self.counts, self.broken):
+            asked.clear()
 
     @property
     def sizes(self) -> tuple[int, int]:

@@ -186,7 +186,9 @@ def _breaks(case: Case) -> list[Break]:
     ]
     found = []
     for rule in rules:
-        rows = broken(rule, case.batch, case.reference)
+        if rule not in case.broken:
+            case.broken[rule] = broken(rule, case.batch, case.reference)
+        rows = case.broken[rule]
         count = int(rows.sum())
         # visitors that merely got a known number again are few: what stays for each is held to the whole floor
         if count < max(3, FLOOR * case.batch.rows / (1 if rule.kind == "constant" else 5)):

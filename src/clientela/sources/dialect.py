@@ -131,6 +131,9 @@ def records(lines: Iterable[str], dialect: Dialect) -> Iterator[list[str]]:
     """
     waiting: list[str] = []
     for line in lines:
+        if not waiting and dialect.quote not in line:
+            yield line.rstrip("\r\n").split(dialect.separator)
+            continue
         waiting.append(line.rstrip("\r\n"))
         if _closed("\n".join(waiting), dialect) or len(waiting) > OPEN_LINES:
             yield from _rows(waiting, dialect)
