@@ -57,6 +57,19 @@ class Found:
     vague: bool = False
 
 
+@dataclass(frozen=True)
+class Cluster:
+    """An identifier whose rows come together.
+
+    Attributes:
+        name: Its column.
+        further: Rows of the same identifier that come with a row of the batch, beyond those that chance gives.
+    """
+
+    name: str
+    further: float
+
+
 @dataclass
 class Case:
     """What is known while a batch is searched.
@@ -73,6 +86,7 @@ class Case:
         codes: Columns in a few bins (reference, batch, how many), as far as they were asked for with these rows.
         counts: Levels of categories with their rows (batch, reference), as far as they were asked for likewise.
         broken: Which rows of the batch break a rule, as far as it was asked for likewise.
+        clusters: Identifiers that come again, once they were asked for likewise.
     """
 
     baseline: Baseline
@@ -86,6 +100,7 @@ class Case:
     codes: dict[str, tuple[Codes, Codes, int]] = field(default_factory=dict)
     counts: dict[str, tuple[tuple[str, ...], Floats, Floats]] = field(default_factory=dict)
     broken: dict[Rule, Flags] = field(default_factory=dict)
+    clusters: list[Cluster] = field(default_factory=list)
 
     def terms(self, *kinds: Kind) -> list[Term]:
         """Return the terms of columns of these kinds that are in the batch and not explained yet."""
@@ -123,7 +138,7 @@ class Case:
             self.reference = self.reference.only(drawn < weights / top)
 
     def _forget(self) -> None:
-        for asked in (self.codes, self.counts, self.broken):
+        for asked in (self.codes, self.counts, self.broken, self.clusters):
             asked.clear()
 
     @property

@@ -11,6 +11,7 @@ import polars as pl
 from clientela.domain.incident import Cause, ShiftKind
 from clientela.monitoring.calendars import calendar
 from clientela.monitoring.case import CATEGORIES, FLOOR, Case, Found
+from clientela.monitoring.clusters import by_chance
 from clientela.monitoring.columns import Floats, Kind
 from clientela.monitoring.contract import Term
 from clientela.monitoring.crediting import USUAL, compare, credit_chance, credited, given_share
@@ -93,10 +94,10 @@ def _moved(case: Case, *, credit: bool) -> list[tuple[str, Levels]]:
         levels = counted(case, term.name)
         if levels.now.sum() < 20 or levels.known.sum() < 20:
             continue
-        chance = homogeneity_p(levels.now, levels.known)
-        lone = min((levels.chance(place) * levels.now.size for place in range(levels.now.size)), default=1.0)
         gave = credited(case, term.name, levels) if credit and term.name not in quiet else 1.0
-        if min(chance, lone, levels.unheard()) < level / 2 or gave < level:
+        sure = levels.moved() < level / 2 or gave < level
+        if sure and not by_chance(case, term.name, levels, level / 2):
+            chance = homogeneity_p(levels.now, levels.known)
             moved.append((term.name in determined, chance, term.name, levels))
     return [(name, levels) for _, _, name, levels in sorted(moved, key=lambda item: item[:3])]
 

@@ -14,6 +14,7 @@ from clientela.monitoring.baseline import ROWS, Baseline
 from clientela.monitoring.calendars import calendar
 from clientela.monitoring.case import Case, Found
 from clientela.monitoring.categories import search_categories, search_mix
+from clientela.monitoring.clusters import confirmed
 from clientela.monitoring.columns import Kind, Side
 from clientela.monitoring.formats import mend
 from clientela.monitoring.gaps import search_gaps
@@ -183,7 +184,7 @@ def _settled(case: Case) -> list[Found]:
             place = found.index(twin)
             columns = (*twin.columns, *(c for c in item.columns if c not in twin.columns))
             found[place] = replace(twin, columns=columns)
-    return _quiet(case, found)
+    return _quiet(case, confirmed(case, found))
 
 
 def _one_break(item: Found, other: Found) -> bool:

@@ -48,6 +48,11 @@ class Levels:
         expected = self.now.sum() * (np.sum(self.known == 1) + 1) / max(1.0, float(self.known.sum()))
         return 1.0 - chi_square_tail(2 * fresh, 2 * float(expected)) if fresh else 1.0
 
+    def moved(self) -> float:
+        """Return the chance that levels moved so far: all together, one alone, or those never heard of."""
+        lone = min((self.chance(place) * self.now.size for place in range(self.now.size)), default=1.0)
+        return min(homogeneity_p(self.now, self.known), lone, self.unheard())
+
     def steady(self, but: Sequence[int]) -> bool:
         """Tell whether the other levels keep their proportions."""
         kept = np.ones(self.now.size, dtype=np.bool_)

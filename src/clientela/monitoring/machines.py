@@ -9,6 +9,7 @@ import polars as pl
 
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import FLOOR, Case, Found
+from clientela.monitoring.clusters import are_visitors
 from clientela.monitoring.columns import Flags, Floats, Kind, Side
 from clientela.monitoring.contract import Term
 from clientela.statistics.two_samples import homogeneity_p, rate_p
@@ -56,8 +57,8 @@ def search_machines(case: Case) -> None:
         return
     if len(kept) < USUAL and not (len(kept) >= LEAST_COLUMNS and _strange(case, kept)):
         return
-    if _at_the_end(case, rows):
-        return  # columns that stand still from some row on
+    if _at_the_end(case, rows) or are_visitors(case, rows):
+        return  # columns that stand still from some row on, or visitors with all their visits
     known = np.all([_holding(case.reference, atom.name, atom.value) for atom in kept], axis=0)
     excess = count / size - float(known.mean())
     if rate_p(count, size, int(known.sum()), case.reference.rows) > level:

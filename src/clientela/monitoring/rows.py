@@ -9,6 +9,7 @@ import polars as pl
 
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import FLOOR, Case, Found
+from clientela.monitoring.clusters import at_most
 from clientela.monitoring.columns import Flags, Kind, Side
 from clientela.statistics.tails import chi_square_tail
 from clientela.statistics.two_samples import rate_p
@@ -63,6 +64,7 @@ def search_placeholders(case: Case, kind: Kind) -> None:
         filled = float(case.reference.missing(term.name).mean() - case.batch.missing(term.name).mean())
         stands = not known and filled >= HALF * top[1] / size
         often = top[1] / size >= 3 * usual / case.reference.rows and chance <= case.alpha(tests)
+        often &= top[1] > at_most(case.reference.texts[term.name])
         if top[1] < max(LEAST, FLOOR * size) or not (often or (stands and _fewer_missing(case, term.name, tests))):
             continue
         rows = (case.batch.texts[term.name] == top[0]).fill_null(value=False).to_numpy()

@@ -1,0 +1,180 @@
+"""Rows that come together: a visitor with all visits, an order with all lines. They say what one row says, many times.
+
+Where a batch holds more rows of one identifier than chance would give it, what its rows share moves further by chance
+than so many rows would let it (Kish 1965). Tests count rows; what they found is held against that here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+
+from clientela.domain.incident import Cause
+from clientela.monitoring.case import FLOOR, Case, Cluster, Found
+from clientela.monitoring.columns import Codes, Flags, Kind
+from clientela.monitoring.levels import Levels
+from clientela.monitoring.looking_like import coded
+from clientela.statistics.two_samples import homogeneity_p, rate_p
+
+LEAST = 100
+"""Rows of the reference whose identifier came before, from which rows can be seen to come together."""
+
+TOGETHER = 0.2
+"""Further rows like it that come with a row, below which rows count as they are."""
+
+MORE = 1.5
+"""Times the most rows of one identifier that the reference has: no more than that are one visitor's."""
+
+APIECE = 3
+"""Rows for each identifier from which they come together."""
+
+FEW = {Cause.CATEGORY_NEW, Cause.NULL_SEMANTICS, Cause.TIME_RANGE, Cause.PRECISION}
+"""Causes that a few rows show: so many identifiers must show them as rows would have to."""
+
+MOVED = {
+    Cause.METRIC_DEFINITION,
+    Cause.UNIT_SCALE,
+    Cause.UNKNOWN,
+    Cause.COLUMN_SWAP,
+    Cause.COLUMN_SHIFT,
+    Cause.CATEGORY_RENAMED,
+    Cause.CATEGORY_REMOVED,
+    Cause.CATEGORY_SPLIT,
+    Cause.CATEGORY_MERGED,
+    Cause.CATEGORY_PERMUTED,
+    Cause.MISSINGNESS,
+    Cause.TRAIN_SERVE_SKEW,
+}
+"""Causes that are told from how a column is distributed."""
+
+
+def are_visitors(case: Case, rows: Flags) -> bool:
+    """Tell whether rows are of a few identifiers, none of which has more of them than some have in the reference."""
+    for name in _identifiers(case):
+        held = case.batch.texts[name].filter(pl.Series(rows))
+        counts = held.drop_nulls().value_counts()["count"].to_numpy()
+        few = counts.size and held.null_count() == 0 and len(held) >= APIECE * counts.size
+        if few and counts.max() <= at_most(case.reference.texts[name]):
+            return True
+    return False
+
+
+def at_most(names: pl.Series) -> float:
+    """Return how many rows one visitor may have, whatever the size of the batch; 0 where names are shares of the rows.
+
+    Args:
+        names: Identifiers of the reference's rows.
+    """
+    most = int(names.drop_nulls().value_counts()["count"].to_numpy().max(initial=1))
+    return MORE * most if most < FLOOR * len(names) else 0.0
+
+
+def by_chance(case: Case, name: str, levels: Levels, level: float) -> bool:
+    """Tell whether rows come together so that levels move as far by chance."""
+    codes, _, width = coded(case, name)
+    rows = rows_for_one(case, name, codes, width)
+    return rows > 1 and replace(levels, now=levels.now / rows).moved() >= level
+
+
+def confirmed(case: Case, found: list[Found]) -> list[Found]:
+    """Return what is sure where rows that come together count as little as they say."""
+    doubtful = [item for item in found if "rule" not in item.evidence and item.cause in FEW | MOVED]
+    if not doubtful or not _clusters(case):
+        return found
+    whole = replace(case, reference=case.baseline.side, codes={}, counts={}, broken={}, clusters=[])
+    level = case.alpha(len(case.baseline.contract.terms))
+    chance = [item for item in doubtful if not all(_sure(side, item, level) for side in (case, whole))]
+    if chance:
+        names = ", ".join(dict.fromkeys(one.name for one in _clusters(case)))
+        columns = ", ".join(dict.fromkeys(column for item in chance for column in item.columns))
+        case.notes.append(
+            f"Rows of one {names} come together in this batch, and chance moves what they share: {columns}."
+        )
+    return [item for item in found if item not in chance]
+
+
+def _identifiers(case: Case) -> list[str]:
+    """Return columns of identifiers that come again in the reference."""
+    terms = (term for term in case.baseline.contract.terms if term.kind in (Kind.KEY, Kind.TEXT))
+    held = [term.name for term in terms if term.name in case.reference.texts and term.name in case.batch.texts]
+    return [name for name in held if _repeats(case.reference.texts[name]) >= LEAST]
+
+
+def _repeats(names: pl.Series) -> int:
+    return names.len() - names.null_count() - names.drop_nulls().n_unique()
+
+
+def _clusters(case: Case) -> list[Cluster]:
+    """Return the identifiers whose rows come together, with how many do.
+
+    Identifiers that the reference knows by their share, as items are, come as often as they came there.
+    """
+    if not case.clusters:
+        for name in _identifiers(case):
+            now, known = (side.texts[name].drop_nulls() for side in (case.batch, case.reference))
+            again = float(now.is_in(known.unique().implode()).mean() or 0.0)
+            further, usual = _pairs(now), _pairs(known)
+            # what chance adds to the reference is put on the batch, for only their difference is tested
+            ours, theirs = further - again * usual, (1 - again) * usual
+            case.clusters.append(Cluster(name, len(now) * max(0.0, ours + theirs)))
+    return [one for one in case.clusters if one.further > TOGETHER]
+
+
+def _pairs(names: pl.Series) -> float:
+    """Return the chance that two rows have the same identifier."""
+    counts = names.value_counts()["count"].to_numpy().astype(np.float64)
+    rows = float(counts.sum())
+    return float((counts * (counts - 1)).sum() / max(1.0, rows * (rows - 1)))
+
+
+def _sure(case: Case, item: Found, level: float) -> bool:
+    names = [name for name in item.columns if case.reference.has(name) and case.batch.has(name)]
+    return not names or any(_stands(case, item, name, level) for name in names)
+
+
+def _stands(case: Case, item: Found, name: str, level: float) -> bool:
+    """Tell whether a column moved by more than rows that come together let it."""
+    if item.cause is Cause.MISSINGNESS:
+        known, now = (side.missing(name).astype(np.int64) for side in (case.reference, case.batch))
+        width = 2
+    else:
+        known, now, width = coded(case, name)
+        if name in case.batch.numbers:
+            now = np.maximum(now, 1)  # below the lowest number of the reference lies one visitor as well as a break
+    rows = rows_for_one(case, name, known, width)
+    if rows == 1:
+        return True
+    if item.cause in FEW and item.rows is not None and len(item.rows) == case.batch.rows:
+        return rate_p(int(item.rows.sum() / rows), int(case.batch.rows / rows), 0, case.reference.rows) < level
+    counts = [np.bincount(part, minlength=width).astype(np.float64) for part in (now, known)]
+    return homogeneity_p(counts[0] / rows, counts[1]) < level
+
+
+def rows_for_one(case: Case, name: str, codes: Codes, width: int) -> float:
+    """Return how many rows of the batch tell as much of a column as one would that came alone.
+
+    Args:
+        case: The batch.
+        name: The column.
+        codes: Its codes in the reference.
+        width: How many codes there are.
+    """
+    most = 0.0
+    for one in _clusters(case):
+        if one.name != name:
+            most = max(most, one.further * _shared(case.reference.texts[one.name], codes, width))
+    return 1 + most if most > TOGETHER else 1.0
+
+
+def _shared(names: pl.Series, codes: Codes, width: int) -> float:
+    """Return how far rows of one identifier agree beyond chance: 0 as any others, 1 always."""
+    held = names.is_not_null().to_numpy()
+    ids = names.filter(pl.Series(held)).rank("dense").to_numpy().astype(np.int64)
+    both = np.unique(ids * width + codes[held], return_counts=True)[1].astype(np.float64)
+    sizes = np.bincount(ids).astype(np.float64)
+    agreed = float((both * (both - 1)).sum() / max(1.0, float((sizes * (sizes - 1)).sum())))
+    shares = np.bincount(codes[held], minlength=width) / max(1, len(ids))
+    chance = float((shares**2).sum())
+    return max(0.0, (agreed - chance) / max(1e-9, 1 - chance))

@@ -1,0 +1,118 @@
+"""Rows of a visitor that come together say little more than one of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+
+from clientela.domain.incident import Cause
+from clientela.monitoring.baseline import Baseline, learn_baseline
+from clientela.monitoring.case import Case
+from clientela.monitoring.checking import check
+from clientela.monitoring.clusters import are_visitors, at_most, rows_for_one
+from clientela.monitoring.looking_like import coded
+from clientela.monitoring.result import CheckResult
+from clientela.tables.frames import from_frame
+
+VISITS = 12
+DEVICES = np.array(["phone", "desktop", "tablet"])
+
+
+def _shop(visitors: int, seed: int) -> pl.DataFrame:
+    """Return visits of visitors who come `VISITS` times each, with what was joined to them."""
+    rng = np.random.default_rng(seed)
+    ids = np.repeat(np.arange(visitors), VISITS)
+    rows = ids.size
+    return pl.DataFrame(
+        {
+            "visitor": [f"v{seed}-{one:05d}" for one in ids],
+            "item": [f"item {one}" for one in rng.choice(400, rows)],
+            "score": rng.normal(50, 10, visitors)[ids].round(3),
+            "orders": rng.geometric(0.3, visitors)[ids],
+            "device": DEVICES[rng.choice(3, visitors, p=[0.5, 0.3, 0.2])][ids],
+            "seconds": rng.gamma(2, 60, rows).round(1),
+        }
+    )[rng.permutation(rows).tolist()]
+
+
+@pytest.fixture(scope="module")
+def baseline() -> Baseline:
+    """Return what six hundred visitors teach."""
+    with from_frame(_shop(600, 1)) as table:
+        return learn_baseline(table)
+
+
+def _check(baseline: Baseline, batch: pl.DataFrame) -> CheckResult:
+    with from_frame(batch) as table:
+        return check(baseline, table)
+
+
+def test_other_visitors_with_all_their_visits_are_no_break(baseline: Baseline) -> None:
+    """Ten batches of eighty new visitors raise no alarm, though rows of one visitor say the same twelve times."""
+    results = [_check(baseline, _shop(80, seed)) for seed in range(2, 12)]
+    assert [incident.title for result in results for incident in result.incidents] == []
+
+
+def test_what_is_not_told_is_noted(baseline: Baseline) -> None:
+    """Where rows that come together explain what seemed to move, a note names their identifier."""
+    notes = [note for seed in range(2, 12) for note in _check(baseline, _shop(80, seed)).notes]
+    assert any(note.startswith("Rows of one visitor come together") for note in notes)
+
+
+def test_breaks_are_told_all_the_same(baseline: Baseline) -> None:
+    """A factor on what belongs to the visitor, a renamed level and lost cells are named in such a batch."""
+    batch = _shop(80, 12)
+    scaled = _check(baseline, batch.with_columns(pl.col("score") * 1.5)).incidents
+    named = _check(baseline, batch.with_columns(pl.col("device").replace("phone", "handset"))).incidents
+    lost = _check(baseline, batch.with_columns(score=pl.when(pl.col("seconds") > 60).then("score"))).incidents
+    assert [(one.cause, one.columns) for one in scaled] == [(Cause.METRIC_DEFINITION, ("score",))]
+    assert [(one.cause, one.columns) for one in named] == [(Cause.CATEGORY_RENAMED, ("device",))]
+    assert [(one.cause, one.columns) for one in lost] == [(Cause.MISSINGNESS, ("score",))]
+
+
+def test_one_name_in_many_rows_is_a_lost_key_and_in_twelve_a_visitor(baseline: Baseline) -> None:
+    """What counts is how often a visitor comes, not which share of a small batch that is."""
+    assert at_most(baseline.side.texts["visitor"]) == 1.5 * VISITS
+    lost = _check(
+        baseline,
+        _shop(80, 13).with_columns(visitor=pl.when(pl.col("seconds") > 60).then("visitor").otherwise(pl.lit("none"))),
+    )
+    assert Cause.KEY_BREAK in {incident.cause for incident in lost.incidents}
+
+
+def test_a_row_counts_by_what_comes_with_it(baseline: Baseline) -> None:
+    """Twelve rows of a new visitor tell of a joined column about as much as one; of their own times, all they are."""
+    with from_frame(_shop(80, 14)) as table:
+        batch = learn_baseline(table).side
+    case = Case(baseline, baseline.side, batch, np.full(batch.rows, np.nan))
+    told = {}
+    for name in ("score", "orders", "device", "seconds"):
+        codes, _, width = coded(case, name)
+        told[name] = rows_for_one(case, name, codes, width)
+    assert all(VISITS < told[name] < VISITS + 3 for name in ("score", "orders", "device"))
+    assert told["seconds"] == 1
+
+
+def test_items_known_by_their_share_do_not_come_together() -> None:
+    """Rows of one item come as often as they came before, so that its price keeps its weight."""
+    shop = _shop(600, 1).with_columns(price=pl.col("item").str.slice(5).cast(pl.Float64) * 0.9 + 3)
+    visits = shop.drop("visitor", "score", "orders", "device")
+    with from_frame(visits) as table:
+        known = learn_baseline(table)
+    with from_frame(visits.sample(1000, seed=2)) as table:
+        batch = learn_baseline(table).side
+    case = Case(known, known.side, batch, np.full(batch.rows, np.nan))
+    codes, _, width = coded(case, "price")
+    assert rows_for_one(case, "price", codes, width) == 1
+
+
+@pytest.mark.parametrize(("visitors", "told"), [(2, True), (24, False)])
+def test_few_visitors_with_all_their_visits_are_no_machine(baseline: Baseline, visitors: int, told: bool) -> None:
+    """Rows that look alike are those of two visitors; one from each of many is what machines leave."""
+    batch = _shop(80, 15).sort("visitor")
+    with from_frame(batch) as table:
+        side = learn_baseline(table).side
+    rows = np.zeros(side.rows, dtype=np.bool_)
+    rows[:: VISITS if visitors > 2 else 1][:24] = True
+    assert are_visitors(Case(baseline, baseline.side, side, np.full(side.rows, np.nan)), rows) is told
