@@ -11,7 +11,6 @@ from clientela.monitoring.baseline import Baseline, learn_baseline
 from clientela.monitoring.case import Case
 from clientela.monitoring.checking import check
 from clientela.monitoring.clusters import are_visitors, at_most, rows_for_one
-from clientela.monitoring.looking_like import coded
 from clientela.monitoring.result import CheckResult
 from clientela.tables.frames import from_frame
 
@@ -73,7 +72,7 @@ def test_breaks_are_told_all_the_same(baseline: Baseline) -> None:
 
 def test_one_name_in_many_rows_is_a_lost_key_and_in_twelve_a_visitor(baseline: Baseline) -> None:
     """What counts is how often a visitor comes, not which share of a small batch that is."""
-    assert at_most(baseline.side.texts["visitor"]) == 1.5 * VISITS
+    assert at_most(Case(baseline, baseline.side, baseline.side, np.zeros(0)), "visitor") == 1.5 * VISITS
     lost = _check(
         baseline,
         _shop(80, 13).with_columns(visitor=pl.when(pl.col("seconds") > 60).then("visitor").otherwise(pl.lit("none"))),
@@ -86,10 +85,9 @@ def test_a_row_counts_by_what_comes_with_it(baseline: Baseline) -> None:
     with from_frame(_shop(80, 14)) as table:
         batch = learn_baseline(table).side
     case = Case(baseline, baseline.side, batch, np.full(batch.rows, np.nan))
-    told = {}
-    for name in ("score", "orders", "device", "seconds"):
-        codes, _, width = coded(case, name)
-        told[name] = rows_for_one(case, name, codes, width)
+    told = dict.fromkeys(("score", "orders", "device", "seconds"), 0.0)
+    for name in told:
+        told[name] = rows_for_one(case, name)
     assert all(VISITS < told[name] < VISITS + 3 for name in ("score", "orders", "device"))
     assert told["seconds"] == 1
 
@@ -103,8 +101,7 @@ def test_items_known_by_their_share_do_not_come_together() -> None:
     with from_frame(visits.sample(1000, seed=2)) as table:
         batch = learn_baseline(table).side
     case = Case(known, known.side, batch, np.full(batch.rows, np.nan))
-    codes, _, width = coded(case, "price")
-    assert rows_for_one(case, "price", codes, width) == 1
+    assert rows_for_one(case, "price") == 1
 
 
 @pytest.mark.parametrize(("visitors", "told"), [(2, True), (24, False)])

@@ -6,6 +6,7 @@ than so many rows would let it (Kish 1965). Tests count rows; what they found is
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -26,6 +27,9 @@ TOGETHER = 0.2
 
 MORE = 1.5
 """Times the most rows of one identifier that the reference has: no more than that are one visitor's."""
+
+FEW_AGAIN = 0.5
+"""Share of the batch's rows whose identifiers the reference has, below which they come and go."""
 
 APIECE = 3
 """Rows for each identifier from which they come together."""
@@ -56,25 +60,30 @@ def are_visitors(case: Case, rows: Flags) -> bool:
         held = case.batch.texts[name].filter(pl.Series(rows))
         counts = held.drop_nulls().value_counts()["count"].to_numpy()
         few = counts.size and held.null_count() == 0 and len(held) >= APIECE * counts.size
-        if few and counts.max() <= at_most(case.reference.texts[name]):
+        if few and counts.max() <= at_most(case, name):
             return True
     return False
 
 
-def at_most(names: pl.Series) -> float:
-    """Return how many rows one visitor may have, whatever the size of the batch; 0 where names are shares of the rows.
+def at_most(case: Case, name: str) -> float:
+    """Return how many rows one identifier may have, whatever the size of the batch; 0 where it has a share of the rows.
 
     Args:
-        names: Identifiers of the reference's rows.
+        case: The batch.
+        name: Column of the identifier.
     """
-    most = int(names.drop_nulls().value_counts()["count"].to_numpy().max(initial=1))
-    return MORE * most if most < FLOOR * len(names) else 0.0
+    most = _most(case.reference.texts[name])
+    return MORE * most if most < FLOOR * case.reference.rows or _again(case, name) < FEW_AGAIN else 0.0
+
+
+def come_together(case: Case) -> bool:
+    """Tell whether rows of one identifier come together."""
+    return bool(_clusters(case))
 
 
 def by_chance(case: Case, name: str, levels: Levels, level: float) -> bool:
     """Tell whether rows come together so that levels move as far by chance."""
-    codes, _, width = coded(case, name)
-    rows = rows_for_one(case, name, codes, width)
+    rows = rows_for_one(case, name)
     return rows > 1 and replace(levels, now=levels.now / rows).moved() >= level
 
 
@@ -106,6 +115,10 @@ def _repeats(names: pl.Series) -> int:
     return names.len() - names.null_count() - names.drop_nulls().n_unique()
 
 
+def _most(names: pl.Series) -> int:
+    return int(names.drop_nulls().value_counts()["count"].to_numpy().max(initial=1))
+
+
 def _clusters(case: Case) -> list[Cluster]:
     """Return the identifiers whose rows come together, with how many do.
 
@@ -114,12 +127,18 @@ def _clusters(case: Case) -> list[Cluster]:
     if not case.clusters:
         for name in _identifiers(case):
             now, known = (side.texts[name].drop_nulls() for side in (case.batch, case.reference))
-            again = float(now.is_in(known.unique().implode()).mean() or 0.0)
+            again = _again(case, name)
             further, usual = _pairs(now), _pairs(known)
             # what chance adds to the reference is put on the batch, for only their difference is tested
             ours, theirs = further - again * usual, (1 - again) * usual
             case.clusters.append(Cluster(name, len(now) * max(0.0, ours + theirs)))
     return [one for one in case.clusters if one.further > TOGETHER]
+
+
+def _again(case: Case, name: str) -> float:
+    """Return the share of the batch's rows whose identifier the reference has."""
+    now, known = (side.texts[name].drop_nulls() for side in (case.batch, case.reference))
+    return float(now.is_in(known.unique().implode()).to_numpy().mean()) if len(now) else 1.0
 
 
 def _pairs(names: pl.Series) -> float:
@@ -136,45 +155,63 @@ def _sure(case: Case, item: Found, level: float) -> bool:
 
 def _stands(case: Case, item: Found, name: str, level: float) -> bool:
     """Tell whether a column moved by more than rows that come together let it."""
-    if item.cause is Cause.MISSINGNESS:
-        known, now = (side.missing(name).astype(np.int64) for side in (case.reference, case.batch))
-        width = 2
-    else:
-        known, now, width = coded(case, name)
-        if name in case.batch.numbers:
-            now = np.maximum(now, 1)  # below the lowest number of the reference lies one visitor as well as a break
-    rows = rows_for_one(case, name, known, width)
+    rows = rows_for_one(case, name)
     if rows == 1:
         return True
-    if item.cause in FEW and item.rows is not None and len(item.rows) == case.batch.rows:
-        return rate_p(int(item.rows.sum() / rows), int(case.batch.rows / rows), 0, case.reference.rows) < level
+    return min(_chances(case, item, name, rows)) < level
+
+
+def _chances(case: Case, item: Found, name: str, rows: float) -> Iterator[float]:
+    """Yield the chance of so many rows concerned, and that missing cells or the others moved as far."""
+    named = case.baseline.contract.term(name).kind in (Kind.KEY, Kind.TEXT)
+    few = item.cause in FEW and item.rows is not None
+    if few and item.rows is not None:
+        usual = _most(case.reference.texts[name]) if named else 0
+        told, *sizes = (int(part / rows) for part in (item.rows.sum(), *case.sizes))
+        yield rate_p(told, sizes[0], int(usual / rows), sizes[1])
+    lost, gone = (side.missing(name).astype(np.int64) for side in (case.batch, case.reference))
+    yield _chance(lost, gone, rows_for_one(case, name, gone))
+    if not named and not few and item.cause is not Cause.MISSINGNESS:
+        known, now, _ = coded(case, name)
+        # below the lowest number of the reference lies one visitor as well as a break
+        yield _chance(np.maximum(now, 1) if name in case.batch.numbers else now, known, rows_for_one(case, name))
+
+
+def _chance(now: Codes, known: Codes, rows: float) -> float:
+    width = int(max(now.max(initial=0), known.max(initial=0))) + 1
     counts = [np.bincount(part, minlength=width).astype(np.float64) for part in (now, known)]
-    return homogeneity_p(counts[0] / rows, counts[1]) < level
+    return homogeneity_p(counts[0] / rows, counts[1])
 
 
-def rows_for_one(case: Case, name: str, codes: Codes, width: int) -> float:
+def rows_for_one(case: Case, name: str, codes: Codes | None = None) -> float:
     """Return how many rows of the batch tell as much of a column as one would that came alone.
 
     Args:
         case: The batch.
         name: The column.
-        codes: Its codes in the reference.
-        width: How many codes there are.
+        codes: Its codes in the reference, from 0; None for those in a few bins, of names for the names themselves.
     """
-    most = 0.0
-    for one in _clusters(case):
-        if one.name != name:
-            most = max(most, one.further * _shared(case.reference.texts[one.name], codes, width))
+    others = [one for one in _clusters(case) if one.name != name]
+    if not others:
+        return 1.0
+    if codes is None:
+        names = case.baseline.contract.term(name).kind in (Kind.KEY, Kind.TEXT)
+        codes = _ranks(case.reference.texts[name]) if names else coded(case, name)[0]
+    most = max(one.further * _shared(_ranks(case.reference.texts[one.name]), codes) for one in others)
     return 1 + most if most > TOGETHER else 1.0
 
 
-def _shared(names: pl.Series, codes: Codes, width: int) -> float:
+def _ranks(names: pl.Series) -> Codes:
+    """Return a number for each name, 0 where there is none."""
+    return names.rank("dense").fill_null(0).to_numpy().astype(np.int64)
+
+
+def _shared(ids: Codes, codes: Codes) -> float:
     """Return how far rows of one identifier agree beyond chance: 0 as any others, 1 always."""
-    held = names.is_not_null().to_numpy()
-    ids = names.filter(pl.Series(held)).rank("dense").to_numpy().astype(np.int64)
-    both = np.unique(ids * width + codes[held], return_counts=True)[1].astype(np.float64)
-    sizes = np.bincount(ids).astype(np.float64)
+    held, width = ids > 0, int(codes.max(initial=0)) + 1
+    both = np.unique(ids[held] * width + codes[held], return_counts=True)[1].astype(np.float64)
+    sizes = np.bincount(ids[held]).astype(np.float64)
     agreed = float((both * (both - 1)).sum() / max(1.0, float((sizes * (sizes - 1)).sum())))
-    shares = np.bincount(codes[held], minlength=width) / max(1, len(ids))
+    shares = np.bincount(codes[held], minlength=width) / max(1, int(held.sum()))
     chance = float((shares**2).sum())
     return max(0.0, (agreed - chance) / max(1e-9, 1 - chance))

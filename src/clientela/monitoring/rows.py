@@ -9,7 +9,7 @@ import polars as pl
 
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import FLOOR, Case, Found
-from clientela.monitoring.clusters import at_most
+from clientela.monitoring.clusters import at_most, come_together, rows_for_one
 from clientela.monitoring.columns import Flags, Kind, Side
 from clientela.statistics.tails import chi_square_tail
 from clientela.statistics.two_samples import rate_p
@@ -64,7 +64,11 @@ def search_placeholders(case: Case, kind: Kind) -> None:
         filled = float(case.reference.missing(term.name).mean() - case.batch.missing(term.name).mean())
         stands = not known and filled >= HALF * top[1] / size
         often = top[1] / size >= 3 * usual / case.reference.rows and chance <= case.alpha(tests)
-        often &= top[1] > at_most(case.reference.texts[term.name])
+        if often:
+            told = [int(part / rows_for_one(case, term.name)) for part in (top[1], case.batch.rows)]
+            often = top[1] > at_most(case, term.name) and rate_p(
+                told[0], told[1], max(known, usual), case.reference.rows
+            ) <= case.alpha(tests)
         if top[1] < max(LEAST, FLOOR * size) or not (often or (stands and _fewer_missing(case, term.name, tests))):
             continue
         rows = (case.batch.texts[term.name] == top[0]).fill_null(value=False).to_numpy()
@@ -163,6 +167,8 @@ def _self_repeats(case: Case, names: Sequence[str]) -> tuple[int, int]:
     than the reference has more of them in proportion.
     """
     size, base = case.batch.rows, case.reference.rows
+    if come_together(case):  # a part of the rows would hold one of two equal ones
+        return int((~_first(_frame(case.reference, names))).sum()), base
     drawn = np.random.default_rng(0).permutation(base) < size
     count = int((~_first(_frame(case.reference.only(drawn), names))).sum())
     return int(count * max(1.0, size / base)), min(size, base)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from clientela.domain.incident import Cause
 from clientela.monitoring.calendars import calendar
 from clientela.monitoring.case import FLOOR, Case, Found
+from clientela.monitoring.clusters import rows_for_one
 from clientela.monitoring.columns import Flags, Kind, Side
 from clientela.monitoring.contract import Term
 from clientela.statistics.two_samples import share_p
@@ -69,7 +70,8 @@ def _tail(case: Case, term: Term, place: Places, tests: int) -> tuple[int, Held]
         return None  # what most rows of the reference hold, all rows of a season may hold
     # A run of the last row's value: its share to the power of the length, as rows of the reference follow each other.
     upper = min(1.0, share + 3 * math.sqrt(max(share * (1 - share), 1.0 / case.reference.rows) / case.reference.rows))
-    if upper >= 1 or length * math.log(upper) > math.log(case.alpha(tests)):
+    alone = length / rows_for_one(case, term.name) if upper < 1 else 0.0
+    if upper >= 1 or alone * math.log(upper) > math.log(case.alpha(tests)):
         return None
     # Rows of the reference follow each other in seasons too: what it has seen itself is no break.
     ordered = not np.isnan(case.order).all() and not case.later
