@@ -60,14 +60,16 @@ def test_what_is_not_told_is_noted(baseline: Baseline) -> None:
 
 
 def test_breaks_are_told_all_the_same(baseline: Baseline) -> None:
-    """A factor on what belongs to the visitor, a renamed level and lost cells are named in such a batch."""
+    """A factor on what belongs to the visitor, a renamed level, lost cells and lost digits are told of such visitors."""
     batch = _shop(80, 12)
     scaled = _check(baseline, batch.with_columns(pl.col("score") * 1.5)).incidents
     named = _check(baseline, batch.with_columns(pl.col("device").replace("phone", "handset"))).incidents
     lost = _check(baseline, batch.with_columns(score=pl.when(pl.col("seconds") > 60).then("score"))).incidents
+    rounded = _check(baseline, batch.with_columns(pl.col("score").round())).incidents
     assert [(one.cause, one.columns) for one in scaled] == [(Cause.METRIC_DEFINITION, ("score",))]
     assert [(one.cause, one.columns) for one in named] == [(Cause.CATEGORY_RENAMED, ("device",))]
     assert [(one.cause, one.columns) for one in lost] == [(Cause.MISSINGNESS, ("score",))]
+    assert [(one.cause, one.columns) for one in rounded] == [(Cause.PRECISION, ("score",))]
 
 
 def test_one_name_in_many_rows_is_a_lost_key_and_in_twelve_a_visitor(baseline: Baseline) -> None:

@@ -17,7 +17,7 @@ from clientela.monitoring.case import FLOOR, Case, Cluster, Found
 from clientela.monitoring.columns import Codes, Flags, Kind
 from clientela.monitoring.levels import Levels
 from clientela.monitoring.looking_like import coded
-from clientela.statistics.two_samples import homogeneity_p, rate_p
+from clientela.statistics.two_samples import homogeneity_p, rate_p, share_p
 
 LEAST = 100
 """Rows of the reference whose identifier came before, from which rows can be seen to come together."""
@@ -34,7 +34,7 @@ FEW_AGAIN = 0.5
 APIECE = 3
 """Rows for each identifier from which they come together."""
 
-FEW = {Cause.CATEGORY_NEW, Cause.NULL_SEMANTICS, Cause.TIME_RANGE, Cause.PRECISION}
+FEW = {Cause.CATEGORY_NEW, Cause.NULL_SEMANTICS, Cause.TIME_RANGE}
 """Causes that a few rows show: so many identifiers must show them as rows would have to."""
 
 MOVED = {
@@ -49,6 +49,7 @@ MOVED = {
     Cause.CATEGORY_MERGED,
     Cause.CATEGORY_PERMUTED,
     Cause.MISSINGNESS,
+    Cause.PRECISION,
     Cause.TRAIN_SERVE_SKEW,
 }
 """Causes that are told from how a column is distributed."""
@@ -89,7 +90,9 @@ def by_chance(case: Case, name: str, levels: Levels, level: float) -> bool:
 
 def confirmed(case: Case, found: list[Found]) -> list[Found]:
     """Return what is sure where rows that come together count as little as they say."""
-    doubtful = [item for item in found if "rule" not in item.evidence and item.cause in FEW | MOVED]
+    # how cells are written, and a rule between columns, are no matter of how many rows show it
+    certain = {"rule", "way"}
+    doubtful = [item for item in found if item.cause in FEW | MOVED and not certain & item.evidence.keys()]
     if not doubtful or not _clusters(case):
         return found
     whole = replace(case, reference=case.baseline.side, codes={}, counts={}, broken={}, clusters=[])
@@ -164,11 +167,14 @@ def _stands(case: Case, item: Found, name: str, level: float) -> bool:
 def _chances(case: Case, item: Found, name: str, rows: float) -> Iterator[float]:
     """Yield the chance of so many rows concerned, and that missing cells or the others moved as far."""
     named = case.baseline.contract.term(name).kind in (Kind.KEY, Kind.TEXT)
-    few = item.cause in FEW and item.rows is not None
-    if few and item.rows is not None:
+    few = "on it" in item.evidence or (item.cause in FEW and item.rows is not None)
+    size, base = (part / rows for part in case.sizes)
+    if "on it" in item.evidence:
+        now, before = item.evidence["on it"], item.evidence["before"]
+        yield share_p(int(now * size), int(size), int(before * base), int(base))
+    elif few and item.rows is not None:
         usual = _most(case.reference.texts[name]) if named else 0
-        told, *sizes = (int(part / rows) for part in (item.rows.sum(), *case.sizes))
-        yield rate_p(told, sizes[0], int(usual / rows), sizes[1])
+        yield rate_p(int(item.rows.sum() / rows), int(size), int(usual / rows), int(base))
     lost, gone = (side.missing(name).astype(np.int64) for side in (case.batch, case.reference))
     yield _chance(lost, gone, rows_for_one(case, name, gone))
     if not named and not few and item.cause is not Cause.MISSINGNESS:

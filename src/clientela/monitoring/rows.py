@@ -123,7 +123,8 @@ def _repeated(case: Case, *, sampled: bool) -> None:
         return
     expected, base = (0, case.reference.rows) if keys else _self_repeats(case, names)
     count, size = int(extra.sum()), case.batch.rows
-    chance = rate_p(count, size, expected, base)
+    together = 1.0 if keys else _copies_for_one(case, names)
+    chance = rate_p(int(count / together), int(size / together), expected, base)
     if count < max(3, FLOOR * size) or chance > case.alpha(1) or count / size < expected / base + FLOOR:
         return
     copies = int((extra & whole).sum())
@@ -158,6 +159,15 @@ def _loaded_again(case: Case, keys: Sequence[str], names: Sequence[str]) -> None
     what = f"{count:,} rows come twice, with new keys"
     case.add(Found(Cause.DUPLICATES, tuple(keys), evidence, extra, (Cause.FANOUT,), what), explains=())
     case.keep(~extra)
+
+
+def _copies_for_one(case: Case, names: Sequence[str]) -> float:
+    """Return how many copies count as one, for an order has several or none."""
+    return (
+        rows_for_one(case, "", (~_first(_frame(case.reference, names))).astype(np.int64))
+        if come_together(case)
+        else 1.0
+    )
 
 
 def _self_repeats(case: Case, names: Sequence[str]) -> tuple[int, int]:
