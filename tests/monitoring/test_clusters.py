@@ -60,7 +60,7 @@ def test_what_is_not_told_is_noted(baseline: Baseline) -> None:
 
 
 def test_breaks_are_told_all_the_same(baseline: Baseline) -> None:
-    """A factor on what belongs to the visitor, a renamed level, lost cells and lost digits are told of such visitors."""
+    """A factor on what belongs to the visitor, a renamed level, lost cells and digits are told all the same."""
     batch = _shop(80, 12)
     scaled = _check(baseline, batch.with_columns(pl.col("score") * 1.5)).incidents
     named = _check(baseline, batch.with_columns(pl.col("device").replace("phone", "handset"))).incidents
@@ -80,6 +80,15 @@ def test_one_name_in_many_rows_is_a_lost_key_and_in_twelve_a_visitor(baseline: B
         _shop(80, 13).with_columns(visitor=pl.when(pl.col("seconds") > 60).then("visitor").otherwise(pl.lit("none"))),
     )
     assert Cause.KEY_BREAK in {incident.cause for incident in lost.incidents}
+
+
+def test_a_lost_key_hides_no_other_break(baseline: Baseline) -> None:
+    """Rows whose visitors were lost do not come together: a factor beside them is named."""
+    batch = _shop(80, 16).with_columns(
+        visitor=pl.when(pl.col("seconds") > 60).then("visitor").otherwise(pl.lit("none")), score=pl.col("score") * 1.5
+    )
+    told = {(one.cause, one.columns) for one in _check(baseline, batch).incidents}
+    assert {(Cause.KEY_BREAK, ("visitor",)), (Cause.METRIC_DEFINITION, ("score",))} <= told
 
 
 def test_a_row_counts_by_what_comes_with_it(baseline: Baseline) -> None:

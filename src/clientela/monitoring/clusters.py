@@ -135,7 +135,8 @@ def _clusters(case: Case) -> list[Cluster]:
             # what chance adds to the reference is put on the batch, for only their difference is tested
             ours, theirs = further - again * usual, (1 - again) * usual
             case.clusters.append(Cluster(name, len(now) * max(0.0, ours + theirs)))
-    return [one for one in case.clusters if one.further > TOGETHER]
+    # an identifier that is broken itself says nothing of what belongs together
+    return [one for one in case.clusters if one.further > TOGETHER and one.name not in case.explained]
 
 
 def _again(case: Case, name: str) -> float:
