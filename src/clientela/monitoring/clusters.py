@@ -37,6 +37,8 @@ APIECE = 3
 FEW = {Cause.CATEGORY_NEW, Cause.NULL_SEMANTICS, Cause.TIME_RANGE}
 """Causes that a few rows show: so many identifiers must show them as rows would have to."""
 
+LOST = {Cause.KEY_BREAK, Cause.NULL_SEMANTICS, Cause.STUCK}
+
 MOVED = {
     Cause.METRIC_DEFINITION,
     Cause.UNIT_SCALE,
@@ -135,8 +137,9 @@ def _clusters(case: Case) -> list[Cluster]:
             # what chance adds to the reference is put on the batch, for only their difference is tested
             ours, theirs = further - again * usual, (1 - again) * usual
             case.clusters.append(Cluster(name, len(now) * max(0.0, ours + theirs)))
-    # an identifier that is broken itself says nothing of what belongs together
-    return [one for one in case.clusters if one.further > TOGETHER and one.name not in case.explained]
+    # an identifier that was lost itself says nothing of what belongs together
+    lost = {column for item in case.found if item.cause in LOST for column in item.columns}
+    return [one for one in case.clusters if one.further > TOGETHER and one.name not in lost]
 
 
 def _again(case: Case, name: str) -> float:
