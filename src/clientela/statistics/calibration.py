@@ -29,10 +29,15 @@ def calibration_estimate(
 
     The gap of a bin is the true one and chance, and the mean of their sizes is above the mean of the true sizes: a
     percentile interval hardly ever holds the truth of a good model. So a test is inverted (Lehmann and Romano 2005,
-    3.5): smooth gaps are shrunk or stretched, chance as the resamples show it is added, that of how many rows a bin has
-    included, and those sizes are kept under which the error seen is not among the 2.5 % smallest or largest. The smooth
-    gaps are those of log-odds that are off by a slope and an intercept (Cox 1958); the gaps seen have chance in them
-    already. Where a model is off in a few bins only, the low end is too high.
+    3.5): gaps of some shape are shrunk or stretched, chance is added, and those sizes are kept under which the error
+    seen is not among the 2.5 % smallest or largest.
+
+    What the shape is matters: the fewer bins a gap of the same mean size is in, the more chance adds to it. At the high
+    end gaps are those of log-odds that are off by a slope and an intercept (Cox 1958), in all bins; at the low end
+    those seen, each less one standard error, most of which vanish where a model is off in a few bins only.
+
+    Chance is binomial, about shares that the line expects: resamples know of no chance in a bin without a positive.
+    Resamples of units tell how many rows a bin has, and how much more than binomial the shares vary.
 
     Args:
         bins: Rows binned by prediction.
@@ -49,20 +54,27 @@ def calibration_estimate(
     predicted, observed, weight = bins.table()
     gaps, shares = predicted - observed, weight / max(1.0, weight.sum())
     rng = np.random.default_rng(seed)
-    chance, counts = np.zeros((resamples, bins.bins)), np.zeros((resamples, bins.bins))
+    drawn, counts = np.zeros((resamples, bins.bins)), np.zeros((resamples, bins.bins))
     for index in range(resamples):
-        drawn = np.bincount(rng.integers(0, len(names), size=len(names)), minlength=len(names))
-        expected, found, counts[index] = bins.table(drawn[codes].astype(np.float64))
-        chance[index] = np.nan_to_num(expected - found - gaps, nan=0.0)
+        times = np.bincount(rng.integers(0, len(names), size=len(names)), minlength=len(names))
+        expected, found, counts[index] = bins.table(times[codes].astype(np.float64))
+        drawn[index] = np.nan_to_num(expected - found - gaps, nan=0.0)
     value = bins.error()
     method = f"bootstrap by {unit}, test inverted"
     if len(names) < 2 or resamples == 0:
         return Estimate(value, np.nan, np.nan, len(names), method, LEVEL)
-    shape = predicted - _recalibrated(predicted, observed, weight)
-    size = float((shares * np.abs(shape)).sum())
+    likely = _recalibrated(predicted, observed, weight)
+    sizes = likely * (1 - likely) / np.maximum(weight, 1)
+    wider = np.sqrt(max(1.0, (shares**2 * drawn.var(axis=0)).sum() / max((shares**2 * sizes).sum(), SMALLEST**2)))
+    rows = np.maximum(counts, 1).astype(np.int64)
+    chance = wider * (likely - rng.binomial(rows, likely) / rows)
+    spread = predicted - likely
+    few = np.sign(gaps) * np.maximum(0.0, np.abs(gaps) - wider * np.sqrt(sizes))
     varied = counts / counts.sum(axis=1, keepdims=True)
-    ends = (0.5 + LEVEL / 2, 0.5 - LEVEL / 2)
-    low, high = (size * _times(shape, varied, chance, (share, value)) for share in ends)
+    ends = ((few if few.any() else spread, 0.5 + LEVEL / 2), (spread, 0.5 - LEVEL / 2))
+    low, high = (
+        float((shares * np.abs(shape)).sum()) * _times(shape, varied, chance, (share, value)) for shape, share in ends
+    )
     return Estimate(value, min(low, value), max(high, value), len(names), method, LEVEL)
 
 
