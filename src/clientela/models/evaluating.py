@@ -118,6 +118,8 @@ def measure(judged: Judged, predicted: Predicted, names: tuple[str, ...] = ()) -
         judged.unit,
     )
     found = dict(zip(wanted, estimates, strict=True))
+    fewer = judged.units[above if 2 * np.count_nonzero(above) < len(above) else ~above]
+    found["auc"] = sure_share(found["auc"], fewer)
     if "calibration_error" in found:
         found["calibration_error"] = calibration_estimate(
             bins, judged.units, judged.resamples, judged.seed, judged.unit

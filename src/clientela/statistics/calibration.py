@@ -18,6 +18,10 @@ MOST_TIMES = 1e3
 STEPS = 30
 PRIOR = 0.01
 """Inverse variance of intercept and slope about those of a right model."""
+FLAT = 1e-4
+"""Gaps below this have no shape that could be stretched: all are then taken as equal."""
+LUCKY = 0.16
+"""Share of the errors of a right model below which an error seen is luck: one standard deviation."""
 SMALLEST = 1e-6
 """Mean predictions of bins are kept this far from 0 and 1 in a logarithm."""
 
@@ -30,14 +34,19 @@ def calibration_estimate(
     The gap of a bin is the true one and chance, and the mean of their sizes is above the mean of the true sizes: a
     percentile interval hardly ever holds the truth of a good model. So a test is inverted (Lehmann and Romano 2005,
     3.5): gaps of some shape are shrunk or stretched, chance is added, and those sizes are kept under which the error
-    seen is not among the 2.5 % smallest or largest.
+    seen is not among the 2.5 % smallest or largest; near 0, where none is too small, not among the 5 % largest (after
+    Feldman and Cousins 1998, so that as much is held there).
 
     What the shape is matters: the fewer bins a gap of the same mean size is in, the more chance adds to it. At the high
     end gaps are those of log-odds that are off by a slope and an intercept (Cox 1958), in all bins; at the low end
     those seen, each less one standard error, most of which vanish where a model is off in a few bins only.
 
+    An error that is smaller than luck explains shows no better model: the high end is then that of an error which a
+    right model would undercut once in six times (Cowan et al. 2011).
+
     Chance is binomial, about shares that the line expects: resamples know of no chance in a bin without a positive.
-    Resamples of units tell how many rows a bin has, and how much more than binomial the shares vary.
+    Resamples of units tell how many rows a bin has, and as how few the rows of one unit count that are alike (the
+    effective sample size of Kish 1965).
 
     Args:
         bins: Rows binned by prediction.
@@ -65,15 +74,19 @@ def calibration_estimate(
         return Estimate(value, np.nan, np.nan, len(names), method, LEVEL)
     likely = _recalibrated(predicted, observed, weight)
     sizes = likely * (1 - likely) / np.maximum(weight, 1)
-    wider = np.sqrt(max(1.0, (shares**2 * drawn.var(axis=0)).sum() / max((shares**2 * sizes).sum(), SMALLEST**2)))
-    rows = np.maximum(counts, 1).astype(np.int64)
-    chance = wider * (likely - rng.binomial(rows, likely) / rows)
+    alike = max(1.0, float((shares**2 * drawn.var(axis=0)).sum() / max((shares**2 * sizes).sum(), SMALLEST**2)))
+    rows = np.maximum(counts / alike, 1).round().astype(np.int64)
+    chance = likely - rng.binomial(rows, likely) / rows
     spread = predicted - likely
-    few = np.sign(gaps) * np.maximum(0.0, np.abs(gaps) - wider * np.sqrt(sizes))
+    if np.abs(spread).max() < FLAT:
+        spread = np.ones_like(spread)
+    few = np.sign(gaps) * np.maximum(0.0, np.abs(gaps) - np.sqrt(alike * sizes))
     varied = counts / counts.sum(axis=1, keepdims=True)
-    ends = ((few if few.any() else spread, 0.5 + LEVEL / 2), (spread, 0.5 - LEVEL / 2))
+    least = float(np.quantile((varied * np.abs(chance)).sum(axis=1), LUCKY))
+    ends = ((few if few.any() else spread, LEVEL, value), (spread, 0.0, max(value, least)))
     low, high = (
-        float((shares * np.abs(shape)).sum()) * _times(shape, varied, chance, (share, value)) for shape, share in ends
+        float((shares * np.abs(shape)).sum()) * _times(shape, varied, chance, (share, seen))
+        for shape, share, seen in ends
     )
     return Estimate(value, min(low, value), max(high, value), len(names), method, LEVEL)
 
@@ -97,13 +110,19 @@ def _recalibrated(predicted: FloatArray, observed: FloatArray, weight: FloatArra
 def _times(gaps: FloatArray, shares: FloatArray, chance: FloatArray, asked: tuple[float, float]) -> float:
     """Return how many times the gaps must be as large, so that a share of the errors is below the one seen.
 
-    Gaps hold one number per bin, shares of rows and chance one row per resample.
+    Gaps hold one number per bin, shares of rows and chance one row per resample. The share asked is that without gaps;
+    it grows by 2.5 % until the middle error is two deviations above that without gaps.
     """
     share, seen = asked
+    null = (shares * np.abs(chance)).sum(axis=1)
+    usual = float(np.median(null))
+    clear = 2 * (float(np.quantile(null, 1 - LUCKY)) - usual)
 
     def reached(times: float) -> float:
         errors = (shares * np.abs(times * gaps + chance)).sum(axis=1)
-        return float(np.quantile(errors, share, method="weibull"))
+        above = float(np.median(errors)) - usual
+        more = (1 - LEVEL) / 2 * (min(1.0, max(0.0, above / clear)) if clear > 0 else 1.0)
+        return float(np.quantile(errors, share + more, method="weibull"))
 
     if reached(0.0) >= seen:
         return 0.0
