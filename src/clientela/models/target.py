@@ -47,9 +47,9 @@ def codes_of(target: Target, label: pl.Series) -> IntArray:
     index = {text: code for code, group in enumerate(target.members) for text in group}
     folded = {_folded(text): code for text, code in index.items()}
     cells = texts(label)
-    found = cells.drop_nulls().unique().to_list()
-    codes = [index.get(text, folded.get(_folded(text), -1)) for text in found]
-    coded = cells.replace_strict(found, codes, default=-1, return_dtype=pl.Int64) if found else cells.cast(pl.Int64)
+    words = cells.drop_nulls().unique().to_list()
+    codes = [index.get(text, folded.get(_folded(text), -1)) for text in words]
+    coded = cells.replace_strict(words, codes, default=-1, return_dtype=pl.Int64) if words else cells.cast(pl.Int64)
     return coded.fill_null(-1).to_numpy().astype(np.int64)
 
 

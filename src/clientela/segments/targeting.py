@@ -138,7 +138,8 @@ def bids(
         options: Resamples and seed.
 
     Returns:
-        One factor per part that has visits of at least `LEAST_UNITS` units, in the order of the names; empty where visits are worth nothing.
+        One factor per part that has visits of at least `LEAST_UNITS` units, in the order of the names; empty where
+        visits are worth nothing.
     """
     count, width = len(names), int(found.units.max()) + 1
     slots = found.units[judged] * count + codes[judged]

@@ -16,7 +16,7 @@ HALVINGS = 10
 MOST_TIMES = 1e3
 """The smooth gaps are not stretched beyond so many times."""
 STEPS = 30
-PRIOR = 0.01
+PRIOR = 1.0
 """Inverse variance of intercept and slope about those of a right model."""
 FLAT = 1e-4
 """Gaps below this have no shape that could be stretched: all are then taken as equal."""
@@ -73,14 +73,15 @@ def calibration_estimate(
     if len(names) < 2 or resamples == 0:
         return Estimate(value, np.nan, np.nan, len(names), method, LEVEL)
     likely = _recalibrated(predicted, observed, weight)
-    sizes = likely * (1 - likely) / np.maximum(weight, 1)
-    alike = max(1.0, float((shares**2 * drawn.var(axis=0)).sum() / max((shares**2 * sizes).sum(), SMALLEST**2)))
-    rows = np.maximum(counts / alike, 1).round().astype(np.int64)
-    chance = likely - rng.binomial(rows, likely) / rows
+    rows = np.maximum(weight, 1)
+    binomial = (shares**2 * observed * (1 - observed) / rows).sum()
+    alike = max(1.0, float((shares**2 * drawn.var(axis=0)).sum() / binomial)) if binomial > 0 else 1.0
+    counted = np.maximum(counts / alike, 1).round().astype(np.int64)
+    chance = likely - rng.binomial(counted, likely) / counted
     spread = predicted - likely
     if np.abs(spread).max() < FLAT:
         spread = np.ones_like(spread)
-    few = np.sign(gaps) * np.maximum(0.0, np.abs(gaps) - np.sqrt(alike * sizes))
+    few = np.sign(gaps) * np.maximum(0.0, np.abs(gaps) - np.sqrt(alike * likely * (1 - likely) / rows))
     varied = counts / counts.sum(axis=1, keepdims=True)
     least = float(np.quantile((varied * np.abs(chance)).sum(axis=1), LUCKY))
     ends = ((few if few.any() else spread, LEVEL, value), (spread, 0.0, max(value, least)))
