@@ -53,7 +53,7 @@ def test_log_odds_that_are_off_by_a_line_are_found(intercept: float, slope: floa
 def test_shares_of_0_and_1_have_a_line() -> None:
     """Bins without a positive, or without a negative, leave intercept and slope finite."""
     found = _recalibrated(np.array([0.0, 0.4, 1.0]), np.array([0.0, 0.0, 1.0]), np.full(3, 20.0))
-    np.testing.assert_allclose(found, [0.0, 0.0, 1.0], atol=0.05)
+    np.testing.assert_allclose(found, [0.0, 0.0, 1.0], atol=0.1)
 
 
 def test_a_rate_hit_by_chance_may_be_off() -> None:
