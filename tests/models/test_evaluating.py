@@ -74,3 +74,17 @@ def test_calibration_and_gain_are_curves_over_all_rows() -> None:
         assert curve[3].reached.value > 0.1
     free = Judged(TARGET, judged.codes, judged.units, "row", 10, 1, revenue=np.zeros(600))
     assert evaluating.gain(free, predicted.probabilities)[0].revenue is None
+
+
+def test_a_share_of_none_or_all_has_a_width() -> None:
+    """Of a class of five visitors never found, and a bin without a positive, more than 0 is possible."""
+    codes = np.repeat([0, 2], [190, 10])
+    judged = Judged(TARGET, codes, np.arange(200) // 2, "visitor", 30, 1)
+    groups, _ = evaluating.groups(judged, np.zeros(200, dtype=np.int64))
+    assert groups[2].recall.value == 0
+    assert groups[2].recall.high == pytest.approx(0.4345, abs=1e-4)
+    assert groups[0].recall.low == pytest.approx(95 / (95 + 1.96**2), abs=1e-4)
+    chance = np.linspace(0.9, 0.1, 200)
+    points = evaluating.calibration(judged, np.column_stack([chance, 1 - chance, 0 * chance]))
+    assert points[0].observed.value == 0
+    assert points[0].observed.high > 0.2

@@ -47,7 +47,9 @@ def test_the_result_is_whole(learned: Learned) -> None:
     assert {item.column for item in result.importance[:2]} == {"pages", "device"}
     assert result.gain[-1].reached.value == pytest.approx(1)
     assert {item.column for item in result.left_out} == {"visit", "visitor", "revenue", "bought"}
-    assert any("'income'" in note for note in result.notes)
+    without = result.variations[-1].metric.estimate
+    told = f"without AUC is {without.value:.3f} ({without.low:.3f} to {without.high:.3f})."
+    assert any("'income'" in note and note.endswith(told) for note in result.notes)
     assert not any("from a guess" in note for note in result.notes)
     assert repr(learned) == repr(result)
 
@@ -105,6 +107,15 @@ def test_large_tables_are_sampled_by_visitor(
     found = learn(from_frame(visits), roles, (), options)
     assert (found.result.rows, found.result.table_rows) == (len(rows), 400)
     assert any("sampled by visitor" in note for note in found.result.notes)
+
+
+def test_rows_without_a_label_are_no_sample(visits: pl.DataFrame, quick: ModelOptions) -> None:
+    """Where rows are lost for want of a label only, the note says that, and nothing of a sample."""
+    label = pl.when(pl.int_range(pl.len()) < 40).then(None).otherwise(pl.col("bought"))
+    frame = visits.select("device", "pages", label=label)
+    found = learn(from_frame(frame), _plain_roles(frame, "label"), (), quick)
+    assert "Left out: 40 of 400 rows, whose 'label' is missing." in found.result.notes
+    assert not any("sample" in note for note in found.result.notes)
 
 
 def test_noise_is_called_noise(visits: pl.DataFrame, quick: ModelOptions) -> None:
@@ -167,7 +178,7 @@ def test_one_small_class_of_five_gets_a_humble_answer(quick: ModelOptions) -> No
         (lambda frame: frame.with_columns(x=pl.lit(1)), RefusedError, "No column is left"),
         (lambda frame: frame.with_columns(x=pl.lit(None, dtype=pl.Int64)), RefusedError, "every cell is missing"),
         (lambda frame: frame.drop("label"), ColumnError, "no label column 'label'"),
-        (lambda frame: pl.concat([frame.head(1), frame.tail(1)] * 60), RefusedError, "2 independent"),
+        (lambda frame: pl.concat([frame.head(1), frame.tail(1)] * 60), RefusedError, "of 2 visitors or distinct rows"),
     ],
 )
 def test_what_cannot_be_learned_is_refused_in_a_sentence(

@@ -95,3 +95,14 @@ def test_a_table_of_dates_alone_is_refused(
     roles = replace(roles_of(frame, "bought", number=Role.TIME), time="number")
     with pytest.raises(RefusedError, match="only name a time"):
         prepare(_numbered(frame), roles, quick)
+
+
+def test_a_row_with_most_of_the_revenue_is_pointed_out(
+    visits: pl.DataFrame, roles_of: Callable[..., Roles], quick: ModelOptions
+) -> None:
+    """One amount above half of the sum is said with its share; amounts as they usually are say nothing."""
+    roles = roles_of(visits, "bought", revenue=Role.REVENUE)
+    assert not [note for note in prepare(_numbered(visits), roles, quick).notes if "One row" in note]
+    wild = visits.with_columns(revenue=pl.when(pl.int_range(pl.len()) == 3).then(1e12).otherwise(pl.col("revenue")))
+    notes = prepare(_numbered(wild), roles, quick).notes
+    assert any("100.0% of all 'revenue', 1,000,000,000,000.00:" in note for note in notes)

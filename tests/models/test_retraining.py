@@ -93,6 +93,8 @@ def test_what_cannot_be_compared_is_refused(learned: Learned, visits: pl.DataFra
         compare_releases(release, release, visits.drop("group"), QUICK)
     with pytest.raises(RefusedError, match="at least 10 of each side"):
         compare_releases(release, release, visits[:12], QUICK)
+    with pytest.raises(RefusedError, match="400 rows whose 'group' is none of the classes learned, such as 'new'"):
+        compare_releases(release, release, visits[:400].with_columns(group=pl.lit("new")), QUICK)
 
 
 def test_the_newest_rows_are_held_out(learned: Learned, visits: pl.DataFrame, roles: Roles) -> None:
@@ -114,6 +116,13 @@ def test_the_newest_rows_are_held_out(learned: Learned, visits: pl.DataFrame, ro
     assert found.release.manifest.features == learned.release.manifest.features
     assert found.release.manifest.target == learned.release.manifest.target
     assert msgspec.json.decode(found.release.metrics)["rows"] == found.comparison.rows
+
+
+def test_rows_of_other_classes_are_left_out_and_told(learned: Learned, visits: pl.DataFrame, roles: Roles) -> None:
+    """Rows whose class the champion does not know are counted in a note."""
+    strange = pl.when(pl.int_range(pl.len()) < 30).then(pl.lit("new")).otherwise(pl.col("group"))
+    found = retrain(from_frame(visits.with_columns(group=strange)), roles, learned.release, QUICK)
+    assert "Left out: 30 rows whose 'group' is none of the classes learned, such as 'new'." in found.notes
 
 
 def test_rows_that_the_champion_knows_judge_nothing(learned: Learned, visits: pl.DataFrame, roles: Roles) -> None:

@@ -93,3 +93,13 @@ def test_missing_cells_are_part_of_the_rule(column: str) -> None:
     worst = weak(Rows(frame, judged, rows.chance, rows.classes), ["device", "pages"])[0]
     assert "missing" in worst.rule
     assert worst.holds
+
+
+def test_a_group_without_buyers_may_have_some() -> None:
+    """Where none of the rows of a group is above the first class, or all that are were found, the share has a width."""
+    rows = _rows(4, rows=600)
+    desktop = (rows.frame["device"] == "desktop").to_numpy()
+    judged = Judged(TARGET, np.where(desktop, 0, 1), np.arange(600), "row", 20, 4)
+    found = {one.value: one for one in by_group(Rows(rows.frame, judged, rows.chance, judged.codes), ["device"])}
+    assert 0 == found["desktop"].observed.value < found["desktop"].observed.high
+    assert found["mobile"].found.low < found["mobile"].found.value == 1

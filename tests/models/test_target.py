@@ -122,3 +122,15 @@ def test_amounts_that_hardly_repeat_are_no_identifiers() -> None:
     amounts = [int(1000 * 1.02**n) for n in range(400)]
     target, _ = work_out(_frame(amounts), _roles(), folds=5)
     assert target.edges
+
+
+def test_spellings_of_a_class_are_one_class() -> None:
+    """Classes that differ in case or blanks only are one, said so, in training, in new rows, and in a given order."""
+    cells = ["No"] * 20 + ["no "] * 9 + ["YES"] * 8 + ["yes"] * 7
+    target, notes = work_out(_frame(cells), _roles(), folds=5)
+    assert (target.kind, target.classes) == (TargetKind.BINARY, ("No", "YES"))
+    assert notes[0] == "'No', 'no ' of 'y' differ in case or blanks only and are taken for one class."
+    assert codes_of(target, pl.Series(["nO", " yes", "YES", "other", None, "no "])).tolist() == [0, 1, 1, -1, -1, 0]
+    ordered, _ = work_out(_frame([*cells, *["Maybe"] * 6]), _roles(("NO", "maybe", "Yes")), folds=5)
+    assert (ordered.kind, ordered.classes) == (TargetKind.ORDERED, ("No", "Maybe", "YES"))
+    assert ordered.members == (("No", "no "), ("Maybe",), ("YES", "yes"))

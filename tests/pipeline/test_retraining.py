@@ -200,7 +200,7 @@ def test_releases_are_compared_on_a_file(place: Path) -> None:
     later = pl.read_parquet(place / "later.parquet")
     later.with_columns(strange.otherwise(pl.col("bought")).alias("bought")).write_parquet(place / "strange.parquet")
     found, notes = compare_sources(place / "shop", place / "shop", str(place / "strange.parquet"))
-    assert notes == ("Left out: 7 rows whose 'bought' the releases do not know, such as 'perhaps'.",)
+    assert notes == ("Left out: 7 rows whose 'bought' is none of the classes learned, such as 'perhaps'.",)
     assert found.rows == len(later) - 7
     with pytest.raises(SourceNotFoundError, match="neither a release"):
         compare_sources(place, place / "shop", str(place / "later.parquet"))

@@ -46,6 +46,14 @@ def test_a_damaged_result_of_augment_stops_no_report(tmp_path: Path) -> None:
     assert job.notes == ["augment.json is damaged and was left out: run `clientela augment` again."]
 
 
+def test_the_command_names_every_column_asked_for() -> None:
+    """The command that makes a result again holds all that changes its numbers, quoted for a shell."""
+    asked = Settings(table=Named(label="bought", time="day", visitor="who is it", revenue="money"), run=Run(seed=7))
+    with from_frame(pl.DataFrame({"a": [1]})) as table:
+        told = running._command(asked, table)
+    assert told.endswith("--label bought --time day --visitor 'who is it' --revenue money --seed 7")
+
+
 @pytest.fixture
 def alike(tmp_path: Path) -> Request:
     """A file whose column "same" cannot be learned."""

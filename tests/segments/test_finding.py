@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gzip
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import numpy as np
 import polars as pl
 import pytest
@@ -113,6 +116,18 @@ def test_ordered_classes_are_ranked(world: World) -> None:
     check(result, frame)
     assert assign(result, frame).to_list()[:500] == [result.segments[int(not item)].name for item in high[:500]]
     assert result.segments[0].rate.value == pytest.approx(0.7, abs=0.05)
+
+
+def test_factors_are_of_the_groups_that_visits_are_put_into(world: World) -> None:
+    """Visits are parted as the release puts them into classes, which need not be the likeliest ones."""
+    rng = np.random.default_rng(6)
+    chance = np.repeat([0.2, 0.4], [700, 300])
+    frame = pl.DataFrame({"x": rng.normal(size=1000), "label": np.where(rng.random(1000) < chance, "yes", "no")})
+    built = world(frame, two(chance))
+    cut = msgspec.structs.replace(built.learned.release.settled, cuts=(0.3,))
+    learned = dataclasses.replace(built.learned, release=SimpleNamespace(settled=cut))
+    made = dataclasses.replace(built, learned=learned).segment()
+    assert {bid.name: bid.share for bid in made.bids if bid.kind == "group"} == {"no": 0.7, "yes": 0.3}
 
 
 def test_one_segment_says_that_there_are_none(world: World) -> None:

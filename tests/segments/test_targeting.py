@@ -104,6 +104,9 @@ def test_factors_are_means_beside_the_mean() -> None:
     assert sum(bid.share * bid.factor.value for bid in made) == pytest.approx(1)
     assert made[0].advised > 1 > made[1].advised
     assert bids(outcomes(value, 0 * value), codes, ("a", "b", "c"), everyone, "group", asked()) == ()
+    codes[:9] = 1
+    few = bids(outcomes(value, value), codes, ("best", "nine", "rest"), everyone, "group", asked())
+    assert [bid.name for bid in few] == ["best", "rest"]
 
 
 @given(st.floats(0.01, 20), st.floats(0, 5), st.floats(0, 5))

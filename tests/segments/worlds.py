@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import numpy as np
 import polars as pl
@@ -13,6 +14,7 @@ from clientela.domain.roles import Roles
 from clientela.models.learning import Learned
 from clientela.models.options import ModelOptions
 from clientela.models.result import ModelResult, Target, TargetKind
+from clientela.models.settling import Settled
 from clientela.segments.finding import segment
 from clientela.segments.options import SegmentOptions
 from clientela.segments.result import SegmentResult
@@ -87,4 +89,5 @@ def stand_in(rows: pl.DataFrame, roles: Roles, target: Target, scores: Mapping[s
         notes=(),
         seed=0,
     )
-    return Learned(result, None, rows.select(ROW).with_columns(**{k: pl.Series(v) for k, v in scores.items()}))
+    release = SimpleNamespace(settled=Settled(target.kind, 0.5, 1.0, ()))
+    return Learned(result, release, rows.select(ROW).with_columns(**{k: pl.Series(v) for k, v in scores.items()}))

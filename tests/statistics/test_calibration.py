@@ -53,7 +53,24 @@ def test_log_odds_that_are_off_by_a_line_are_found(intercept: float, slope: floa
 def test_shares_of_0_and_1_have_a_line() -> None:
     """Bins without a positive, or without a negative, leave intercept and slope finite."""
     found = _recalibrated(np.array([0.0, 0.4, 1.0]), np.array([0.0, 0.0, 1.0]), np.full(3, 20.0))
-    np.testing.assert_allclose(found, [0.0, 0.0, 1.0], atol=0.05)
+    np.testing.assert_allclose(found, [0.0, 0.0, 1.0], atol=0.1)
+
+
+def test_a_rate_hit_by_chance_may_be_off() -> None:
+    """A single bin whose share is just what was said has no gap, and an interval as wide as its chance."""
+    found = calibration_estimate(CalibrationBins(np.arange(60) < 15, np.full(60, 0.25)), np.arange(60), 200)
+    assert (found.value, found.low) == (0, 0)
+    assert 0.05 < found.high < 2.5 * np.sqrt(0.25 * 0.75 / 60)
+
+
+def test_a_bin_without_a_positive_may_have_some() -> None:
+    """Chances of .03 in small bins, half of them without a positive: a right model is held in 90 of 100 intervals."""
+    rng = np.random.default_rng(8)
+    chance = np.linspace(0.01, 0.05, 400)
+    found = [
+        calibration_estimate(CalibrationBins(rng.random(400) < chance, chance), np.arange(400), 60) for _ in range(60)
+    ]
+    assert np.mean([one.low == 0 for one in found]) >= 0.9
 
 
 def test_one_unit_has_no_interval() -> None:

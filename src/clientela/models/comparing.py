@@ -15,7 +15,7 @@ from clientela.models.options import ModelOptions
 from clientela.models.recipe import Category
 from clientela.models.release import REVENUE, Release
 from clientela.models.result import TargetKind
-from clientela.models.target import codes_of
+from clientela.models.target import codes_of, unknown
 from clientela.models.values import FloatArray, IntArray, numbers, texts
 from clientela.statistics.intervals import bootstrap_each, bootstrap_ratio
 from clientela.statistics.scores import Ranking, log_losses, rank_losses
@@ -134,14 +134,14 @@ def compare_releases(
         raise ColumnError.missing(target.label, frame.columns, "label column")
     for release in (first, second):
         release.fitted.recipe.require_readable(frame)
-    known = np.flatnonzero(codes_of(target, frame[target.label]) >= 0)
-    frame = frame[known]
+    strange = " ".join(unknown(target, frame[target.label]))
+    frame = frame[np.flatnonzero(codes_of(target, frame[target.label]) >= 0)]
     codes = codes_of(target, frame[target.label])
     above = int(np.count_nonzero(codes > 0))
     if min(above, len(codes) - above) < LEAST_ROWS:
         raise RefusedError(
             f"Of {len(codes)} rows with a known label {above} are above {target.classes[0]!r}: "
-            f"at least {LEAST_ROWS} of each side are needed to compare."
+            f"at least {LEAST_ROWS} of each side are needed to compare. {strange}".rstrip()
         )
     visitor = second.manifest.visitor or first.manifest.visitor
     by_visitor = visitor is not None and visitor in frame.columns

@@ -12,7 +12,7 @@ import numpy as np
 from clientela.models.evidence import Coverage
 from clientela.models.values import FloatArray, IntArray
 from clientela.statistics.conformal import Mixture, class_sets, class_thresholds, ladder, threshold
-from clientela.statistics.intervals import bootstrap_ratio
+from clientela.statistics.intervals import bootstrap_ratio, sure_share
 
 LEVEL = 0.9
 STEPS = 500
@@ -161,7 +161,10 @@ def _told(known: Known, found: _Held, split: str, names: Sequence[str], level: f
         for code, name in enumerate(["", *names], -1):
             rows = np.flatnonzero(np.isfinite(good) & ((groups == code) | (code < 0)))
             if len(rows):
-                share = bootstrap_ratio(good[rows], np.ones(len(rows)), known.units[rows], RESAMPLES, 0, known.unit)
+                units = known.units[rows]
+                share = sure_share(
+                    bootstrap_ratio(good[rows], np.ones(len(rows)), units, RESAMPLES, 0, known.unit), units
+                )
                 middle = float(size[rows].mean() if what == "classes" else np.median(size[rows]))
                 told.append(Coverage(what, split, name, level, share, middle))
     return told

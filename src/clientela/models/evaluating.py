@@ -21,7 +21,7 @@ from clientela.models.values import FloatArray, IntArray
 from clientela.statistics import scores
 from clientela.statistics.calibration import calibration_estimate
 from clientela.statistics.heavy_means import mean_of_amounts
-from clientela.statistics.intervals import bootstrap_each, wilson
+from clientela.statistics.intervals import bootstrap_each, sure_share, wilson
 
 SHARES = (0.01, 0.02, 0.05, *(step / 10 for step in range(1, 11)))
 LOWER_IS_BETTER = {"log_loss", "brier", "calibration_error", "ranked_probability_score", "revenue_mae"}
@@ -118,6 +118,8 @@ def measure(judged: Judged, predicted: Predicted, names: tuple[str, ...] = ()) -
         judged.unit,
     )
     found = dict(zip(wanted, estimates, strict=True))
+    fewer = judged.units[above if 2 * np.count_nonzero(above) < len(above) else ~above]
+    found["auc"] = sure_share(found["auc"], fewer)
     if "calibration_error" in found:
         found["calibration_error"] = calibration_estimate(
             bins, judged.units, judged.resamples, judged.seed, judged.unit
@@ -169,6 +171,8 @@ def groups(judged: Judged, classes: IntArray) -> tuple[tuple[RevenueGroup, ...],
 
     found = bootstrap_each(rates, judged.units, judged.resamples, judged.seed, judged.unit)
     precision, recall, share = found[:count], found[count : 2 * count], found[2 * count :]
+    precision = tuple(sure_share(one, judged.units[classes == code]) for code, one in enumerate(precision))
+    recall = tuple(sure_share(one, judged.units[judged.codes == code]) for code, one in enumerate(recall))
     described = tuple(
         RevenueGroup(
             name=name,
@@ -215,9 +219,10 @@ def calibration(judged: Judged, probabilities: FloatArray) -> tuple[CalibrationP
     if judged.unit == "row":
         found = tuple(wilson(round(share * n), n) for share, n in zip(observed, rows, strict=True))
     else:
-        found = bootstrap_each(
+        resampled = bootstrap_each(
             lambda weights: bins.table(weights)[1], judged.units, judged.resamples, judged.seed, judged.unit
         )
+        found = tuple(sure_share(one, judged.units[bins.codes == index]) for index, one in enumerate(resampled))
     return tuple(
         CalibrationPoint(float(predicted[index]), estimate, int(rows[index])) for index, estimate in enumerate(found)
     )

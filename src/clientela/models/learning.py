@@ -12,6 +12,7 @@ import threadpoolctl
 from clientela.domain.block import Block
 from clientela.domain.column import Available, Origin
 from clientela.domain.errors import listed, quoted
+from clientela.domain.estimate import Estimate
 from clientela.domain.progress import SILENT, Progress
 from clientela.domain.roles import Roles
 from clientela.models import evaluating
@@ -36,6 +37,7 @@ from clientela.tables.table import ROW, Table
 DEFAULTS = ModelOptions()
 _threads: Any = threadpoolctl.threadpool_limits
 GUESS = 0.5
+WITHOUT = "without suspected leaks"
 SMALL = 50
 """A class with fewer rows than this is pointed out."""
 
@@ -138,7 +140,7 @@ def _learn(
     pay = worth(judge, roles, blocks, suspects, result.importance)
     progress.update("measuring how many rows pay", 0.95)
     curve = learning_curve(judge, result.groups, time_of(prepared.frame, roles))
-    notes = (*result.notes, *_sampled(result, roles, curve))
+    notes = (*result.notes, *_sampled(result, roles, curve, options.sample_rows))
     progress.update("looking where it fails", 0.97)
     money = Money(options.value, options.cost)
     ready = Ready(judge, stage.judged, found, later, fitted, settled, money)
@@ -222,7 +224,7 @@ def _judge(
         importance=importance(crossed, stage.settled.weight, prepared.frame, prepared.columns),
         gain=evaluating.gain(stage.judged, found.probabilities),
         variations=variations,
-        notes=(*prepared.notes, *_guessed(metrics[0]), *_remarks(stage, suspects, best.name)),
+        notes=(*prepared.notes, *_guessed(metrics[0]), *_remarks(stage, suspects, best.name, variations)),
         seed=stage.judged.seed,
         promise=None if ahead is None else promise(prepared, stage.settled, ahead),
     )
@@ -267,7 +269,7 @@ def _variations(stage: _Stage, roles: Roles, suspects: tuple[str, ...], headline
     choices = {
         "collected columns only": collected,
         "available in a live decision": live,
-        "without suspected leaks": trusted,
+        WITHOUT: trusted,
     }
     found = [Variation("all columns", len(used), headline)]
     for name, columns in choices.items():
@@ -283,13 +285,15 @@ def _guessed(headline: Metric) -> tuple[str, ...]:
     return ("The model cannot be told from a guess: the interval of its AUC reaches down to .5.",)
 
 
-def _remarks(stage: _Stage, suspects: tuple[str, ...], best: str) -> tuple[str, ...]:
+def _remarks(stage: _Stage, suspects: tuple[str, ...], best: str, variations: tuple[Variation, ...]) -> tuple[str, ...]:
     """Say what a reader must know to read the measures right."""
     prepared = stage.prepared
     said = [f"The best single column, which the model is held against, is {quoted(best)}."]
     inside = [name for name in prepared.columns if name in suspects]
     if inside:
-        said.append(f"The model uses {listed(inside)}, suspected to know the outcome; see the measure without.")
+        without = next((one.metric.estimate for one in variations if one.name == WITHOUT), None)
+        told = "no column is left without" if without is None else f"without AUC is {_spanned(without)}"
+        said.append(f"The model uses {listed(inside)}, suspected to know the outcome; {told}.")
     if prepared.target.kind is TargetKind.CLASSES:
         first = quoted(prepared.target.classes[0])
         said.append(f"The classes have no order; ranking measures are of any class but the commonest, {first}.")
@@ -301,10 +305,18 @@ def _remarks(stage: _Stage, suspects: tuple[str, ...], best: str) -> tuple[str, 
     return tuple(said)
 
 
-def _sampled(result: ModelResult, roles: Roles, curve: Curve | None) -> tuple[str, ...]:
+def _spanned(found: Estimate) -> str:
+    return f"{found.value:.3f} ({found.low:.3f} to {found.high:.3f})"
+
+
+def _sampled(result: ModelResult, roles: Roles, curve: Curve | None, most: int) -> tuple[str, ...]:
     """Say how the rows were sampled, and whether the learning curve finds the sample large enough."""
-    if result.rows == result.table_rows:
+    lost = result.table_rows - result.rows
+    if lost == 0:
         return ()
+    if result.table_rows <= most:
+        name = quoted(result.target.label)
+        return (f"Left out: {lost:,} of {result.table_rows:,} rows, whose {name} is missing.",)
     how = "by visitor" if roles.visitor is not None else "by row"
     taken = f"Learned from {result.rows:,} of {result.table_rows:,} rows"
     said = f"{taken}: rows with a label, sampled {how} where there are more."

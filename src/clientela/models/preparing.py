@@ -25,6 +25,8 @@ from clientela.tables.table import ROW, Table
 LEAST_ROWS = 30
 MOSTLY = 0.5
 """A column most of whose later cells hold nothing seen before is left out."""
+MOST_OF_ALL = 0.5
+"""A row with more of the revenue than this is pointed out."""
 
 _WHY = {
     Role.IDENTIFIER: "it tells rows or visitors apart and says nothing about new ones",
@@ -143,7 +145,7 @@ def prepare(frame: pl.DataFrame, roles: Roles, options: ModelOptions) -> Prepare
     if ahead is not None:
         columns, dated = _lasting(cells, columns, clock, ahead[0])
         left_out += dated
-    said = (*notes, *why, *_repeats(groups, roles), *_infinite(frame, columns))
+    said = (*notes, *why, *_repeats(groups, roles), *_infinite(frame, columns), *_lonely(revenue, target))
     split = splitting.describe_folds(parts, visitors=roles.visitor is not None)
     return Prepared(frame, target, codes, revenue, columns, clock, left_out, groups, parts, split, ahead, said)
 
@@ -247,3 +249,17 @@ def _repeats(groups: IntArray, roles: Roles) -> tuple[str, ...]:
 def _infinite(frame: pl.DataFrame, columns: tuple[str, ...]) -> tuple[str, ...]:
     found = [name for name in columns if frame.schema[name].is_float() and frame[name].is_infinite().any()]
     return (f"Infinite values in {listed(found)} are read as missing.",) if found else ()
+
+
+def _lonely(revenue: FloatArray | None, target: Target) -> tuple[str, ...]:
+    """Say where a single row has most of the revenue."""
+    if revenue is None:
+        return ()
+    amounts = np.clip(np.nan_to_num(revenue, nan=0.0), 0.0, None)
+    largest, whole = float(amounts.max()), float(amounts.sum())
+    if largest <= MOST_OF_ALL * whole:
+        return ()
+    share, name = f"{largest / whole:.1%}", quoted(target.revenue or "")
+    return (
+        f"One row has {share} of all {name}, {largest:,.2f}: what is said of revenue rests on it; check that cell.",
+    )

@@ -22,7 +22,7 @@ from clientela.models.options import ModelOptions
 from clientela.models.preparing import Prepared
 from clientela.models.release import FORMAT, Manifest, Release, environment, metrics_json
 from clientela.models.result import ModelResult, Split
-from clientela.models.target import codes_of
+from clientela.models.target import codes_of, unknown
 from clientela.models.values import IntArray, numbers
 from clientela.models.windowing import reach
 from clientela.tables.table import ROW, Table
@@ -107,6 +107,7 @@ def retrain(
     _require(table, roles, champion)
     progress.update("reading rows", 0.0)
     frame = training_rows(table, roles, options)
+    strange = unknown(target, frame[target.label])
     frame = frame[np.flatnonzero(codes_of(target, frame[target.label]) >= 0)]
     if frame.is_empty():
         raise RefusedError(
@@ -116,6 +117,7 @@ def retrain(
     champion.fitted.recipe.require_readable(frame)
     codes = codes_of(target, frame[target.label])
     held = _held(frame, codes, roles, champion, options)
+    held = replace(held, notes=(*strange, *held.notes))
     lacking = _lacking(codes, held)
     if lacking:
         return Retrained(Verdict(False, lacking), notes=held.notes)

@@ -15,7 +15,7 @@ from clientela.models.evidence import Slice, Weak
 from clientela.models.partition import Branch, Limits, grow
 from clientela.models.recipe import Category, Number, fit_recipe
 from clientela.models.values import FloatArray, IntArray, moments, months, numbers, texts
-from clientela.statistics.intervals import bootstrap_each, bootstrap_ratio
+from clientela.statistics.intervals import bootstrap_each, bootstrap_ratio, sure_share
 from clientela.statistics.scores import Ranking
 
 LEAST_ROWS = 100
@@ -106,6 +106,9 @@ def _slice(rows: Rows, kind: str, column: str, value: str, inside: IntArray) -> 
         return np.array([ranking.auc(weights), share, float((weights * chance).sum() / whole) - share, found])
 
     area, observed, gap, found = bootstrap_each(all_of, judged.units, judged.resamples, judged.seed, judged.unit)
+    fewer = judged.units[above if 2 * np.count_nonzero(above) < len(above) else ~above]
+    area = sure_share(area, fewer)
+    observed, found = sure_share(observed, judged.units), sure_share(found, judged.units[above])
     return Slice(
         kind, column, value, len(inside), area, observed, float(chance.mean()), gap, float(named.mean()), found
     )

@@ -80,7 +80,11 @@ def folds(codes: IntArray, groups: IntArray, rows: Sequence[int], count: int, se
     """
     _, first = np.unique(groups, return_index=True)
     if len(first) < count:
-        raise RefusedError(f"There are only {len(first)} independent visitors or rows, too few for {count} folds.")
+        units = "1 visitor or distinct row" if len(first) == 1 else f"{len(first)} visitors or distinct rows"
+        raise RefusedError(
+            f"All rows are of {units}, too few to part into {count} folds: give rows of more visitors, or name another "
+            "visitor column."
+        )
     highest = np.zeros(len(first), dtype=np.int64)
     np.maximum.at(highest, groups, codes)
     sizes = np.bincount(groups)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -44,8 +45,40 @@ def codes_of(target: Target, label: pl.Series) -> IntArray:
         found = np.searchsorted(np.array(target.edges[1:]), values, side="right")
         return np.where(np.isnan(values), -1, found).astype(np.int64)
     index = {text: code for code, group in enumerate(target.members) for text in group}
-    coded = texts(label).replace_strict(list(index), list(index.values()), default=-1, return_dtype=pl.Int64)
+    folded = {_folded(text): code for text, code in index.items()}
+    cells = texts(label)
+    words = cells.drop_nulls().unique().to_list()
+    codes = [index.get(text, folded.get(_folded(text), -1)) for text in words]
+    coded = cells.replace_strict(words, codes, default=-1, return_dtype=pl.Int64) if words else cells.cast(pl.Int64)
     return coded.fill_null(-1).to_numpy().astype(np.int64)
+
+
+def unknown(target: Target, label: pl.Series) -> tuple[str, ...]:
+    """Say how many rows hold a value that is none of the classes learned; nothing where there are none.
+
+    >>> target = Target(TargetKind.BINARY, "buys", ("no", "yes"), members=(("no",), ("yes",)))
+    >>> unknown(target, pl.Series(["yes", None, "?"]))
+    ("Left out: 1 row whose 'buys' is none of the classes learned, such as '?'.",)
+    """
+    strange = texts(label).filter(pl.Series(codes_of(target, label) < 0)).drop_nulls()
+    if strange.is_empty():
+        return ()
+    rows = f"{len(strange):,} {'row' if len(strange) == 1 else 'rows'}"
+    of = quoted(target.label)
+    return (f"Left out: {rows} whose {of} is none of the classes learned, such as {quoted(strange[0])}.",)
+
+
+def _folded(text: str) -> str:
+    """Return a class without case and needless blanks."""
+    return " ".join(text.split()).casefold()
+
+
+def _spellings(counts: dict[str, int]) -> dict[str, tuple[str, ...]]:
+    """Return the spellings of every class, by the commonest one: they differ in case or blanks only."""
+    found: dict[str, list[str]] = {}
+    for text in counts:
+        found.setdefault(_folded(text), []).append(text)
+    return {" ".join(group[0].split()): tuple(group) for group in found.values()}
 
 
 def work_out(frame: pl.DataFrame, roles: Roles, folds: int) -> tuple[Target, tuple[str, ...]]:
@@ -66,7 +99,9 @@ def work_out(frame: pl.DataFrame, roles: Roles, folds: int) -> tuple[Target, tup
     if frame[label].dtype.is_temporal():
         raise RefusedError(f"The label {quoted(label)} holds dates or times: name a column of classes or amounts.")
     values = texts(frame[label]).drop_nulls()
-    counts = dict(values.value_counts(sort=True).sort(["count", values.name], descending=[True, False]).iter_rows())
+    cells = dict(values.value_counts(sort=True).sort(["count", values.name], descending=[True, False]).iter_rows())
+    spelled = _spellings(cells)
+    counts = {name: sum(cells[text] for text in group) for name, group in spelled.items()}
     if len(counts) < 2:
         only = f"the single value {quoted(next(iter(counts)))}" if counts else "no values"
         raise RefusedError(f"The label {quoted(label)} has {only}: there is nothing to tell apart.")
@@ -79,8 +114,18 @@ def work_out(frame: pl.DataFrame, roles: Roles, folds: int) -> tuple[Target, tup
         )
     if numeric and len(counts) > MANY_NUMBERS and not roles.order:
         return _derived(label, parsed[np.isfinite(parsed)], roles.revenue), ()
-    kind, order, notes = _ordered(label, counts, roles.order, numeric)
-    return _merged(Target(kind, label, order, revenue=roles.revenue), counts, folds, notes)
+    wanted = [
+        _known(text, counts) for text in texts(pl.Series("order", list(roles.order), dtype=pl.String)).drop_nulls()
+    ]
+    kind, order, notes = _ordered(label, counts, tuple(dict.fromkeys(wanted)), numeric)
+    alike = (
+        f"{listed(group)} of {quoted(label)} differ in case or blanks only and are taken for one class."
+        for group in spelled.values()
+        if len(group) > 1
+    )
+    target, notes = _merged(Target(kind, label, order, revenue=roles.revenue), counts, folds, (*alike, *notes))
+    members = tuple(tuple(text for name in group for text in spelled[name]) for group in target.members)
+    return replace(target, members=members), notes
 
 
 def names_rows(values: FloatArray) -> bool:
@@ -97,16 +142,14 @@ def names_rows(values: FloatArray) -> bool:
 
 
 def _ordered(
-    label: str, counts: dict[str, int], order: Sequence[str], numeric: bool
+    label: str, counts: dict[str, int], order: tuple[str, ...], numeric: bool
 ) -> tuple[TargetKind, tuple[str, ...], tuple[str, ...]]:
     """Return the kind of question and the classes in order."""
-    wanted = tuple(texts(pl.Series("order", list(order), dtype=pl.String)).drop_nulls()) if order else ()
-    wanted = tuple(text if text in counts else _plain_number(text) for text in wanted)
-    if wanted:
-        lost = [text for text in counts if text not in wanted]
+    if order:
+        lost = [text for text in counts if text not in order]
         if lost:
             raise InputError(f"The order of the label's classes leaves out {listed(lost)}: name every class.")
-        present = tuple(text for text in wanted if text in counts)
+        present = tuple(text for text in order if text in counts)
         return (TargetKind.ORDERED if len(present) > 2 else TargetKind.BINARY), present, ()
     if len(counts) == 2:
         return _answers(counts)
@@ -120,9 +163,10 @@ def _ordered(
     return TargetKind.CLASSES, tuple(counts), ()
 
 
-def _plain_number(text: str) -> str:
-    """Return a whole number in decimal text ("1.0") without its fraction."""
-    return text.removesuffix(".0")
+def _known(text: str, counts: dict[str, int]) -> str:
+    """Return the class that a text stands for, however it is spelled; a whole number may have a fraction ("1.0")."""
+    names = {_folded(name): name for name in counts}
+    return names.get(_folded(text), text.removesuffix(".0"))
 
 
 def _answers(counts: dict[str, int]) -> tuple[TargetKind, tuple[str, ...], tuple[str, ...]]:

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import polars as pl
-
 from clientela.domain.errors import ColumnError, SourceNotFoundError, listed, quoted
 from clientela.domain.progress import SILENT, Progress
 from clientela.models.comparing import Comparison, compare_releases
 from clientela.models.options import ModelOptions
 from clientela.models.release import MANIFEST, Release
-from clientela.models.result import Target
-from clientela.models.target import codes_of
-from clientela.models.values import texts
+from clientela.models.target import unknown
 from clientela.sources.opening import open_table
 from clientela.workspace.folder import SETTINGS, Workspace
 from clientela.workspace.releases import champion_folder
@@ -55,17 +51,7 @@ def compare_sources(
     ]
     notes = tuple(f"The {word} release has learned from this very file: its numbers flatter it." for word in knows)
     found = compare_releases(releases[0], releases[1], frame, options)
-    return found, (*_unknown(manifests[0].target, frame), *notes)
-
-
-def _unknown(target: Target, frame: pl.DataFrame) -> tuple[str, ...]:
-    """Say how many rows have a class that the releases have not learned."""
-    words = texts(frame[target.label])
-    strange = words.filter(pl.Series(codes_of(target, frame[target.label]) < 0)).drop_nulls()
-    if strange.is_empty():
-        return ()
-    label = quoted(target.label)
-    return (f"Left out: {len(strange):,} rows whose {label} the releases do not know, such as {quoted(strange[0])}.",)
+    return found, (*unknown(manifests[0].target, frame[manifests[0].target.label]), *notes)
 
 
 def told(comparison: Comparison) -> tuple[str, ...]:

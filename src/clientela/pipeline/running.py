@@ -423,7 +423,16 @@ def _arrow(frame: pl.DataFrame) -> bytes:
 
 def _command(asked: Settings, table: Table) -> str:
     parts = ["clientela", "run", Path(table.reading.source).name]
-    pairs = {"--sheet": asked.source.sheet, "--collected": asked.table.collected, "--label": asked.table.label}
+    pairs = {
+        "--sheet": asked.source.sheet,
+        "--query": asked.source.query,
+        "--collected": asked.table.collected,
+        "--label": asked.table.label,
+        "--time": asked.table.time,
+        "--visitor": asked.table.visitor,
+        "--revenue": asked.table.revenue,
+        "--seed": str(asked.run.seed or ""),
+    }
     for option, value in pairs.items():
         parts += [option, value] if value else []
     return shlex.join(parts)

@@ -176,7 +176,8 @@ def _bids(stage: _Stage, segments: tuple[Segment, ...], learned: Learned) -> tup
     """Return what to bid per segment, on the half that rules were not found on, and per predicted group."""
     found, classes = stage.found, learned.result.target.classes
     everyone = np.ones(stage.rows.height, dtype=np.bool_)
-    predicted = learned.scores.select([f"p_{name}" for name in classes]).to_numpy().argmax(axis=1).astype(np.int64)
+    probabilities = learned.scores.select([f"p_{name}" for name in classes]).to_numpy()
+    predicted = learned.release.settled.classes(probabilities)
     made = bids(found, predicted, classes, everyone, "group", stage.options)
     if len(segments) < 2:
         return made

@@ -24,6 +24,8 @@ BoolArray = NDArray[np.bool_]
 PER = 1000.0
 """Money is told per so many visits."""
 HELD_OUT = 0.1
+LEAST_UNITS = 10
+"""Visitors (visits where none are known) behind the factor of a part: of fewer, resamples show hardly any spread."""
 STEP = 0.05
 LEAST_FACTOR, MOST_FACTOR = 0.1, 10.0
 
@@ -136,7 +138,8 @@ def bids(
         options: Resamples and seed.
 
     Returns:
-        One factor per part that has visits, in the order of the names; empty where visits are worth nothing.
+        One factor per part that has visits of at least `LEAST_UNITS` units, in the order of the names; empty where
+        visits are worth nothing.
     """
     count, width = len(names), int(found.units.max()) + 1
     slots = found.units[judged] * count + codes[judged]
@@ -144,7 +147,7 @@ def bids(
         np.bincount(slots, weights=column, minlength=width * count).reshape(width, count)
         for column in (np.ones(int(judged.sum())), found.value[judged])
     )
-    there = np.flatnonzero(sizes.sum(axis=0) > 0).tolist()
+    there = np.flatnonzero(np.count_nonzero(sizes, axis=0) >= LEAST_UNITS).tolist()
     seen = np.flatnonzero(sizes.sum(axis=1) > 0)
     sizes, sums = sizes[seen], sums[seen]
     overall = float(sums.sum() / sizes.sum())

@@ -16,8 +16,12 @@ HALVINGS = 10
 MOST_TIMES = 1e3
 """The smooth gaps are not stretched beyond so many times."""
 STEPS = 30
-PRIOR = 0.01
+PRIOR = 1.0
 """Inverse variance of intercept and slope about those of a right model."""
+FLAT = 1e-4
+"""Gaps below this have no shape that could be stretched: all are then taken as equal."""
+LUCKY = 0.16
+"""Share of the errors of a right model below which an error seen is luck: one standard deviation."""
 SMALLEST = 1e-6
 """Mean predictions of bins are kept this far from 0 and 1 in a logarithm."""
 
@@ -29,10 +33,20 @@ def calibration_estimate(
 
     The gap of a bin is the true one and chance, and the mean of their sizes is above the mean of the true sizes: a
     percentile interval hardly ever holds the truth of a good model. So a test is inverted (Lehmann and Romano 2005,
-    3.5): smooth gaps are shrunk or stretched, chance as the resamples show it is added, that of how many rows a bin has
-    included, and those sizes are kept under which the error seen is not among the 2.5 % smallest or largest. The smooth
-    gaps are those of log-odds that are off by a slope and an intercept (Cox 1958); the gaps seen have chance in them
-    already. Where a model is off in a few bins only, the low end is too high.
+    3.5): gaps of some shape are shrunk or stretched, chance is added, and those sizes are kept under which the error
+    seen is not among the 2.5 % smallest or largest; near 0, where none is too small, not among the 5 % largest (after
+    Feldman and Cousins 1998, so that as much is held there).
+
+    What the shape is matters: the fewer bins a gap of the same mean size is in, the more chance adds to it. At the high
+    end gaps are those of log-odds that are off by a slope and an intercept (Cox 1958), in all bins; at the low end
+    those seen, each less one standard error, most of which vanish where a model is off in a few bins only.
+
+    An error that is smaller than luck explains shows no better model: the high end is then that of an error which a
+    right model would undercut once in six times (Cowan et al. 2011).
+
+    Chance is binomial, about shares that the line expects: resamples know of no chance in a bin without a positive.
+    Resamples of units tell how many rows a bin has, and as how few the rows of one unit count that are alike (the
+    effective sample size of Kish 1965).
 
     Args:
         bins: Rows binned by prediction.
@@ -49,20 +63,32 @@ def calibration_estimate(
     predicted, observed, weight = bins.table()
     gaps, shares = predicted - observed, weight / max(1.0, weight.sum())
     rng = np.random.default_rng(seed)
-    chance, counts = np.zeros((resamples, bins.bins)), np.zeros((resamples, bins.bins))
+    drawn, counts = np.zeros((resamples, bins.bins)), np.zeros((resamples, bins.bins))
     for index in range(resamples):
-        drawn = np.bincount(rng.integers(0, len(names), size=len(names)), minlength=len(names))
-        expected, found, counts[index] = bins.table(drawn[codes].astype(np.float64))
-        chance[index] = np.nan_to_num(expected - found - gaps, nan=0.0)
+        times = np.bincount(rng.integers(0, len(names), size=len(names)), minlength=len(names))
+        expected, found, counts[index] = bins.table(times[codes].astype(np.float64))
+        drawn[index] = np.nan_to_num(expected - found - gaps, nan=0.0)
     value = bins.error()
     method = f"bootstrap by {unit}, test inverted"
     if len(names) < 2 or resamples == 0:
         return Estimate(value, np.nan, np.nan, len(names), method, LEVEL)
-    shape = predicted - _recalibrated(predicted, observed, weight)
-    size = float((shares * np.abs(shape)).sum())
+    likely = _recalibrated(predicted, observed, weight)
+    rows = np.maximum(weight, 1)
+    binomial = (shares**2 * observed * (1 - observed) / rows).sum()
+    alike = max(1.0, float((shares**2 * drawn.var(axis=0)).sum() / binomial)) if binomial > 0 else 1.0
+    counted = np.maximum(counts / alike, 1).round().astype(np.int64)
+    chance = likely - rng.binomial(counted, likely) / counted
+    spread = predicted - likely
+    if np.abs(spread).max() < FLAT:
+        spread = np.ones_like(spread)
+    few = np.sign(gaps) * np.maximum(0.0, np.abs(gaps) - np.sqrt(alike * likely * (1 - likely) / rows))
     varied = counts / counts.sum(axis=1, keepdims=True)
-    ends = (0.5 + LEVEL / 2, 0.5 - LEVEL / 2)
-    low, high = (size * _times(shape, varied, chance, (share, value)) for share in ends)
+    least = float(np.quantile((varied * np.abs(chance)).sum(axis=1), LUCKY))
+    ends = ((few if few.any() else spread, LEVEL, value), (spread, 0.0, max(value, least)))
+    low, high = (
+        float((shares * np.abs(shape)).sum()) * _times(shape, varied, chance, (share, seen))
+        for shape, share, seen in ends
+    )
     return Estimate(value, min(low, value), max(high, value), len(names), method, LEVEL)
 
 
@@ -85,13 +111,19 @@ def _recalibrated(predicted: FloatArray, observed: FloatArray, weight: FloatArra
 def _times(gaps: FloatArray, shares: FloatArray, chance: FloatArray, asked: tuple[float, float]) -> float:
     """Return how many times the gaps must be as large, so that a share of the errors is below the one seen.
 
-    Gaps hold one number per bin, shares of rows and chance one row per resample.
+    Gaps hold one number per bin, shares of rows and chance one row per resample. The share asked is that without gaps;
+    it grows by 2.5 % until the middle error is two deviations above that without gaps.
     """
     share, seen = asked
+    null = (shares * np.abs(chance)).sum(axis=1)
+    usual = float(np.median(null))
+    clear = 2 * (float(np.quantile(null, 1 - LUCKY)) - usual)
 
     def reached(times: float) -> float:
         errors = (shares * np.abs(times * gaps + chance)).sum(axis=1)
-        return float(np.quantile(errors, share, method="weibull"))
+        above = float(np.median(errors)) - usual
+        more = (1 - LEVEL) / 2 * (min(1.0, max(0.0, above / clear)) if clear > 0 else 1.0)
+        return float(np.quantile(errors, share + more, method="weibull"))
 
     if reached(0.0) >= seen:
         return 0.0

@@ -55,6 +55,25 @@ def wilson(successes: float, n: float, level: float = LEVEL) -> Estimate:
     return Estimate(share, float(low), float(high), n=int(n), method="wilson", level=level)
 
 
+def sure_share(found: Estimate, units: NDArray[Any]) -> Estimate:
+    """Return a share with the score interval of its units where none or all was seen: resampling sees no spread there.
+
+    Args:
+        found: The share, with any interval.
+        units: Unit of every row that the share is of.
+
+    Returns:
+        The same share; its interval is another one only where it is 0 or 1.
+
+    >>> sure_share(Estimate(0.0, 0.0, 0.0, 12, "bootstrap by row", LEVEL), np.arange(12))
+    0 [0, 0.2425]
+    """
+    if found.value not in {0.0, 1.0}:
+        return found
+    count = len(np.unique(units))
+    return wilson(found.value * count, count)
+
+
 def bootstrap(
     statistic: Callable[[FloatArray], float],
     units: NDArray[Any],

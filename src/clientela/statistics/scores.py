@@ -147,6 +147,10 @@ class CalibrationBins:
         truth: Whether each row is positive.
         probabilities: Predicted probability of each row.
         bins: Most bins.
+
+    Attributes:
+        bins: Number of bins.
+        codes: Bin of every row.
     """
 
     def __init__(self, truth: ArrayLike, probabilities: ArrayLike, bins: int = 10) -> None:
@@ -156,16 +160,16 @@ class CalibrationBins:
             steps = np.arange(1, bins) / bins
             cuts = np.unique(np.quantile(self._predicted, steps, method="inverted_cdf"))
             found = np.searchsorted(cuts, self._predicted, side="left")
-            self._codes = np.unique(found, return_inverse=True)[1].reshape(-1)
+            self.codes = np.unique(found, return_inverse=True)[1].reshape(-1)
         else:
-            self._codes = _EMPTY
-        self.bins = int(self._codes.max(initial=-1)) + 1
+            self.codes = _EMPTY
+        self.bins = int(self.codes.max(initial=-1)) + 1
 
     def table(self, weights: ArrayLike | None = None) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return mean prediction, observed share and weight of every bin; NaN where a bin has no weight."""
-        weight = _ones(weights, len(self._codes))
+        weight = _ones(weights, len(self.codes))
         whole, predicted, observed = (
-            np.asarray(np.bincount(self._codes, weights=amount, minlength=self.bins), dtype=np.float64)
+            np.asarray(np.bincount(self.codes, weights=amount, minlength=self.bins), dtype=np.float64)
             for amount in (weight, weight * self._predicted, weight * self._truth)
         )
         blank = np.full(self.bins, math.nan)

@@ -35,5 +35,5 @@ def act(options: Options) -> None:
     with Screen() as screen:
         progress = screen.begin("score")
         rows = score_file(options.folder, options.file, options.out, sheet=options.sheet, progress=progress)
-        screen.end("score", f"{rows:,} rows", time.perf_counter() - start, reused=False)
+        screen.end("score", f"{rows:,} {'row' if rows == 1 else 'rows'}", time.perf_counter() - start, reused=False)
     say(f"Scores: {options.out}")
