@@ -15,6 +15,7 @@ from clientela.monitoring.calendars import calendar
 from clientela.monitoring.case import Case, Found
 from clientela.monitoring.categories import search_categories, search_mix
 from clientela.monitoring.columns import Kind, Side
+from clientela.monitoring.common_factor import one_factor
 from clientela.monitoring.formats import mend
 from clientela.monitoring.gaps import search_gaps
 from clientela.monitoring.levels import counted
@@ -188,6 +189,8 @@ def _settled(case: Case) -> list[Found]:
 
 def _one_break(item: Found, other: Found) -> bool:
     """Columns written otherwise in one way are one break, whatever their number."""
+    if one_factor(item, other):
+        return True
     if item.cause is not other.cause or not isinstance(item.cause, Cause):
         return False
     if item.cause in (Cause.DTYPE_FORMAT, Cause.CATEGORY_FORMAT, Cause.ENCODING):

@@ -9,11 +9,11 @@ import numpy as np
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import Case, Found
 from clientela.monitoring.columns import Floats
-from clientela.monitoring.fitting import SLIGHT, Fit, binned, parts
+from clientela.monitoring.fitting import SLIGHT, Bins, Fit, parts
 from clientela.monitoring.identities import PRODUCT, SUM
 from clientela.monitoring.seasons import beyond_season
 from clientela.monitoring.stakes import amounts
-from clientela.monitoring.transforms import ratios, unit_of
+from clientela.monitoring.transforms import LARGE, ratios, unit_of
 from clientela.statistics.two_samples import homogeneity_p, moved, normal_p
 
 SURE = 1e-4
@@ -22,7 +22,7 @@ SURE = 1e-4
 RESTORED = 1e-3
 """Chance above which a column is as it was once the factor is undone."""
 
-FEW = 20
+FEW, ROUNDED = 20, 6
 
 ONE_FACTOR = 0.05
 """Relative distance of factors that may be one, as they were estimated."""
@@ -44,10 +44,58 @@ def search_common(case: Case, fits: Mapping[str, Fit]) -> set[str]:
         name: fit for name, fit in fits.items()
         if fit.change.name.startswith(("times", "divided")) and name not in case.explained
     }  # fmt: skip
-    return _one_unit(case, scaled, fits) or _one_moment(case, scaled, fits)
+    return _one_unit(case, scaled, fits) or _one_moment(case, scaled, fits) or _one_factor(case, scaled, fits)
 
 
-def _factor(fit: Fit) -> float:
+def _one_factor(case: Case, scaled: Mapping[str, Fit], fits: Mapping[str, Fit]) -> set[str]:
+    """Tell columns that were multiplied by one factor in about as many rows, whatever they measure, as one cause.
+
+    A factor may have been told already by a sum or product that it broke.
+    """
+    left = {name: fit for name, fit in fits.items() if name not in case.explained}
+    told = [item for item in case.found if factor_of(item) is not None]
+    alone = sorted(scaled.items(), key=lambda pair: -pair[1].gain)
+    tried = [(item.columns, *(factor_of(item) or (1.0, 1.0))) for item in told]
+    for first, factor, share in (*tried, *(((name,), times_of(fit), fit.share) for name, fit in alone)):
+        others = {name: fit for name, fit in left.items() if name not in first}
+        same = [name for name, fit in others.items() if _same(case, name, factor, share, fit)]
+        if same and not _in_season(case, found := _told(case, [*first, *same], factor, share)):
+            case.found = [item for item in case.found if item.columns != first or item not in told]
+            case.add(found)
+            return set(found.columns)
+    return set()
+
+
+def factor_of(found: Found) -> tuple[float, float] | None:
+    """Return the factor by which a cause multiplied its columns, and in which share of the rows, where it did."""
+    factor, share = found.evidence.get("factor"), found.evidence.get("share")
+    named = found.cause in (Cause.METRIC_DEFINITION, Cause.UNIT_SCALE, Cause.TRAIN_SERVE_SKEW)
+    if not named or not isinstance(factor, float) or not isinstance(share, float) or factor <= 0:
+        return None
+    return factor, share
+
+
+def one_factor(one: Found, other: Found) -> bool:
+    """Tell whether two causes are one factor, in about as many rows."""
+    first, second = factor_of(one), factor_of(other)
+    return first is not None and second is not None and _alike(first, second)
+
+
+def _alike(first: tuple[float, float], second: tuple[float, float]) -> bool:
+    near = 1 / (1 + ONE_FACTOR) < first[0] / second[0] < 1 + ONE_FACTOR
+    return near and 1 / ALIKE < first[1] / max(second[1], 1e-9) < ALIKE
+
+
+def _same(case: Case, name: str, factor: float, share: float, fit: Fit) -> bool:
+    """Tell whether a column that moved has the factor of others, in about as many rows."""
+    scales = fit.change.name.startswith(("times", "divided"))
+    if scales and _alike((times_of(fit), fit.share), (factor, share)):
+        return True
+    return (scales or fit.change.cause is Cause.UNKNOWN) and _after(case, name, factor, share) > RESTORED
+
+
+def times_of(fit: Fit) -> float:
+    """Return by what a fit multiplies the reference."""
     what, *_, number = fit.change.name.split()
     return float(number) if what == "times" else 1 / float(number)
 
@@ -95,26 +143,27 @@ def _estimated(base: Floats, batch: Floats) -> list[float]:
 
 def _with_same(case: Case, found: Found, scaled: Mapping[str, Fit]) -> Found:
     """Return a factor on all rows with every other column that it restores as well: one unit, tied by no sum."""
-    if found.evidence["share"] != 1:
-        return found
-    factor = float(found.evidence["factor"])
-    others = [name for name, fit in scaled.items() if name not in found.columns and fit.share == 1]
-    same = [name for name in others if _after(case, name, factor) > RESTORED]
-    return _told(case, [*found.columns, *same], factor, 1.0) if same else found
+    factor, share = float(found.evidence["factor"]), float(found.evidence["share"])
+    others = {name: fit for name, fit in scaled.items() if name not in found.columns}
+    same = [name for name, fit in others.items() if _same(case, name, factor, share, fit)]
+    return _told(case, [*found.columns, *same], factor, share) if same else found
 
 
-def _after(case: Case, name: str, factor: float) -> float:
-    """Return the chance that a column is the reference's times a factor, rounded as the batch is."""
+def _after(case: Case, name: str, factor: float, share: float = 1.0) -> float:
+    """Return the chance that a share of a column is the reference's times a factor, rounded as the batch is."""
     base, batch = parts(case, name)
-    unit = unit_of(batch)
-    return homogeneity_p(*binned(np.round(base * factor / unit) * unit, batch))
+    unit, bins = unit_of(batch), Bins.made(base, batch)
+    now, known = bins.counts(batch), bins.counts(base)
+    ways = (np.rint, np.floor, np.ceil) if unit == 1 else (np.rint,)
+    turned = (bins.counts(way(np.round(base * factor / unit, ROUNDED)) * unit) for way in ways)
+    return max(homogeneity_p(now, (1 - share) * known + share * counts) for counts in turned)
 
 
 def _of_some(case: Case, mine: Mapping[str, Fit]) -> Found | None:
     """Return about one factor on about one share of the rows, as the columns were found one by one."""
     if len(mine) < 2:
         return None
-    factors, shares = [_factor(fit) for fit in mine.values()], [fit.share for fit in mine.values()]
+    factors, shares = [times_of(fit) for fit in mine.values()], [fit.share for fit in mine.values()]
     if max(factors) > (1 + ONE_FACTOR) * min(factors) or max(shares) > ALIKE * min(shares):
         return None
     return _told(case, list(mine), float(np.median(factors)), float(np.median(shares)))
@@ -124,9 +173,13 @@ def _told(case: Case, names: Sequence[str], factor: float, share: float) -> Foun
     columns = tuple(term.name for term in case.baseline.contract.terms if term.name in names)
     evidence = {"change": f"times {factor:.3g}", "factor": factor, "share": share}
     rows = "all rows" if share == 1 else f"about {share:.0%} of the rows"
-    what = f"are all times {factor:.3g} in {rows}, as in another unit or currency"
+    what = f"are all times {factor:.3g} in {rows}"
+    counts = any(term.whole for term in case.baseline.contract.terms if term.name in names)
+    if counts and max(factor, 1 / factor) < LARGE:  # a count has no currency
+        others = (Cause.METRIC_DEFINITION, Cause.UNIT_SCALE)
+        return Found(Cause.TRAIN_SERVE_SKEW, columns, evidence, None, others, f"{what}, as if taken at another moment")
     others = (Cause.METRIC_DEFINITION, Cause.TRAIN_SERVE_SKEW)
-    return Found(Cause.UNIT_SCALE, columns, evidence, None, others, what)
+    return Found(Cause.UNIT_SCALE, columns, evidence, None, others, f"{what}, as in another unit or currency")
 
 
 def _of_one_unit(case: Case) -> Sequence[Sequence[str]]:
@@ -147,7 +200,7 @@ def _one_moment(case: Case, scaled: Mapping[str, Fit], fits: Mapping[str, Fit]) 
     fell = {name: fit for name, fit in scaled.items() if fit.share > 0.5 and fit.change.name.startswith("times")}
     if len(fell) < 2 or case.later:
         return set()
-    factors = [_factor(fit) for fit in fell.values()]
+    factors = [times_of(fit) for fit in fell.values()]
     if not (max(factors) < 1 or min(factors) > 1) or any(fit.change.cause is Cause.UNIT_SCALE for fit in fell.values()):
         return set()
     joined = {*fell, *(name for name, fit in fits.items() if _along(case, name, fit, fell=max(factors) < 1))}

@@ -8,7 +8,7 @@ from clientela.domain.estimate import Estimate
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import Case, Found
 from clientela.monitoring.columns import Floats, Kind, Side
-from clientela.monitoring.common_factor import search_common
+from clientela.monitoring.common_factor import search_common, times_of
 from clientela.monitoring.contract import Rule
 from clientela.monitoring.exchanges import search_exchanges, search_order, search_shift
 from clientela.monitoring.fitting import PART, Bins, Fit, parts, scan, thinned
@@ -122,6 +122,8 @@ def _single(case: Case, name: str, fit: Fit, *, together: bool) -> None:
         _swung(case, name, fit)
         return
     evidence = {"change": change.name, "share": fit.share, "chi2 explained": fit.gain, "chi2 left": fit.left}
+    if change.name.startswith(("times", "divided")):
+        evidence["factor"] = times_of(fit)
     share = "all rows" if fit.share == 1 else f"about {fit.share:.0%} of the rows"
     what = f"looks like {change.name} in {share}"
     strength = Estimate(fit.share, fit.low, fit.high, case.batch.rows, "profile of the chi-square")

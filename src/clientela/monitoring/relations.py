@@ -151,6 +151,7 @@ def _identities(case: Case, breaks: Sequence[Break], *, sure: bool) -> None:
         if sure and not told.sure and (case.later or not told.words or columns != alone):
             continue
         evidence = {"rule": item.rule.told, "rows": int(item.rows.sum()), "share": float(item.rows.mean())}
+        evidence |= {"factor": told.factor} if told.factor != 1 else {}
         them = ": it " if len(columns) == 1 else ", which "
         what = (
             f'{told.words + them if told.words else ""}breaks the rule "{item.rule.told}" in {item.rows.sum():,} rows'
