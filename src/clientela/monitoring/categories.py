@@ -387,7 +387,8 @@ def _transfer(case: Case, name: str, levels: Levels) -> Found | None:
     # No season empties a usual level into one other.
     few = (case.later or few) and not _swallowed(levels, giver, receiver)
     # another season makes the rows of all levels look otherwise
-    if few and (case.later or not (likeness.told and likeness.nearer and likeness.score > 3.5)):
+    sure = likeness.told and likeness.nearer and likeness.score > 3.5
+    if few and not (sure and (likeness.beyond or not case.later)):
         return None
     if likeness.told and not likeness.nearer:
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -24,6 +25,9 @@ RESTORED = 1e-3
 
 FEW, ROUNDED = 20, 6
 
+MOST_TRIED = 8
+"""Factors that are tried on all columns."""
+
 ONE_FACTOR = 0.05
 """Relative distance of factors that may be one, as they were estimated."""
 
@@ -44,26 +48,65 @@ def search_common(case: Case, fits: Mapping[str, Fit]) -> set[str]:
         name: fit for name, fit in fits.items()
         if fit.change.name.startswith(("times", "divided")) and name not in case.explained
     }  # fmt: skip
-    return _one_unit(case, scaled, fits) or _one_moment(case, scaled, fits) or _one_factor(case, scaled, fits)
+    if (of_unit := _one_unit(case, scaled, fits)) or not scaled:
+        return of_unit
+    one, moment = _one_factor(case, scaled, fits), _one_moment(case, scaled, fits)
+    found = max((item for item in (moment, one) if item), key=lambda item: len(item.columns), default=None)
+    if found is None:
+        return set()
+    # what a sum or product told of the same factor before is the same
+    case.found = [item for item in case.found if factor_of(item) is None or not set(item.columns) <= set(found.columns)]
+    case.add(found)
+    return set(found.columns)
 
 
-def _one_factor(case: Case, scaled: Mapping[str, Fit], fits: Mapping[str, Fit]) -> set[str]:
-    """Tell columns that were multiplied by one factor in about as many rows, whatever they measure, as one cause.
+def _one_factor(case: Case, scaled: Mapping[str, Fit], fits: Mapping[str, Fit]) -> Found | None:
+    """Return columns that were multiplied by one factor in one share of the rows, whatever they measure.
 
-    A factor may have been told already by a sum or product that it broke.
+    Factor and share are those, of all that were estimated column by column, that restore most columns. A factor may
+    have been told already by a sum or product that it broke.
     """
-    left = {name: fit for name, fit in fits.items() if name not in case.explained}
-    told = [item for item in case.found if factor_of(item) is not None]
-    alone = sorted(scaled.items(), key=lambda pair: -pair[1].gain)
-    tried = [(item.columns, *(factor_of(item) or (1.0, 1.0))) for item in told]
-    for first, factor, share in (*tried, *(((name,), times_of(fit), fit.share) for name, fit in alone)):
-        others = {name: fit for name, fit in left.items() if name not in first}
-        same = [name for name, fit in others.items() if _same(case, name, factor, share, fit)]
-        if same and not _in_season(case, found := _told(case, [*first, *same], factor, share)):
-            case.found = [item for item in case.found if item.columns != first or item not in told]
-            case.add(found)
-            return set(found.columns)
-    return set()
+    told = {item.columns: known for item in case.found if (known := factor_of(item)) is not None}
+    pairs = [*told.values(), *((times_of(fit), fit.share) for fit in scaled.values())][:MOST_TRIED]
+    may = [
+        n for n, fit in fits.items() if n not in case.explained and (n in scaled or fit.change.cause is Cause.UNKNOWN)
+    ]
+    best: tuple[float, ...] = ()
+    columns: list[str] = []
+    for number in dict.fromkeys(pair[0] for pair in pairs):
+        mixed = {name: _Mixed.made(case, name, number) for name in may}
+        for share in dict.fromkeys(pair[1] for pair in pairs):
+            first = [name for known, pair in told.items() if _alike(pair, (number, share)) for name in known]
+            chances = {name: mix.after(share) for name, mix in mixed.items()}
+            same = [*first, *(name for name, chance in chances.items() if chance > RESTORED)]
+            rank = (len(same), min((chances[name] for name in same if name in chances), default=0.0), number, share)
+            if rank > best:
+                best, columns = rank, same
+    if len(columns) < 2 or not set(columns) & set(may):
+        return None
+    found = _told(case, columns, best[2], best[3])
+    return None if _in_season(case, found) else found
+
+
+@dataclass(frozen=True)
+class _Mixed:
+    """A column's counts by bin: the batch's, the reference's, and the reference's times a factor, rounded."""
+
+    now: Floats
+    known: Floats
+    turned: tuple[Floats, ...]
+
+    @classmethod
+    def made(cls, case: Case, name: str, factor: float) -> _Mixed:
+        base, batch = parts(case, name)
+        unit, bins = unit_of(batch), Bins.made(base, batch)
+        ways = (np.rint, np.floor, np.ceil) if unit == 1 else (np.rint,)
+        turned = tuple(bins.counts(way(np.round(base * factor / unit, ROUNDED)) * unit) for way in ways)
+        return cls(bins.counts(batch), bins.counts(base), turned)
+
+    def after(self, share: float) -> float:
+        """Return the chance that the batch is the reference with a share of its rows changed."""
+        return max(homogeneity_p(self.now, (1 - share) * self.known + share * counts) for counts in self.turned)
 
 
 def factor_of(found: Found) -> tuple[float, float] | None:
@@ -86,12 +129,9 @@ def _alike(first: tuple[float, float], second: tuple[float, float]) -> bool:
     return near and 1 / ALIKE < first[1] / max(second[1], 1e-9) < ALIKE
 
 
-def _same(case: Case, name: str, factor: float, share: float, fit: Fit) -> bool:
-    """Tell whether a column that moved has the factor of others, in about as many rows."""
-    scales = fit.change.name.startswith(("times", "divided"))
-    if scales and _alike((times_of(fit), fit.share), (factor, share)):
-        return True
-    return (scales or fit.change.cause is Cause.UNKNOWN) and _after(case, name, factor, share) > RESTORED
+def _same(case: Case, name: str, fit: Fit, factor: float, share: float) -> bool:
+    """Tell whether a column has the factor of others, in about as many rows."""
+    return _alike((times_of(fit), fit.share), (factor, share)) or _after(case, name, factor, share) > RESTORED
 
 
 def times_of(fit: Fit) -> float:
@@ -145,18 +185,13 @@ def _with_same(case: Case, found: Found, scaled: Mapping[str, Fit]) -> Found:
     """Return a factor on all rows with every other column that it restores as well: one unit, tied by no sum."""
     factor, share = float(found.evidence["factor"]), float(found.evidence["share"])
     others = {name: fit for name, fit in scaled.items() if name not in found.columns}
-    same = [name for name, fit in others.items() if _same(case, name, factor, share, fit)]
+    same = [name for name, fit in others.items() if _same(case, name, fit, factor, share)]
     return _told(case, [*found.columns, *same], factor, share) if same else found
 
 
 def _after(case: Case, name: str, factor: float, share: float = 1.0) -> float:
     """Return the chance that a share of a column is the reference's times a factor, rounded as the batch is."""
-    base, batch = parts(case, name)
-    unit, bins = unit_of(batch), Bins.made(base, batch)
-    now, known = bins.counts(batch), bins.counts(base)
-    ways = (np.rint, np.floor, np.ceil) if unit == 1 else (np.rint,)
-    turned = (bins.counts(way(np.round(base * factor / unit, ROUNDED)) * unit) for way in ways)
-    return max(homogeneity_p(now, (1 - share) * known + share * counts) for counts in turned)
+    return _Mixed.made(case, name, factor).after(share)
 
 
 def _of_some(case: Case, mine: Mapping[str, Fit]) -> Found | None:
@@ -174,8 +209,8 @@ def _told(case: Case, names: Sequence[str], factor: float, share: float) -> Foun
     evidence = {"change": f"times {factor:.3g}", "factor": factor, "share": share}
     rows = "all rows" if share == 1 else f"about {share:.0%} of the rows"
     what = f"are all times {factor:.3g} in {rows}"
-    counts = any(term.whole for term in case.baseline.contract.terms if term.name in names)
-    if counts and max(factor, 1 / factor) < LARGE:  # a count has no currency
+    money = any(set(names) <= set(group) for group in _of_one_unit(case))
+    if not money and max(factor, 1 / factor) < LARGE:  # different measures have no unit in common
         others = (Cause.METRIC_DEFINITION, Cause.UNIT_SCALE)
         return Found(Cause.TRAIN_SERVE_SKEW, columns, evidence, None, others, f"{what}, as if taken at another moment")
     others = (Cause.METRIC_DEFINITION, Cause.TRAIN_SERVE_SKEW)
@@ -196,19 +231,18 @@ def _of_one_unit(case: Case) -> Sequence[Sequence[str]]:
     return [sorted(group) for group in groups]
 
 
-def _one_moment(case: Case, scaled: Mapping[str, Fit], fits: Mapping[str, Fit]) -> set[str]:
+def _one_moment(case: Case, scaled: Mapping[str, Fit], fits: Mapping[str, Fit]) -> Found | None:
     fell = {name: fit for name, fit in scaled.items() if fit.share > 0.5 and fit.change.name.startswith("times")}
     if len(fell) < 2 or case.later:
-        return set()
+        return None
     factors = [times_of(fit) for fit in fell.values()]
     if not (max(factors) < 1 or min(factors) > 1) or any(fit.change.cause is Cause.UNIT_SCALE for fit in fell.values()):
-        return set()
+        return None
     joined = {*fell, *(name for name, fit in fits.items() if _along(case, name, fit, fell=max(factors) < 1))}
     columns = tuple(term.name for term in case.baseline.contract.terms if term.name in joined)
     evidence = {"factors": dict(zip(fell, factors, strict=True))}
     what = "moved together, as if taken at another moment"
-    case.add(Found(Cause.TRAIN_SERVE_SKEW, columns, evidence, None, (Cause.METRIC_DEFINITION, Cause.UNIT_SCALE), what))
-    return set(columns)
+    return Found(Cause.TRAIN_SERVE_SKEW, columns, evidence, None, (Cause.METRIC_DEFINITION, Cause.UNIT_SCALE), what)
 
 
 def _along(case: Case, name: str, fit: Fit, *, fell: bool) -> bool:
