@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from clientela.domain.column import Storage
 from clientela.domain.record import Record
 
-
 WAYS_APART = " or "
 """What stands between several ways in which the dates of one column are written."""
 

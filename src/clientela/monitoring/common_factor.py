@@ -14,7 +14,7 @@ from clientela.monitoring.fitting import SLIGHT, Bins, Fit, parts
 from clientela.monitoring.identities import PRODUCT, SUM
 from clientela.monitoring.seasons import beyond_season
 from clientela.monitoring.stakes import amounts
-from clientela.monitoring.transforms import LARGE, ratios, unit_of
+from clientela.monitoring.transforms import LARGE, UNITS, ratios, unit_of
 from clientela.statistics.two_samples import homogeneity_p, moved, normal_p
 
 SURE = 1e-4
@@ -165,8 +165,14 @@ def _in_season(case: Case, found: Found) -> bool:
 
 def _of_all(case: Case, group: Sequence[str]) -> Found | None:
     """Return one factor on all rows after which every column of a group is as the reference has it."""
-    factors = {factor for name in group for factor in _estimated(*parts(case, name))}
-    tried = [(min(_after(case, name, factor) for name in group), factor) for factor in sorted(factors)]
+    near = {factor for name in group for factor in _estimated(*parts(case, name))}
+    units = {
+        unit for size in UNITS for unit in (size, 1 / size) if any(abs(unit / one - 1) < ONE_FACTOR for one in near)
+    }
+    for factor in sorted(units):  # a unit in use sooner than a number near it
+        if min(_after(case, name, factor) for name in group) > RESTORED:
+            return _told(case, group, factor, 1.0)
+    tried = [(min(_after(case, name, factor) for name in group), factor) for factor in sorted(near - units)]
     chance, factor = max(tried, default=(0.0, 1.0))
     return _told(case, group, factor, 1.0) if chance > RESTORED else None
 

@@ -208,7 +208,9 @@ def named(rule: Rule, side: Side, rows: Flags, apart: Mapping[str, float]) -> Na
     for part in rule.parts:
         rest = tuple(one for one in rule.parts if one != part)
         if _same(few.numbers[rule.left], given(rule.kind, rest, few), rule.within) > MOST:
-            return Named((rule.left,), Cause.METRIC_DEFINITION, f"leaves out {part[1:]}", sure=True)
+            taker = max((rule.left, *(one[1:] for one in rest if one[0] == part[0])), key=lambda one: apart[one])
+            verb = "leaves out" if taker == rule.left else "takes in"
+            return Named((taker,), Cause.METRIC_DEFINITION, f"{verb} {part[1:]}", sure=True)
     for changed in (_moved_or_lost, _wrapped, _capped, _scaled, _added):
         for name in sorted(rule.columns, key=lambda one: -apart[one]):
             if changed is _added and span and name != rule.left:

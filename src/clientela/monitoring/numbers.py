@@ -14,7 +14,7 @@ from clientela.monitoring.exchanges import search_exchanges, search_order, searc
 from clientela.monitoring.fitting import PART, Bins, Fit, parts, scan, thinned
 from clientela.monitoring.identities import broken_identity
 from clientela.monitoring.rounding import search_rounding
-from clientela.monitoring.seasons import beyond_places, beyond_season
+from clientela.monitoring.seasons import beyond_places, beyond_season, least_share
 from clientela.monitoring.stakes import stakes
 from clientela.statistics.two_samples import homogeneity_p, normal_p, rate_p, shifted
 
@@ -27,6 +27,9 @@ MANY = 3
 
 RANKED, IN_LINE_WITH_TIME = 2_000, 0.95
 """Rows on which a number is held against the time, and the correlation of ranks from which it counts it."""
+
+EXPECTED = 10.0
+"""Rows that a season leaves beyond a limit at least, so that none of them is no chance."""
 
 TOGETHER, LEAST_PAIRS = 0.6, 0.5
 """Correlation of logarithms from which a number is held beside another, and the share of rows that must have both."""
@@ -121,7 +124,7 @@ def _single(case: Case, name: str, fit: Fit, *, together: bool) -> None:
     change = fit.change
     if change.cause is Cause.UNKNOWN:
         return
-    if case.later and ((together and _soft(fit)) or _seasonal(case, name, fit)):
+    if case.later and not _none_beyond(case, name, fit) and ((together and _soft(fit)) or _seasonal(case, name, fit)):
         _swung(case, name, fit)
         return
     evidence = {"change": change.name, "share": fit.share, "chi2 explained": fit.gain, "chi2 left": fit.left}
@@ -174,6 +177,17 @@ def _line(one: Floats, other: Floats) -> tuple[float, float]:
         return 0.0, 0.0
     ratio = float(np.corrcoef(first, second)[0, 1])
     return ratio, ratio * float(first.std() / second.std())
+
+
+def _none_beyond(case: Case, name: str, fit: Fit) -> bool:
+    """Tell whether no row lies beyond a limit that rows of all times of the reference passed: no season stops all."""
+    what, _, limit, *_ = (*fit.change.name.split(), "", "")
+    if what not in ("capped", "wrapped") or fit.share < 1:
+        return False
+    values = case.reference.numbers[name]
+    with np.errstate(invalid="ignore"):
+        beyond, now = values > float(limit), int(np.sum(case.batch.numbers[name] > float(limit)))
+    return not now and least_share(case, beyond) * case.batch.rows > EXPECTED
 
 
 def _known(case: Case, rule: Rule) -> tuple[int, int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,6 +41,9 @@ BY_CHANCE = 0.7
 KEPT, KEPT_LATER = 0.85, 0.5
 """Share of an association that may go before rows are called misaligned; a season may change more."""
 
+
+MOST_LEVELS, LEFT = 8, 0.05
+"""Levels up to which all pairs are exchanged, and part of the broken rows that may stay so."""
 
 FAR = 1e9
 """More than any distance of distributions (chi-square by its degrees of freedom)."""
@@ -83,6 +87,10 @@ def search_rules(case: Case, *, numbers: bool) -> None:
             columns = tuple(t.name for t in case.baseline.contract.terms if t.name in first.rule.columns)
             what = f"are exchanged, which {what}"
             found = Found(Cause.COLUMN_SWAP, columns, evidence, rows, (Cause.METRIC_DEFINITION,), what)
+        elif (pair := _exchanged_levels(case, name, mine)) is not None:
+            evidence |= {"levels": list(pair)}
+            what = f"{pair[0]!r} and {pair[1]!r} changed places: it {what}"
+            found = Found(Cause.CATEGORY_PERMUTED, (name,), evidence, rows, (Cause.ROW_MISALIGNMENT,), what)
         elif case.later and _as_by_chance(case, mine):
             found = Found(Cause.ROW_MISALIGNMENT, (name,), evidence, rows, (Cause.METRIC_DEFINITION,), what)
         elif moved(case, name) or _one_way(case, mine):
@@ -199,6 +207,20 @@ def _breaks(case: Case) -> list[Break]:
         if chance < case.alpha(len(rules)) and count / case.batch.rows > 2 * known / max(1, rule.rows):
             found.append(Break(rule, rows, chance))
     return found
+
+
+def _exchanged_levels(case: Case, name: str, breaks: Sequence[Break]) -> tuple[str, str] | None:
+    """Return two levels of a category after whose exchange the broken rules hold again."""
+    levels = case.baseline.contract.term(name).levels
+    if name not in case.batch.texts or not 2 < len(levels) <= MOST_LEVELS:
+        return None
+    count = sum(int(item.rows.sum()) for item in breaks)
+    for first, second in itertools.combinations(levels, 2):
+        turned = case.batch.texts[name].replace({first: second, second: first})
+        left = (broken(item.rule, case.batch.put(name, turned), case.reference) for item in breaks)
+        if sum(int(rows.sum()) for rows in left) < LEFT * count:
+            return first, second
+    return None
 
 
 def _reversed(case: Case, item: Break) -> bool:

@@ -87,6 +87,11 @@ def _clock(moments: Floats) -> NDArray[np.int64]:
     return np.where(between, -1, summer).astype(np.int64)
 
 
+def least_share(case: Case, rows: Flags) -> float:
+    """Return the share of some rows of the reference that a season leaves: a part of the least of any stretch."""
+    return min((float(rows[part].mean()) for part in _stretches(case)), default=0.0) / TIMES
+
+
 def usual_swing(case: Case, rows: Flags) -> float:
     """Return how far the share of some rows moves among the stretches of the reference, beyond chance.
 

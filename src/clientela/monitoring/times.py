@@ -11,6 +11,7 @@ from clientela.domain.incident import Cause
 from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.columns import Flags, Floats, Kind
 from clientela.monitoring.levels import counted
+from clientela.monitoring.rounding import search_rounding
 from clientela.monitoring.seasons import beyond_places, beyond_season, same_half_year
 from clientela.statistics.tails import chi_square_limit
 from clientela.statistics.two_samples import homogeneity, homogeneity_p, rate_p
@@ -93,6 +94,8 @@ def search_times(case: Case) -> None:
         _profile(case, term.name)
         if term.name not in case.explained:
             _weekdays(case, term.name)
+        if term.name not in case.explained:
+            search_rounding(case, term.name, len(case.baseline.contract.terms), beyond=DAY)
 
 
 def _profile(case: Case, name: str) -> None:
