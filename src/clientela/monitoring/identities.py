@@ -39,6 +39,10 @@ PLACES = 2
 SPANS_OF_BITS = tuple(2.0**bits for bits in (4, 5, 6, 7, 8, 10, 12, 15, 16, 24, 31, 32))
 """How much less a number is that a storage type or a field of a few bits wrapped."""
 
+FARTHER = 2.0
+"""How much farther from the reference (chi-square by its degrees of freedom) a part must be than the whole that it is
+told in place of, and than chance."""
+
 LEAST_CAPPED = 3
 """Different values that were beyond a limit, so that it is one."""
 
@@ -205,12 +209,8 @@ def named(rule: Rule, side: Side, rows: Flags, apart: Mapping[str, float]) -> Na
         back = few.put(first, few.numbers[second]).put(second, few.numbers[first])
         if broken_identity(rule, back).mean() < 1 - MOST:
             return Named((first, second), Cause.COLUMN_SWAP, "are exchanged", sure=True)
-    for part in rule.parts:
-        rest = tuple(one for one in rule.parts if one != part)
-        if _same(few.numbers[rule.left], given(rule.kind, rest, few), rule.within) > MOST:
-            taker = max((rule.left, *(one[1:] for one in rest if one[0] == part[0])), key=lambda one: apart[one])
-            verb = "leaves out" if taker == rule.left else "takes in"
-            return Named((taker,), Cause.METRIC_DEFINITION, f"{verb} {part[1:]}", sure=True)
+    if (told := _left_out(rule, few, apart)) is not None:
+        return told
     for changed in (_moved_or_lost, _wrapped, _capped, _scaled, _added):
         for name in sorted(rule.columns, key=lambda one: -apart[one]):
             if changed is _added and span and name != rule.left:
@@ -221,6 +221,19 @@ def named(rule: Rule, side: Side, rows: Flags, apart: Mapping[str, float]) -> Na
                 factor = float(words.split()[1]) if changed is _scaled else 1.0
                 return Named((name,), cause, words, sure, factor)
     return Named((rule.left,))
+
+
+def _left_out(rule: Rule, few: Side, apart: Mapping[str, float]) -> Named | None:
+    """Return the whole that leaves out a part, or the other part that takes it in, where that one moved."""
+    for part in rule.parts:
+        rest = tuple(one for one in rule.parts if one != part)
+        if _same(few.numbers[rule.left], given(rule.kind, rest, few), rule.within) > MOST:
+            taker = max((one[1:] for one in rest if one[0] == part[0]), key=lambda one: apart[one], default=rule.left)
+            if apart[taker] < FARTHER * max(FARTHER, apart[rule.left]):
+                taker = rule.left
+            verb = "leaves out" if taker == rule.left else "takes in"
+            return Named((taker,), Cause.METRIC_DEFINITION, f"{verb} {part[1:]}", sure=True)
+    return None
 
 
 def _moved_times(rule: Rule, side: Side, broken: int) -> tuple[str, ...]:

@@ -72,6 +72,7 @@ def search_rules(case: Case, *, numbers: bool) -> None:
     left = [item for item in left if item not in special and not set(item.rule.columns) & case.explained]
     while left:
         name = _culprit(case, left)
+        name, pair = _exchanged_levels(case, name, left) or (name, ())
         mine = [item for item in left if name in item.rule.columns]
         left = [item for item in left if item not in mine]
         if name in case.batch.numbers and not numbers:
@@ -87,7 +88,7 @@ def search_rules(case: Case, *, numbers: bool) -> None:
             columns = tuple(t.name for t in case.baseline.contract.terms if t.name in first.rule.columns)
             what = f"are exchanged, which {what}"
             found = Found(Cause.COLUMN_SWAP, columns, evidence, rows, (Cause.METRIC_DEFINITION,), what)
-        elif (pair := _exchanged_levels(case, name, mine)) is not None:
+        elif pair:
             evidence |= {"levels": list(pair)}
             what = f"{pair[0]!r} and {pair[1]!r} changed places: it {what}"
             found = Found(Cause.CATEGORY_PERMUTED, (name,), evidence, rows, (Cause.ROW_MISALIGNMENT,), what)
@@ -209,17 +210,23 @@ def _breaks(case: Case) -> list[Break]:
     return found
 
 
-def _exchanged_levels(case: Case, name: str, breaks: Sequence[Break]) -> tuple[str, str] | None:
-    """Return two levels of a category after whose exchange the broken rules hold again."""
-    levels = case.baseline.contract.term(name).levels
-    if name not in case.batch.texts or not 2 < len(levels) <= MOST_LEVELS:
-        return None
-    count = sum(int(item.rows.sum()) for item in breaks)
-    for first, second in itertools.combinations(levels, 2):
-        turned = case.batch.texts[name].replace({first: second, second: first})
-        left = (broken(item.rule, case.batch.put(name, turned), case.reference) for item in breaks)
-        if sum(int(rows.sum()) for rows in left) < LEFT * count:
-            return first, second
+def _exchanged_levels(case: Case, name: str, breaks: Sequence[Break]) -> tuple[str, tuple[str, str]] | None:
+    """Return a category of some broken rules, and two levels of it after whose exchange they hold again.
+
+    It is the named column, or one that a rule ties to it.
+    """
+    mine = [item for item in breaks if name in item.rule.columns]
+    for one in dict.fromkeys((name, *(column for item in mine for column in item.rule.columns))):
+        levels = case.baseline.contract.term(one).levels
+        held = [item for item in mine if one in item.rule.columns]
+        if one not in case.batch.texts or not 2 < len(levels) <= MOST_LEVELS or len(held) < len(mine):
+            continue
+        count = sum(int(item.rows.sum()) for item in held)
+        for first, second in itertools.combinations(levels, 2):
+            turned = case.batch.texts[one].replace({first: second, second: first})
+            left = (broken(item.rule, case.batch.put(one, turned), case.reference) for item in held)
+            if sum(int(rows.sum()) for rows in left) < LEFT * count:
+                return one, (first, second)
     return None
 
 

@@ -48,7 +48,7 @@ def search_rounding(case: Case, name: str, tests: int, *, beyond: float = 0.0) -
         base, batch = base % beyond, batch % beyond
     if min(np.count_nonzero(base), np.count_nonzero(batch)) < LEAST:
         return
-    if batch.max() < base.max():  # values that were cut are no lattice
+    if _capped(base, batch):
         base, batch = (part[part < batch.max()] for part in (base, batch))
         if min(np.count_nonzero(base), np.count_nonzero(batch)) < LEAST:
             return
@@ -63,6 +63,13 @@ def search_rounding(case: Case, name: str, tests: int, *, beyond: float = 0.0) -
     evidence = {"step": step, "share": share, "on it": on_it, "before": before}
     what = f"is rounded to {step:g} in about {share:.0%} of the rows"
     case.add(Found(Cause.PRECISION, (name,), evidence, None, (Cause.DTYPE_FORMAT,), what))
+
+
+def _capped(base: Floats, batch: Floats) -> bool:
+    """Tell whether what lay beyond the largest value is at it: values that were cut are no lattice."""
+    top = batch.max()
+    beyond, at = float(np.mean(base > top)), float(np.mean(batch == top))
+    return beyond > LEAST_SHARE and abs(at - float(np.mean(base >= top))) < HALF * at
 
 
 def _gain(case: Case, base: Floats, batch: Floats, step: float, tests: int) -> tuple[float, float, float] | None:
