@@ -84,6 +84,8 @@ def _one_factor(case: Case, scaled: Mapping[str, Fit], fits: Mapping[str, Fit]) 
                 best, columns = rank, same
     if len(columns) < 2 or not set(columns) & set(may):
         return None
+    if case.later and max(best[2], 1 / best[2]) < LARGE:
+        return None  # a season moves many columns the same way
     found = _told(case, columns, best[2], best[3])
     return None if _in_season(case, found) else found
 
