@@ -391,11 +391,11 @@ def _transfer(case: Case, name: str, levels: Levels) -> Found | None:
     likeness = compare(case, name, levels.names[receiver], levels.names[giver], min(1.0, moved / has))
     of_one = _of_one(levels, giver, receiver) + 2 * likeness.ratio > 0
     few = levels.now.size <= 3 or before >= 0.5 or not of_one
-    # No season empties a usual level into one other.
-    few = (case.later or few) and not _swallowed(levels, giver, receiver)
     # another season makes the rows of all levels look otherwise
     sure = likeness.told and likeness.nearer and likeness.score > 3.5
-    if few and not (sure and (likeness.beyond or not case.later)):
+    may = (sure and likeness.beyond and not few) if case.later else (sure or not few)
+    # no season empties a usual level into one other
+    if not may and not _swallowed(levels, giver, receiver):
         return None
     if likeness.told and not likeness.nearer:
         return None

@@ -12,6 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from clientela.domain.incident import Cause
+from clientela.monitoring.calendars import calendar
 from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.columns import Flags, Floats, Kind
 from clientela.monitoring.constants import paired
@@ -218,13 +219,15 @@ def _exchanged_levels(case: Case, name: str, breaks: Sequence[Break]) -> tuple[s
     mine = [item for item in breaks if name in item.rule.columns]
     for one in dict.fromkeys((name, *(column for item in mine for column in item.rule.columns))):
         levels = case.baseline.contract.term(one).levels
-        held = [item for item in mine if one in item.rule.columns]
-        if one not in case.batch.texts or not 2 < len(levels) <= MOST_LEVELS or len(held) < len(mine):
+        held = all(one in item.rule.columns for item in mine)
+        if one not in case.batch.texts or not (held and 2 < len(levels) <= MOST_LEVELS) or calendar(levels):
             continue
-        count = sum(int(item.rows.sum()) for item in held)
+        count = sum(int(item.rows.sum()) for item in mine)
+        rules = [rule for rule in case.baseline.contract.rules if one in rule.columns and rule.kind != "constant"]
+        rules = [rule for rule in rules if all(map(case.batch.has, rule.columns))]
         for first, second in itertools.combinations(levels, 2):
             turned = case.batch.texts[one].replace({first: second, second: first})
-            left = (broken(item.rule, case.batch.put(one, turned), case.reference) for item in held)
+            left = (broken(rule, case.batch.put(one, turned), case.reference) for rule in rules)
             if sum(int(rows.sum()) for rows in left) < LEFT * count:
                 return one, (first, second)
     return None
