@@ -149,3 +149,111 @@ def test_a_lost_zone_and_the_hours_it_moved_are_one_incident(tmp_path: Path) -> 
         local = (pl.col("at") + pl.duration(hours=moved)).dt.strftime(ISO)
         found = held(baseline, tmp_path, batch.with_columns(local)).incidents
         assert [(item.cause, item.columns) for item in found] == [(cause, ("at",))]
+
+
+ISO = "%Y-%m-%dT%H:%M:%S"
+
+
+def zoned(hours: int) -> pl.Expr:
+    """Write the moments in a zone so many hours from UTC."""
+    return (pl.col("at") + pl.duration(hours=hours)).dt.strftime(ISO) + f"{hours:+03d}:00"
+
+
+@pytest.fixture(scope="module")
+def in_utc(tmp_path_factory: pytest.TempPathFactory) -> Baseline:
+    """What is learnt of times written with +00:00."""
+    return learnt(tmp_path_factory.mktemp("utc"), orders(1500, 0).with_columns(zoned(0)))
+
+
+@pytest.mark.parametrize(
+    ("cells", "cause"),
+    [
+        (DATES(ISO) + "Z", Cause.DTYPE_FORMAT),
+        (DATES(ISO), Cause.DTYPE_FORMAT),
+        (DATES("%Y-%m-%d %H:%M:%S") + "+00:00", Cause.DTYPE_FORMAT),
+        (zoned(2), Cause.DTYPE_FORMAT),
+        (DATES(ISO) + pl.when(pl.int_range(pl.len()) % 4 == 0).then(pl.lit("Z")).otherwise(pl.lit("+00:00")), None),
+        (DATES("%Y-%m-%d"), Cause.PRECISION),
+    ],
+)
+def test_another_zone_or_mark_of_times_is_told(
+    in_utc: Baseline, cells: pl.Expr, cause: Cause | None, tmp_path: Path
+) -> None:
+    """A zone that appears, goes or changes, in a part of the rows too, is one incident though the moments are the same."""
+    found = held(in_utc, tmp_path, orders(400, 1).with_columns(cells)).incidents
+    assert [(item.cause, item.columns) for item in found] == [(cause or Cause.DTYPE_FORMAT, ("at",))]
+
+
+def test_summer_time_is_no_other_writing(in_utc: Baseline, tmp_path: Path) -> None:
+    """An hour more is summer time in a later batch; within the reference's time, or by two hours, it is not."""
+    assert held(in_utc, tmp_path, orders(400, 1, (80, 100)).with_columns(zoned(0))).incidents == ()
+    assert held(in_utc, tmp_path, orders(400, 1, (80, 100)).with_columns(zoned(1))).incidents == ()
+    for days, hours in (((0, 60), 1), ((80, 100), 2)):
+        found = held(in_utc, tmp_path, orders(400, 1, days).with_columns(zoned(hours))).incidents
+        assert [item.cause for item in found] == [Cause.DTYPE_FORMAT]
+
+
+def test_a_lost_zone_and_the_hours_it_moved_are_one_incident(tmp_path: Path) -> None:
+    """Local times without their zone are read as others; where UTC was written, they were stored in local time."""
+    hours = pl.duration(hours=(pl.int_range(pl.len()) * 7 % 97) ** 2 % 9)
+    day = orders(1500, 0).with_columns(pl.col("at").dt.truncate("1d") + hours), orders(500, 1)
+    batch = day[1].with_columns(pl.col("at").dt.truncate("1d") + hours)
+    for zone, moved, cause in ((2, 2, Cause.DTYPE_FORMAT), (0, 3, Cause.TIMEZONE)):
+        baseline = learnt(tmp_path, day[0].with_columns(zoned(zone)))
+        local = (pl.col("at") + pl.duration(hours=moved)).dt.strftime(ISO)
+        found = held(baseline, tmp_path, batch.with_columns(local)).incidents
+        assert [(item.cause, item.columns) for item in found] == [(cause, ("at",))]
+
+
+ISO = "%Y-%m-%dT%H:%M:%S"
+
+
+def zoned(hours: int) -> pl.Expr:
+    """Write the moments in a zone so many hours from UTC."""
+    return (pl.col("at") + pl.duration(hours=hours)).dt.strftime(ISO) + f"{hours:+03d}:00"
+
+
+@pytest.fixture(scope="module")
+def in_utc(tmp_path_factory: pytest.TempPathFactory) -> Baseline:
+    """What is learnt of times written with +00:00."""
+    return learnt(tmp_path_factory.mktemp("utc"), orders(1500, 0).with_columns(zoned(0)))
+
+
+@pytest.mark.parametrize(
+    ("cells", "cause"),
+    [
+        (DATES(ISO) + "Z", Cause.DTYPE_FORMAT),
+        (DATES(ISO), Cause.DTYPE_FORMAT),
+        (DATES("%Y-%m-%d %H:%M:%S") + "+00:00", Cause.DTYPE_FORMAT),
+        (zoned(2), Cause.DTYPE_FORMAT),
+        (DATES(ISO) + pl.when(pl.int_range(pl.len()) % 4 == 0).then(pl.lit("Z")).otherwise(pl.lit("+00:00")), None),
+        (DATES("%Y-%m-%d"), Cause.PRECISION),
+    ],
+)
+def test_another_zone_or_mark_of_times_is_told(
+    in_utc: Baseline, cells: pl.Expr, cause: Cause | None, tmp_path: Path
+) -> None:
+    """A zone that appears, goes or changes, in a part of the rows too, is one incident though the moments are the same."""
+    found = held(in_utc, tmp_path, orders(400, 1).with_columns(cells)).incidents
+    assert [(item.cause, item.columns) for item in found] == [(cause or Cause.DTYPE_FORMAT, ("at",))]
+
+
+def test_summer_time_is_no_other_writing(in_utc: Baseline, tmp_path: Path) -> None:
+    """An hour more is summer time in a later batch; within the reference's time, or by two hours, it is not."""
+    assert held(in_utc, tmp_path, orders(400, 1, (80, 100)).with_columns(zoned(0))).incidents == ()
+    assert held(in_utc, tmp_path, orders(400, 1, (80, 100)).with_columns(zoned(1))).incidents == ()
+    for days, hours in (((0, 60), 1), ((80, 100), 2)):
+        found = held(in_utc, tmp_path, orders(400, 1, days).with_columns(zoned(hours))).incidents
+        assert [item.cause for item in found] == [Cause.DTYPE_FORMAT]
+
+
+def test_a_lost_zone_and_the_hours_it_moved_are_one_incident(tmp_path: Path) -> None:
+    """Local times without their zone are read as others; where UTC was written, they were stored in local time."""
+    hours = pl.duration(hours=(pl.int_range(pl.len()) * 7 % 97) ** 2 % 9)
+    day = orders(1500, 0).with_columns(pl.col("at").dt.truncate("1d") + hours), orders(500, 1)
+    batch = day[1].with_columns(pl.col("at").dt.truncate("1d") + hours)
+    for zone, moved, cause in ((2, 2, Cause.DTYPE_FORMAT), (0, 3, Cause.TIMEZONE)):
+        baseline = learnt(tmp_path, day[0].with_columns(zoned(zone)))
+        local = (pl.col("at") + pl.duration(hours=moved)).dt.strftime(ISO)
+        found = held(baseline, tmp_path, batch.with_columns(local)).incidents
+        assert [(item.cause, item.columns) for item in found] == [(cause, ("at",))]
