@@ -21,8 +21,6 @@ from clientela.monitoring.formats import mend
 from clientela.monitoring.result import CheckResult
 from clientela.sources.opening import open_table
 from clientela.tables.frames import from_frame
-from clientela.tables.frames import from_frame
-from clientela.tables.frames import from_frame
 
 Checked = Callable[[pl.DataFrame], CheckResult]
 
@@ -287,88 +285,6 @@ def test_letters_before_several_levels_are_a_writing_and_before_one_an_item() ->
 
 def test_codes_that_lost_leading_zeros_are_told() -> None:
     """Postcodes of five digits of which some have four are written otherwise; of several lengths they are not."""
-    rng = np.random.default_rng(3)
-    codes = [f"{code:05d}" for code in rng.integers(1000, 99_999, 1500)]
-    (found,) = _texts(codes, [code.lstrip("0") for code in codes[:400]])
-    assert found[:2] == ("dtype_format", "leading zeros lost")
-    assert _texts([code.lstrip("0") for code in codes], [code.lstrip("0") for code in codes[:400]]) == []
-
-
-def test_other_marks_between_words_may_be_a_format() -> None:
-    """A list parted by commas instead of semicolons has another format as its second name."""
-    known = ["lunch;office", "dinner", "dinner;family", "late"] * 300
-    (found,) = _texts(known, [cell.replace(";", ",") for cell in known[:400]])
-    assert (found[0], found[2]) == ("category_format", ("dtype_format",))
-
-
-def _texts(known: list[str], now: list[str]) -> list[tuple[str, str, tuple[str, ...]]]:
-    """Return cause, way and alternatives of a column of texts beside a number."""
-    found = []
-    for cells in (known, now):
-        found.append(pl.DataFrame({"text": cells, "n": np.arange(len(cells)) * 0.5}))
-    with from_frame(found[0]) as table:
-        baseline = learn_baseline(table)
-    with from_frame(found[1]) as table:
-        incidents = check(baseline, table).incidents
-    return [(i.cause.value, str(i.evidence["way"]), tuple(a.value for a in i.alternatives)) for i in incidents]
-
-
-def test_letters_before_several_levels_are_a_writing_and_before_one_an_item() -> None:
-    """Versions with a v are the same versions; one level with an ending is none."""
-    known = ["5.1.0", "5.2.0", "5.2.1", "6.0.0"] * 300
-    (found,) = _texts(known, [f"v{cell}" if place % 2 else cell for place, cell in enumerate(known[1:400])])
-    assert found[:2] == ("dtype_format", "letters before or after it")
-    with from_frame(pl.DataFrame({"text": known})) as table:
-        baseline = learn_baseline(table)
-    with from_frame(
-        pl.DataFrame({"text": [c + "b" if c == "5.2.0" and n % 8 == 1 else c for n, c in enumerate(known)]})
-    ) as t:
-        assert Cause.DTYPE_FORMAT not in {incident.cause for incident in check(baseline, t).incidents}
-
-
-def test_codes_that_lost_leading_zeros_are_told() -> None:
-    """Postcodes of five digits of which some have four are written otherwise; where lengths differ anyway, they are not."""
-    rng = np.random.default_rng(3)
-    codes = [f"{code:05d}" for code in rng.integers(1000, 99_999, 1500)]
-    (found,) = _texts(codes, [code.lstrip("0") for code in codes[:400]])
-    assert found[:2] == ("dtype_format", "leading zeros lost")
-    assert _texts([code.lstrip("0") for code in codes], [code.lstrip("0") for code in codes[:400]]) == []
-
-
-def test_other_marks_between_words_may_be_a_format() -> None:
-    """A list parted by commas instead of semicolons has another format as its second name."""
-    known = ["lunch;office", "dinner", "dinner;family", "late"] * 300
-    (found,) = _texts(known, [cell.replace(";", ",") for cell in known[:400]])
-    assert (found[0], found[2]) == ("category_format", ("dtype_format",))
-
-
-def _texts(known: list[str], now: list[str]) -> list[tuple[str, str, tuple[str, ...]]]:
-    """Return cause, way and alternatives of a column of texts beside a number."""
-    found = []
-    for cells in (known, now):
-        found.append(pl.DataFrame({"text": cells, "n": np.arange(len(cells)) * 0.5}))
-    with from_frame(found[0]) as table:
-        baseline = learn_baseline(table)
-    with from_frame(found[1]) as table:
-        incidents = check(baseline, table).incidents
-    return [(i.cause.value, str(i.evidence["way"]), tuple(a.value for a in i.alternatives)) for i in incidents]
-
-
-def test_letters_before_several_levels_are_a_writing_and_before_one_an_item() -> None:
-    """Versions with a v are the same versions; one level with an ending is none."""
-    known = ["5.1.0", "5.2.0", "5.2.1", "6.0.0"] * 300
-    (found,) = _texts(known, [f"v{cell}" if place % 2 else cell for place, cell in enumerate(known[1:400])])
-    assert found[:2] == ("dtype_format", "letters before or after it")
-    with from_frame(pl.DataFrame({"text": known})) as table:
-        baseline = learn_baseline(table)
-    with from_frame(
-        pl.DataFrame({"text": [c + "b" if c == "5.2.0" and n % 8 == 1 else c for n, c in enumerate(known)]})
-    ) as t:
-        assert Cause.DTYPE_FORMAT not in {incident.cause for incident in check(baseline, t).incidents}
-
-
-def test_codes_that_lost_leading_zeros_are_told() -> None:
-    """Postcodes of five digits of which some have four are written otherwise; where lengths differ anyway, they are not."""
     rng = np.random.default_rng(3)
     codes = [f"{code:05d}" for code in rng.integers(1000, 99_999, 1500)]
     (found,) = _texts(codes, [code.lstrip("0") for code in codes[:400]])

@@ -262,33 +262,3 @@ def test_counts_that_begin_anew_are_wrapped_and_counts_that_are_cut_are_not_roun
             found = check(known, table).incidents
         assert cause in {incident.cause for incident in found}
         assert Cause.PRECISION not in {incident.cause for incident in found}
-
-
-def test_counts_that_begin_anew_are_wrapped_and_counts_that_are_cut_are_not_rounded(
-    checked: Checked, clean: pl.DataFrame
-) -> None:
-    """A field of four bits shows in all rows; a limit that half of the rows reach is no lattice."""
-    wide = (pl.col("pages") * 3).alias("pages")
-    with from_frame(visits(3000, 0).with_columns(wide)) as table:
-        known = learn_baseline(table, "bought")
-    tried = {pl.col("pages") % 16: Cause.OVERFLOW, pl.min_horizontal("pages", pl.lit(15)): Cause.METRIC_DEFINITION}
-    for change, cause in tried.items():
-        with from_frame(clean.with_columns(wide).with_columns(change.alias("pages"))) as table:
-            found = check(known, table).incidents
-        assert cause in {incident.cause for incident in found}
-        assert Cause.PRECISION not in {incident.cause for incident in found}
-
-
-def test_counts_that_begin_anew_are_wrapped_and_counts_that_are_cut_are_not_rounded(
-    checked: Checked, clean: pl.DataFrame
-) -> None:
-    """A field of four bits shows in all rows; a limit that half of the rows reach is no lattice."""
-    wide = (pl.col("pages") * 3).alias("pages")
-    with from_frame(visits(3000, 0).with_columns(wide)) as table:
-        known = learn_baseline(table, "bought")
-    tried = {pl.col("pages") % 16: Cause.OVERFLOW, pl.min_horizontal("pages", pl.lit(15)): Cause.METRIC_DEFINITION}
-    for change, cause in tried.items():
-        with from_frame(clean.with_columns(wide).with_columns(change.alias("pages"))) as table:
-            found = check(known, table).incidents
-        assert cause in {incident.cause for incident in found}
-        assert Cause.PRECISION not in {incident.cause for incident in found}

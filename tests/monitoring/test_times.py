@@ -88,21 +88,3 @@ def test_times_cut_to_hours_or_minutes_are_rounded(
     """The step to which times were cut is told; the hours of the day are as they were."""
     (found,) = checked(clean.with_columns(pl.col("at").dt.truncate(cut))).incidents
     assert (found.cause, found.columns, found.evidence["step"]) == (Cause.PRECISION, ("at",), step)
-
-
-@pytest.mark.parametrize(("cut", "step"), [("1h", 3600.0), ("1m", 60.0)])
-def test_times_cut_to_hours_or_minutes_are_rounded(
-    cut: str, step: float, checked: Checked, clean: pl.DataFrame
-) -> None:
-    """The step to which times were cut is told; the hours of the day are as they were."""
-    (found,) = checked(clean.with_columns(pl.col("at").dt.truncate(cut))).incidents
-    assert (found.cause, found.columns, found.evidence["step"]) == (Cause.PRECISION, ("at",), step)
-
-
-@pytest.mark.parametrize(("cut", "step"), [("1h", 3600.0), ("1m", 60.0)])
-def test_times_cut_to_hours_or_minutes_are_rounded(
-    cut: str, step: float, checked: Checked, clean: pl.DataFrame
-) -> None:
-    """The step to which times were cut is told; the hours of the day are as they were."""
-    (found,) = checked(clean.with_columns(pl.col("at").dt.truncate(cut))).incidents
-    assert (found.cause, found.columns, found.evidence["step"]) == (Cause.PRECISION, ("at",), step)
