@@ -61,3 +61,41 @@ def test_a_season_excuses_a_small_factor(factor: float, later: bool, excused: bo
     ) as table:
         known = learn_baseline(table, "bought")
     assert _times(known, factor, later=later) is excused
+
+
+@pytest.mark.parametrize("share", [1.0, 0.4])
+def test_one_factor_on_columns_of_several_measures_is_one_cause(share: float) -> None:
+    """Money and counts times 0.6, in all rows or since one of them, are one incident."""
+    late = pl.int_range(pl.len()) >= (1 - share) * pl.len()
+
+    def less(name: str, places: int) -> pl.Expr:
+        changed = (pl.col(name) * 0.6).round(places).cast(pl.Float64 if places else pl.Int64)
+        return pl.when(late).then(changed).otherwise(name).alias(name)
+
+    with from_frame(orders(3000, 1)) as table:
+        known = learn_baseline(table)
+    money = ("price", "net", "fee", "off", "total")
+    with from_frame(orders(800, 11).with_columns(less("pages", 0), *(less(name, 2) for name in money))) as table:
+        (found,) = check(known, table).incidents
+    assert (found.cause, set(found.columns)) == (Cause.TRAIN_SERVE_SKEW, {"pages", *money})
+
+
+def test_a_factor_told_by_a_sum_takes_in_what_has_it_too() -> None:
+    """A total times 0.6 breaks its sum; pages times 0.6 are no second incident."""
+    change = [(pl.col("total") * 0.6).round(2), (pl.col("pages") * 0.6).round(0).cast(pl.Int64)]
+    with from_frame(orders(3000, 1)) as table:
+        known = learn_baseline(table)
+    with from_frame(orders(800, 11).with_columns(change)) as table:
+        (found,) = check(known, table).incidents
+    assert set(found.columns) == {"pages", "total"}
+
+
+def test_a_unit_in_use_is_told_sooner_than_a_number_near_it() -> None:
+    """Euros that became cents are a hundred times as many, whatever their medians say."""
+    money = ("price", "net", "fee", "off", "total")
+    with from_frame(orders(3000, 1)) as table:
+        known = learn_baseline(table)
+    for seed in (11, 12):
+        with from_frame(orders(300, seed).with_columns((pl.col(name) * 100).round(2) for name in money)) as table:
+            (found,) = check(known, table).incidents
+        assert (found.cause, found.evidence["factor"]) == (Cause.UNIT_SCALE, 100.0)

@@ -20,6 +20,7 @@ from clientela.monitoring.contract import Term
 from clientela.monitoring.formats import mend
 from clientela.monitoring.result import CheckResult
 from clientela.sources.opening import open_table
+from clientela.tables.frames import from_frame
 
 Checked = Callable[[pl.DataFrame], CheckResult]
 
@@ -261,3 +262,38 @@ def test_yes_and_no_beside_unknown_are_yes_and_no(baseline: Baseline) -> None:
     found = mend(replace(baseline, side=side), term, pl.Series(["Y", "N", "Y", "unknown"] * 50))[1]
     assert found is not None
     assert found.cause is Cause.DTYPE_FORMAT
+
+
+def _texts(known: list[str], now: list[str]) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Return cause, way and alternatives of a column of texts beside a number."""
+    known_rows, rows = (pl.DataFrame({"text": cells, "n": np.arange(len(cells)) % 97 / 2}) for cells in (known, now))
+    with from_frame(known_rows) as table:
+        baseline = learn_baseline(table)
+    with from_frame(rows) as table:
+        incidents = check(baseline, table).incidents
+    return [(i.cause.value, str(i.evidence.get("way")), tuple(a.value for a in i.alternatives)) for i in incidents]
+
+
+def test_letters_before_several_levels_are_a_writing_and_before_one_an_item() -> None:
+    """Versions with a v are the same versions; one level with an ending is none."""
+    known = ["5.1.0", "5.2.0", "5.2.1", "6.0.0"] * 300
+    (found,) = _texts(known, [f"v{cell}" if place % 3 else cell for place, cell in enumerate(known[1:400])])
+    assert found[:2] == ("dtype_format", "letters before or after it")
+    some = [f"{cell}b" if cell == "5.2.0" and place % 8 == 1 else cell for place, cell in enumerate(known)]
+    assert "dtype_format" not in {cause for cause, *_ in _texts(known, some)}
+
+
+def test_codes_that_lost_leading_zeros_are_told() -> None:
+    """Postcodes of five digits of which some have four are written otherwise; of several lengths they are not."""
+    rng = np.random.default_rng(3)
+    codes = [f"{code:05d}" for code in rng.integers(1000, 99_999, 1500)]
+    (found,) = _texts(codes, [code.lstrip("0") for code in codes[:400]])
+    assert found[:2] == ("dtype_format", "leading zeros lost")
+    assert _texts([code.lstrip("0") for code in codes], [code.lstrip("0") for code in codes[:400]]) == []
+
+
+def test_other_marks_between_words_may_be_a_format() -> None:
+    """A list parted by commas instead of semicolons has another format as its second name."""
+    known = ["lunch;office", "dinner", "dinner;family", "late"] * 300
+    (found,) = _texts(known, [cell.replace(";", ",") for cell in known[:400]])
+    assert (found[0], found[2]) == ("category_format", ("dtype_format",))

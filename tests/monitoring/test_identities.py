@@ -149,3 +149,36 @@ def test_what_the_rows_show_comes_before_distributions() -> None:
     lagged = frame.with_columns(pl.col(whole).shift(1).fill_null(strategy="backward"))
     assert told(lagged) == [(Cause.ROW_MISALIGNMENT, (whole,))]
     assert told(frame.with_columns(pl.col(whole).round(0)))[0] == (Cause.PRECISION, (whole,))
+
+
+def _pieces(change: pl.Expr) -> list[tuple[Cause, tuple[str, ...]]]:
+    """Hold orders of many pieces, changed after their price was reckoned, against such orders."""
+
+    def many(rows: int, seed: int) -> pl.DataFrame:
+        pieces = 1 + np.round(np.random.default_rng(seed + 9).lognormal(2.5, 1.0, rows)).astype(np.int64)
+        frame = orders(rows, seed).with_columns(pl.Series("pieces", pieces))
+        frame = frame.with_columns((pl.col("pieces") * pl.col("price")).round(2).alias("net"))
+        return frame.with_columns((pl.col("net") + pl.col("fee") - pl.col("off")).round(2).alias("total"))
+
+    with from_frame(many(3000, 1)) as table:
+        known = learn_baseline(table)
+    with from_frame(many(800, 2).with_columns(change)) as table:
+        return [(incident.cause, incident.columns) for incident in check(known, table).incidents]
+
+
+@pytest.mark.parametrize("change", [pl.col("pieces") % 32, pl.min_horizontal("pieces", pl.lit(31))])
+def test_a_part_of_a_product_that_was_wrapped_or_cut_is_told_itself(change: pl.Expr) -> None:
+    """Pieces that begin anew at 32, or are 31 at most, broke the product, and not what they are worth."""
+    assert _pieces(change.alias("pieces")) == [(Cause.OVERFLOW, ("pieces",))]
+
+
+def test_the_part_that_moved_takes_in_another() -> None:
+    """Where the net amount holds the fee, the total did not leave it out."""
+    part = pl.col("net") + pl.col("fee") * 4
+    with from_frame(
+        orders(3000, 1).drop("pieces").with_columns(pl.col("fee") * 4, total=part - pl.col("off"))
+    ) as table:
+        known = learn_baseline(table)
+    batch = orders(800, 2).drop("pieces").with_columns(pl.col("fee") * 4, total=part - pl.col("off"), net=part)
+    with from_frame(batch) as table:
+        assert [incident.columns for incident in check(known, table).incidents] == [("net",)]

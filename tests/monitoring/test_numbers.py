@@ -249,3 +249,16 @@ def test_a_number_that_runs_with_the_time_has_not_moved() -> None:
             result = check(known, table)
         moved.append(any("meter" in one.columns for one in (*result.incidents, *result.shifts)))
     assert moved == [False, True]
+
+
+def test_counts_that_begin_anew_are_wrapped_and_counts_that_are_cut_are_not_rounded(clean: pl.DataFrame) -> None:
+    """A field of four bits shows in all rows; a limit that half of the rows reach is no lattice."""
+    wide = (pl.col("pages") * 3).alias("pages")
+    with from_frame(visits(3000, 0).with_columns(wide)) as table:
+        known = learn_baseline(table, "bought")
+    cut = pl.min_horizontal("pages", pl.lit(15))
+    for change, cause in ((pl.col("pages") % 16, Cause.OVERFLOW), (cut, Cause.METRIC_DEFINITION)):
+        with from_frame(clean.with_columns(wide).with_columns(change.alias("pages"))) as table:
+            found = check(known, table).incidents
+        assert cause in {incident.cause for incident in found}
+        assert Cause.PRECISION not in {incident.cause for incident in found}

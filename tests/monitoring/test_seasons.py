@@ -5,12 +5,16 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
+from tests.monitoring.conftest import visits
 from tests.monitoring.test_cuts import spent
 
 from clientela.domain.incident import Cause
 from clientela.monitoring.baseline import Baseline, learn_baseline
+from clientela.monitoring.case import Case
 from clientela.monitoring.checking import check
+from clientela.monitoring.columns import Side
 from clientela.monitoring.result import CheckResult
+from clientela.monitoring.seasons import beyond_places, beyond_season, same_half_year
 from clientela.tables.frames import from_frame
 
 
@@ -119,3 +123,75 @@ def test_a_level_under_a_new_code_is_told_though_the_others_moved() -> None:
     later = {"home": 0.31, "sale": 0.38, "P-77": 0.21, "help": 0.1}
     found = held(known, shown(1500, 1, (100, 120), later)).incidents
     assert [(item.cause, item.columns) for item in found] == [(Cause.CATEGORY_RENAMED, ("began",))]
+
+
+def _later(change: pl.Expr | None = None, seed: int = 3) -> list[tuple[Cause, tuple[str, ...]]]:
+    """Hold visits of two weeks after those that were learnt, with a rhythm over the day, against them."""
+
+    def rows(count: int, number: int, first: int, last: int) -> pl.DataFrame:
+        days = pl.col("at").dt.ordinal_day() % (last - first) + first
+        start = pl.datetime(2026, 1, 5) + pl.duration(days=days)
+        frame = visits(count, number).with_columns(start + (pl.col("at") - pl.col("at").dt.truncate("1d")))
+        return frame.with_columns(
+            pl.when(pl.col("device") == "tablet").then(0.2).otherwise(pl.col("paid")).alias("tip")
+        )
+
+    with from_frame(rows(5000, 0, 0, 40)) as table:
+        known = learn_baseline(table)
+    batch = rows(1000, seed, 45, 59)
+    with from_frame(batch if change is None else batch.with_columns(change)) as table:
+        return [(incident.cause, incident.columns) for incident in check(known, table).incidents]
+
+
+@pytest.mark.parametrize(
+    ("change", "cause", "column"),
+    [
+        (pl.col("at") + pl.duration(hours=1), Cause.TIMEZONE, "at"),
+        ((pl.col("seconds") * 0.72).round(3).alias("seconds"), Cause.METRIC_DEFINITION, "seconds"),
+        (pl.min_horizontal("pages", pl.lit(6)).alias("pages"), Cause.METRIC_DEFINITION, "pages"),
+    ],
+)
+def test_what_no_time_of_the_reference_did_is_told_in_another_season(
+    change: pl.Expr, cause: Cause, column: str
+) -> None:
+    """An hour, a factor, and a limit beyond which all times had rows are breaks in a later batch too."""
+    assert _later(change) == [(cause, (column,))]
+
+
+def test_later_visits_of_the_same_kind_are_quiet() -> None:
+    """Without a break there is no incident."""
+    assert _later() == []
+
+
+def test_an_hour_may_be_summer_time() -> None:
+    """Where the reference is of winter and the batch of summer, an hour is what clocks do."""
+    winter = np.arange(np.datetime64("2026-01-05"), np.datetime64("2026-02-05")).astype(np.int64) * 86_400.0
+    winter = np.repeat(winter, 20)
+    assert same_half_year(winter, winter + 20 * 86_400)
+    assert not same_half_year(winter, winter + 150 * 86_400)
+    assert not same_half_year(winter, winter + 70 * 86_400)
+    both = np.concatenate([winter, winter + 150 * 86_400])
+    assert same_half_year(both, winter + 165 * 86_400)
+
+
+def test_a_level_that_never_swung_is_lost_in_another_season() -> None:
+    """Seven of ten rows of a level that kept its share at all times did not arrive."""
+    parts = {"web": 0.4, "app": 0.35, "shop": 0.25}
+    with from_frame(shown(4000, 1, (0, 90), parts)) as table:
+        known = learn_baseline(table)
+    batch = shown(1500, 2, (95, 120), parts)
+    gone = pl.any_horizontal(*(pl.col(name) == "app" for name in batch.columns if batch.schema[name] == pl.String))
+    with from_frame(batch.filter(~(gone & (pl.int_range(pl.len()) % 10 < 7)))) as table:
+        found = check(known, table).incidents
+    assert [incident.cause for incident in found] == [Cause.CATEGORY_REMOVED]
+
+
+def test_a_mean_shows_what_a_whole_distribution_does_not(baseline: Baseline) -> None:
+    """Fewer seconds by a fifth in 600 visits lie beyond every stretch by their mean; the same visits do not."""
+    some = visits(600, 78)["seconds"].to_numpy()
+    batch = Side(600, {"seconds": some, "at": baseline.side.numbers["at"][:600]})
+    case = Case(baseline, baseline.side, batch, batch.numbers["at"], later=True)
+    known = np.log(baseline.side.numbers["seconds"])
+    assert not beyond_season(case, baseline.side.numbers["seconds"], some * 0.8)
+    assert beyond_places(case, known, np.log(some * 0.8))
+    assert not beyond_places(case, known, np.log(some))

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from tests.monitoring.conftest import visits
 
 from clientela.domain.incident import Cause
 from clientela.monitoring.baseline import Baseline, learn_baseline
@@ -96,3 +97,55 @@ def test_numbers_of_customers_are_names(tmp_path: Path) -> None:
     for cause, cells in tried.items():
         found = held(baseline, tmp_path, batch.with_columns(cells.alias("customer"))).incidents
         assert [(item.cause, item.columns) for item in found] == [(cause, ("customer",))]
+
+
+ISO = "%Y-%m-%dT%H:%M:%S"
+
+
+def zoned(hours: int) -> pl.Expr:
+    """Write the moments in a zone so many hours from UTC."""
+    return (pl.col("at") + pl.duration(hours=hours)).dt.strftime(ISO) + f"{hours:+03d}:00"
+
+
+@pytest.fixture(scope="module")
+def in_utc(tmp_path_factory: pytest.TempPathFactory) -> Baseline:
+    """What is learnt of times written with +00:00."""
+    return learnt(tmp_path_factory.mktemp("utc"), orders(1500, 0).with_columns(zoned(0)))
+
+
+@pytest.mark.parametrize(
+    ("cells", "cause"),
+    [
+        (DATES(ISO) + "Z", Cause.DTYPE_FORMAT),
+        (DATES(ISO), Cause.DTYPE_FORMAT),
+        (DATES("%Y-%m-%d %H:%M:%S") + "+00:00", Cause.DTYPE_FORMAT),
+        (zoned(2), Cause.DTYPE_FORMAT),
+        (DATES(ISO) + pl.when(pl.int_range(pl.len()) % 4 == 0).then(pl.lit("Z")).otherwise(pl.lit("+00:00")), None),
+        (DATES("%Y-%m-%d"), Cause.PRECISION),
+    ],
+)
+def test_another_zone_or_mark_of_times_is_told(
+    in_utc: Baseline, cells: pl.Expr, cause: Cause | None, tmp_path: Path
+) -> None:
+    """A zone that appears, goes or changes, in some rows too, is one incident though the moments are the same."""
+    found = held(in_utc, tmp_path, orders(400, 1).with_columns(cells)).incidents
+    assert [(item.cause, item.columns) for item in found] == [(cause or Cause.DTYPE_FORMAT, ("at",))]
+
+
+def test_summer_time_is_no_other_writing(in_utc: Baseline, tmp_path: Path) -> None:
+    """An hour more is summer time in a later batch; within the reference's time, or by two hours, it is not."""
+    assert held(in_utc, tmp_path, orders(400, 1, (80, 100)).with_columns(zoned(0))).incidents == ()
+    assert held(in_utc, tmp_path, orders(400, 1, (80, 100)).with_columns(zoned(1))).incidents == ()
+    for days, hours in (((0, 60), 1), ((80, 100), 2)):
+        found = held(in_utc, tmp_path, orders(400, 1, days).with_columns(zoned(hours))).incidents
+        assert [item.cause for item in found] == [Cause.DTYPE_FORMAT]
+
+
+def test_a_lost_zone_and_the_hours_it_moved_are_one_incident(tmp_path: Path) -> None:
+    """Local times without their zone are read as others; where UTC was written, they were stored in local time."""
+    known, batch = (visits(rows, seed).select("at", "seconds") for rows, seed in ((2000, 0), (600, 1)))
+    for zone, moved, cause in ((2, 2, Cause.DTYPE_FORMAT), (0, 3, Cause.TIMEZONE)):
+        baseline = learnt(tmp_path, known.with_columns(zoned(zone)))
+        local = (pl.col("at") + pl.duration(hours=moved)).dt.strftime(ISO)
+        found = held(baseline, tmp_path, batch.with_columns(local)).incidents
+        assert [(item.cause, item.columns) for item in found] == [(cause, ("at",))]

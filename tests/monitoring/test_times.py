@@ -79,3 +79,12 @@ def test_a_tail_goes_on_beyond_the_largest_value() -> None:
         with from_frame(beyond.with_columns(due).drop("row")) as table:
             told.append([incident.cause for incident in check(known, table).incidents])
     assert told == [[], [Cause.TIME_RANGE]]
+
+
+@pytest.mark.parametrize(("cut", "step"), [("1h", 3600.0), ("1m", 60.0)])
+def test_times_cut_to_hours_or_minutes_are_rounded(
+    cut: str, step: float, checked: Checked, clean: pl.DataFrame
+) -> None:
+    """The step to which times were cut is told; the hours of the day are as they were."""
+    (found,) = checked(clean.with_columns(pl.col("at").dt.truncate(cut))).incidents
+    assert (found.cause, found.columns, found.evidence["step"]) == (Cause.PRECISION, ("at",), step)

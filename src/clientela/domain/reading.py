@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from clientela.domain.column import Storage
 from clientela.domain.record import Record
 
+WAYS_APART = " or "
+"""What stands between several ways in which the dates of one column are written."""
+
 
 @dataclass(frozen=True)
 class SetAside(Record):
@@ -44,8 +47,9 @@ class ReadColumn(Record):
         mixed: How many cells do not fit the type of the others; the column was then
             kept as text.
         examples: Up to three cells that do not fit, cut at 80 characters.
-        dates: How its dates are written as text, such as "day.month.year" or "year-month-day"; "?/?/year" where
-            every cell fits both orders, "" where there are none.
+        dates: How its dates are written as text, such as "day.month.year", "year-month-dayThourZ" or "year-month-day
+            hour+01:00 or year-month-day hour+02:00"; "?/?/year" where every cell fits both orders, "" where there
+            are none.
     """
 
     name: str

@@ -14,9 +14,10 @@ from clientela.monitoring.case import CATEGORIES, FLOOR, Case, Found
 from clientela.monitoring.clusters import by_chance
 from clientela.monitoring.columns import Floats, Kind
 from clientela.monitoring.contract import Term
-from clientela.monitoring.crediting import USUAL, compare, credit_chance, credited, given_share
+from clientela.monitoring.crediting import USUAL, compare, credit_chance, credited, given_share, rows_of
 from clientela.monitoring.levels import STEADY, Levels, counted
 from clientela.monitoring.new_levels import search_new
+from clientela.monitoring.seasons import usual_swing
 from clientela.statistics.tails import chi_square_tail
 from clientela.statistics.two_samples import homogeneity, homogeneity_p
 
@@ -46,6 +47,9 @@ LOST, LOST_IN_SEASON = 0.45, 0.8
 """Share of a level's rows that must be gone; swings of 30 % are usual, and a season may halve a level."""
 
 LOST_OF_TWO = 0.6
+SWINGS = 3.0
+"""How many times further than among stretches of the reference a season may carry the share of a level."""
+
 """The same where there is but one other level, so that a change of the mix cannot be told from it by the others."""
 
 
@@ -171,6 +175,9 @@ def _lost(case: Case, name: str, levels: Levels) -> Found | None:
             continue
         lost = 1 - (now / max(1e-9, 1 - now)) / (before / (1 - before))
         chance = levels.chance(place)
+        if least > lost >= LOST and case.later:
+            level = rows_of(case.reference, name, levels.names[place])
+            lost = least if before - now > SWINGS * usual_swing(case, level) else 0.0
         if lost >= least and chance < case.alpha(40) and (best is None or chance < best[0]) and levels.steady([place]):
             best = (chance, place)
     if best is None:
@@ -385,10 +392,11 @@ def _transfer(case: Case, name: str, levels: Levels) -> Found | None:
     likeness = compare(case, name, levels.names[receiver], levels.names[giver], min(1.0, moved / has))
     of_one = _of_one(levels, giver, receiver) + 2 * likeness.ratio > 0
     few = levels.now.size <= 3 or before >= 0.5 or not of_one
-    # No season empties a usual level into one other.
-    few = (case.later or few) and not _swallowed(levels, giver, receiver)
     # another season makes the rows of all levels look otherwise
-    if few and (case.later or not (likeness.told and likeness.nearer and likeness.score > 3.5)):
+    sure = likeness.told and likeness.nearer and likeness.score > 3.5
+    may = (sure and likeness.beyond and not few) if case.later else (sure or not few)
+    # no season empties a usual level into one other
+    if not may and not _swallowed(levels, giver, receiver):
         return None
     if likeness.told and not likeness.nearer:
         return None

@@ -10,12 +10,14 @@ import numpy as np
 import polars as pl
 
 from clientela.domain.incident import Cause, ShiftKind
+from clientela.domain.reading import WAYS_APART
 from clientela.monitoring.baseline import ROWS, Baseline
 from clientela.monitoring.calendars import calendar
 from clientela.monitoring.case import Case, Found
 from clientela.monitoring.categories import search_categories, search_mix
 from clientela.monitoring.clusters import confirmed
 from clientela.monitoring.columns import Kind, Side
+from clientela.monitoring.common_factor import one_factor
 from clientela.monitoring.formats import mend
 from clientela.monitoring.gaps import search_gaps
 from clientela.monitoring.levels import counted
@@ -34,6 +36,7 @@ from clientela.monitoring.times import search_times
 from clientela.monitoring.wording import since, told
 from clientela.tables.table import ROW, Table
 
+UTC = ("Z", "UTC", "+00:00", "+0000")
 LEAST = 5
 FEW = 20
 """Rows below which shares and distributions tell nothing."""
@@ -177,6 +180,13 @@ def _settled(case: Case) -> list[Found]:
     for item in case.found:
         if item.evidence.get("way") in storage and set(item.columns) & told:
             continue  # a consequence of what happened to the values
+        if item.cause is Cause.TIMEZONE and (place := _zone_lost(item, found)) is not None:
+            # a time that is read without its zone, or with one, is another
+            written = str(found[place].evidence.get("before", "")).split(WAYS_APART)
+            utc = all(way.endswith(UTC) for way in written)
+            first = replace(item, alternatives=(Cause.DTYPE_FORMAT,)) if utc else found[place]
+            found[place] = first if utc else replace(first, alternatives=(Cause.TIMEZONE,))
+            continue
         twin = next((other for other in found if _one_break(item, other)), None)
         if twin is None:
             found.append(item)
@@ -187,8 +197,16 @@ def _settled(case: Case) -> list[Found]:
     return _quiet(case, confirmed(case, found))
 
 
+def _zone_lost(item: Found, found: Sequence[Found]) -> int | None:
+    """Return the place of the cause that wrote the times of a column otherwise, so that they moved by hours."""
+    same = (n for n, other in enumerate(found) if other.columns == item.columns and other.cause is Cause.DTYPE_FORMAT)
+    return next(same, None)
+
+
 def _one_break(item: Found, other: Found) -> bool:
     """Columns written otherwise in one way are one break, whatever their number."""
+    if one_factor(item, other):
+        return True
     if item.cause is not other.cause or not isinstance(item.cause, Cause):
         return False
     if item.cause in (Cause.DTYPE_FORMAT, Cause.CATEGORY_FORMAT, Cause.ENCODING):

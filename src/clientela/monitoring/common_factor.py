@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import Case, Found
 from clientela.monitoring.columns import Floats
-from clientela.monitoring.fitting import SLIGHT, Fit, binned, parts
+from clientela.monitoring.fitting import SLIGHT, Bins, Fit, parts
 from clientela.monitoring.identities import PRODUCT, SUM
 from clientela.monitoring.seasons import beyond_season
 from clientela.monitoring.stakes import amounts
-from clientela.monitoring.transforms import ratios, unit_of
+from clientela.monitoring.transforms import LARGE, UNITS, ratios, unit_of
 from clientela.statistics.two_samples import homogeneity_p, moved, normal_p
 
 SURE = 1e-4
@@ -22,7 +23,10 @@ SURE = 1e-4
 RESTORED = 1e-3
 """Chance above which a column is as it was once the factor is undone."""
 
-FEW = 20
+FEW, ROUNDED = 20, 6
+
+MOST_TRIED = 8
+"""Factors that are tried on all columns."""
 
 ONE_FACTOR = 0.05
 """Relative distance of factors that may be one, as they were estimated."""
@@ -44,10 +48,96 @@ def search_common(case: Case, fits: Mapping[str, Fit]) -> set[str]:
         name: fit for name, fit in fits.items()
         if fit.change.name.startswith(("times", "divided")) and name not in case.explained
     }  # fmt: skip
-    return _one_unit(case, scaled, fits) or _one_moment(case, scaled, fits)
+    if (of_unit := _one_unit(case, scaled, fits)) or not scaled:
+        return of_unit
+    one, moment = _one_factor(case, scaled, fits), _one_moment(case, scaled, fits)
+    found = max((item for item in (moment, one) if item), key=lambda item: len(item.columns), default=None)
+    if found is None:
+        return set()
+    # what a sum or product told of the same factor before is the same
+    case.found = [item for item in case.found if factor_of(item) is None or not set(item.columns) <= set(found.columns)]
+    case.add(found)
+    return set(found.columns)
 
 
-def _factor(fit: Fit) -> float:
+def _one_factor(case: Case, scaled: Mapping[str, Fit], fits: Mapping[str, Fit]) -> Found | None:
+    """Return columns that were multiplied by one factor in one share of the rows, whatever they measure.
+
+    Factor and share are those, of all that were estimated column by column, that restore most columns. A factor may
+    have been told already by a sum or product that it broke.
+    """
+    told = {item.columns: known for item in case.found if (known := factor_of(item)) is not None}
+    pairs = [*told.values(), *((times_of(fit), fit.share) for fit in scaled.values())][:MOST_TRIED]
+    may = [
+        n for n, fit in fits.items() if n not in case.explained and (n in scaled or fit.change.cause is Cause.UNKNOWN)
+    ]
+    best: tuple[float, ...] = ()
+    columns: list[str] = []
+    for number in dict.fromkeys(pair[0] for pair in pairs):
+        mixed = {name: _Mixed.made(case, name, number) for name in may}
+        for share in dict.fromkeys(pair[1] for pair in pairs):
+            first = [name for known, pair in told.items() if _alike(pair, (number, share)) for name in known]
+            chances = {name: mix.after(share) for name, mix in mixed.items()}
+            same = [*first, *(name for name, chance in chances.items() if chance > RESTORED)]
+            rank = (len(same), min((chances[name] for name in same if name in chances), default=0.0), number, share)
+            if rank > best:
+                best, columns = rank, same
+    if len(columns) < 2 or not set(columns) & set(may):
+        return None
+    if case.later and max(best[2], 1 / best[2]) < LARGE:
+        return None  # a season moves many columns the same way
+    found = _told(case, columns, best[2], best[3])
+    return None if _in_season(case, found) else found
+
+
+@dataclass(frozen=True)
+class _Mixed:
+    """A column's counts by bin: the batch's, the reference's, and the reference's times a factor, rounded."""
+
+    now: Floats
+    known: Floats
+    turned: tuple[Floats, ...]
+
+    @classmethod
+    def made(cls, case: Case, name: str, factor: float) -> _Mixed:
+        base, batch = parts(case, name)
+        unit, bins = unit_of(batch), Bins.made(base, batch)
+        ways = (np.rint, np.floor, np.ceil) if unit == 1 else (np.rint,)
+        turned = tuple(bins.counts(way(np.round(base * factor / unit, ROUNDED)) * unit) for way in ways)
+        return cls(bins.counts(batch), bins.counts(base), turned)
+
+    def after(self, share: float) -> float:
+        """Return the chance that the batch is the reference with a share of its rows changed."""
+        return max(homogeneity_p(self.now, (1 - share) * self.known + share * counts) for counts in self.turned)
+
+
+def factor_of(found: Found) -> tuple[float, float] | None:
+    """Return the factor by which a cause multiplied its columns, and in which share of the rows, where it did."""
+    factor, share = found.evidence.get("factor"), found.evidence.get("share")
+    named = found.cause in (Cause.METRIC_DEFINITION, Cause.UNIT_SCALE, Cause.TRAIN_SERVE_SKEW)
+    if not named or not isinstance(factor, float) or not isinstance(share, float) or factor <= 0:
+        return None
+    return factor, share
+
+
+def one_factor(one: Found, other: Found) -> bool:
+    """Tell whether two causes are one factor, in about as many rows."""
+    first, second = factor_of(one), factor_of(other)
+    return first is not None and second is not None and _alike(first, second)
+
+
+def _alike(first: tuple[float, float], second: tuple[float, float]) -> bool:
+    near = 1 / (1 + ONE_FACTOR) < first[0] / second[0] < 1 + ONE_FACTOR
+    return near and 1 / ALIKE < first[1] / max(second[1], 1e-9) < ALIKE
+
+
+def _same(case: Case, name: str, fit: Fit, factor: float, share: float) -> bool:
+    """Tell whether a column has the factor of others, in about as many rows."""
+    return _alike((times_of(fit), fit.share), (factor, share)) or _after(case, name, factor, share) > RESTORED
+
+
+def times_of(fit: Fit) -> float:
+    """Return by what a fit multiplies the reference."""
     what, *_, number = fit.change.name.split()
     return float(number) if what == "times" else 1 / float(number)
 
@@ -77,8 +167,14 @@ def _in_season(case: Case, found: Found) -> bool:
 
 def _of_all(case: Case, group: Sequence[str]) -> Found | None:
     """Return one factor on all rows after which every column of a group is as the reference has it."""
-    factors = {factor for name in group for factor in _estimated(*parts(case, name))}
-    tried = [(min(_after(case, name, factor) for name in group), factor) for factor in sorted(factors)]
+    near = {factor for name in group for factor in _estimated(*parts(case, name))}
+    units = {
+        unit for size in UNITS for unit in (size, 1 / size) if any(abs(unit / one - 1) < ONE_FACTOR for one in near)
+    }
+    for factor in sorted(units):  # a unit in use sooner than a number near it
+        if min(_after(case, name, factor) for name in group) > RESTORED:
+            return _told(case, group, factor, 1.0)
+    tried = [(min(_after(case, name, factor) for name in group), factor) for factor in sorted(near - units)]
     chance, factor = max(tried, default=(0.0, 1.0))
     return _told(case, group, factor, 1.0) if chance > RESTORED else None
 
@@ -95,26 +191,22 @@ def _estimated(base: Floats, batch: Floats) -> list[float]:
 
 def _with_same(case: Case, found: Found, scaled: Mapping[str, Fit]) -> Found:
     """Return a factor on all rows with every other column that it restores as well: one unit, tied by no sum."""
-    if found.evidence["share"] != 1:
-        return found
-    factor = float(found.evidence["factor"])
-    others = [name for name, fit in scaled.items() if name not in found.columns and fit.share == 1]
-    same = [name for name in others if _after(case, name, factor) > RESTORED]
-    return _told(case, [*found.columns, *same], factor, 1.0) if same else found
+    factor, share = float(found.evidence["factor"]), float(found.evidence["share"])
+    others = {name: fit for name, fit in scaled.items() if name not in found.columns}
+    same = [name for name, fit in others.items() if _same(case, name, fit, factor, share)]
+    return _told(case, [*found.columns, *same], factor, share) if same else found
 
 
-def _after(case: Case, name: str, factor: float) -> float:
-    """Return the chance that a column is the reference's times a factor, rounded as the batch is."""
-    base, batch = parts(case, name)
-    unit = unit_of(batch)
-    return homogeneity_p(*binned(np.round(base * factor / unit) * unit, batch))
+def _after(case: Case, name: str, factor: float, share: float = 1.0) -> float:
+    """Return the chance that a share of a column is the reference's times a factor, rounded as the batch is."""
+    return _Mixed.made(case, name, factor).after(share)
 
 
 def _of_some(case: Case, mine: Mapping[str, Fit]) -> Found | None:
     """Return about one factor on about one share of the rows, as the columns were found one by one."""
     if len(mine) < 2:
         return None
-    factors, shares = [_factor(fit) for fit in mine.values()], [fit.share for fit in mine.values()]
+    factors, shares = [times_of(fit) for fit in mine.values()], [fit.share for fit in mine.values()]
     if max(factors) > (1 + ONE_FACTOR) * min(factors) or max(shares) > ALIKE * min(shares):
         return None
     return _told(case, list(mine), float(np.median(factors)), float(np.median(shares)))
@@ -124,9 +216,13 @@ def _told(case: Case, names: Sequence[str], factor: float, share: float) -> Foun
     columns = tuple(term.name for term in case.baseline.contract.terms if term.name in names)
     evidence = {"change": f"times {factor:.3g}", "factor": factor, "share": share}
     rows = "all rows" if share == 1 else f"about {share:.0%} of the rows"
-    what = f"are all times {factor:.3g} in {rows}, as in another unit or currency"
+    what = f"are all times {factor:.3g} in {rows}"
+    money = any(set(names) <= set(group) for group in _of_one_unit(case))
+    if not money and max(factor, 1 / factor) < LARGE:  # different measures have no unit in common
+        others = (Cause.METRIC_DEFINITION, Cause.UNIT_SCALE)
+        return Found(Cause.TRAIN_SERVE_SKEW, columns, evidence, None, others, f"{what}, as if taken at another moment")
     others = (Cause.METRIC_DEFINITION, Cause.TRAIN_SERVE_SKEW)
-    return Found(Cause.UNIT_SCALE, columns, evidence, None, others, what)
+    return Found(Cause.UNIT_SCALE, columns, evidence, None, others, f"{what}, as in another unit or currency")
 
 
 def _of_one_unit(case: Case) -> Sequence[Sequence[str]]:
@@ -143,19 +239,18 @@ def _of_one_unit(case: Case) -> Sequence[Sequence[str]]:
     return [sorted(group) for group in groups]
 
 
-def _one_moment(case: Case, scaled: Mapping[str, Fit], fits: Mapping[str, Fit]) -> set[str]:
+def _one_moment(case: Case, scaled: Mapping[str, Fit], fits: Mapping[str, Fit]) -> Found | None:
     fell = {name: fit for name, fit in scaled.items() if fit.share > 0.5 and fit.change.name.startswith("times")}
     if len(fell) < 2 or case.later:
-        return set()
-    factors = [_factor(fit) for fit in fell.values()]
+        return None
+    factors = [times_of(fit) for fit in fell.values()]
     if not (max(factors) < 1 or min(factors) > 1) or any(fit.change.cause is Cause.UNIT_SCALE for fit in fell.values()):
-        return set()
+        return None
     joined = {*fell, *(name for name, fit in fits.items() if _along(case, name, fit, fell=max(factors) < 1))}
     columns = tuple(term.name for term in case.baseline.contract.terms if term.name in joined)
     evidence = {"factors": dict(zip(fell, factors, strict=True))}
     what = "moved together, as if taken at another moment"
-    case.add(Found(Cause.TRAIN_SERVE_SKEW, columns, evidence, None, (Cause.METRIC_DEFINITION, Cause.UNIT_SCALE), what))
-    return set(columns)
+    return Found(Cause.TRAIN_SERVE_SKEW, columns, evidence, None, (Cause.METRIC_DEFINITION, Cause.UNIT_SCALE), what)
 
 
 def _along(case: Case, name: str, fit: Fit, *, fell: bool) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from clientela.monitoring.case import Case
 from clientela.monitoring.columns import Flags, Floats, Kind, Side
 from clientela.monitoring.levels import Levels
 from clientela.monitoring.looking_like import MOST_SURE, coded, tied
+from clientela.monitoring.seasons import beyond_places
 from clientela.monitoring.yardstick import ridge_log_odds
 from clientela.statistics.threads import one_thread
 from clientela.statistics.two_samples import moved, normal_p
@@ -51,12 +52,14 @@ class Likeness:
         nearer: Whether the mixture explains them better than the level alone.
         told: Whether the other columns can tell at all.
         ratio: Logarithm of how much likelier the mixture is than the level alone.
+        beyond: Whether they look so further than in any stretch of the reference's time.
     """
 
     score: float
     nearer: bool
     told: bool
     ratio: float = 0.0
+    beyond: bool = False
 
 
 def credited(case: Case, name: str, levels: Levels) -> float:
@@ -136,7 +139,11 @@ def compare(case: Case, column: str, receiver: str, giver: str, share: float) ->
         return Likeness(0.0, nearer=False, told=False)
     seen, known = (np.log((1 - share) + share * ratio) for ratio in odds)
     own, other = (rows_of(case.reference, column, level) for level in (receiver, giver))
-    return _judged(known[own], known[other], seen[now], share)
+    judged = _judged(known[own], known[other], seen[now], share)
+    if not (case.later and judged.told and judged.nearer):
+        return judged
+    # another season makes the rows of a level look otherwise, as far as it did before
+    return replace(judged, beyond=beyond_places(case, np.where(own, known, np.nan), np.where(now, seen, np.nan)))
 
 
 def _judged(known: Floats, mixed: Floats, seen: Floats, share: float) -> Likeness:

@@ -28,6 +28,12 @@ RESTORED = 0.8
 SERIAL = 25_569
 """1970-01-01 as a workbook counts days."""
 
+LEAST_AFFIXED, MOST_AFFIXED = 3, 50
+"""Levels that must have the same letters added, and different strange cells that are asked."""
+
+MOST_SHAPES = 12
+"""Shapes of keys and texts, digit by digit, up to which a column has a fixed form."""
+
 LEAST_STRANGE = 5
 """Fewer strange cells than this are stray errors, not a change of the pipeline."""
 
@@ -169,7 +175,11 @@ def _wrote(name: str, way: Way, odd: pl.Series, back: Mapping[str, str]) -> Foun
         "now": example[0],
         "before": example[1],
     }
-    return Found(way.cause, (name,), evidence, odd.to_numpy(), what=f"is written with {way.name} ({example[0]!r})")
+    marks = [re.sub(r"[\w\s]", "", cell) for cell in example]
+    parted = way.cause is Cause.CATEGORY_FORMAT and marks[0] != marks[1] and len(example[1].split()) == 1
+    others = (Cause.DTYPE_FORMAT,) if parted else ()
+    what = f"is written with {way.name} ({example[0]!r})"
+    return Found(way.cause, (name,), evidence, odd.to_numpy(), others, what)
 
 
 def _is_number(cell: str) -> bool:
@@ -356,6 +366,25 @@ def _level_ways(levels: Collection[str]) -> tuple[Way, ...]:
     )
 
 
+def _affixed(counts: pl.DataFrame, levels: Collection[str]) -> Way:
+    """Return the way of letters before or after several levels, which one new item alone would not have."""
+    known = [level for level in levels if level]
+    found: dict[tuple[str, str], set[str]] = {}
+    for cell in counts["cell"].head(MOST_AFFIXED):
+        for level in known:
+            if cell != level and (cell.startswith(level) or cell.endswith(level)):
+                parts = ("", cell[len(level) :]) if cell.startswith(level) else (cell[: -len(level)], "")
+                found.setdefault(parts, set()).add(level)
+    first, last = max(found, key=lambda parts: (len(found[parts]), parts), default=("", ""))
+    enough = len(found.get((first, last), ())) >= min(LEAST_AFFIXED, len(known))
+
+    def bare(cell: str) -> str | None:
+        inside = cell[len(first) : len(cell) - len(last)]
+        return inside if enough and first + last and cell == first + inside + last else None
+
+    return Way("letters before or after it", Cause.DTYPE_FORMAT, bare)
+
+
 def _yes_and_no(levels: Collection[str]) -> tuple[str, str] | None:
     """Return the levels that say yes and no, where a column has no other ones but words for missing.
 
@@ -394,7 +423,7 @@ def _text(baseline: Baseline, term: Term, texts: pl.Series) -> tuple[Mended, Fou
     counts, strange = _strange(texts, odd)
     if strange < LEAST_STRANGE or strange < FLOOR * len(texts):
         return texts, None
-    best = _best(counts, _level_ways(levels), levels.__contains__)
+    best = _best(counts, (*_level_ways(levels), _affixed(counts, levels)), levels.__contains__)
     if best is not None:
         way, back = best
         return texts.replace(back), _wrote(term.name, way, odd, back)
@@ -435,7 +464,7 @@ def _free(baseline: Baseline, term: Term, texts: pl.Series) -> tuple[Mended, Fou
     odd = (texts.is_not_null() & ~mask(texts).is_in(list(shapes))).fill_null(value=False)
     counts, strange = _strange(texts, odd)
     if strange < LEAST_STRANGE or strange < 0.02 * len(texts) or len(shapes) > 0.1 * len(known):
-        return texts, None
+        return _unpadded(term, known, texts)
 
     def fits(cell: str) -> bool:
         return mask(pl.Series([cell]))[0] in shapes
@@ -445,6 +474,23 @@ def _free(baseline: Baseline, term: Term, texts: pl.Series) -> tuple[Mended, Fou
         if best is not None:
             return texts, _wrote(term.name, way, odd, best[1])
     return texts, None
+
+
+def _unpadded(term: Term, known: pl.Series, texts: pl.Series) -> tuple[Mended, Found | None]:
+    """Look for digits that lost their leading zeros, where all had one length."""
+    digits = known.filter(known.str.contains(r"^\d+$"))
+    lengths = digits.str.len_chars().unique().to_list()
+    if len(lengths) != 1 or not bool(digits.str.starts_with("0").any()):
+        return texts, None
+    short = (texts.str.contains(r"^\d+$") & (texts.str.len_chars() < lengths[0])).fill_null(value=False)
+    if int(short.sum()) < max(LEAST_STRANGE, FLOOR * len(texts)):
+        return texts, None
+    way = Way("leading zeros lost", Cause.DTYPE_FORMAT, lambda cell: cell.zfill(lengths[0]))
+    padded = pl.DataFrame({"cell": texts, "short": short}).select(
+        pl.when("short").then(pl.col("cell").str.zfill(lengths[0])).otherwise("cell")
+    )
+    first = str(texts.filter(short)[0])
+    return padded.to_series(), _wrote(term.name, way, short, {first: first.zfill(lengths[0])})
 
 
 def _cut_off(term: Term, known: pl.Series, texts: pl.Series) -> Found | None:

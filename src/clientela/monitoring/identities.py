@@ -13,7 +13,7 @@ from clientela.domain.incident import Cause
 from clientela.monitoring.columns import Flags, Floats, Kind, Side
 from clientela.monitoring.contract import SPANS, Rule, Term
 from clientela.monitoring.spans import as_sum
-from clientela.monitoring.transforms import LARGE, UNITS, unit_of
+from clientela.monitoring.transforms import LARGE, STORAGE, UNITS, unit_of
 from clientela.statistics.threads import one_thread
 
 SUM, PRODUCT = "sum", "product"
@@ -36,8 +36,15 @@ NEAR = 0.01
 PLACES = 2
 """Places by which values may be moved in sorted order."""
 
-SPANS_OF_BITS = tuple(2.0**bits for bits in (7, 8, 15, 16, 31, 32))
-"""How much less a number is that a storage type wrapped."""
+SPANS_OF_BITS = tuple(2.0**bits for bits in (4, 5, 6, 7, 8, 10, 12, 15, 16, 24, 31, 32))
+"""How much less a number is that a storage type or a field of a few bits wrapped."""
+
+FARTHER = 2.0
+"""How much farther from the reference (chi-square by its degrees of freedom) a part must be than the whole that it is
+told in place of, and than chance."""
+
+LEAST_CAPPED = 3
+"""Different values that were beyond a limit, so that it is one."""
 
 DAY, HALF_HOUR, MOST_HALVES = 86_400.0, 1_800.0, 28
 """Seconds; zones are fourteen hours apart from UTC at most."""
@@ -169,12 +176,14 @@ class Named:
         cause: The cause.
         words: What they do, "" where the rows do not tell.
         sure: Whether the rows themselves show it; two columns that were multiplied make a third one seem divided.
+        factor: By what the column was multiplied, 1 where it was not.
     """
 
     columns: tuple[str, ...]
     cause: Cause = Cause.METRIC_DEFINITION
     words: str = ""
     sure: bool = False
+    factor: float = 1.0
 
 
 def named(rule: Rule, side: Side, rows: Flags, apart: Mapping[str, float]) -> Named:
@@ -200,18 +209,31 @@ def named(rule: Rule, side: Side, rows: Flags, apart: Mapping[str, float]) -> Na
         back = few.put(first, few.numbers[second]).put(second, few.numbers[first])
         if broken_identity(rule, back).mean() < 1 - MOST:
             return Named((first, second), Cause.COLUMN_SWAP, "are exchanged", sure=True)
-    for part in rule.parts:
-        rest = tuple(one for one in rule.parts if one != part)
-        if _same(few.numbers[rule.left], given(rule.kind, rest, few), rule.within) > MOST:
-            return Named((rule.left,), Cause.METRIC_DEFINITION, f"leaves out {part[1:]}", sure=True)
-    for changed in (_moved_or_lost, _scaled, _added):
+    if (told := _left_out(rule, few, apart)) is not None:
+        return told
+    for changed in (_moved_or_lost, _wrapped, _capped, _scaled, _added):
         for name in sorted(rule.columns, key=lambda one: -apart[one]):
             if changed is _added and span and name != rule.left:
                 continue  # a count is off by one sooner than two clocks are
             cause, words = changed(few.numbers[name], _as_given(rule, name, few), rule.within)
             if words:
-                return Named((name,), cause, words, sure=changed is _moved_or_lost)
+                sure = changed in (_moved_or_lost, _wrapped, _capped)
+                factor = float(words.split()[1]) if changed is _scaled else 1.0
+                return Named((name,), cause, words, sure, factor)
     return Named((rule.left,))
+
+
+def _left_out(rule: Rule, few: Side, apart: Mapping[str, float]) -> Named | None:
+    """Return the whole that leaves out a part, or the other part that takes it in, where that one moved."""
+    for part in rule.parts:
+        rest = tuple(one for one in rule.parts if one != part)
+        if _same(few.numbers[rule.left], given(rule.kind, rest, few), rule.within) > MOST:
+            taker = max((one[1:] for one in rest if one[0] == part[0]), key=lambda one: apart[one], default=rule.left)
+            if apart[taker] < FARTHER * max(FARTHER, apart[rule.left]):
+                taker = rule.left
+            verb = "leaves out" if taker == rule.left else "takes in"
+            return Named((taker,), Cause.METRIC_DEFINITION, f"{verb} {part[1:]}", sure=True)
+    return None
 
 
 def _moved_times(rule: Rule, side: Side, broken: int) -> tuple[str, ...]:
@@ -232,6 +254,29 @@ def _moved_or_lost(now: Floats, before: Floats, within: float) -> tuple[Cause, s
         return Cause.ROW_MISALIGNMENT, "stands on other rows"
     lost = (np.abs(now) <= within) & (np.abs(before) > within)
     return (Cause.NULL_SEMANTICS, "is 0 where it was not") if lost.mean() > MOST else (Cause.UNKNOWN, "")
+
+
+def _wrapped(now: Floats, before: Floats, within: float) -> tuple[Cause, str]:
+    """Tell whether values began anew beyond a power of two: each is a multiple of it less than it was, and below it."""
+    with np.errstate(invalid="ignore"):
+        for span in SPANS_OF_BITS[::-1]:
+            turns = (before - now) / span
+            near = np.abs(turns - np.rint(turns)) * span <= within + 1e-4 * np.abs(before)
+            below = (now < span) if np.nanmin(now, initial=0.0) >= 0 else (np.abs(now) <= span / 2)
+            if np.mean(near & below & (np.rint(turns) >= 1)) > MOST:
+                return Cause.OVERFLOW, f"begins anew at {span:g}"
+    return Cause.UNKNOWN, ""
+
+
+def _capped(now: Floats, before: Floats, within: float) -> tuple[Cause, str]:
+    """Tell whether all values that were beyond a limit are the limit."""
+    limit = float(np.nanmedian(now)) if np.isfinite(now).any() else 0.0
+    with np.errstate(invalid="ignore"):
+        at, above = np.abs(now - limit) <= within, before > limit + within
+    if np.mean(at & above) < MOST or np.unique(np.rint(before[at & above])).size < LEAST_CAPPED:
+        return Cause.UNKNOWN, ""
+    stored = limit in STORAGE or limit + 1 in SPANS_OF_BITS
+    return Cause.OVERFLOW if stored else Cause.METRIC_DEFINITION, f"is no more than {limit:g}"
 
 
 def _scaled(now: Floats, before: Floats, within: float) -> tuple[Cause, str]:

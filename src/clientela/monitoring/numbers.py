@@ -8,13 +8,13 @@ from clientela.domain.estimate import Estimate
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import Case, Found
 from clientela.monitoring.columns import Floats, Kind, Side
-from clientela.monitoring.common_factor import search_common
+from clientela.monitoring.common_factor import search_common, times_of
 from clientela.monitoring.contract import Rule
 from clientela.monitoring.exchanges import search_exchanges, search_order, search_shift
 from clientela.monitoring.fitting import PART, Bins, Fit, parts, scan, thinned
 from clientela.monitoring.identities import broken_identity
 from clientela.monitoring.rounding import search_rounding
-from clientela.monitoring.seasons import beyond_season
+from clientela.monitoring.seasons import beyond_places, beyond_season, least_share
 from clientela.monitoring.stakes import stakes
 from clientela.statistics.two_samples import homogeneity_p, normal_p, rate_p, shifted
 
@@ -27,6 +27,12 @@ MANY = 3
 
 RANKED, IN_LINE_WITH_TIME = 2_000, 0.95
 """Rows on which a number is held against the time, and the correlation of ranks from which it counts it."""
+
+EXPECTED = 10.0
+"""Rows that a season leaves beyond a limit at least, so that none of them is no chance."""
+
+TOGETHER, LEAST_PAIRS = 0.6, 0.5
+"""Correlation of logarithms from which a number is held beside another, and the share of rows that must have both."""
 
 KEPT = 0.01
 """Chance above which a sum or product holds as before."""
@@ -118,22 +124,71 @@ def _single(case: Case, name: str, fit: Fit, *, together: bool) -> None:
     change = fit.change
     if change.cause is Cause.UNKNOWN:
         return
-    if case.later and ((together and _soft(fit)) or _seasonal(case, name)):
+    if case.later and not _none_beyond(case, name, fit) and ((together and _soft(fit)) or _seasonal(case, name, fit)):
         _swung(case, name, fit)
         return
     evidence = {"change": change.name, "share": fit.share, "chi2 explained": fit.gain, "chi2 left": fit.left}
+    if change.name.startswith(("times", "divided")):
+        evidence["factor"] = times_of(fit)
     share = "all rows" if fit.share == 1 else f"about {fit.share:.0%} of the rows"
     what = f"looks like {change.name} in {share}"
     strength = Estimate(fit.share, fit.low, fit.high, case.batch.rows, "profile of the chi-square")
     case.add(Found(change.cause, (name,), evidence, None, change.alternatives, what, strength=strength))
 
 
-def _seasonal(case: Case, name: str) -> bool:
+def _seasonal(case: Case, name: str, fit: Fit) -> bool:
     """Tell whether a season may have moved a number so far, or its rules with others hold, so that it is no other."""
     sums = [rule for rule in case.baseline.contract.rules if rule.parts and name in rule.columns]
     asked = [rule for rule in sums if all(map(case.batch.has, rule.columns))]
     kept = any(rate_p(int(broken_identity(rule, case.batch).sum()), *_known(case, rule)) > KEPT for rule in asked)
-    return kept or not beyond_season(case, case.reference.numbers[name], case.batch.numbers[name])
+    if kept or beyond_season(case, case.reference.numbers[name], case.batch.numbers[name]):
+        return kept
+    return not (fit.change.name.startswith("times") and fit.share == 1 and _beyond_scale(case, name))
+
+
+def _beyond_scale(case: Case, name: str) -> bool:
+    """Tell whether logarithms of a number moved further than a season moves them, by themselves or beside another one.
+
+    What a season does to a number it mostly does to those that go with it, so that their ratio stays nearer.
+    """
+    sides = case.reference, case.batch
+    logs = [_logs(side, name) for side in sides]
+    if beyond_places(case, *logs):
+        return True
+    names = [term.name for term in case.terms(Kind.NUMBER) if term.name != name]
+    lines = [(*_line(logs[0], _logs(case.reference, one)), one) for one in names]
+    ratio, slope, partner = max(lines, default=(0.0, 0.0, ""))
+    if ratio < TOGETHER:
+        return False
+    known, now = (part - slope * _logs(side, partner) for part, side in zip(logs, sides, strict=True))
+    return beyond_places(case, known, now)
+
+
+def _logs(side: Side, name: str) -> Floats:
+    values = side.numbers[name]
+    return np.log(np.where(values > 0, values, np.nan))
+
+
+def _line(one: Floats, other: Floats) -> tuple[float, float]:
+    """Return the correlation of two columns and the slope of the first on the second."""
+    held = ~np.isnan(one) & ~np.isnan(other)
+    first, second = one[held], other[held]
+    if first.size < LEAST_PAIRS * one.size or min(first.std(), second.std()) == 0:
+        return 0.0, 0.0
+    ratio = float(np.corrcoef(first, second)[0, 1])
+    return ratio, ratio * float(first.std() / second.std())
+
+
+def _none_beyond(case: Case, name: str, fit: Fit) -> bool:
+    """Tell whether no row lies beyond a limit that rows of all times of the reference passed: no season stops all."""
+    what, _, limit, *_ = (*fit.change.name.split(), "", "")
+    if what not in ("capped", "wrapped") or fit.share < 1:
+        return False
+    values = case.reference.numbers[name]
+    with np.errstate(invalid="ignore"):
+        beyond, now = values > float(limit), int(np.sum(case.batch.numbers[name] > float(limit)))
+    # where most lay beyond, what is left is no cut of it
+    return not now and beyond.mean() < 0.5 and least_share(case, beyond) * case.batch.rows > EXPECTED
 
 
 def _known(case: Case, rule: Rule) -> tuple[int, int, int]:
@@ -161,7 +216,7 @@ def _half(case: Case, name: str, fit: Fit, *, together: bool) -> None:
         PART * fit.share
     ):
         return  # no more rows hold the other's value than before: it merely looks like it
-    if case.later and (together or _seasonal(case, name)):
+    if case.later and (together or _seasonal(case, name, fit)):
         _swung(case, name, fit)
         return
     evidence = {"values of": other, "share": fit.share, "chi2 explained": fit.gain, "chi2 left": fit.left}

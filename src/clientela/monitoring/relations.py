@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from clientela.domain.incident import Cause
+from clientela.monitoring.calendars import calendar
 from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.columns import Flags, Floats, Kind
 from clientela.monitoring.constants import paired
@@ -41,6 +43,9 @@ KEPT, KEPT_LATER = 0.85, 0.5
 """Share of an association that may go before rows are called misaligned; a season may change more."""
 
 
+MOST_LEVELS, LEFT = 8, 0.05
+"""Levels up to which all pairs are exchanged, and part of the broken rows that may stay so."""
+
 FAR = 1e9
 """More than any distance of distributions (chi-square by its degrees of freedom)."""
 
@@ -68,6 +73,7 @@ def search_rules(case: Case, *, numbers: bool) -> None:
     left = [item for item in left if item not in special and not set(item.rule.columns) & case.explained]
     while left:
         name = _culprit(case, left)
+        name, pair = _exchanged_levels(case, name, left) or (name, ())
         mine = [item for item in left if name in item.rule.columns]
         left = [item for item in left if item not in mine]
         if name in case.batch.numbers and not numbers:
@@ -83,6 +89,10 @@ def search_rules(case: Case, *, numbers: bool) -> None:
             columns = tuple(t.name for t in case.baseline.contract.terms if t.name in first.rule.columns)
             what = f"are exchanged, which {what}"
             found = Found(Cause.COLUMN_SWAP, columns, evidence, rows, (Cause.METRIC_DEFINITION,), what)
+        elif pair:
+            evidence |= {"levels": list(pair)}
+            what = f"{pair[0]!r} and {pair[1]!r} changed places: it {what}"
+            found = Found(Cause.CATEGORY_PERMUTED, (name,), evidence, rows, (Cause.ROW_MISALIGNMENT,), what)
         elif case.later and _as_by_chance(case, mine):
             found = Found(Cause.ROW_MISALIGNMENT, (name,), evidence, rows, (Cause.METRIC_DEFINITION,), what)
         elif moved(case, name) or _one_way(case, mine):
@@ -151,6 +161,7 @@ def _identities(case: Case, breaks: Sequence[Break], *, sure: bool) -> None:
         if sure and not told.sure and (case.later or not told.words or columns != alone):
             continue
         evidence = {"rule": item.rule.told, "rows": int(item.rows.sum()), "share": float(item.rows.mean())}
+        evidence |= {"factor": told.factor} if told.factor != 1 else {}
         them = ": it " if len(columns) == 1 else ", which "
         what = (
             f'{told.words + them if told.words else ""}breaks the rule "{item.rule.told}" in {item.rows.sum():,} rows'
@@ -198,6 +209,28 @@ def _breaks(case: Case) -> list[Break]:
         if chance < case.alpha(len(rules)) and count / case.batch.rows > 2 * known / max(1, rule.rows):
             found.append(Break(rule, rows, chance))
     return found
+
+
+def _exchanged_levels(case: Case, name: str, breaks: Sequence[Break]) -> tuple[str, tuple[str, str]] | None:
+    """Return a category of some broken rules, and two levels of it after whose exchange they hold again.
+
+    It is the named column, or one that a rule ties to it.
+    """
+    mine = [item for item in breaks if name in item.rule.columns]
+    for one in dict.fromkeys((name, *(column for item in mine for column in item.rule.columns))):
+        levels = case.baseline.contract.term(one).levels
+        held = all(one in item.rule.columns for item in mine)
+        if one not in case.batch.texts or not (held and 2 < len(levels) <= MOST_LEVELS) or calendar(levels):
+            continue
+        count = sum(int(item.rows.sum()) for item in mine)
+        rules = [rule for rule in case.baseline.contract.rules if one in rule.columns and rule.kind != "constant"]
+        rules = [rule for rule in rules if all(map(case.batch.has, rule.columns))]
+        for first, second in itertools.combinations(levels, 2):
+            turned = case.batch.texts[one].replace({first: second, second: first})
+            left = (broken(rule, case.batch.put(one, turned), case.reference) for rule in rules)
+            if sum(int(rows.sum()) for rows in left) < LEFT * count:
+                return one, (first, second)
+    return None
 
 
 def _reversed(case: Case, item: Break) -> bool:

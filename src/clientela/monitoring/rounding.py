@@ -34,17 +34,24 @@ AWAY = 0.5
 """Part of what a lattice gained that may be values from elsewhere, where a season moves them too."""
 
 
-def search_rounding(case: Case, name: str, tests: int) -> None:
+def search_rounding(case: Case, name: str, tests: int, *, beyond: float = 0.0) -> None:
     """Look for values rounded more coarsely: more of them on a lattice than the reference has.
 
     Args:
         case: The batch.
         name: Column of numbers.
         tests: How many columns are looked at.
+        beyond: What is counted anew, as the times of a day are; 0 where nothing is.
     """
     base, batch = (part[~np.isnan(part)] for part in (case.reference.numbers[name], case.batch.numbers[name]))
+    if beyond:
+        base, batch = base % beyond, batch % beyond
     if min(np.count_nonzero(base), np.count_nonzero(batch)) < LEAST:
         return
+    if _capped(base, batch):
+        base, batch = (part[part < batch.max()] for part in (base, batch))
+        if min(np.count_nonzero(base), np.count_nonzero(batch)) < LEAST:
+            return
     steps = [(*found, step) for step in STEPS if (found := _gain(case, base, batch, step, tests)) is not None]
     if not steps:
         return
@@ -56,6 +63,13 @@ def search_rounding(case: Case, name: str, tests: int) -> None:
     evidence = {"step": step, "share": share, "on it": on_it, "before": before}
     what = f"is rounded to {step:g} in about {share:.0%} of the rows"
     case.add(Found(Cause.PRECISION, (name,), evidence, None, (Cause.DTYPE_FORMAT,), what))
+
+
+def _capped(base: Floats, batch: Floats) -> bool:
+    """Tell whether what lay beyond the largest value is at it: values that were cut are no lattice."""
+    top = batch.max()
+    beyond, at = float(np.mean(base > top)), float(np.mean(batch == top))
+    return beyond > LEAST_SHARE and abs(at - float(np.mean(base >= top))) < HALF * at
 
 
 def _gain(case: Case, base: Floats, batch: Floats, step: float, tests: int) -> tuple[float, float, float] | None:

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from clientela.monitoring.calendars import calendar
 from clientela.monitoring.case import Case
@@ -23,6 +24,15 @@ TIMES = 3.0
 """How many times further than any stretch of the reference a season may carry a number: the reference seldom holds a
 whole year."""
 
+FEW, LEAST_STRETCHES = 30, 3
+"""Values from which a mean is near to normal, and stretches from which they tell what is usual."""
+
+SPRING, AUTUMN = (66, 98), (266, 312)
+"""Days of the year (from 0) between the first and the last country's change of the clock."""
+
+MOST = 0.9
+"""Share of a batch's rows that must lie in a half of the year that the reference has."""
+
 SPREADS = 2.0
 """Standard deviations of chance that are granted on top."""
 
@@ -36,6 +46,50 @@ def beyond_season(case: Case, base: Floats, batch: Floats) -> bool:
     bins = Bins.made(base, batch)
     usual = [_distance(bins, base[part], base[~part], plus=SPREADS) for part in _stretches(case)]
     return bool(usual) and _distance(bins, batch, base, plus=0.0) > TIMES * max(usual)
+
+
+def beyond_places(case: Case, base: Floats, batch: Floats) -> bool:
+    """Tell whether the mean of a score is further from the reference's than those of times within it are.
+
+    One mean varies less than a whole distribution: it shows a factor, or an offset, that `beyond_season` does not.
+
+    Args:
+        case: The batch.
+        base: The score of each row of the reference, such as the logarithm of an amount; NaN where there is none.
+        batch: The same of the batch.
+    """
+    held, now = ~np.isnan(base), batch[~np.isnan(batch)]
+    pairs = [(base[part & held], base[~part & held]) for part in _stretches(case)]
+    pairs = [(part, rest) for part, rest in pairs if min(part.size, rest.size) >= FEW]
+    if len(pairs) < LEAST_STRETCHES or now.size < FEW:
+        return False
+    usual = max(abs(float(part.mean() - rest.mean())) for part, rest in pairs)
+    chance = float(base[held].std()) * float(np.sqrt(1 / now.size + 1 / held.sum()))
+    return abs(float(now.mean() - base[held].mean())) - SPREADS * chance > TIMES * usual
+
+
+def same_half_year(base: Floats, batch: Floats) -> bool:
+    """Tell whether most times of a batch lie where the reference has times of the same clock: summer's or winter's.
+
+    Clocks are put forward and back, in one country or another, in the weeks between; there neither is known.
+    """
+    known, now = _clock(base), _clock(batch)
+    seen = [half for half in (0, 1) if (known == half).sum() >= LEAST]
+    return bool(np.mean(np.isin(now, seen)) > MOST) if now.size else False
+
+
+def _clock(moments: Floats) -> NDArray[np.int64]:
+    """Return 1 for days of summer time, 0 for those of winter time in the north, -1 for the weeks between."""
+    days = moments[~np.isnan(moments)] // 86_400
+    of_year = days - (days.astype("datetime64[D]").astype("datetime64[Y]").astype("datetime64[D]").astype(np.int64))
+    between = ((of_year >= SPRING[0]) & (of_year < SPRING[1])) | ((of_year >= AUTUMN[0]) & (of_year < AUTUMN[1]))
+    summer = (of_year >= SPRING[1]) & (of_year < AUTUMN[0])
+    return np.where(between, -1, summer).astype(np.int64)
+
+
+def least_share(case: Case, rows: Flags) -> float:
+    """Return the share of some rows of the reference that a season leaves: a part of the least of any stretch."""
+    return min((float(rows[part].mean()) for part in _stretches(case)), default=0.0) / TIMES
 
 
 def usual_swing(case: Case, rows: Flags) -> float:

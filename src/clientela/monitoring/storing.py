@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+import re
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import polars as pl
 
 from clientela.domain.column import Storage
 from clientela.domain.incident import Cause
+from clientela.domain.reading import WAYS_APART
 from clientela.monitoring.baseline import Baseline
 from clientela.monitoring.case import FLOOR, Found
 from clientela.monitoring.columns import Floats, Kind, Side, seconds
@@ -37,6 +40,11 @@ WHOLE, AS_TEXT = "a fraction on whole numbers", "text where numbers were stored"
 
 MONTH_FIRST, EITHER = "month", "?"
 
+DAYS = "year-month-day"
+
+MOST_WAYS, HOUR = 4, 60
+"""Ways of writing dates from which any way may come, and the minutes by which summer time moves a zone."""
+
 Matched = Mapping[str, str]
 
 
@@ -51,7 +59,8 @@ def search_storing(baseline: Baseline, table: Table, matched: Matched, side: Sid
         told: Columns whose cells had to be mended; they are left out.
     """
     found = _stored(baseline, table, matched, side)
-    for look in (_dates, _coerced, _plainer):
+    found += _dates(baseline, table, matched, side, told | {column for item in found for column in item.columns})
+    for look in (_coerced, _plainer):
         found += look(baseline, table, matched, told | {column for item in found for column in item.columns})
     return found
 
@@ -74,17 +83,41 @@ def _written(table: Table) -> dict[str, str]:
     return {column.name: column.dates for column in table.reading.columns if column.dates}
 
 
-def _dates(baseline: Baseline, table: Table, matched: Matched, told_of: set[str]) -> list[Found]:
-    """A column of dates that are all written in another national order, with other marks, or with a zone."""
+def _dates(baseline: Baseline, table: Table, matched: Matched, side: Side, told_of: set[str]) -> list[Found]:
+    """A column of dates written in another national order, with other marks, or with another zone."""
     now, found = _written(table), []
     for name, before in baseline.facts.dates:
         after = now.get(matched.get(name, ""), "")
         either = EITHER in before + after and before[-5:] == after[-5:]  # the marks are the same
-        if after and after != before and not either and name not in told_of:
-            evidence = {"share": 1.0, "way": f"{before} to {after}", "now": after, "before": before}
+        if not after or after == before or either or name in told_of:
+            continue
+        ways, known = after.split(WAYS_APART), before.split(WAYS_APART)
+        new = [way for way in ways if way not in known]
+        if new and len(known) < MOST_WAYS and not _summer(baseline, side, name, new, known):
+            evidence = {"way": f"{before} to {after}", "now": after, "before": before}
+            whole = {"share": 1.0} if len(new) == len(ways) else {}
             what = f"is written as {after}, before as {before}"
-            found.append(Found(Cause.DTYPE_FORMAT, (name,), evidence, what=what))
+            cut = after == DAYS and all(way.startswith(DAYS) for way in known)
+            cause, others = (Cause.PRECISION, (Cause.DTYPE_FORMAT,)) if cut else (Cause.DTYPE_FORMAT, ())
+            found.append(Found(cause, (name,), whole | evidence, None, others, what))
     return found
+
+
+def _summer(baseline: Baseline, side: Side, name: str, new: Sequence[str], known: Sequence[str]) -> bool:
+    """Tell whether zones moved by the hour that summer time makes, in a batch of another time than the reference."""
+    term, values = baseline.contract.term(name), side.numbers[name]
+    middle = float(np.nanmedian(values)) if not np.isnan(values).all() else float("nan")
+    if term.low <= middle <= term.high:
+        return False
+    before = {way[:-6]: _offset(way) for way in known}
+    gaps = [_offset(way) - before.get(way[:-6], math.nan) for way in new]
+    return all(abs(gap) == HOUR for gap in gaps)
+
+
+def _offset(way: str) -> float:
+    """Return the minutes of the zone with which dates are written, NaN where it is none in hours and minutes."""
+    found = re.fullmatch(r"([+-])(\d{2}):?(\d{2})", way[-6:].lstrip("r"))
+    return float(f"{found[1]}{int(found[2]) * HOUR + int(found[3])}") if found else math.nan
 
 
 def _stored(baseline: Baseline, table: Table, matched: Matched, side: Side) -> list[Found]:

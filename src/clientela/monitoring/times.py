@@ -11,12 +11,16 @@ from clientela.domain.incident import Cause
 from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.columns import Flags, Floats, Kind
 from clientela.monitoring.levels import counted
-from clientela.monitoring.seasons import beyond_season
+from clientela.monitoring.rounding import search_rounding
+from clientela.monitoring.seasons import beyond_places, beyond_season, same_half_year
 from clientela.statistics.tails import chi_square_limit
 from clientela.statistics.two_samples import homogeneity, homogeneity_p, rate_p
 
 DAY = 86_400.0
 STEP = 1_800.0
+HOUR = 2
+"""Steps of an hour."""
+
 SHARES = (1.0, 0.75, 0.5, 0.3, 0.2)
 LEAST = 5
 LEAST_DAYS = 14.0
@@ -90,6 +94,8 @@ def search_times(case: Case) -> None:
         _profile(case, term.name)
         if term.name not in case.explained:
             _weekdays(case, term.name)
+        if term.name not in case.explained:
+            search_rounding(case, term.name, len(case.baseline.contract.terms), beyond=DAY)
 
 
 def _profile(case: Case, name: str) -> None:
@@ -173,6 +179,17 @@ def _length(lost: Flags, start: int) -> int:
     return next((n for n in range(lost.size) if not lost[(start + n) % lost.size]), lost.size)
 
 
+def _lateness(known: Floats, step: int, days: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+    """Return for each row how much likelier its half hour is when the day's profile is moved by some of them (log)."""
+    smooth = known + np.roll(known, 1) + np.roll(known, -1) + 1
+    score = np.log(np.roll(smooth, step) / smooth)
+    first, second = (np.full(part.size, np.nan) for part in days)
+    for told, part in zip((first, second), days, strict=True):
+        held = ~np.isnan(part)
+        told[held] = score[(part[held] // STEP).astype(np.int64) % score.size]
+    return first, second
+
+
 def _moved(case: Case, name: str, now: Floats, known: Floats) -> None:
     start = homogeneity(now, known)[0]
     tried = []
@@ -188,7 +205,10 @@ def _moved(case: Case, name: str, now: Floats, known: Floats) -> None:
     fits = best <= 2 * freedom + 20
     if case.later:
         days = case.reference.numbers[name] % DAY, case.batch.numbers[name] % DAY
-        fits = best < RESTORED * start and beyond_season(case, *days)
+        beyond = beyond_season(case, *days) or beyond_places(case, *_lateness(known, step, days))
+        # clocks that are put forward move visits by an hour, as far as times are not those of the place
+        clocks = abs(step) == HOUR and not same_half_year(case.reference.numbers[name], case.batch.numbers[name])
+        fits = best < RESTORED * start and beyond and not clocks
     if start - best < chi_square_limit(2, case.alpha(1) / len(tried)) or not fits:
         if not case.later:
             what = "has another profile over the day"

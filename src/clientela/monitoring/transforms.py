@@ -19,7 +19,7 @@ LARGE = 5.0
 FACTORS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.8333, 0.84, 0.9, 1.11, 1.19, 1.25, 1.33, 1.5, 2.0, 3.0)
 """Other factors tried beside the one estimated: halves, thirds, fifths, and rates of tax."""
 
-STORAGE = (127.0, 255.0, 999.0, 9999.0, 32767.0, 65535.0, 99999.0, 99.99, 999.99, 9999.99, 2147483647.0)
+STORAGE = (127.0, 255.0, 999.0, 1023.0, 4095.0, 9999.0, 32767.0, 65535.0, 99999.0, 99.99, 999.99, 9999.99, 2147483647.0)
 """Largest numbers of storage types, binary and decimal."""
 
 
@@ -41,6 +41,9 @@ COUNTED = 12
 
 LEAST_STEPS = 5
 """Different values that a factor must leave after rounding."""
+
+TYPES = (7, 8, 15, 16, 31, 32)
+"""Bits of storage types, which a part of the rows may have; fields of other bits show in all rows."""
 
 DECIMALS = (1.0, 0.1, 0.01, 0.001, 1e-4)
 """Steps to which amounts and shares are rounded."""
@@ -159,9 +162,9 @@ def _bounded(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
             kind = Cause.OVERFLOW if limit in STORAGE or limit + 1 in STORAGE else Cause.METRIC_DEFINITION
             other = Cause.METRIC_DEFINITION if kind is Cause.OVERFLOW else Cause.OVERFLOW
             yield Change(f"capped at {limit:g}", kind, np.minimum(base, limit), 1.0, alternatives=(other,))
-    for bits in (7, 8, 15, 16, 31, 32):
+    for bits in (4, 5, 6, 7, 8, 10, 12, 15, 16, 24, 31, 32):
         span = 2.0**bits
-        if held.max() >= span:
+        if held.max() >= span and (bits in TYPES or (top < span and np.mean(held >= span) >= MOST_LEFT / 10)):
             yield Change(f"wrapped at {span:g}", Cause.OVERFLOW, np.mod(base, span), 1.0)
             yield Change(
                 f"wrapped at {span:g} with sign", Cause.OVERFLOW, np.mod(base + span / 2, span) - span / 2, 1.5

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from clientela.domain.column import Storage
+from clientela.domain.reading import WAYS_APART
 from clientela.sources.shapes import ISO, MISSING, NUMBERS, Kind, Shape
 
 DOTS = frozenset({Shape.DOT, Shape.COMMAS, Shape.COMMAS_DOT, Shape.GAPS_DOT, Shape.SQUEEZED})
@@ -19,6 +20,9 @@ SLASHED = frozenset({Shape.SLASH_DATE, Shape.DASH_DATE})
 LOCAL_DATES = SLASHED | {Shape.DOT_DATE}
 WAYS = (ISO, {Shape.ISO_ZONE}, {Shape.SLASH_DATE}, {Shape.DASH_DATE}, {Shape.DOT_DATE})
 PERCENT = ("%", "‰")
+USUAL = 0.01
+"""Share of a column's dates from which a way of writing them counts."""
+
 KIND_NAMES = {Kind.TEXT: "text", Kind.NUMBER: "number", Kind.BOOLEAN: "boolean", Kind.DATE: "date", Kind.ERROR: "error"}
 
 
@@ -288,23 +292,38 @@ def _marks(item: Cells, decision: Decision) -> list[str]:
     return names
 
 
-def dates_written(cells: Iterable[Cells], decision: Decision) -> str:
+def dates_written(cells: Iterable[Cells], decision: Decision, clocks: Mapping[str, int] | None = None) -> str:
     """Return how the dates of a column are written as text, "" where it holds none.
+
+    Args:
+        cells: The column's cells.
+        decision: How it is read.
+        clocks: What stands around the time of ISO dates ("T", "T+01:00", " Z") and in how many cells.
 
     >>> slashes = [Cells(Shape.SLASH_DATE, month_first=True, count=9)]
     >>> dates_written(slashes, decide(slashes))
     'month/day/year'
+    >>> stamps = [Cells(Shape.ISO_ZONE, day_first=True, count=9)]
+    >>> dates_written(stamps, decide(stamps), {"TZ": 6, "T+00:00": 3})
+    'year-month-dayThourZ or year-month-dayThour+00:00'
     """
     shapes = {item.shape for item in cells if item.kind is Kind.TEXT and item.shape in DATES}
     if not shapes or not decision.storage.temporal:
         return ""
     if not shapes & LOCAL_DATES:
-        return "year-month-day with a zone" if Shape.ISO_ZONE in shapes else "year-month-day"
+        return _iso_written(clocks or {})
     if Shape.DOT_DATE in shapes:
         return "day.month.year"
     mark = "/" if Shape.SLASH_DATE in shapes else "-"
     order = ("?", "?") if decision.open else ("day", "month") if decision.day_first else ("month", "day")
     return mark.join((*order, "year"))
+
+
+def _iso_written(clocks: Mapping[str, int]) -> str:
+    """Return the ways in which ISO dates are written, the commonest first; few odd cells are none."""
+    usual = [clock for clock, count in clocks.items() if clock and count >= USUAL * sum(clocks.values())]
+    ways = [f"year-month-day{clock[0]}hour{clock[1:]}" for clock in sorted(usual, key=lambda one: (-clocks[one], one))]
+    return WAYS_APART.join(ways) or "year-month-day"
 
 
 def kinds(cells: Iterable[Cells]) -> Mapping[str, int]:

@@ -329,8 +329,23 @@ def _read_column(raw: RawTable, column: RawColumn, cells: list[Cells], decision:
         coercions=changed,
         mixed=decision.mixed,
         examples=_examples(raw, column, cells) if decision.mixed else (),
-        dates=dates_written(cells, decision),
+        dates=dates_written(cells, decision, _clocks(raw, column, decision)),
     )
+
+
+def _clocks(raw: RawTable, column: RawColumn, decision: Decision) -> dict[str, int]:
+    """Count what stands around the time of a column's ISO dates: the mark before it, and the zone after it."""
+    if decision.storage is not Storage.TIMESTAMP or not decision.keeps & {Shape.ISO_TIME, Shape.ISO_ZONE}:
+        return {}
+    cell = trimmed(sql.column(column.cell))
+    timed = exp.and_(raw.rows, sql.call("contains", sql.column(column.cell), sql.text(":")))
+    day = sql.call("split_part", cell.copy(), sql.text(":"), sql.number(1))
+    zone = sql.call("regexp_extract", sql.call("right", cell, sql.number(6)), sql.text(_ZONE), sql.number(1))
+    parts = [sql.named(sql.call("contains", day, sql.text("T")), "joined"), sql.named(zone, "zone")]
+    query = sql.select([*parts, sql.named(exp.Count(this=exp.Star()), "count")], raw.table)
+    query = query.where(timed, copy=False).group_by(sql.number(1), sql.number(2), copy=False)
+    found = raw.engine.frame(query).iter_rows(named=True)
+    return {("T" if row["joined"] else " ") + str(row["zone"]): int(row["count"]) for row in found}
 
 
 def _examples(raw: RawTable, column: RawColumn, cells: list[Cells]) -> tuple[str, ...]:
