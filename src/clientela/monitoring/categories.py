@@ -47,10 +47,10 @@ LOST, LOST_IN_SEASON = 0.45, 0.8
 """Share of a level's rows that must be gone; swings of 30 % are usual, and a season may halve a level."""
 
 LOST_OF_TWO = 0.6
+"""The same where there is but one other level, so that a change of the mix cannot be told from it by the others."""
+
 SWINGS = 3.0
 """How many times further than among stretches of the reference a season may carry the share of a level."""
-
-"""The same where there is but one other level, so that a change of the mix cannot be told from it by the others."""
 
 
 def search_categories(case: Case) -> None:

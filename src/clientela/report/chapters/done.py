@@ -44,7 +44,7 @@ def _answer(contents: Contents) -> str:
     columns = {name for finding in before for name in finding.columns}
     done_before = (
         say(
-            "Someone worked on these data before: {columns} show traces ({kinds}).",
+            "Someone worked on these data before: traces in {columns} ({kinds}).",
             columns=plural(len(columns), "column"),
             kinds=kinds,
         )

@@ -76,8 +76,7 @@ def _dangers(contents: Contents) -> str:
     if not columns:
         return say("No column was found that knows the label in advance.")
     return say(
-        "Not to be trusted for a live page: {columns}, which know the label, are averages of it, or are "
-        "known too late.",
+        "Not to be trusted for a live page: {columns} (knows the label, is an average of it, or is known too late).",
         columns=names(columns),
     )
 
