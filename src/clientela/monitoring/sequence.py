@@ -70,8 +70,8 @@ def _tail(case: Case, term: Term, place: Places, tests: int) -> tuple[int, Held]
         return None  # what most rows of the reference hold, all rows of a season may hold
     # A run of the last row's value: its share to the power of the length, as rows of the reference follow each other.
     upper = min(1.0, share + 3 * math.sqrt(max(share * (1 - share), 1.0 / case.reference.rows) / case.reference.rows))
-    alone = length / rows_for_one(case, term.name) if upper < 1 else 0.0
-    if upper >= 1 or alone * math.log(upper) > math.log(case.alpha(tests)):
+    limit, each = math.log(case.alpha(tests)), math.log(upper)
+    if length * each > limit or length / rows_for_one(case, term.name) * each > limit:
         return None
     # Rows of the reference follow each other in seasons too: what it has seen itself is no break.
     ordered = not np.isnan(case.order).all() and not case.later
