@@ -8,9 +8,9 @@ import pytest
 
 from clientela.domain.incident import Cause
 from clientela.monitoring.baseline import Baseline, learn_baseline
-from clientela.monitoring.case import Case
+from clientela.monitoring.case import Case, Found
 from clientela.monitoring.checking import check
-from clientela.monitoring.clusters import are_visitors, at_most, rows_for_one
+from clientela.monitoring.clusters import are_visitors, at_most, confirmed, rows_for_one
 from clientela.monitoring.result import CheckResult
 from clientela.tables.frames import from_frame
 
@@ -55,8 +55,20 @@ def test_other_visitors_with_all_their_visits_are_no_break(baseline: Baseline) -
 
 def test_what_is_not_told_is_noted(baseline: Baseline) -> None:
     """Where rows that come together explain what seemed to move, a note names their identifier."""
-    notes = [note for seed in range(2, 12) for note in _check(baseline, _shop(80, seed)).notes]
-    assert any(note.startswith("Rows of one visitor come together") for note in notes)
+    results = [_check(baseline, _shop(80, seed)) for seed in range(2, 12)]
+    notes = [note for result in results for note in result.notes]
+    assert any(note.startswith("Rows of the same visitor come together") for note in notes)
+
+
+def test_what_chance_moved_is_forgotten(baseline: Baseline) -> None:
+    """A cause that is not sure any more is none for what comes after, such as the estimate before the labels."""
+    with from_frame(_shop(80, 17)) as table:
+        batch = learn_baseline(table).side
+    case = Case(baseline, baseline.side, batch, np.full(batch.rows, np.nan))
+    case.add(Found(Cause.UNKNOWN, ("score",), {}))
+    case.add(Found(Cause.DUPLICATES, (), {"rows": 1}))
+    assert [item.cause for item in confirmed(case, case.found)] == [Cause.DUPLICATES]
+    assert [item.cause for item in case.found] == [Cause.DUPLICATES]
 
 
 def test_breaks_are_told_all_the_same(baseline: Baseline) -> None:

@@ -101,11 +101,16 @@ def confirmed(case: Case, found: list[Found]) -> list[Found]:
     level = case.alpha(len(case.baseline.contract.terms))
     chance = [item for item in doubtful if not all(_sure(side, item, level) for side in (case, whole))]
     if chance:
-        names = ", ".join(dict.fromkeys(one.name for one in _clusters(case)))
+        names = " or ".join(dict.fromkeys(one.name for one in _clusters(case)))
         columns = ", ".join(dict.fromkeys(column for item in chance for column in item.columns))
         case.notes.append(
-            f"Rows of one {names} come together in this batch, and chance moves what they share: {columns}."
+            f"Rows of the same {names} come together here, so that chance moves what they share: {columns}."
         )
+    # nor is the model's estimate to abstain for their sake
+    gone = {(item.cause, name) for item in chance for name in item.columns}
+    case.found = [
+        item for item in case.found if not item.columns or any((item.cause, name) not in gone for name in item.columns)
+    ]
     return [item for item in found if item not in chance]
 
 
