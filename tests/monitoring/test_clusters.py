@@ -48,9 +48,10 @@ def _check(baseline: Baseline, batch: pl.DataFrame) -> CheckResult:
 
 
 def test_other_visitors_with_all_their_visits_are_no_break(baseline: Baseline) -> None:
-    """Ten batches of eighty new visitors raise no alarm, though rows of one visitor say the same twelve times."""
+    """Ten batches of eighty new visitors are no break and no other mix, though each says the same twelve times."""
     results = [_check(baseline, _shop(80, seed)) for seed in range(2, 12)]
     assert [incident.title for result in results for incident in result.incidents] == []
+    assert [shift.title for result in results for shift in result.shifts] == []
 
 
 def test_what_is_not_told_is_noted(baseline: Baseline) -> None:
