@@ -38,6 +38,7 @@ FEW = {Cause.CATEGORY_NEW, Cause.NULL_SEMANTICS, Cause.TIME_RANGE}
 """Causes that a few rows show: so many identifiers must show them as rows would have to."""
 
 LOST = {Cause.KEY_BREAK, Cause.NULL_SEMANTICS, Cause.STUCK}
+"""Causes by which identifiers are lost, so that they say nothing of what belongs together."""
 
 MOVED = {
     Cause.METRIC_DEFINITION,
@@ -142,7 +143,6 @@ def _clusters(case: Case) -> list[Cluster]:
             # what chance adds to the reference is put on the batch, for only their difference is tested
             ours, theirs = further - again * usual, (1 - again) * usual
             case.clusters.append(Cluster(name, len(now) * max(0.0, ours + theirs)))
-    # an identifier that was lost itself says nothing of what belongs together
     lost = {column for item in case.found if item.cause in LOST for column in item.columns}
     return [one for one in case.clusters if one.further > TOGETHER and one.name not in lost]
 
