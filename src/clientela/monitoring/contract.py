@@ -194,7 +194,7 @@ def _suits(rule: Rule, kinds: Mapping[str, Kind]) -> bool:
         return all(held or what != ">0" for held, what in zip(counted, (rule.left_is, rule.right_is), strict=True))
     if rule.kind == "agrees":
         return kinds[rule.left] is Kind.TIME and not counted[1] and rule.left_is in PARTS
-    asked = {"order": (True, True), "determines": (False, False), "constant": (False, counted[-1])}
+    asked = {"order": (True, True), "determines": (False, counted[-1]), "constant": (False, counted[-1])}
     if rule.kind in SPANS:
         return [kinds[name] for name in rule.columns] == [Kind.NUMBER, Kind.TIME, Kind.TIME]
     if rule.kind in SIGNS:

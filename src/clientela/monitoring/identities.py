@@ -12,8 +12,9 @@ import numpy as np
 from clientela.domain.incident import Cause
 from clientela.monitoring.columns import Flags, Floats, Kind, Side
 from clientela.monitoring.contract import SPANS, Rule, Term
+from clientela.monitoring.restored import MOST, added, capped, moved_or_lost, same, scaled, wrapped
 from clientela.monitoring.spans import as_sum
-from clientela.monitoring.transforms import LARGE, STORAGE, UNITS, unit_of
+from clientela.monitoring.transforms import unit_of
 from clientela.statistics.threads import one_thread
 
 SUM, PRODUCT = "sum", "product"
@@ -33,24 +34,12 @@ SLACK = 0.001
 NEAR = 0.01
 """Distance from 1 of a weight that was estimated with rounded values."""
 
-PLACES = 2
-"""Places by which values may be moved in sorted order."""
-
-SPANS_OF_BITS = tuple(2.0**bits for bits in (4, 5, 6, 7, 8, 10, 12, 15, 16, 24, 31, 32))
-"""How much less a number is that a storage type or a field of a few bits wrapped."""
-
 FARTHER = 2.0
 """How much farther from the reference (chi-square by its degrees of freedom) a part must be than the whole that it is
 told in place of, and than chance."""
 
-LEAST_CAPPED = 3
-"""Different values that were beyond a limit, so that it is one."""
-
 DAY, HALF_HOUR, MOST_HALVES = 86_400.0, 1_800.0, 28
 """Seconds; zones are fourteen hours apart from UTC at most."""
-
-MOST = 0.8
-"""Share of the broken rows that one explanation must restore."""
 
 
 def learn_identities(side: Side, terms: Sequence[Term]) -> Iterator[Rule]:
@@ -211,14 +200,14 @@ def named(rule: Rule, side: Side, rows: Flags, apart: Mapping[str, float]) -> Na
             return Named((first, second), Cause.COLUMN_SWAP, "are exchanged", sure=True)
     if (told := _left_out(rule, few, apart)) is not None:
         return told
-    for changed in (_moved_or_lost, _wrapped, _capped, _scaled, _added):
+    for changed in (moved_or_lost, wrapped, capped, scaled, added):
         for name in sorted(rule.columns, key=lambda one: -apart[one]):
-            if changed is _added and span and name != rule.left:
+            if changed is added and span and name != rule.left:
                 continue  # a count is off by one sooner than two clocks are
             cause, words = changed(few.numbers[name], _as_given(rule, name, few), rule.within)
             if words:
-                sure = changed in (_moved_or_lost, _wrapped, _capped)
-                factor = float(words.split()[1]) if changed is _scaled else 1.0
+                sure = changed in (moved_or_lost, wrapped, capped)
+                factor = float(words.split()[1]) if changed is scaled else 1.0
                 return Named((name,), cause, words, sure, factor)
     return Named((rule.left,))
 
@@ -227,7 +216,7 @@ def _left_out(rule: Rule, few: Side, apart: Mapping[str, float]) -> Named | None
     """Return the whole that leaves out a part, or the other part that takes it in, where that one moved."""
     for part in rule.parts:
         rest = tuple(one for one in rule.parts if one != part)
-        if _same(few.numbers[rule.left], given(rule.kind, rest, few), rule.within) > MOST:
+        if same(few.numbers[rule.left], given(rule.kind, rest, few), rule.within) > MOST:
             taker = max((one[1:] for one in rest if one[0] == part[0]), key=lambda one: apart[one], default=rule.left)
             if apart[taker] < FARTHER * max(FARTHER, apart[rule.left]):
                 taker = rule.left
@@ -248,61 +237,6 @@ def _moved_times(rule: Rule, side: Side, broken: int) -> tuple[str, ...]:
     return tuple(name for name, rows in left.items() if rows == least <= (1 - MOST) * broken)
 
 
-def _moved_or_lost(now: Floats, before: Floats, within: float) -> tuple[Cause, str]:
-    # where each row has about its own value again, more than rounding parts them and less than another order
-    if _in_order(now, before, within) > MOST and _same(now, before, within) < 1 - MOST:
-        return Cause.ROW_MISALIGNMENT, "stands on other rows"
-    lost = (np.abs(now) <= within) & (np.abs(before) > within)
-    return (Cause.NULL_SEMANTICS, "is 0 where it was not") if lost.mean() > MOST else (Cause.UNKNOWN, "")
-
-
-def _wrapped(now: Floats, before: Floats, within: float) -> tuple[Cause, str]:
-    """Tell whether values began anew beyond a power of two: each is a multiple of it less than it was, and below it."""
-    with np.errstate(invalid="ignore"):
-        for span in SPANS_OF_BITS[::-1]:
-            turns = (before - now) / span
-            near = np.abs(turns - np.rint(turns)) * span <= within + 1e-4 * np.abs(before)
-            below = (now < span) if np.nanmin(now, initial=0.0) >= 0 else (np.abs(now) <= span / 2)
-            if np.mean(near & below & (np.rint(turns) >= 1)) > MOST:
-                return Cause.OVERFLOW, f"begins anew at {span:g}"
-    return Cause.UNKNOWN, ""
-
-
-def _capped(now: Floats, before: Floats, within: float) -> tuple[Cause, str]:
-    """Tell whether all values that were beyond a limit are the limit."""
-    limit = float(np.nanmedian(now)) if np.isfinite(now).any() else 0.0
-    with np.errstate(invalid="ignore"):
-        at, above = np.abs(now - limit) <= within, before > limit + within
-    if np.mean(at & above) < MOST or np.unique(np.rint(before[at & above])).size < LEAST_CAPPED:
-        return Cause.UNKNOWN, ""
-    stored = limit in STORAGE or limit + 1 in SPANS_OF_BITS
-    return Cause.OVERFLOW if stored else Cause.METRIC_DEFINITION, f"is no more than {limit:g}"
-
-
-def _scaled(now: Floats, before: Floats, within: float) -> tuple[Cause, str]:
-    held = (np.abs(now) > within) & (np.abs(before) > within)
-    if held.mean() < MOST:
-        return Cause.UNKNOWN, ""
-    ratios = now[held] / before[held]
-    middle = float(np.median(ratios))
-    error = within / np.abs(before[held]) * (1 + abs(middle))
-    if np.mean(np.abs(ratios - middle) <= error + 1e-4 * abs(middle)) < MOST:
-        return Cause.UNKNOWN, ""
-    size = abs(middle)
-    unit = any(abs(size * factor - 1) < 1e-3 or abs(size / factor - 1) < 1e-3 for factor in UNITS)
-    unit = unit or max(size, 1 / size) >= LARGE
-    return Cause.UNIT_SCALE if unit else Cause.METRIC_DEFINITION, f"is {middle:.4g} times what it was"
-
-
-def _added(now: Floats, before: Floats, within: float) -> tuple[Cause, str]:
-    apart = now - before
-    middle = float(np.nanmedian(apart)) if np.isfinite(apart).any() else 0.0
-    if abs(middle) <= within or not np.mean(np.abs(apart - middle) <= within + 1e-4 * abs(middle)) > MOST:
-        return Cause.UNKNOWN, ""
-    cause = Cause.OVERFLOW if -middle in SPANS_OF_BITS else Cause.METRIC_DEFINITION
-    return cause, f"is {abs(middle):.4g} {'more' if middle > 0 else 'less'} than it was"
-
-
 def _as_given(rule: Rule, name: str, side: Side) -> Floats:
     """Return a column as the others of an identity give it."""
     if name == rule.left:
@@ -312,20 +246,3 @@ def _as_given(rule: Rule, name: str, side: Side) -> Floats:
     whole = side.numbers[rule.left]
     with np.errstate(divide="ignore", invalid="ignore"):
         return {"+": whole - rest, "-": rest - whole, "*": whole / rest, "/": rest / whole}[sign]
-
-
-def _in_order(first: Floats, second: Floats, within: float) -> float:
-    """Return the share of sorted values that are equal, where a few that came or went move the others by a place."""
-    one, two = np.sort(first[~np.isnan(first)]), np.sort(second[~np.isnan(second)])
-    size = min(one.size, two.size) - 2 * PLACES
-    if size <= 0:
-        return _same(one, two, within) if one.size == two.size else 0.0
-    known = two[PLACES : PLACES + size]
-    near = [np.abs(one[place : place + size] - known) for place in range(2 * PLACES + 1)]
-    return float(np.mean(np.min(near, axis=0) <= within + 1e-4 * np.abs(known)))
-
-
-def _same(first: Floats, second: Floats, within: float) -> float:
-    """Return the share of values that are equal but for rounding."""
-    with np.errstate(invalid="ignore"):
-        return float(np.mean(np.abs(first - second) <= within + 1e-4 * np.abs(second))) if first.size else 0.0

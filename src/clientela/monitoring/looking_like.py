@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import polars as pl
 
 from clientela.monitoring.case import Case
 from clientela.monitoring.columns import Codes, Flags, Floats, Kind, Side
+from clientela.monitoring.contract import Rule
+from clientela.monitoring.rules import is_lookup
 
 Ratio = Callable[[Codes, int, Flags], Floats]
 
@@ -26,7 +28,9 @@ def _scored(case: Case, column: str, now: Flags, ratio: Ratio) -> tuple[Floats, 
     """
     even = np.arange(case.reference.rows) % 2 == 0
     scores, seen = np.zeros(case.reference.rows), np.zeros(int(now.sum()))
-    skipped = {column, *tied(case, column)}
+    # the number that a level gives tells best whose rows the new ones were
+    rules = (rule for rule in case.baseline.contract.rules if not is_lookup(rule, case.reference))
+    skipped = {column, *_tied(rules, column)}
     for term in case.terms(Kind.NUMBER, Kind.CATEGORY):
         if term.name in skipped:
             continue
@@ -69,7 +73,10 @@ def _rows(side: Side, column: str, level: str) -> Flags:
 
 def tied(case: Case, column: str) -> set[str]:
     """Return columns that a rule ties to a column."""
-    rules = case.baseline.contract.rules
+    return _tied(case.baseline.contract.rules, column)
+
+
+def _tied(rules: Iterable[Rule], column: str) -> set[str]:
     return {other for r in rules if column in r.columns for other in r.columns if other != column}
 
 

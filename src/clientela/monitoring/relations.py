@@ -21,7 +21,9 @@ from clientela.monitoring.fitting import Bins
 from clientela.monitoring.identities import named
 from clientela.monitoring.levels import counted
 from clientela.monitoring.looking_like import coded
-from clientela.monitoring.rules import broken, holds
+from clientela.monitoring.lookup_breaks import search_lookups
+from clientela.monitoring.lookups import other_number
+from clientela.monitoring.rules import Break, broken, holds, is_lookup
 from clientela.statistics.tails import chi_square_tail
 from clientela.statistics.two_samples import homogeneity, homogeneity_p, normal_p, rate_p, shifted
 
@@ -50,15 +52,6 @@ FAR = 1e9
 """More than any distance of distributions (chi-square by its degrees of freedom)."""
 
 
-@dataclass(frozen=True)
-class Break:
-    """A rule that the batch breaks more often than the reference did."""
-
-    rule: Rule
-    rows: Flags
-    chance: float
-
-
 def search_rules(case: Case, *, numbers: bool) -> None:
     """Look for broken rules and name the column that broke them.
 
@@ -67,9 +60,12 @@ def search_rules(case: Case, *, numbers: bool) -> None:
         numbers: Whether columns of numbers may be named already; before their own search they are left to it.
     """
     left = _breaks(case)
+    search_lookups(case, left, numbers=numbers)
     _constants(case, [item for item in left if item.rule.kind == "constant"], numbers=numbers)
     _identities(case, [item for item in left if item.rule.parts], sure=not numbers)
-    special = [item for item in left if item.rule.parts or item.rule.kind == "constant"]
+    special = [
+        item for item in left if item.rule.parts or item.rule.kind == "constant" or is_lookup(item.rule, case.batch)
+    ]
     left = [item for item in left if item not in special and not set(item.rule.columns) & case.explained]
     while left:
         name = _culprit(case, left)
@@ -190,16 +186,24 @@ def _frozen(case: Case, name: str, rows: Flags) -> str | None:
 
 
 def _breaks(case: Case) -> list[Break]:
+    unnamed = {item.columns for item in case.found if item.vague}
     rules = [
         rule
         for rule in case.baseline.contract.rules
-        if not set(rule.columns) & case.explained and all(map(case.batch.has, rule.columns))
+        if all(map(case.batch.has, rule.columns))
+        and (
+            not set(rule.columns) & case.explained
+            # a number that merely moved may be told by what gives it
+            or (is_lookup(rule, case.batch) and rule.left not in case.explained and (rule.right,) in unnamed)
+        )
     ]
     found = []
     for rule in rules:
         if rule not in case.broken:
             case.broken[rule] = broken(rule, case.batch, case.reference)
         rows = case.broken[rule]
+        if (rule.right,) in unnamed and is_lookup(rule, case.batch):
+            rows = other_number(rule, case.batch, case.reference)  # it moved, so that a list kept up to date matters
         count = int(rows.sum())
         # visitors that merely got a known number again are few: what stays for each is held to the whole floor
         if count < max(3, FLOOR * case.batch.rows / (1 if rule.kind == "constant" else 5)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -12,6 +13,7 @@ from clientela.monitoring.constants import changed, learn_constants
 from clientela.monitoring.contract import PARTS, Rule, Term
 from clientela.monitoring.cuts import beyond, learn_cuts
 from clientela.monitoring.identities import broken_identity, learn_identities
+from clientela.monitoring.lookups import broken_lookup, commonest
 from clientela.monitoring.spans import learn_spans
 
 SLACK = 0.001
@@ -27,6 +29,20 @@ MOST_RULES = 200
 MOST_STATES = 6
 
 
+@dataclass(frozen=True)
+class Break:
+    """A rule that the batch breaks more often than the reference did."""
+
+    rule: Rule
+    rows: Flags
+    chance: float
+
+
+def is_lookup(rule: Rule, side: Side) -> bool:
+    """Tell whether a category gives a number by the rule."""
+    return rule.kind == "determines" and rule.right in side.numbers
+
+
 def learn_rules(side: Side, terms: tuple[Term, ...]) -> tuple[Rule, ...]:
     """Return the rules that the reference keeps.
 
@@ -36,6 +52,7 @@ def learn_rules(side: Side, terms: tuple[Term, ...]) -> tuple[Rule, ...]:
     plain = [*_implications(side, terms), *_orders(side, terms), *_determined(side, terms), *_agreements(side, terms)]
     return (
         *plain[:MOST_RULES],
+        *_looked_up(side, terms),
         *learn_cuts(side, terms),
         *learn_constants(side, terms),
         *learn_identities(side, terms),
@@ -70,19 +87,16 @@ def broken(rule: Rule, side: Side, reference: Side) -> Flags:
             return side.numbers[rule.left] > side.numbers[rule.right] + 1e-9
     if rule.kind == "constant":
         return changed(rule, side, reference)
-    left, known = _left(rule, side), _left(rule, reference)
-    modal = _modal(known, reference.texts[rule.right])
+    if is_lookup(rule, side):
+        return broken_lookup(rule, side, reference)
+    left = _left(rule, side)
+    modal = commonest(_left(rule, reference), reference.texts[rule.right])
     expected = pl.DataFrame({"left": left}).join(modal, on="left", how="left", maintain_order="left")["right"]
     return (expected != side.texts[rule.right]).fill_null(value=False).to_numpy()
 
 
 def _left(rule: Rule, side: Side) -> pl.Series:
     return part(side, rule.left, rule.left_is) if rule.kind == "agrees" else side.texts[rule.left]
-
-
-def _modal(left: pl.Series, right: pl.Series) -> pl.DataFrame:
-    pairs = pl.DataFrame({"left": left, "right": right}).drop_nulls().group_by("left", "right").len()
-    return pairs.sort("len", "right", descending=[True, False]).unique("left", keep="first").select("left", "right")
 
 
 def part(side: Side, name: str, what: str) -> pl.Series:
@@ -152,6 +166,14 @@ def _determined(side: Side, terms: tuple[Term, ...]) -> Iterator[Rule]:
                 yield from _rule("determines", side, left, "", right)
 
 
+def _looked_up(side: Side, terms: tuple[Term, ...]) -> Iterator[Rule]:
+    for left in terms:
+        if left.kind is Kind.CATEGORY and len(left.levels) >= 2:
+            for right in terms:
+                if right.kind is Kind.NUMBER and right.high > right.low:
+                    yield from _rule("determines", side, left.name, "", right.name)
+
+
 def _agreements(side: Side, terms: tuple[Term, ...]) -> Iterator[Rule]:
     times = [term.name for term in terms if term.kind is Kind.TIME]
     for name in times:
@@ -166,7 +188,7 @@ def _agreements(side: Side, terms: tuple[Term, ...]) -> Iterator[Rule]:
 
 def _rule(kind: str, side: Side, left: str, left_is: str, right: str) -> Iterator[Rule]:
     values = part(side, left, left_is) if kind == "agrees" else side.texts[left]
-    other = side.texts[right]
+    other = side.texts[right] if right in side.texts else pl.Series(side.numbers[right], nan_to_null=True)
     frame = pl.DataFrame({"left": values, "right": other}).drop_nulls()
     if frame.height < EXPECTED or values.n_unique() > frame.height / 10:
         return

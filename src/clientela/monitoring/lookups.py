@@ -1,0 +1,72 @@
+"""Numbers that a category gives, as a price list or a joined table does: which rows hold another one."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from clientela.monitoring.columns import Flags, Floats, Side
+from clientela.monitoring.contract import Rule
+
+NEAR = 1e-9
+"""Relative distance of numbers that are the same."""
+
+RENEWED = 0.2
+"""Share of the levels that may have a new number each in all their rows: lists are kept up to date."""
+
+LEAST = 2
+"""Rows of a level that hold one new number, so that it is the level's."""
+
+
+def given_by(rule: Rule, side: Side, reference: Side) -> Floats:
+    """Return for each row the number that the reference has for its level, the commonest one; NaN for a new level."""
+    keys = pl.DataFrame({"left": side.texts[rule.left]})
+    listed = keys.join(the_list(rule, reference), on="left", how="left", maintain_order="left")
+    return listed["right"].fill_null(float("nan")).to_numpy()
+
+
+def the_list(rule: Rule, reference: Side) -> pl.DataFrame:
+    """Return the levels of the reference (`left`) with the number or level that each gives (`right`)."""
+    given = reference.texts.get(rule.right)
+    right = pl.Series(reference.numbers[rule.right], nan_to_null=True) if given is None else given
+    return commonest(reference.texts[rule.left], right)
+
+
+def commonest(left: pl.Series, right: pl.Series) -> pl.DataFrame:
+    """Return each value on the left (`left`) with the commonest of those on the right (`right`)."""
+    pairs = pl.DataFrame({"left": left, "right": right}).drop_nulls().group_by("left", "right").len()
+    pairs = pairs.sort("len", "right", descending=[True, False])
+    return pairs.unique("left", keep="first", maintain_order=True).select("left", "right")
+
+
+def broken_lookup(rule: Rule, side: Side, reference: Side) -> Flags:
+    """Return which rows have another number than their level gives, but for a few levels that got a new one."""
+    apart = other_number(rule, side, reference)
+    if not apart.any():
+        return apart
+    known = given_by(rule, side, reference)
+    asked = pl.DataFrame(
+        {"level": side.texts[rule.left], "now": side.numbers[rule.right], "apart": apart, "known": known}
+    )
+    levels = (
+        asked.filter(pl.col("known").is_not_nan(), pl.col("now").is_not_nan())
+        .group_by("level")
+        .agg(
+            pl.col("now", "known").first(),
+            new=pl.col("apart").all() & (pl.col("now").n_unique() == 1) & (pl.len() >= LEAST),
+        )
+    )
+    new = levels.filter("new")
+    # two that have each other's number changed their names
+    renewed = new.join(new, left_on=["now", "known"], right_on=["known", "now"], how="anti")["level"]
+    if len(renewed) < RENEWED * levels.height:
+        apart &= ~side.texts[rule.left].is_in(renewed.implode()).fill_null(value=False).to_numpy()
+    return apart
+
+
+def other_number(rule: Rule, side: Side, reference: Side) -> Flags:
+    """Return which rows have another number than their level gives."""
+    now, known = side.numbers[rule.right], given_by(rule, side, reference)
+    with np.errstate(invalid="ignore"):
+        apart: Flags = np.abs(now - known) > NEAR * np.maximum(1.0, np.abs(known))
+    return apart

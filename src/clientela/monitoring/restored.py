@@ -1,0 +1,100 @@
+"""What a column became, where its old values are known row by row: by a sum, a product, or a column that gives it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from clientela.domain.incident import Cause
+from clientela.monitoring.columns import Floats
+from clientela.monitoring.transforms import LARGE, STORAGE, UNITS
+
+PLACES = 2
+"""Places by which values may be moved in sorted order."""
+
+SPANS_OF_BITS = tuple(2.0**bits for bits in (4, 5, 6, 7, 8, 10, 12, 15, 16, 24, 31, 32))
+"""How much less a number is that a storage type or a field of a few bits wrapped."""
+
+MEASURES = (*UNITS, 1.609344, 2.20462262, 2.54, 0.3048, 28.349523, 3.785412)
+"""Factors between units, with those of miles, pounds, inches, feet, ounces and gallons: where the old value of each row
+is known they cannot be mistaken for a discount."""
+
+LEAST_CAPPED = 3
+"""Different values that were beyond a limit, so that it is one."""
+
+MOST = 0.8
+"""Share of the broken rows that one explanation must restore."""
+
+
+def moved_or_lost(now: Floats, before: Floats, within: float) -> tuple[Cause, str]:
+    """Tell whether the same values came back in another order, or 0 in place of them."""
+    # where each row has about its own value again, more than rounding parts them and less than another order
+    if in_order(now, before, within) > MOST and same(now, before, within) < 1 - MOST:
+        return Cause.ROW_MISALIGNMENT, "stands on other rows"
+    lost = (np.abs(now) <= within) & (np.abs(before) > within)
+    return (Cause.NULL_SEMANTICS, "is 0 where it was not") if lost.mean() > MOST else (Cause.UNKNOWN, "")
+
+
+def wrapped(now: Floats, before: Floats, within: float) -> tuple[Cause, str]:
+    """Tell whether values began anew beyond a power of two: each is a multiple of it less than it was, and below it."""
+    with np.errstate(invalid="ignore"):
+        for span in SPANS_OF_BITS[::-1]:
+            turns = (before - now) / span
+            near = np.abs(turns - np.rint(turns)) * span <= within + 1e-4 * np.abs(before)
+            below = (now < span) if np.nanmin(now, initial=0.0) >= 0 else (np.abs(now) <= span / 2)
+            if np.mean(near & below & (np.rint(turns) >= 1)) > MOST:
+                return Cause.OVERFLOW, f"begins anew at {span:g}"
+    return Cause.UNKNOWN, ""
+
+
+def capped(now: Floats, before: Floats, within: float) -> tuple[Cause, str]:
+    """Tell whether all values that were beyond a limit are the limit."""
+    limit = float(np.nanmedian(now)) if np.isfinite(now).any() else 0.0
+    with np.errstate(invalid="ignore"):
+        at, above = np.abs(now - limit) <= within, before > limit + within
+    if np.mean(at & above) < MOST or np.unique(np.rint(before[at & above])).size < LEAST_CAPPED:
+        return Cause.UNKNOWN, ""
+    stored = limit in STORAGE or limit + 1 in SPANS_OF_BITS
+    return Cause.OVERFLOW if stored else Cause.METRIC_DEFINITION, f"is no more than {limit:g}"
+
+
+def scaled(now: Floats, before: Floats, within: float) -> tuple[Cause, str]:
+    """Tell whether all values were multiplied by one factor."""
+    held = (np.abs(now) > within) & (np.abs(before) > within)
+    if held.mean() < MOST:
+        return Cause.UNKNOWN, ""
+    ratios = now[held] / before[held]
+    middle = float(np.median(ratios))
+    error = within / np.abs(before[held]) * (1 + abs(middle))
+    if np.mean(np.abs(ratios - middle) <= error + 1e-4 * abs(middle)) < MOST:
+        return Cause.UNKNOWN, ""
+    size = abs(middle)
+    unit = any(abs(size * factor - 1) < 1e-3 or abs(size / factor - 1) < 1e-3 for factor in MEASURES)
+    unit = unit or max(size, 1 / size) >= LARGE
+    return Cause.UNIT_SCALE if unit else Cause.METRIC_DEFINITION, f"is {middle:.4g} times what it was"
+
+
+def added(now: Floats, before: Floats, within: float) -> tuple[Cause, str]:
+    """Tell whether one number was added to all values."""
+    apart = now - before
+    middle = float(np.nanmedian(apart)) if np.isfinite(apart).any() else 0.0
+    if abs(middle) <= within or not np.mean(np.abs(apart - middle) <= within + 1e-4 * abs(middle)) > MOST:
+        return Cause.UNKNOWN, ""
+    cause = Cause.OVERFLOW if -middle in SPANS_OF_BITS else Cause.METRIC_DEFINITION
+    return cause, f"is {abs(middle):.4g} {'more' if middle > 0 else 'less'} than it was"
+
+
+def in_order(first: Floats, second: Floats, within: float) -> float:
+    """Return the share of sorted values that are equal, where a few that came or went move the others by a place."""
+    one, two = np.sort(first[~np.isnan(first)]), np.sort(second[~np.isnan(second)])
+    size = min(one.size, two.size) - 2 * PLACES
+    if size <= 0:
+        return same(one, two, within) if one.size == two.size else 0.0
+    known = two[PLACES : PLACES + size]
+    near = [np.abs(one[place : place + size] - known) for place in range(2 * PLACES + 1)]
+    return float(np.mean(np.min(near, axis=0) <= within + 1e-4 * np.abs(known)))
+
+
+def same(first: Floats, second: Floats, within: float) -> float:
+    """Return the share of values that are equal but for rounding."""
+    with np.errstate(invalid="ignore"):
+        return float(np.mean(np.abs(first - second) <= within + 1e-4 * np.abs(second))) if first.size else 0.0
