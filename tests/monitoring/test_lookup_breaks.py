@@ -146,3 +146,44 @@ def test_unknown_levels_and_missing_cells_break_nothing() -> None:
 def test_batches_that_keep_the_lists_are_quiet() -> None:
     """Ten clean batches raise nothing."""
     assert not any(checked(parcels(1000, 50 + number)).incidents for number in range(10))
+
+
+def customers(rows: int, seed: int) -> pl.DataFrame:
+    """Return visits of 900 customers, whose height and number of orders were joined."""
+    rng = np.random.default_rng(seed)
+    who = rng.integers(0, 900, rows)
+    known = np.random.default_rng(5)
+    height, orders = np.round(known.normal(172, 9, 900), 1), known.geometric(0.4, 900)
+    return pl.DataFrame(
+        {
+            "visit": [f"{seed}-{number:06d}" for number in range(rows)],
+            "who": [f"customer {number}" for number in who],
+            "height": height[who],
+            "orders": orders[who],
+            "pages": rng.geometric(0.2, rows),
+        }
+    )
+
+
+KEPT: dict[str, tuple[Callable[[pl.DataFrame], pl.DataFrame], list[tuple[Cause, tuple[str, ...]]]]] = {
+    "inches in a twentieth of the rows": (
+        put("height", (pl.col("height") / 2.54).round(1), some(0.05)),
+        [(Cause.UNIT_SCALE, ("height",))],
+    ),
+    "each tenth customer bought again": (
+        lambda frame: frame.with_columns(orders=pl.col("orders") + (pl.col("who").str.ends_with("3")).cast(pl.Int64)),
+        [],
+    ),
+    "a tenth corrected": (put("height", (pl.col("height") * 7 % 31 + 150).round(1), some(0.1)), []),
+}
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_few_numbers_of_customers_that_changed_by_one_rule_are_told(name: str) -> None:
+    """Another unit in a twentieth of the rows is no matter of life; one more order, or a correction, is."""
+    change, expected = KEPT[name]
+    with from_frame(customers(4000, 1)) as table:
+        baseline = learn_baseline(table)
+    assert {rule.right for rule in baseline.contract.rules if rule.kind == "constant"} == {"height", "orders"}
+    with from_frame(change(customers(1000, 2))) as table:
+        assert [(item.cause, item.columns) for item in check(baseline, table).incidents] == expected

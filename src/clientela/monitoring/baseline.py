@@ -23,6 +23,7 @@ from clientela.monitoring.columns import (
     written,
 )
 from clientela.monitoring.contract import Contract, Term
+from clientela.monitoring.lookups import codes_among
 from clientela.monitoring.question import Model, Question, question_of
 from clientela.monitoring.rules import learn_rules
 from clientela.monitoring.yardstick import Yardstick, learn_yardstick
@@ -159,8 +160,10 @@ def _readable(term: Term, model: Model | None) -> bool:
 
 def _sides(frame: pl.DataFrame, storages: dict[str, Storage]) -> tuple[Side, tuple[Term, ...]]:
     side, terms = Side(frame.height), []
+    kinds = {series.name: kind_of(series) for series in frame.get_columns()}
+    kinds |= codes_among(frame, kinds)
     for series in frame.get_columns():
-        kind = kind_of(series)
+        kind = kinds[series.name]
         side = side.put(series.name, cells(series, kind))
         terms.append(_term(side, series.name, kind, storages[series.name]))
     return side, tuple(terms)

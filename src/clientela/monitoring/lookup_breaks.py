@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 import polars as pl
 
 from clientela.domain.incident import Cause
-from clientela.monitoring.case import Case, Found
-from clientela.monitoring.columns import Floats
+from clientela.monitoring.case import FLOOR, Case, Found
+from clientela.monitoring.columns import Flags, Floats
+from clientela.monitoring.constants import paired
 from clientela.monitoring.contract import Rule
-from clientela.monitoring.lookups import given_by, the_list
+from clientela.monitoring.lookups import NEAR, given_by, the_list
 from clientela.monitoring.restored import MOST, added, capped, moved_or_lost, scaled, wrapped
 from clientela.monitoring.rules import Break, is_lookup
 from clientela.monitoring.transforms import unit_of
+from clientela.statistics.two_samples import rate_p
+
+Way = Callable[[Floats, Floats, float], tuple[Cause, str]]
+"""What tells from new values, old ones and the error of rounding how they changed."""
+
+FACTOR = " times what it was"
+"""Words of a change by a factor."""
+
+LEAST_PAIRS = 5
+"""Different pairs of an old and a new number of an identifier that one rule must explain."""
+
+CLEAR = 10.0
+"""Errors of rounding by which a number must have changed, so that it shows by what: one more order is half as
+many again as two, and a third of three."""
 
 LEAST_LEVELS = 3
 """Levels of broken rows from which they show by what rule the number changed."""
@@ -46,6 +61,33 @@ def search_lookups(case: Case, breaks: Sequence[Break], *, numbers: bool) -> Non
             if one is not None:
                 case.found = [other for other in case.found if not (other.vague and other.columns == one.columns)]
                 case.add(one)
+
+
+def search_kept(case: Case) -> None:
+    """Look for numbers that stay for an identifier and were all changed by one rule, in however few rows.
+
+    Attributes of visitors change in time, each by itself and often by one more; so many of them must have been
+    multiplied, wrapped or cut alike that none of that explains them.
+    """
+    rules = [rule for rule in case.baseline.contract.rules if rule.kind == "constant"]
+    for rule in rules:
+        if rule.right not in case.batch.numbers or set(rule.columns) & case.explained or not case.batch.has(rule.left):
+            continue
+        both = paired(rule, case.batch, case.reference)
+        now, before = (both[side].fill_null(float("nan")).to_numpy() for side in ("now", "known"))
+        with np.errstate(invalid="ignore"):
+            apart: Flags = np.abs(now - before) > NEAR * np.maximum(1.0, np.abs(before))
+        count = int(apart.sum())
+        chance = rate_p(count, case.batch.rows, rule.exceptions, rule.rows)
+        if count < max(LEAST_PAIRS, FLOOR * case.batch.rows) or chance >= case.alpha(len(rules)):
+            continue
+        pairs = np.unique(np.stack([now[apart], before[apart]]), axis=1)
+        clear = np.abs(pairs[0] - pairs[1]) > CLEAR * _within(case, rule.right, now)
+        if clear.sum() < max(LEAST_PAIRS, 0.5 * clear.size):
+            continue
+        changed = _by_rule(case, rule.right, pairs[0, clear], pairs[1, clear], (wrapped, capped, scaled))
+        if changed is not None:
+            case.add(_named(Break(rule, apart, chance), changed))
 
 
 def _asked(case: Case, name: str) -> list[Rule]:
@@ -95,17 +137,9 @@ def _number(case: Case, item: Break, *, numbers: bool) -> Found | None:
     )
     held = case.batch.texts[rule.left].filter(pl.Series(item.rows))
     if held.n_unique() >= LEAST_LEVELS:
-        within = 0.5 * min(unit_of(now), unit_of(case.reference.numbers[rule.right])) + 1e-9
-        for changed in (moved_or_lost, wrapped, capped, scaled, added):
-            cause, what = changed(now, before, within)
-            beyond = float(np.nanmax(case.batch.numbers[rule.right])) > float(now.max()) + within
-            if changed is capped and cause is not Cause.OVERFLOW and beyond:
-                continue  # a definition has one limit for all rows
-            if what:
-                found = _told(item, (rule.right,), cause, what)
-                if changed is not scaled:
-                    return found
-                return replace(found, evidence={**found.evidence, "factor": float(what.split()[1])})
+        changed = _by_rule(case, rule.right, now, before, (moved_or_lost, wrapped, capped, scaled, added))
+        if changed is not None:
+            return _named(item, changed)
         if (value := _one(now)) is not None:
             return _told(item, (rule.right,), Cause.NULL_SEMANTICS, f"is {value:g} where it was not")
         listed = the_list(rule, case.reference)["right"].to_numpy()
@@ -113,6 +147,30 @@ def _number(case: Case, item: Break, *, numbers: bool) -> Found | None:
             return _told(item, (rule.right,), Cause.ROW_MISALIGNMENT, "holds the numbers of other levels")
     level = f"is another for {held[0]!r}" if held.n_unique() == 1 else ""
     return _told(item, (rule.right,), Cause.METRIC_DEFINITION, level) if numbers else None
+
+
+def _by_rule(case: Case, name: str, now: Floats, before: Floats, ways: Sequence[Way]) -> tuple[Cause, str] | None:
+    """Return how a number changed where one of the ways explains its rows."""
+    within = _within(case, name, now)
+    beyond = float(np.nanmax(case.batch.numbers[name])) > float(now.max()) + within
+    for way in ways:
+        cause, what = way(now, before, within)
+        if what and not (way is capped and cause is not Cause.OVERFLOW and beyond):
+            return cause, what  # a definition has one limit for all rows
+    return None
+
+
+def _within(case: Case, name: str, now: Floats) -> float:
+    """Return how far rounding may part a number from what it should be."""
+    return 0.5 * min(unit_of(now), unit_of(case.reference.numbers[name])) + 1e-9
+
+
+def _named(item: Break, changed: tuple[Cause, str]) -> Found:
+    cause, what = changed
+    found = _told(item, (item.rule.right,), cause, what)
+    if FACTOR not in what:
+        return found
+    return replace(found, evidence={**found.evidence, "factor": float(what.split()[1])})
 
 
 def _one(now: Floats) -> float | None:

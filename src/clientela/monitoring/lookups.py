@@ -1,11 +1,13 @@
-"""Numbers that a category gives, as a price list or a joined table does: which rows hold another one."""
+"""Numbers that a category gives, as a price list or a joined table does: what is a code, which rows hold others."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import numpy as np
 import polars as pl
 
-from clientela.monitoring.columns import Flags, Floats, Side
+from clientela.monitoring.columns import MOST_LEVELS, Flags, Floats, Kind, Side
 from clientela.monitoring.contract import Rule
 
 NEAR = 1e-9
@@ -14,8 +16,57 @@ NEAR = 1e-9
 RENEWED = 0.2
 """Share of the levels that may have a new number each in all their rows: lists are kept up to date."""
 
+LEAST_CODES, LEAST_TURNS = 8, 4
+"""Codes, and turns of what they give, from which they show that they are in no order; at random two of three turn."""
+
+TRIED = 500
+"""Rows on which most columns show that nothing gives them."""
+
+UNSURE = 0.02
+"""Share of the codes that may have had two numbers."""
+
 LEAST = 2
 """Rows of a level that hold one new number, so that it is the level's."""
+
+
+def codes_among(frame: pl.DataFrame, kinds: Mapping[str, Kind]) -> dict[str, Kind]:
+    """Return whole numbers by which other columns were looked up, so that they are codes, with their kind.
+
+    What a code gives goes up and down as the code rises; of what a quantity gives, as a group of ages or a tier of
+    prices, it does so now and then. Of two that give each other the first is the code.
+    """
+    found: dict[str, Kind] = {}
+    given: set[str] = set()
+    for name, kind in kinds.items():
+        if kind is not Kind.NUMBER or name in given or not _may_be_code(frame[name]):
+            continue
+        others = [other for other, of in kinds.items() if other != name and of in (Kind.NUMBER, Kind.CATEGORY)]
+        rough = [other for other in others if _turns(frame[name], frame[other])]
+        if rough:
+            found[name] = Kind.CATEGORY if frame[name].drop_nulls().n_unique() <= MOST_LEVELS else Kind.TEXT
+            given.update(rough)
+    return found
+
+
+def _may_be_code(series: pl.Series) -> bool:
+    if not series.dtype.is_integer():
+        return False
+    held = series.drop_nulls()
+    return LEAST_CODES <= held.n_unique() <= len(held) / 10
+
+
+def _turns(codes: pl.Series, series: pl.Series) -> bool:
+    """Tell whether a column is the same for all rows of a code, and turns up or down at every few codes."""
+    both = pl.DataFrame({"code": codes, "given": series.rank("dense")}).drop_nulls()
+    head = both.head(TRIED).group_by("code").agg(pl.col("given").n_unique())
+    if head.filter(pl.col("given") > 1).height > UNSURE * head.height:
+        return False
+    groups = both.group_by("code").agg(pl.col("given").n_unique().alias("values"), pl.col("given").median())
+    if groups.filter(pl.col("values") > 1).height > UNSURE * groups.height:
+        return False
+    steps = np.sign(np.diff(groups.sort("code")["given"].to_numpy()))
+    steps = steps[steps != 0]
+    return int((steps[1:] != steps[:-1]).sum()) >= max(LEAST_TURNS, groups.height / 4)
 
 
 def given_by(rule: Rule, side: Side, reference: Side) -> Floats:

@@ -21,7 +21,7 @@ from clientela.monitoring.fitting import Bins
 from clientela.monitoring.identities import named
 from clientela.monitoring.levels import counted
 from clientela.monitoring.looking_like import coded
-from clientela.monitoring.lookup_breaks import search_lookups
+from clientela.monitoring.lookup_breaks import search_kept, search_lookups
 from clientela.monitoring.lookups import other_number
 from clientela.monitoring.rules import Break, broken, holds, is_lookup
 from clientela.statistics.tails import chi_square_tail
@@ -59,6 +59,7 @@ def search_rules(case: Case, *, numbers: bool) -> None:
         case: The batch.
         numbers: Whether columns of numbers may be named already; before their own search they are left to it.
     """
+    search_kept(case)
     left = _breaks(case)
     search_lookups(case, left, numbers=numbers)
     _constants(case, [item for item in left if item.rule.kind == "constant"], numbers=numbers)
