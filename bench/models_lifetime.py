@@ -19,6 +19,7 @@ import time
 import zlib
 from concurrent.futures import ProcessPoolExecutor
 from datetime import date
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -211,7 +212,7 @@ def parameters_held(task: tuple[int, int]) -> list[int]:
 
 def coverage(seeds: int, number: int, processes: int) -> None:
     """Print how often 95 % intervals hold the truth, over many simulated tables."""
-    with ProcessPoolExecutor(processes) as pool:
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         held = np.array(list(pool.map(parameters_held, [(number, seed) for seed in range(seeds)])))
     print(f"Simulated, times not rounded to days: {seeds} tables of {number} customers")
     for name, hits in zip(Buying.PARAMETERS, held.sum(axis=0), strict=True):
@@ -219,7 +220,7 @@ def coverage(seeds: int, number: int, processes: int) -> None:
         print(f"  {'parameter ' + name:32} {100 * near.value:5.1f} % [{100 * near.low:.1f}, {100 * near.high:.1f}]")
     for world in WORLDS:
         tasks = [(world, number, seed) for seed in range(seeds)]
-        with ProcessPoolExecutor(processes) as pool:
+        with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
             found = list(pool.map(covered, tasks))
         print(f"Simulated, {world}: {seeds} tables of {number} customers")
         for name in found[0]:

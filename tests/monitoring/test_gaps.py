@@ -142,3 +142,37 @@ def test_a_missing_name_may_be_a_broken_key() -> None:
     with from_frame(frames[1].with_columns(pl.when(~EVERY_FIFTH).then("who").alias("who"))) as table:
         (found,) = check(known, table).incidents
     assert Cause.KEY_BREAK in [one.value for one in found.alternatives]
+
+
+def _asked(rows: int, seed: int) -> pl.DataFrame:
+    """Return answers with a town that is not known in one row of fifty."""
+    rng = np.random.default_rng(seed)
+    towns = ["Wien", "Graz", "Linz", "none", "unknown"]
+    return pl.DataFrame(
+        {
+            "town": rng.choice(towns, rows, p=[0.5, 0.2, 0.18, 0.1, 0.02]),
+            "form": rng.choice(["web", "paper"], rows, p=[0.7, 0.3]),
+            "age": rng.integers(18, 90, rows),
+        }
+    )
+
+
+UNKNOWN = {
+    "any rows": (_when("town", EVERY_FIFTH, "unknown"), Cause.MISSINGNESS, ""),
+    "one form": (_when("town", (pl.col("form") == "paper") & (pl.col("age") % 3 > 0), "unknown"),
+                 Cause.MISSINGNESS, "form is paper"),
+    "an answer": (_when("town", EVERY_FIFTH, "none"), None, ""),
+    "at the cost of one": (_when("town", pl.col("town") == "Graz", "unknown"), Cause.CATEGORY_MERGED, ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_more_rows_of_which_nothing_is_known_are_missing_cells(name: str) -> None:
+    """A usual word for missing that took from all towns is a loss; "none" is an answer, and one town gone is merged."""
+    change, cause, group = UNKNOWN[name]
+    with from_frame(_asked(4000, 1)) as table:
+        baseline = learn_baseline(table)
+    with from_frame(change(_asked(1000, 2))) as table:
+        found = [item for item in check(baseline, table).incidents if item.columns == ("town",)]
+    assert [item.cause for item in found] == ([cause] if cause else [])
+    assert [str(item.evidence.get("only where", "")) for item in found] == ([group] if cause else [])

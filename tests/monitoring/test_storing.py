@@ -64,6 +64,15 @@ def test_another_national_order_of_dates_is_one_incident(before: str, after: str
     assert held(baseline, tmp_path, orders(400, 2).with_columns(DATES(before))).incidents == ()
 
 
+def test_a_writing_without_seconds_is_one_break(tmp_path: Path) -> None:
+    """Times in another order that lost their seconds are told once, with the loss as what else it may be called."""
+    seconds = pl.col("at") + pl.duration(seconds=pl.int_range(pl.len()) * 7 % 60)
+    baseline = learnt(tmp_path, orders(1500, 0).with_columns(seconds).with_columns(DATES("%Y-%m-%d %H:%M:%S")))
+    later = orders(400, 1).with_columns(DATES("%d.%m.%Y %H:%M"))
+    (found,) = held(baseline, tmp_path, later).incidents
+    assert (found.cause, found.columns, found.alternatives) == (Cause.DTYPE_FORMAT, ("at",), (Cause.PRECISION,))
+
+
 def test_a_short_batch_is_read_in_the_order_of_the_reference(tmp_path: Path) -> None:
     """Days up to the twelfth fit both orders: the month stands first where it did."""
     baseline = learnt(tmp_path, orders(1500, 0).with_columns(DATES(AMERICAN)))

@@ -180,12 +180,15 @@ def _settled(case: Case) -> list[Found]:
     for item in case.found:
         if item.evidence.get("way") in storage and set(item.columns) & told:
             continue  # a consequence of what happened to the values
-        if item.cause is Cause.TIMEZONE and (place := _zone_lost(item, found)) is not None:
+        if item.cause is Cause.TIMEZONE and (place := _written_otherwise(case, item, found)) is not None:
             # a time that is read without its zone, or with one, is another
             written = str(found[place].evidence.get("before", "")).split(WAYS_APART)
             utc = all(way.endswith(UTC) for way in written)
             first = replace(item, alternatives=(Cause.DTYPE_FORMAT,)) if utc else found[place]
             found[place] = first if utc else replace(first, alternatives=(Cause.TIMEZONE,))
+            continue
+        if item.cause is Cause.PRECISION and (place := _written_otherwise(case, item, found)) is not None:
+            found[place] = replace(found[place], alternatives=(Cause.PRECISION,))  # a writing without seconds
             continue
         twin = next((other for other in found if _one_break(item, other)), None)
         if twin is None:
@@ -197,8 +200,10 @@ def _settled(case: Case) -> list[Found]:
     return _quiet(case, confirmed(case, found))
 
 
-def _zone_lost(item: Found, found: Sequence[Found]) -> int | None:
-    """Return the place of the cause that wrote the times of a column otherwise, so that they moved by hours."""
+def _written_otherwise(case: Case, item: Found, found: Sequence[Found]) -> int | None:
+    """Return the place of the cause that wrote the times of a column otherwise, so that they moved or lost parts."""
+    if case.baseline.contract.term(item.columns[0]).kind is not Kind.TIME:
+        return None
     same = (n for n, other in enumerate(found) if other.columns == item.columns and other.cause is Cause.DTYPE_FORMAT)
     return next(same, None)
 

@@ -16,6 +16,7 @@ from clientela.monitoring.columns import Codes, Flags, Floats, Kind
 from clientela.monitoring.contract import Term
 from clientela.monitoring.fitting import binned
 from clientela.monitoring.formats import WORDS
+from clientela.monitoring.levels import counted
 from clientela.monitoring.looking_like import coded
 from clientela.monitoring.seasons import usual_swing
 from clientela.statistics.two_samples import homogeneity_p, rate_p, share_p
@@ -26,6 +27,11 @@ LEAST, FEW = 5, 20
 MOVED = 1e-3
 TWICE = 2.0
 """How many times further than in any stretch of the reference a season may move the share of missing cells."""
+
+UNKNOWN = {"unknown", "n/a", "na", "null", "nan", "?", "not set", "(not set)", "undefined", "missing", "unbekannt",
+           "(missing)", "(unknown)", "<na>", "not available", "(null)", "#n/a", "not provided",
+           "(not provided)"}  # fmt: skip
+"""Words that say nothing but that a value is not known; "none" is an answer to most questions."""
 
 MOST_GROUPS = 30
 RISEN = 0.2
@@ -53,6 +59,9 @@ def search_gaps(case: Case) -> None:
             case.add(found)
     for term in case.terms(Kind.CATEGORY, Kind.TEXT, Kind.KEY):
         _word(case, term)
+    for term in case.terms(Kind.CATEGORY):
+        if (found := _unknown(case, term, len(terms))) is not None:
+            case.add(found)
 
 
 def _joined(found: list[Found]) -> list[Found]:
@@ -364,3 +373,29 @@ def _word(case: Case, term: Term) -> None:
         what = f"holds {value!r} in {share:.1%} of the rows, a word for missing"
         evidence = {"value": value, "rows": int(odd.sum()), "share": share}
         case.add(Found(Cause.NULL_SEMANTICS, (term.name,), evidence, odd.to_numpy(), (Cause.CATEGORY_NEW,), what))
+
+
+def _unknown(case: Case, term: Term, tests: int) -> Found | None:
+    """Look for more rows of a level that says that nothing is known, at the cost of all others or in one group."""
+    words = [level for level in term.levels if level.strip().casefold() in UNKNOWN]
+    if not words or case.batch.texts[term.name].null_count() > FLOOR * case.batch.rows:
+        return None
+    size, base = case.sizes
+    now, before = (side.texts[term.name].is_in(words).fill_null(value=False) for side in (case.batch, case.reference))
+    count, known = int(now.sum()), int(before.sum())
+    gained = count / size - known / base
+    swing = TWICE * usual_swing(case, before.to_numpy()) if case.later else 0.0
+    if gained < max(FLOOR, 0.1 * known / base, swing) or share_p(count, size, known, base) > case.alpha(tests):
+        return None
+    levels = counted(case, term.name)
+    rest = np.array([name not in words for name in levels.names])
+    group = _group(case, now.to_numpy(), term.name)
+    if not group and homogeneity_p(levels.now[rest], levels.known[rest]) < MOVED:
+        return None
+    evidence: dict[str, Any] = {"value": words[0], "rows": count, "share": count / size, "before": known / base}
+    what = f"is {words[0]!r} in {count / size:.1%} of the rows, before in {known / base:.1%}"
+    if group:
+        evidence["only where"] = " is ".join(group)
+        what += f", only where {' is '.join(group)}"
+    others = (Cause.NULL_SEMANTICS, Cause.METRIC_DEFINITION)
+    return Found(Cause.MISSINGNESS, (term.name,), evidence, now.to_numpy(), others, what)
