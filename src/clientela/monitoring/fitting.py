@@ -18,6 +18,11 @@ from clientela.statistics.two_samples import homogeneities, homogeneity, normal_
 SAMPLE = 10_000
 """Rows of either side on which changes are tried."""
 
+OF_REFERENCE = 0.5
+"""Rows of the batch, by those of the reference, on which changes are tried at most. Changed values fall in other bins,
+which draws the reference's chance anew: where that is most of the chance there is, the best of many changes explains
+much that is none. With 10,000 rows against 6,000 the largest gain passed 14 ten times as often as with 1,000."""
+
 SHARES = (1.0, 0.9, 0.7, 0.5, 0.3, 0.2, 0.1, 0.05)
 
 ATOM = 0.015
@@ -121,7 +126,7 @@ def binned(base: Floats, batch: Floats) -> tuple[Floats, Floats]:
 def parts(case: Case, name: str) -> tuple[Floats, Floats]:
     """Return a column of reference and batch, on as many rows as changes are tried on."""
     base, batch = case.reference.numbers[name], case.batch.numbers[name]
-    return base[thinned(base.size)], batch[thinned(batch.size)]
+    return base[thinned(base.size)], batch[thinned(batch.size, min(SAMPLE, int(OF_REFERENCE * base.size)))]
 
 
 def thinned(rows: int, most: int = SAMPLE) -> NDArray[np.int64]:
