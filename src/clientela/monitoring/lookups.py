@@ -33,7 +33,8 @@ def codes_among(frame: pl.DataFrame, kinds: Mapping[str, Kind]) -> dict[str, Kin
     """Return whole numbers by which other columns were looked up, so that they are codes, with their kind.
 
     What a code gives goes up and down as the code rises; of what a quantity gives, as a group of ages or a tier of
-    prices, it does so now and then. Of two that give each other the first is the code.
+    prices, it does so now and then. A number shows it, or two columns: one category may follow a quantity by turns. Of
+    two that give each other the first is the code.
     """
     found: dict[str, Kind] = {}
     given: set[str] = set()
@@ -42,7 +43,7 @@ def codes_among(frame: pl.DataFrame, kinds: Mapping[str, Kind]) -> dict[str, Kin
             continue
         others = [other for other, of in kinds.items() if other != name and of in (Kind.NUMBER, Kind.CATEGORY)]
         rough = [other for other in others if _turns(frame[name], frame[other])]
-        if rough:
+        if len(rough) > 1 or Kind.NUMBER in [kinds[other] for other in rough]:
             found[name] = Kind.CATEGORY if frame[name].drop_nulls().n_unique() <= MOST_LEVELS else Kind.TEXT
             given.update(rough)
     return found
