@@ -16,6 +16,7 @@ from clientela.monitoring.baseline import Baseline, cells
 from clientela.monitoring.case import FLOOR, Found
 from clientela.monitoring.columns import UNITS, Floats, Kind, as_numbers, seconds, written
 from clientela.monitoring.contract import Term
+from clientela.monitoring.traits import built_otherwise
 from clientela.statistics.two_samples import rate_p
 
 Mended = Floats | pl.Series
@@ -40,6 +41,9 @@ LEAST_STRANGE = 5
 YES, NO = {"y", "yes", "t", "true", "1", "j", "ja", "on", "wahr", "oui", "si"}, {
     "n", "no", "f", "false", "0", "nein", "off", "falsch", "non",
 }  # fmt: skip
+FEW_SHAPES, OTHER_SHAPES = 30, 0.08
+"""Shapes of a text that is built by a rule, and share of the rows that must have another one."""
+
 WORDS = {"", "unknown", "n/a", "na", "null", "none", "nan", "-", "--", "?", "not set", "(not set)", "undefined", "nil",
          "missing", "unbekannt", "(none)", "(empty)", "(blank)", "(missing)", "(unknown)", "<na>", "not provided",
          "(not provided)", "not available", "other/unknown", "\\n", "(null)", "empty", "#n/a", "tbd",
@@ -458,8 +462,34 @@ def _free(baseline: Baseline, term: Term, texts: pl.Series) -> tuple[Mended, Fou
     """Compare shapes and lengths of keys and free text."""
     known = baseline.side.texts[term.name].drop_nulls()
     cut = _cut_off(term, known, texts)
+    # what a cut leaves of the known cells is built as they are left
+    left = known if cut is None else known.str.slice(0, int(cut.evidence["length"]))
+    plain = texts.set(texts.str.strip_chars().str.to_lowercase().is_in(list(WORDS)), None)
+    built = built_otherwise(term.name, left, plain)
     if cut is not None:
-        return texts, cut
+        return texts, built or cut
+    mended, found = _reshaped(term, known, texts)
+    return mended, found or built or _other_shape(term.name, known, texts)
+
+
+def _other_shape(name: str, known: pl.Series, texts: pl.Series) -> Found | None:
+    """Return that cells of a text which is built by a rule have a shape that none had."""
+    shapes = mask(known).unique()
+    if len(shapes) > FEW_SHAPES:
+        return None
+    odd = (texts.is_not_null() & ~mask(texts).is_in(shapes.implode())).fill_null(value=False)
+    cells, count = texts.filter(odd), int(odd.sum())
+    if count < OTHER_SHAPES * len(texts) or cells.n_unique() < LEAST_STRANGE:
+        return None
+    example, share = str(cells[0])[:60], count / len(texts)
+    evidence = {"rows": count, "share": share, "way": "another shape", "now": example, "before": str(known[0])[:60]}
+    what = f"has another shape in {share:.1%} of the rows ({example!r})"
+    others = (Cause.CATEGORY_FORMAT, Cause.COLUMN_SHIFT)
+    return Found(Cause.DTYPE_FORMAT, (name,), evidence, odd.to_numpy(), others, what)
+
+
+def _reshaped(term: Term, known: pl.Series, texts: pl.Series) -> tuple[Mended, Found | None]:
+    """Look for the small change that gives cells of other shapes the shape of known ones."""
     shapes = set(mask(known).unique().to_list())
     odd = (texts.is_not_null() & ~mask(texts).is_in(list(shapes))).fill_null(value=False)
     counts, strange = _strange(texts, odd)

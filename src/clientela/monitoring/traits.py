@@ -1,0 +1,167 @@
+"""How keys and free texts are built: marks, letters, beginning and end, where their cells come new with every batch."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from clientela.domain.incident import Cause
+from clientela.monitoring.case import BUDGET, SHARE, Found
+from clientela.statistics.two_samples import rate_p
+
+NEVER, ALWAYS = 0.001, 0.999
+"""Shares of the reference's cells below and above which a trait is none of theirs, or of all of them."""
+
+STRICT, LOOSE = 0.02, 0.08
+"""Share of the rows that must break a trait: of a column whose cells all have the same traits, and of another one."""
+
+VANISHED, USUAL = 0.05, 20.0
+"""Part of a trait's rows that may be left, and rows that must have been expected, where only some cells have it."""
+
+LEAST_DIFFERENT = 5
+"""Different cells that must show it: one value in many rows is another matter."""
+
+MOST_MARKS = 12
+MOST_SEEN = 2_000
+"""Different cells whose marks are looked for."""
+
+CAPITAL, SMALL, DIGITS, ZERO = "capital letters", "small letters", "digits", "0 at the beginning"
+CASE = {CAPITAL, SMALL}
+END, LENGTH = "an end of", "characters"
+PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
+HEAD = r"^([^\W\d_]+[^\w\s]+|[^\w\s]+)"
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A trait that came or went.
+
+    Attributes:
+        trait: The trait.
+        gained: Whether cells have it that had not, rather than the other way round.
+        rows: Which rows of the batch differ from the reference by it.
+        some: Whether only some cells of the reference had it.
+    """
+
+    trait: str
+    gained: bool
+    rows: pl.Series
+    some: bool
+
+
+def built_otherwise(name: str, known: pl.Series, texts: pl.Series) -> Found | None:
+    """Return what happened to the writing of a key or free text, as its traits show; None where they are as before.
+
+    Args:
+        name: The column.
+        known: Its cells in the reference.
+        texts: Its cells in the batch.
+    """
+    turns = list(_turns(known.drop_nulls(), texts))
+    if not turns:
+        return None
+    strict = [turn for turn in turns if not turn.some] or turns
+    first = max(strict, key=lambda turn: int(turn.rows.sum()))
+    rows = first.rows.fill_null(value=False)
+    count, example = int(rows.sum()), str(texts.filter(rows)[0])
+    gained = [turn.trait for turn in strict if turn.gained]
+    lost = [turn.trait for turn in strict if not turn.gained]
+    cause, others = _cause(strict, known, texts)
+    told = " and ".join(
+        f"{verb} {', '.join(traits[:3])}" for verb, traits in (("with", gained), ("without", lost)) if traits
+    )
+    share = count / len(texts)
+    evidence = {"rows": count, "share": share, "way": told, "now": example[:60], "before": str(known[0])[:60]}
+    what = f"is written {told} in {share:.1%} of the rows ({example[:60]!r})"
+    return Found(cause, (name,), evidence, rows.to_numpy(), others, what)
+
+
+def _cause(turns: Sequence[Turn], known: pl.Series, texts: pl.Series) -> tuple[Cause, tuple[Cause, ...]]:
+    traits = {turn.trait for turn in turns}
+    if traits <= CASE:
+        return Cause.CATEGORY_FORMAT, (Cause.DTYPE_FORMAT,)
+    if all(turn.trait.endswith(f" {LENGTH}") for turn in turns) and _length(texts) < _length(known):
+        return Cause.TRUNCATION, (Cause.DTYPE_FORMAT, Cause.CATEGORY_FORMAT)
+    if all(turn.some for turn in turns):
+        if any(turn.gained for turn in turns):  # all cells end alike
+            return Cause.PRECISION, (Cause.TRUNCATION, Cause.DTYPE_FORMAT)
+        shorter = _length(texts) < _length(known) - 1
+        return (Cause.TRUNCATION, (Cause.DTYPE_FORMAT,)) if shorter else (Cause.DTYPE_FORMAT, (Cause.TRUNCATION,))
+    if any(turn.trait == "'%'" and PERCENT.search(str(texts.filter(turn.rows)[0])) for turn in turns):
+        return Cause.DTYPE_FORMAT, (Cause.ENCODING,)
+    return Cause.DTYPE_FORMAT, (Cause.CATEGORY_FORMAT, Cause.METRIC_DEFINITION)
+
+
+def _length(texts: pl.Series) -> float:
+    lengths = texts.drop_nulls().str.len_chars().to_numpy()
+    return float(lengths.mean()) if lengths.size else 0.0
+
+
+def _turns(known: pl.Series, texts: pl.Series) -> Iterator[Turn]:
+    """Yield the traits that came or went more often than chance lets them."""
+    if not len(known) or texts.null_count() == len(texts):
+        return
+    before, now = _traits(known, known, texts), _traits(texts, known, texts)
+    shares = {trait: float(held.to_numpy().mean()) for trait, held in before.items()}
+    regular = all(not NEVER < s < ALWAYS for trait, s in shares.items() if trait != ZERO and END not in trait)
+    least, level = STRICT if regular else LOOSE, BUDGET * SHARE / max(1, len(shares))
+    for trait, share in shares.items():
+        held, filled = now[trait], texts.is_not_null()
+        rows = held.fill_null(value=False)
+        count, known_count, size = int(rows.sum()), int(before[trait].sum()), int(filled.sum())
+        if END in trait:
+            if count > ALWAYS * size and share < 0.5 and size >= USUAL:
+                yield Turn(trait, gained=True, rows=rows, some=True)
+        elif share < NEVER or share > ALWAYS:
+            odd, usual = (rows, known_count) if share < NEVER else (filled & ~rows, len(known) - known_count)
+            often = int(odd.sum()) >= least * size and texts.filter(odd).n_unique() >= LEAST_DIFFERENT
+            if often and rate_p(int(odd.sum()), size, usual, len(known)) < level:
+                yield Turn(trait, share < NEVER, odd, some=False)
+        elif share * size >= USUAL and count < VANISHED * share * size:
+            yield Turn(trait, gained=False, rows=filled & ~rows, some=True)
+
+
+def _traits(texts: pl.Series, known: pl.Series, batch: pl.Series) -> Mapping[str, pl.Series]:
+    """Return for each trait which cells have it: marks, kinds of letters, the beginning and the end."""
+    found = {f"{mark!r}": texts.str.contains(mark, literal=True) for mark in _marks(known, batch)}
+    found |= {CAPITAL: texts.str.contains(r"\p{Lu}"), SMALL: texts.str.contains(r"\p{Ll}")}
+    found |= {DIGITS: texts.str.contains(r"\d"), ZERO: texts.str.starts_with("0")}
+    if head := _head(known):
+        own = texts.str.extract(HEAD, 1).fill_null("")
+        # another beginning of its own is another thing; one that was cut from it, or to it, is another writing
+        other = own.is_in([head]) | ~(own.str.contains(_letters(head), literal=True) | _inside(own, head))
+        found[f"{head!r} at the beginning"] = other.fill_null(value=True)
+    lengths = known.str.len_chars()
+    if lengths.n_unique() == 1 and not known.str.contains(r"\d$").all():  # numbers in a row grow longer
+        found[f"{lengths[0]} {LENGTH}"] = texts.str.len_chars() == lengths[0]
+    last = batch.drop_nulls().str.slice(-1).value_counts(sort=True)
+    if last.height:
+        found[f"{END} {last[last.columns[0]][0]!r}"] = texts.str.ends_with(last[last.columns[0]][0])
+    return found
+
+
+def _inside(own: pl.Series, head: str) -> pl.Series:
+    return pl.Series([_letters(text) in _letters(head) for text in own])
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"\W", "", text)
+
+
+def _head(known: pl.Series) -> str:
+    """Return the letters and marks with which all cells begin, "" where they do not begin alike."""
+    heads = known.str.extract(HEAD, 1).fill_null("").value_counts(sort=True)
+    return str(heads[heads.columns[0]][0]) if heads["count"][0] > ALWAYS * len(known) else ""
+
+
+def _marks(known: pl.Series, batch: pl.Series) -> list[str]:
+    """Return the marks that either side has, the commonest first."""
+    counts: dict[str, int] = {}
+    for part in (known, batch.drop_nulls()):
+        for text in part.unique(maintain_order=True).head(MOST_SEEN):
+            for mark in set(re.findall(r"[^\w]", text)):
+                counts[mark] = counts.get(mark, 0) + 1
+    return sorted(counts, key=lambda mark: (-counts[mark], mark))[:MOST_MARKS]
