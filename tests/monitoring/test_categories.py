@@ -57,6 +57,21 @@ CHANGES: dict[str, tuple[str, Change, Cause]] = {
         lambda f: f.with_columns(pl.col("device").replace({"phone": "d1", "tablet": "d2", "desktop": "d3"})),
         Cause.CATEGORY_RENAMED,
     ),
+    "some shops by other names": (
+        "shop",
+        lambda f: f.with_columns(pl.col("shop").replace({"Köln": "Cologne", "Rome": "Roma"})),
+        Cause.CATEGORY_RENAMED,
+    ),
+    "all shops by number in a third of the rows": (
+        "shop",
+        lambda f: f.with_columns(
+            pl.when(pl.int_range(pl.len()) % 3 == 0)
+            .then(pl.lit("no ") + pl.col("shop").rank("dense").cast(pl.String))
+            .otherwise("shop")
+            .alias("shop")
+        ),
+        Cause.CATEGORY_RENAMED,
+    ),
     "a word for missing": ("shop", _level("shop", "Rome", "(none)", 2), Cause.NULL_SEMANTICS),
     "credited": ("shop", _level("shop", "Köln", "Oslo", 2), Cause.METRIC_DEFINITION),
 }

@@ -54,6 +54,27 @@ def test_a_number_written_otherwise_is_the_same_number(cell: str, baseline: Base
     assert np.asarray(values).tolist() == [1234.5] * 30 + [7.25] * 30
 
 
+@pytest.mark.parametrize(
+    ("cell", "number"), [("0:20:34.5", 1234.5), ("20:34.5", 1234.5), ("PT20M34.5S", 1234.5), ("PT1H", 3600.0)]
+)
+def test_durations_are_read_as_seconds(cell: str, number: float, baseline: Baseline) -> None:
+    """A clock and a duration of ISO 8601 in place of a number of seconds are another writing."""
+    values, cause, way = _mended(baseline, "seconds", pl.Series([cell] * 30 + ["7.25"] * 30))
+    assert (cause, way) == (Cause.DTYPE_FORMAT, "hours, minutes and seconds")
+    assert np.asarray(values).tolist() == [number] * 30 + [7.25] * 30
+
+
+def test_a_sign_of_per_cent_makes_shares_of_shares_alone(baseline: Baseline) -> None:
+    """20.5 % is 0.205 in a column that never exceeded one, and 20.5 in another."""
+    cells = pl.Series(["20.5%"] * 30 + ["0.25"] * 30)
+    term = replace(baseline.contract.term("seconds"), low=0.0, high=1.0)
+    for known, number in ((term, 0.205), (baseline.contract.term("seconds"), 20.5)):
+        values, found = mend(baseline, known, cells)
+        assert found is not None
+        assert found.cause is Cause.DTYPE_FORMAT
+        assert np.asarray(values).tolist() == [number] * 30 + [0.25] * 30
+
+
 def test_a_cell_with_a_sign_is_no_other_writing_of_a_number(baseline: Baseline) -> None:
     """Two levels of numbers that differ by a minus differ in meaning."""
     term = replace(baseline.contract.term("shop"), levels=("1", "2"))
@@ -63,20 +84,24 @@ def test_a_cell_with_a_sign_is_no_other_writing_of_a_number(baseline: Baseline) 
 
 @pytest.mark.parametrize(
     ("levels", "written"),
-    [(("yes", "no"), ("1", "0")), (("0101", "0204"), ("101", "0204"))],
-    ids=["yes and no", "codes without their zeros"],
+    [
+        (("yes", "no"), ("1", "0")),
+        (("0101", "0204"), ("101", "0204")),
+        (("Köln", "Malmö"), ("Koeln", "MALMOE")),
+    ],
+    ids=["yes and no", "codes without their zeros", "letters spelt out"],
 )
 def test_known_levels_in_other_words_are_a_matter_of_writing(
     baseline: Baseline, levels: tuple[str, str], written: tuple[str, str]
 ) -> None:
-    """A column of yes and no that now says 1 and 0, and rooms 0101 read as 101, are brought back and nothing new."""
+    """A column of yes and no that now says 1 and 0, rooms 0101 read as 101, and towns without their dots are brought back."""
     term = replace(baseline.contract.term("shop"), levels=levels)
     side = baseline.side.put("shop", pl.Series([*levels] * (baseline.side.rows // 2)))
     values, found = mend(replace(baseline, side=side), term, pl.Series([*written] * 50))
     assert isinstance(values, pl.Series)
     assert values.to_list() == [*levels] * 50
     assert found is not None
-    assert found.cause is Cause.DTYPE_FORMAT
+    assert found.cause is (Cause.CATEGORY_FORMAT if "Köln" in levels else Cause.DTYPE_FORMAT)
 
 
 def test_levels_joined_under_their_common_word_are_not_cut(baseline: Baseline) -> None:

@@ -23,6 +23,7 @@ THIRD = pl.int_range(pl.len()) % 3 == 0
 CHANGES: dict[str, tuple[pl.Expr, Cause]] = {
     "hours": (SECONDS / 3600, Cause.UNIT_SCALE),
     "a third in milliseconds": (pl.when(THIRD).then(SECONDS * 1000).otherwise(SECONDS), Cause.UNIT_SCALE),
+    "a third times ten million": (pl.when(THIRD).then(SECONDS * 1e7).otherwise(SECONDS), Cause.UNIT_SCALE),
     "net": (SECONDS / 1.25, Cause.METRIC_DEFINITION),
     "capped": (pl.min_horizontal(SECONDS, pl.lit(180.0)), Cause.METRIC_DEFINITION),
     "a byte": (pl.min_horizontal(SECONDS, pl.lit(255.0)), Cause.OVERFLOW),

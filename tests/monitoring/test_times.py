@@ -88,3 +88,12 @@ def test_times_cut_to_hours_or_minutes_are_rounded(
     """The step to which times were cut is told; the hours of the day are as they were."""
     (found,) = checked(clean.with_columns(pl.col("at").dt.truncate(cut))).incidents
     assert (found.cause, found.columns, found.evidence["step"]) == (Cause.PRECISION, ("at",), step)
+
+
+@pytest.mark.parametrize("share", [1.0, 0.2])
+def test_times_that_lost_their_hours_are_told(share: float, checked: Checked, clean: pl.DataFrame) -> None:
+    """Moments at midnight, in all rows or in some, are one loss of precision and no hours that were not collected."""
+    rows = (pl.int_range(pl.len()) * 0.6180339887 % 1) < share
+    cut = pl.when(rows).then(pl.col("at").dt.truncate("1d")).otherwise("at").alias("at")
+    (found,) = checked(clean.with_columns(cut)).incidents
+    assert (found.cause, found.columns, found.evidence["step"]) == (Cause.PRECISION, ("at",), 86_400.0)

@@ -39,6 +39,8 @@ from clientela.tables.table import ROW, Table
 UTC = ("Z", "UTC", "+00:00", "+0000")
 LEAST = 5
 FEW = 20
+SAME_ROWS = 0.05
+"""Difference of the shares of rows that are the same ones."""
 """Rows below which shares and distributions tell nothing."""
 
 
@@ -188,7 +190,7 @@ def _settled(case: Case) -> list[Found]:
             found[place] = first if utc else replace(first, alternatives=(Cause.TIMEZONE,))
             continue
         if item.cause is Cause.PRECISION and (place := _written_otherwise(case, item, found)) is not None:
-            found[place] = replace(found[place], alternatives=(Cause.PRECISION,))  # a writing without seconds
+            found[place] = replace(found[place], alternatives=(Cause.PRECISION,))  # a writing without fractions
             continue
         twin = next((other for other in found if _one_break(item, other)), None)
         if twin is None:
@@ -201,11 +203,13 @@ def _settled(case: Case) -> list[Found]:
 
 
 def _written_otherwise(case: Case, item: Found, found: Sequence[Found]) -> int | None:
-    """Return the place of the cause that wrote the times of a column otherwise, so that they moved or lost parts."""
-    if case.baseline.contract.term(item.columns[0]).kind is not Kind.TIME:
-        return None
-    same = (n for n, other in enumerate(found) if other.columns == item.columns and other.cause is Cause.DTYPE_FORMAT)
-    return next(same, None)
+    """Return the place of the cause that wrote a column otherwise, so that its times moved or its values lost parts."""
+    times = case.baseline.contract.term(item.columns[0]).kind is Kind.TIME
+    for place, other in enumerate(found):
+        if other.columns == item.columns and other.cause is Cause.DTYPE_FORMAT:
+            shares = [one.evidence.get("share", 1.0) for one in (item, other)]
+            return place if times or abs(shares[0] - shares[1]) < SAME_ROWS else None
+    return None
 
 
 def _one_break(item: Found, other: Found) -> bool:

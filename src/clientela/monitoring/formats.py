@@ -48,6 +48,11 @@ WORDS = {"", "unknown", "n/a", "na", "null", "none", "nan", "-", "--", "?", "not
          "missing", "unbekannt", "(none)", "(empty)", "(blank)", "(missing)", "(unknown)", "<na>", "not provided",
          "(not provided)", "not available", "other/unknown", "\\n", "(null)", "empty", "#n/a", "tbd",
          "unspecified"}  # fmt: skip
+SPELT = {ord(letter): plain for letter, plain in zip(
+    "äöüÄÖÜßæøåÆØÅ", ("ae", "oe", "ue", "Ae", "Oe", "Ue", "ss", "ae", "oe", "aa", "Ae", "Oe", "Aa"), strict=True
+)}  # fmt: skip
+"""Letters as they are written where a keyboard has none of them."""
+
 TIME_FORMATS = (
     "%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %I:%M %p", "%d/%m/%Y %I:%M:%S %p", "%d/%m/%Y %I:%M %p",
     "%d %b %Y %H:%M:%S", "%d %b %Y %H:%M", "%d-%b-%Y %H:%M:%S", "%d-%b-%Y %H:%M", "%b %d, %Y %H:%M:%S", "%b %d, %Y",
@@ -101,9 +106,30 @@ def _quoted(cell: str) -> str | None:
     return cell.strip().strip("'\"").strip() if cell.strip()[:1] in ("'", '"') else None
 
 
+def _clock(cell: str) -> str | None:
+    """Read minutes and seconds, hours before them, or a duration of ISO 8601, as seconds."""
+    parts = re.fullmatch(r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2}(?:\.\d+)?)", cell.strip())
+    parts = parts or re.fullmatch(r"PT(?:(\d{1,3})H)?(?:(\d{1,4})M)?(?:(\d{1,6}(?:\.\d+)?)S)?", cell.strip())
+    if not parts or not any(parts.groups()):
+        return None
+    hours, minutes, rest = (float(part or 0) for part in parts.groups())
+    return f"{3600 * hours + 60 * minutes + rest:.12g}"
+
+
+def _shares(term: Term) -> tuple[Way, ...]:
+    """Return the way to read per cent as shares, for a column that has no number beyond one."""
+
+    def back(cell: str) -> str | None:
+        share = _signed(cell) if cell.strip().endswith("%") else None
+        return f"{float(share) / 100:.12g}" if share is not None and _is_number(share) else None
+
+    return (Way("a sign of per cent", Cause.DTYPE_FORMAT, back),) if term.low >= 0 and term.high <= 1 else ()
+
+
 NUMBER_WAYS = (
     Way("decimal comma", Cause.DTYPE_FORMAT, _decimal_comma),
     Way("thousands separator", Cause.DTYPE_FORMAT, _thousands),
+    Way("hours, minutes and seconds", Cause.DTYPE_FORMAT, _clock),
     Way("sign or letters around the number", Cause.DTYPE_FORMAT, _signed),
     Way("quotes around the number", Cause.DTYPE_FORMAT, _quoted),
     Way("a word for missing", Cause.NULL_SEMANTICS, lambda cell: "nan" if cell.strip().casefold() in WORDS else None),
@@ -149,7 +175,7 @@ def _number(term: Term, series: pl.Series) -> tuple[Mended, Found | None]:
     if strange < LEAST_STRANGE and strange < 0.5 * len(series):
         return numbers, None
     word = counts["cell"][0] if counts.height == 1 and not re.search(r"\d", counts["cell"][0]) else ""
-    best = _best(counts, NUMBER_WAYS, _is_number)
+    best = _best(counts, (*_shares(term), *NUMBER_WAYS), _is_number)
     if best is None and word:
         evidence = {"value": word, "rows": strange, "share": strange / len(series)}
         what = f"holds {word!r} in {strange / len(series):.1%} of the rows, one word where numbers stood"
@@ -339,6 +365,7 @@ def _level_ways(levels: Collection[str]) -> tuple[Way, ...]:
     truths = {level.casefold(): level for level in levels}
     pair = _yes_and_no(levels)
     numeric = all(_is_number(level) for level in levels)
+    spelt = {_fold(level.translate(SPELT)): level for level in levels if not level.isascii()}
 
     def yes(cell: str) -> str | None:
         word = cell.strip().casefold().removesuffix(".0")
@@ -362,6 +389,7 @@ def _level_ways(levels: Collection[str]) -> tuple[Way, ...]:
             Cause.ENCODING,
             lambda cell: damaged.get(_ascii(cell)) if _lossy(cell) else dropped.get(cell),
         ),
+        Way("letters spelt out", Cause.CATEGORY_FORMAT, lambda cell: spelt.get(_fold(cell))),
         Way(
             "other case, blanks or marks",
             Cause.CATEGORY_FORMAT,

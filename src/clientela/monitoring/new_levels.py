@@ -15,6 +15,7 @@ from clientela.monitoring.columns import Flags
 from clientela.monitoring.gaps import stand_in
 from clientela.monitoring.levels import Levels
 from clientela.monitoring.looking_like import drawn_from
+from clientela.statistics.two_samples import homogeneity_p
 
 LEAST = 5
 SURER = 4.0
@@ -25,6 +26,9 @@ GONE = 0.02
 
 USUAL, SWING = 20.0, 0.3
 """Rows that a level must be expected to have, so that none of them is no chance, and what a season may do to it."""
+
+AS_BEFORE, LEAST_AT_ONCE = 1e-3, 3
+"""Chance above which shares are as before, and levels from which their shares tell that all have other names."""
 
 RECODED = 0.9
 """Share of the rows with new levels from which all codes were replaced."""
@@ -52,6 +56,11 @@ def search_new(case: Case, name: str, levels: Levels) -> Found | None:
     if share > RECODED and len(worth) > 1:
         cause, others = Cause.CATEGORY_RENAMED, (Cause.DTYPE_FORMAT, Cause.CATEGORY_FORMAT, Cause.COLUMN_SWAP)
         what = f"has other codes in {share:.0%} of the rows, {level!r} among them"
+    elif len(worth) > 1 and (old := _renamed_at_once(levels, worth, givers)):
+        cause, others = Cause.CATEGORY_RENAMED, (Cause.CATEGORY_FORMAT, Cause.DTYPE_FORMAT, Cause.CATEGORY_NEW)
+        evidence["renamed"] = [levels.names[place] for place in old][:10]
+        what = f"{', '.join(map(repr, evidence['renamed'][:4]))} have other codes in {share:.0%} of the rows"
+        what += f", {level!r} among them"
     elif len(givers) > max(1, len(worth)):
         cause, others = Cause.CATEGORY_MERGED, (Cause.CATEGORY_RENAMED, Cause.CATEGORY_NEW)
         evidence["merged"] = [levels.names[place] for place in givers][:10]
@@ -59,6 +68,23 @@ def search_new(case: Case, name: str, levels: Levels) -> Found | None:
     else:
         return _of_one(case, name, levels, worth, Found(Cause.CATEGORY_NEW, (name,), evidence, rows))
     return Found(cause, (name,), evidence, rows, others, what)
+
+
+def _renamed_at_once(levels: Levels, worth: Sequence[int], gone: Sequence[int]) -> list[int]:
+    """Return the levels whose place as many new ones took, each with the share of one of them.
+
+    They are those that are gone, or all usual ones where each lost the same part of its rows. Shares are compared in
+    their order, for the names do not tell which is which.
+    """
+    known = [place for place in range(levels.now.size) if levels.known[place] > 0]
+    usual = [place for place in known if levels.share(place)[1] * levels.now[worth].sum() >= LEAST]
+    taken = np.sort(levels.now[worth])
+    for old in (list(gone), usual):
+        alike = len(old) == len(worth) and homogeneity_p(taken, np.sort(levels.known[old])) > AS_BEFORE
+        even = len(old) >= LEAST_AT_ONCE and homogeneity_p(levels.now[known], levels.known[known]) > AS_BEFORE
+        if alike and (old == gone or even):
+            return old
+    return []
 
 
 def _of_one(case: Case, name: str, levels: Levels, worth: Sequence[int], found: Found) -> Found:

@@ -14,7 +14,7 @@ from clientela.monitoring.levels import counted
 from clientela.monitoring.rounding import search_rounding
 from clientela.monitoring.seasons import beyond_places, beyond_season, same_half_year
 from clientela.statistics.tails import chi_square_limit
-from clientela.statistics.two_samples import homogeneity, homogeneity_p, rate_p
+from clientela.statistics.two_samples import homogeneity, homogeneity_p, rate_p, share_p
 
 DAY = 86_400.0
 STEP = 1_800.0
@@ -37,6 +37,9 @@ SWING = 0.2
 
 BUSY = 0.05
 """Share of the rows that hours must be expected to have, so that no season empties them."""
+
+LEAST_DATES = 0.05
+"""Share of the rows that must have lost their hours: a few stand at midnight anyway."""
 
 RESTORED = 0.5
 """Part of the chi-square that an offset may leave in another season."""
@@ -91,11 +94,24 @@ def search_times(case: Case) -> None:
             what = f"lies far outside the usual time in {count:,} rows"
             case.add(Found(Cause.TIME_RANGE, (term.name,), evidence, rows, (Cause.TIMEZONE,), what), explains=())
             case.keep(~rows)
-        _profile(case, term.name)
+        _cut_to_days(case, term.name)
+        if term.name not in case.explained:
+            _profile(case, term.name)
         if term.name not in case.explained:
             _weekdays(case, term.name)
         if term.name not in case.explained:
             search_rounding(case, term.name, len(case.baseline.contract.terms), beyond=DAY)
+
+
+def _cut_to_days(case: Case, name: str) -> None:
+    """Look for times that lost their hours and stand at midnight."""
+    now, known = (part[~np.isnan(part)] % DAY == 0 for part in (case.batch.numbers[name], case.reference.numbers[name]))
+    share, before = float(now.mean()), float(known.mean())
+    if share - before < LEAST_DATES or share_p(int(now.sum()), now.size, int(known.sum()), known.size) > case.alpha(1):
+        return
+    evidence = {"step": DAY, "share": (share - before) / (1 - before), "on it": share, "before": before}
+    what = f"stands at midnight in {share:.0%} of the rows, before in {before:.0%}: its hours are lost"
+    case.add(Found(Cause.PRECISION, (name,), evidence, None, (Cause.DTYPE_FORMAT, Cause.NULL_SEMANTICS), what))
 
 
 def _profile(case: Case, name: str) -> None:

@@ -26,6 +26,10 @@ STORAGE = (127.0, 255.0, 999.0, 1023.0, 4095.0, 9999.0, 32767.0, 65535.0, 99999.
 ESTIMATED = 6.0
 """Price of a factor that was estimated from the batch, so that a unit in use is preferred where it fits as well."""
 
+LEAST_FAR, NEAR_POWER = 0.02, 0.1
+"""Share of the values above zero that must lie far beyond the reference's, and how near their factor (logarithm) must
+be to a power of ten to be one."""
+
 CODES = 12
 """Different whole numbers up to which a column may be codes, two of which were exchanged."""
 
@@ -133,6 +137,21 @@ def _factors(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
         mean = float(np.exp(np.mean(np.log(up_now)) - np.mean(np.log(up))))
         for value in dict.fromkeys((factor, mean, *ratios(up, up_now))):
             yield times(value, base)
+        for value in _beyond(up, up_now):
+            with np.errstate(over="ignore"):
+                change = Change(f"times {value:.3g}", Cause.UNIT_SCALE, base * value, ESTIMATED)
+            yield replace(change, alternatives=(Cause.METRIC_DEFINITION, Cause.OVERFLOW))
+
+
+def _beyond(up: Floats, up_now: Floats) -> Iterator[float]:
+    """Yield the factor of a part of the rows that no value of the reference comes near: above all, or below all."""
+    for far in (up_now > LARGE * up.max(), up_now < up.min() / LARGE):
+        if far.sum() >= max(10, LEAST_FAR * up_now.size):
+            factor = float(np.exp(np.median(np.log(up_now[far])) - np.median(np.log(up))))
+            if not (1e-300 < factor < 1e300):
+                continue
+            power = 10.0 ** round(np.log10(factor))
+            yield power if abs(np.log(factor / power)) < NEAR_POWER else factor
 
 
 def times(factor: float, base: Floats) -> Change:
