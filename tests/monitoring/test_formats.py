@@ -94,7 +94,7 @@ def test_a_cell_with_a_sign_is_no_other_writing_of_a_number(baseline: Baseline) 
 def test_known_levels_in_other_words_are_a_matter_of_writing(
     baseline: Baseline, levels: tuple[str, str], written: tuple[str, str]
 ) -> None:
-    """A column of yes and no that now says 1 and 0, rooms 0101 read as 101, and towns without their dots are brought back."""
+    """Yes and no that now are 1 and 0, rooms 0101 read as 101, and towns without their dots are brought back."""
     term = replace(baseline.contract.term("shop"), levels=levels)
     side = baseline.side.put("shop", pl.Series([*levels] * (baseline.side.rows // 2)))
     values, found = mend(replace(baseline, side=side), term, pl.Series([*written] * 50))
