@@ -47,6 +47,11 @@ CHANGES: dict[str, tuple[str, Change, Cause]] = {
         Cause.CATEGORY_PERMUTED,
     ),
     "merged": ("shop", _level("shop", "Rome", "Paris"), Cause.CATEGORY_MERGED),
+    "two merged into a known one": (
+        "shop",
+        lambda f: f.with_columns(pl.col("shop").replace({"Rome": "Paris", "Oslo": "Paris"})),
+        Cause.CATEGORY_MERGED,
+    ),
     "two merged under a new code": (
         "shop",
         lambda f: f.with_columns(pl.col("shop").replace({"Rome": "South", "Oslo": "South"})),
@@ -198,3 +203,36 @@ def test_of_three_levels_one_was_swallowed_or_stopped(into: str, cause: Cause) -
     batch = area.with_columns(pl.col("area").replace({"land": into})) if into else area.filter(pl.col("area") != "land")
     with from_frame(batch) as table:
         assert [incident.cause for incident in check(baseline, table).incidents] == [cause]
+
+
+def test_another_definition_of_the_weekend_is_no_loss_of_weekdays() -> None:
+    """Fridays that count as weekend break the rule with the time of the row; no rows are said to be missing."""
+
+    def dated(rows: int, seed: int) -> pl.DataFrame:
+        frame = visits(rows, seed)
+        return frame.with_columns(weekend=pl.col("at").dt.weekday() > 5, office=pl.col("shop") == "Oslo")
+
+    with from_frame(dated(5000, 0)) as table:
+        baseline = learn_baseline(table)
+    batch = dated(1000, 5).with_columns(weekend=pl.col("at").dt.weekday() > 4)
+    with from_frame(batch) as table:
+        (found,) = check(baseline, table).incidents
+    assert (found.cause, found.columns) == (Cause.METRIC_DEFINITION, ("weekend",))
+
+
+def test_a_column_that_says_the_same_is_named_only_where_it_moved() -> None:
+    """Codes joined in one of two columns that give each other are told of that one alone."""
+
+    def twice(rows: int, seed: int) -> pl.DataFrame:
+        codes = {"Köln": "K", "Paris": "P", "Rome": "R", "Oslo": "O"}
+        return visits(rows, seed).with_columns(code=pl.col("shop").replace(codes))
+
+    with from_frame(twice(5000, 0)) as table:
+        baseline = learn_baseline(table)
+    for change, columns in (
+        (twice(1500, 5).with_columns(pl.col("code").replace({"R": "P", "O": "P"})), ("code",)),
+        (twice(2000, 5).filter(pl.col("shop") != "Rome"), ("shop", "code")),
+    ):
+        with from_frame(change) as table:
+            (found,) = check(baseline, table).incidents
+        assert sorted(found.columns) == sorted(columns)

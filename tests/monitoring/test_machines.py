@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import polars as pl
 from tests.monitoring.conftest import visits
 
 from clientela.domain.incident import Cause
+from clientela.monitoring.baseline import learn_baseline
+from clientela.monitoring.checking import check
 from clientela.monitoring.result import CheckResult
+from clientela.tables.frames import from_frame
 
 Checked = Callable[[pl.DataFrame], CheckResult]
 
@@ -48,3 +52,22 @@ def test_columns_that_lost_their_values_together_are_no_machines(checked: Checke
     causes = {incident.cause for incident in checked(clean.with_columns(lost)).incidents}
     assert causes
     assert Cause.BOT_TRAFFIC not in causes
+
+
+def test_machines_that_act_like_the_shortest_visits_are_told_where_they_are_many() -> None:
+    """Visits of one page come anyway: as many more are people, and four times as many are machines."""
+
+    def bouncing(share: float, seed: int) -> pl.DataFrame:
+        rng = np.random.default_rng(seed)
+        short = pl.Series(rng.random(2000) < share)
+        alike = {"pages": 1, "seconds": 0.0, "device": "phone", "bought": False, "paid": 0.0}
+        return visits(2000, seed).with_columns(
+            pl.when(short).then(pl.lit(value)).otherwise(name).alias(name) for name, value in alike.items()
+        )
+
+    with from_frame(pl.concat([bouncing(0.05, 1), bouncing(0.05, 2)]).unique("visit")) as table:
+        baseline = learn_baseline(table, "bought")
+    for share, told in ((0.05, False), (0.08, False), (0.22, True)):
+        with from_frame(bouncing(share, 5)) as table:
+            causes = {incident.cause for incident in check(baseline, table).incidents}
+        assert (Cause.BOT_TRAFFIC in causes) == told

@@ -263,3 +263,51 @@ def test_counts_that_begin_anew_are_wrapped_and_counts_that_are_cut_are_not_roun
             found = check(known, table).incidents
         assert cause in {incident.cause for incident in found}
         assert Cause.PRECISION not in {incident.cause for incident in found}
+
+
+def test_few_amounts_far_beyond_all_others_tell_their_unit() -> None:
+    """One amount in eight in cents, of a column that one row in seven fills, is another unit and no broken rule."""
+    frame = bought(1500, 9)
+    cents = (
+        pl.when((pl.col("paid") > 0) & (pl.int_range(pl.len()) % 8 == 0)).then(pl.col("paid") * 100).otherwise("paid")
+    )
+    with from_frame(bought(6000, 8)) as table:
+        baseline = learn_baseline(table)
+    with from_frame(frame.with_columns(cents.alias("paid"))) as table:
+        (found,) = check(baseline, table).incidents
+    assert (found.cause, found.columns, found.evidence["factor"]) == (Cause.UNIT_SCALE, ("paid",), 100.0)
+
+
+def bought(rows: int, seed: int) -> pl.DataFrame:
+    """Return visits of which one in seven buys."""
+    rng = np.random.default_rng(seed)
+    paid = np.where(rng.random(rows) < 1 / 7, np.round(rng.lognormal(3.8, 0.6, rows), 2), 0.0)
+    return pl.DataFrame(
+        {"paid": paid, "pages": rng.geometric(0.2, rows), "seconds": rng.lognormal(5, 1, rows).round(1)}
+    )
+
+
+@pytest.mark.parametrize(
+    ("turned", "words"),
+    [
+        (pl.col("exits") - pl.col("bounces"), "less bounces"),
+        (pl.col("exits") + pl.col("bounces"), "bounces added"),
+        (pl.when(pl.col("paid") > 0).then(pl.col("paid") + 25).otherwise(0.0).alias("paid"), "added above 0"),
+    ],
+    ids=["less", "more", "a fee"],
+)
+def test_what_another_rule_of_counting_takes_in_is_told(turned: pl.Expr, words: str) -> None:
+    """A rate without, or with, another one, and a fee on all who pay, are other definitions with their words."""
+
+    def rates(rows: int, seed: int) -> pl.DataFrame:
+        rng = np.random.default_rng(seed)
+        shared = rng.beta(2, 20, rows)
+        both = {"bounces": shared.round(4), "exits": (shared + rng.beta(2, 30, rows)).round(4)}
+        return bought(rows, seed + 1).with_columns(**{name: pl.Series(values) for name, values in both.items()})
+
+    with from_frame(rates(5000, 1)) as table:
+        baseline = learn_baseline(table)
+    with from_frame(rates(2500, 2).with_columns(turned)) as table:
+        (found,) = check(baseline, table).incidents
+    assert found.cause is Cause.METRIC_DEFINITION
+    assert words in found.title

@@ -116,3 +116,10 @@ def test_prices_of_the_day_that_follow_each_other_are_not_frozen() -> None:
         assert Cause.STUCK not in [incident.cause for incident in check(known, table).incidents]
     with from_frame(priced([4.86, 4.3, 4.3, 4.3], 1)) as table:
         assert [incident.cause for incident in check(known, table).incidents] == [Cause.STUCK]
+
+
+def test_one_amount_for_all_who_pay_is_stuck(checked: Checked, clean: pl.DataFrame) -> None:
+    """The zeros of the others do not hide that all amounts are one."""
+    one = pl.when(pl.col("paid") > 0).then(59.9).otherwise(0.0).alias("paid")
+    (found,) = checked(clean.with_columns(one)).incidents
+    assert (found.cause, found.columns) == (Cause.STUCK, ("paid",))

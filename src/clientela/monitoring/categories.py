@@ -17,11 +17,15 @@ from clientela.monitoring.contract import Term
 from clientela.monitoring.crediting import USUAL, compare, credit_chance, credited, given_share, rows_of
 from clientela.monitoring.levels import STEADY, Levels, counted
 from clientela.monitoring.new_levels import search_new
+from clientela.monitoring.rules import broken
 from clientela.monitoring.seasons import usual_swing
 from clientela.statistics.tails import chi_square_tail
 from clientela.statistics.two_samples import homogeneity, homogeneity_p
 
 LEAST = 5
+LEAST_GONE, GONE = 8, 0.02
+"""Rows that a level must be expected to have, and part of them below which it is gone."""
+
 FREE = 2.0
 """Chi-square that the share of the rows that went over must explain, for it is one more parameter (Akaike 1974)."""
 
@@ -61,7 +65,9 @@ def search_categories(case: Case) -> None:
             continue  # the level that was lost in another column explains it
         if name in case.explained or calendar(levels.names) or _follows_time(case, name, SEASONAL):
             continue
-        for look in (search_new, _exchange, _lost, _transfer, _stopped):
+        if _against_time(case, name):
+            continue  # what days it tells is another matter than which days came
+        for look in (search_new, _joined, _exchange, _lost, _transfer, _stopped):
             found = look(case, name, levels)
             if found is not None:
                 lost_rows = found.cause in (Cause.SAMPLING, Cause.CATEGORY_REMOVED)
@@ -121,6 +127,18 @@ def _follows_time(case: Case, name: str, parts: Sequence[str]) -> bool:
     return any(r.kind == "agrees" and r.right == name and r.left_is in parts for r in case.baseline.contract.rules)
 
 
+def _against_time(case: Case, name: str) -> bool:
+    """Tell whether a category no longer agrees with the time of its rows."""
+    for rule in case.baseline.contract.rules:
+        if rule.kind == "agrees" and rule.right == name and case.batch.has(rule.left):
+            if rule not in case.broken:
+                case.broken[rule] = broken(rule, case.batch, case.reference)
+            share, before = float(case.broken[rule].mean()), rule.exceptions / max(1, rule.rows)
+            if share > max(FLOOR, 2 * before):
+                return True
+    return False
+
+
 def _follow(case: Case, name: str) -> None:
     """What a category determines moves with it."""
     case.explained |= {r.right for r in case.baseline.contract.rules if r.kind == "determines" and r.left == name}
@@ -129,8 +147,9 @@ def _follow(case: Case, name: str) -> None:
 def _twins(case: Case, name: str) -> list[str]:
     """Return columns that say the same by other names: rows lost of a level are lost of theirs."""
     pairs = {(r.left, r.right) for r in case.baseline.contract.rules if r.kind == "determines"}
-    terms = case.terms(Kind.CATEGORY)
-    return [term.name for term in terms if (name, term.name) in pairs and (term.name, name) in pairs]
+    terms = (term.name for term in case.terms(Kind.CATEGORY))
+    same = [other for other in terms if (name, other) in pairs and (other, name) in pairs]
+    return [other for other in same if counted(case, other).moved() < STEADY]
 
 
 def _thin(case: Case, name: str, levels: Levels) -> None:
@@ -162,6 +181,25 @@ def _mix(case: Case, name: str, levels: Levels, kind: ShiftKind) -> None:
     _follow(case, name)
     if not case.later:
         _thin(case, name, levels)
+
+
+def _joined(_: Case, name: str, levels: Levels) -> Found | None:
+    """Several levels that are gone, while one other level has what they held and the rest keeps still."""
+    size = float(levels.now.sum())
+    shares = [levels.share(place) for place in range(levels.now.size)]
+    gone = [p for p, (now, before) in enumerate(shares) if before * size >= LEAST_GONE and now < GONE * before]
+    taker = int(np.argmax([now - before for now, before in shares]))
+    if len(gone) < 2 or levels.known[taker] == 0:
+        return None
+    held, gained = sum(shares[place][1] for place in gone), shares[taker][0] - shares[taker][1]
+    error = np.sqrt((held + shares[taker][1]) * (1 / size + 1 / float(levels.known.sum())))
+    if abs(held - gained) > 4 * error or gained < held / 2 or not levels.still([*gone, taker]):
+        return None
+    names = [levels.names[place] for place in gone]
+    evidence = {"merged": names[:10], "into": levels.names[taker], "share": held}
+    what = f"{', '.join(map(repr, names[:4]))} are now {levels.names[taker]!r}"
+    others = (Cause.METRIC_DEFINITION, Cause.CATEGORY_REMOVED)
+    return Found(Cause.CATEGORY_MERGED, (name,), evidence, None, others, what)
 
 
 def _lost(case: Case, name: str, levels: Levels) -> Found | None:

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import BUDGET, FLOOR, NUMBERS, Case
 from clientela.monitoring.columns import Floats, Kind
-from clientela.monitoring.transforms import Change, changes, times
+from clientela.monitoring.transforms import Change, changes, far_off, times
 from clientela.statistics.tails import chi_square_limit, chi_square_tail
-from clientela.statistics.two_samples import homogeneities, homogeneity, normal_p, shifted
+from clientela.statistics.two_samples import homogeneities, homogeneity, normal_p, rate_p, shifted
 
 SAMPLE = 10_000
 """Rows of either side on which changes are tried."""
@@ -187,6 +187,9 @@ def scan(case: Case, name: str, part: float) -> Scan:
     scaled = _scaled(base, batch, bins, level)
     if scaled is not None:
         return Scan(scaled, takes)
+    far = far_off(base, batch, [others[other] for other in takes])
+    if far is not None and rate_p(far[2], batch.size, 0, base.size) < level:
+        return Scan(Fit(far[0], far[1], 0.0, start, FLOOR, 1.0))
     certain = chi_square_tail(freedom, start) < level / UNNAMED
     if certain and _gap(now, known) > SMALL:
         return Scan(Fit(Change("", Cause.UNKNOWN, base), 1.0, start, 0.0), takes)

@@ -22,6 +22,9 @@ USUAL = 3
 STRANGE = 0.5
 """Share of the reference's rows of one value, up to which another value that they hold is strange with it."""
 
+AGAIN = 2.0
+"""How many more of rows that the reference has by itself must come, by how many it has."""
+
 TOGETHER = 0.75
 """Share of the rows of one value that must hold the next one too."""
 
@@ -63,7 +66,10 @@ def search_machines(case: Case) -> None:
     excess = count / size - float(known.mean())
     if rate_p(count, size, int(known.sum()), case.reference.rows) > level:
         return
-    if excess < TOGETHER * float(np.median([atom.share for atom in kept])) or not _mended(case, kept, rows):
+    # visits of one page are alike by themselves: as many more of them are a season, three times as many are not
+    natural = known.mean() > FLOOR and (case.later or excess < AGAIN * known.mean())
+    rows = _put_in(rows, float(known.mean()))
+    if natural or excess < TOGETHER * float(np.median([atom.share for atom in kept])) or not _mended(case, kept, rows):
         return
     evidence = {
         "values": {a.name: a.value for a in kept},
@@ -132,6 +138,18 @@ def _strange(case: Case, kept: list[Atom]) -> bool:
     both, rarest = np.all(held, axis=0).sum(), min(rows.sum() for rows in held)
     # a value that the reference hardly has was never free to go with another: a new customer has one country
     return bool(rarest >= LEAST_ROWS and both <= STRANGE * rarest)
+
+
+def _put_in(rows: Flags, usual: float) -> Flags:
+    """Return those rows that were put in: evenly all but as many as the reference has of them beside the others."""
+    places, size = np.flatnonzero(rows), rows.size
+    usual_rows = round(usual * (size - places.size) / max(1e-9, 1 - usual))
+    taken = np.ones(places.size, dtype=np.bool_)
+    if usual_rows:
+        taken[np.linspace(0, places.size - 1, min(usual_rows, places.size)).astype(np.int64)] = False
+    put = np.zeros(size, dtype=np.bool_)
+    put[places[taken]] = True
+    return put
 
 
 def _of_a_kind(case: Case, kept: list[Atom]) -> bool:

@@ -37,7 +37,7 @@ TOGETHER, LEAST_PAIRS = 0.6, 0.5
 KEPT = 0.01
 """Chance above which a sum or product holds as before."""
 
-SOFT = ("times", "added", "raised", "capped", "set to 0", "root", "logarithm", "minus", "sign", "wrapped")
+SOFT = ("times", "added", "raised", "capped", "set to 0", "root", "logarithm", "minus", "less", "sign", "wrapped")
 
 
 def search_numbers(case: Case) -> None:

@@ -78,6 +78,8 @@ def _gain(case: Case, base: Floats, batch: Floats, step: float, tests: int) -> t
     now, known = (_on_lattice(part, step) for part in (second, first))
     gained = float(now.mean() - known.mean())
     share = gained / max(1e-9, 1 - float(known.mean()))
+    if gained > 0.02 and _no_rounding(first, second[now], step, gained):
+        return None
     chance = share_p(int(now.sum()), second.size, int(known.sum()), first.size)
     least = LEAST_LATER if case.later else LEAST_SHARE
     sure = share > least and gained > 0.02 and chance < case.alpha(tests * len(STEPS))
@@ -85,6 +87,16 @@ def _gain(case: Case, base: Floats, batch: Floats, step: float, tests: int) -> t
     if stayed < HALF * gained or (stayed < AWAY * gained and _emptied(first, second, step)):
         return share, float(now.mean()), float(known.mean())
     return None
+
+
+def _no_rounding(known: Floats, on_it: Floats, step: float, gained: float) -> bool:
+    """Tell whether values lie on a lattice for another reason: they are one value, or beyond all that there were."""
+    levels, counts = np.unique(on_it, return_counts=True)
+    first = int(counts.argmax())
+    before = known[_on_lattice(known, step)]
+    more = counts[first] / on_it.size - float((before == levels[first]).sum()) / max(1, before.size)
+    beyond = float(np.mean(np.abs(on_it) > np.abs(known).max() + step))
+    return beyond > HALF * gained or (levels[first] != step and more > NEARLY_ALL * min(1.0, gained))
 
 
 def _emptied(known: Floats, now: Floats, step: float) -> bool:
@@ -125,4 +137,4 @@ def _on_lattice(values: Floats, step: float) -> Flags:
     with np.errstate(over="ignore", invalid="ignore"):  # the largest numbers there are lie on no lattice
         steps = np.abs(values / step)
         held: Flags = np.abs(steps - np.round(steps)) < 1e-6 + 1e-10 * steps
-    return held & np.isfinite(steps)
+    return held & np.isfinite(steps) & (steps > 0.5)  # what is far below a step is not rounded to it

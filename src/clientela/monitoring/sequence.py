@@ -21,6 +21,9 @@ Held = float | str
 """What a cell of a column of numbers, or of texts, holds."""
 
 LEAST = 10
+AS_MANY = 1e-3
+"""Chance above which as many rows have an amount as before."""
+
 USUAL = 0.5
 """Share of the reference's rows that hold a value which is usual."""
 
@@ -44,6 +47,8 @@ def search_sequence(case: Case) -> None:
     for term, (start, value) in found:
         if term.name not in outcomes | follow:
             _frozen(case, term, place[start:], f"{value:g}" if isinstance(value, float) else value)
+    for term in case.terms(Kind.NUMBER):
+        _one_above_zero(case, term)
     if late:  # it takes rows away, so it comes last
         _delayed(case, tuple(term.name for term, _ in late), place, min(tail[0] for _, tail in late))
 
@@ -56,6 +61,24 @@ def _frozen(case: Case, term: Term, place: Places, value: str) -> None:
     others: tuple[Cause, ...] = (Cause.METRIC_DEFINITION, Cause.BOT_TRAFFIC)
     if rows.all() and term.kind is Kind.CATEGORY:
         others = (Cause.CATEGORY_MERGED, Cause.CATEGORY_REMOVED, *others)
+    case.add(Found(Cause.STUCK, (term.name,), evidence, rows, others, what))
+
+
+def _one_above_zero(case: Case, term: Term) -> None:
+    """Look for an amount that is one and the same in all rows that have any, though others have none."""
+    now, known = (side.numbers[term.name] for side in (case.batch, case.reference))
+    with np.errstate(invalid="ignore"):
+        rows, before = now > 0, known[known > 0]
+    if not LEAST <= rows.sum() < (1 - FLOOR) * rows.size or before.size == 0 or np.unique(now[rows]).size > 1:
+        return
+    value = float(now[rows][0])
+    if share_p(int(rows.sum()), rows.size, before.size, known.size) < AS_MANY:
+        return  # rounding makes one value of many, and zeros of the small ones
+    if rows.sum() * math.log(max(float(np.mean(before == value)), 1 / before.size)) > math.log(case.alpha(1)):
+        return
+    evidence = {"value": value, "rows": int(rows.sum()), "share": float(rows.mean())}
+    what = f"is {value:g} in all {rows.sum():,} rows that have any"
+    others = (Cause.METRIC_DEFINITION, Cause.NULL_SEMANTICS)
     case.add(Found(Cause.STUCK, (term.name,), evidence, rows, others, what))
 
 

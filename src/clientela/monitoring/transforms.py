@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,9 +26,8 @@ STORAGE = (127.0, 255.0, 999.0, 1023.0, 4095.0, 9999.0, 32767.0, 65535.0, 99999.
 ESTIMATED = 6.0
 """Price of a factor that was estimated from the batch, so that a unit in use is preferred where it fits as well."""
 
-LEAST_FAR, NEAR_POWER = 0.02, 0.1
-"""Share of the values above zero that must lie far beyond the reference's, and how near their factor (logarithm) must
-be to a power of ten to be one."""
+NEAR_UNIT = 1.0
+"""Distance of logarithms within which a factor is a unit in use, or a power of ten: only the farthest values tell."""
 
 CODES = 12
 """Different whole numbers up to which a column may be codes, two of which were exchanged."""
@@ -49,8 +48,17 @@ LEAST_STEPS = 5
 TYPES = (7, 8, 15, 16, 31, 32)
 """Bits of storage types, which a part of the rows may have; fields of other bits show in all rows."""
 
-DECIMALS = (1.0, 0.1, 0.01, 0.001, 1e-4)
+DECIMALS = (1.0, 0.1, 0.01, 0.001, 1e-4, 1e-5, 1e-6)
 """Steps to which amounts and shares are rounded."""
+
+COMPARABLE, COMBINED = 10.0, 8.0
+"""How many times larger the spread of a column may be that is added or taken off, and its price: there are many."""
+
+SEEN = 0.5
+"""Part of the values above zero that must still be so after a factor and rounding."""
+
+FINE = 1e-3
+"""Part of the spread up to which a step of rounding changes nothing but which values are equal."""
 
 FAHRENHEIT, FREEZING = 1.8, 32.0
 
@@ -94,19 +102,35 @@ def changes(base: Floats, batch: Floats, others: Mapping[str, Floats]) -> Iterat
     yield from _redefined(base, held, now)
     for name, values in others.items():
         yield Change(f"values of {name}", Cause.COLUMN_SHIFT, values, 4.0, other=name)
+    yield from _combined(base, held, others)
+
+
+def _combined(base: Floats, held: Floats, others: Mapping[str, Floats]) -> Iterator[Change]:
+    """Yield sums with, and differences from, columns that are as large: what another rule of counting takes in."""
+    for name, values in others.items():
+        size, own = float(np.nanstd(values)) if np.isfinite(values).any() else 0.0, float(held.std())
+        if own / COMPARABLE <= size <= COMPARABLE * own and size > 0:
+            taken = base - values
+            taken = np.maximum(taken, 0) if held.min() >= 0 else taken
+            yield Change(f"less {name}", Cause.METRIC_DEFINITION, taken, COMBINED, whole=True)
+            yield Change(f"{name} added", Cause.METRIC_DEFINITION, base + values, COMBINED, whole=True)
 
 
 def _scaled(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
     """Yield factors; what they give is rounded to the batch's step, unless that is coarser than it was."""
     step, before = unit_of(now), unit_of(held)
-    coarse = step in DECIMALS and step <= before
+    coarse = step in DECIMALS and (step <= before or step <= FINE * float(held.std()))
     whole = step == before == 1
     for change in _factors(base, held, now):
+        for cut in (np.rint, np.floor, np.ceil) if before < step == 1 and change.cause is Cause.UNIT_SCALE else ():
+            yield replace(change, values=cut(change.values), price=change.price + 1.0, whole=True)
         rounded = np.rint(change.values / step) * step
         # a small number in a larger unit is 0, which says nothing of the unit
         if not coarse or np.unique(rounded[: held.size]).size < LEAST_STEPS:
             yield change
             continue
+        if np.count_nonzero(rounded[base > 0]) < SEEN * np.count_nonzero(base > 0):
+            continue  # zeros alone are no factor
         # rounded numbers of a part of the rows fit too much: a program rounds all of them
         broken = whole and change.cause is Cause.METRIC_DEFINITION and bool(np.any(np.nan_to_num(change.values) % 1))
         yield replace(change, values=rounded, whole=change.whole or broken)
@@ -137,21 +161,46 @@ def _factors(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
         mean = float(np.exp(np.mean(np.log(up_now)) - np.mean(np.log(up))))
         for value in dict.fromkeys((factor, mean, *ratios(up, up_now))):
             yield times(value, base)
-        for value in _beyond(up, up_now):
-            with np.errstate(over="ignore"):
-                change = Change(f"times {value:.3g}", Cause.UNIT_SCALE, base * value, ESTIMATED)
-            yield replace(change, alternatives=(Cause.METRIC_DEFINITION, Cause.OVERFLOW))
 
 
-def _beyond(up: Floats, up_now: Floats) -> Iterator[float]:
-    """Yield the factor of a part of the rows that no value of the reference comes near: above all, or below all."""
-    for far in (up_now > LARGE * up.max(), up_now < up.min() / LARGE):
-        if far.sum() >= max(10, LEAST_FAR * up_now.size):
-            factor = float(np.exp(np.median(np.log(up_now[far])) - np.median(np.log(up))))
-            if not (1e-300 < factor < 1e300):
-                continue
-            power = 10.0 ** round(np.log10(factor))
-            yield power if abs(np.log(factor / power)) < NEAR_POWER else factor
+def far_off(base: Floats, batch: Floats, others: Sequence[Floats]) -> tuple[Change, float, int] | None:
+    """Return the factor of a part of the rows that no value of the reference comes near, with their share and number.
+
+    All lie above, or all below, what there was; undone, the factor puts them among it. They are no usual values of
+    another column that may have come in place.
+    """
+    up, up_now = base[base > 0], batch[batch > 0]
+    if up.size < COUNTED or up_now.size < COUNTED:
+        return None
+    for far, beyond in ((up_now > LARGE * up.max(), up > LARGE * up.max()), (up_now < up.min() / LARGE, up < 0)):
+        values = up_now[far]
+        if np.unique(values).size < LEAST_STEPS:
+            continue
+        if any(np.nanquantile(one, 0.1) <= np.median(values) <= np.nanquantile(one, 0.9) for one in others):
+            continue
+        factor = _factor_of(values, up)
+        with np.errstate(over="ignore"):
+            turned = base * factor
+            reached = up * factor > LARGE * up.max() if factor > 1 else up * factor < up.min() / LARGE
+        if np.mean((values / factor >= up.min()) & (values / factor <= up.max())) < SEEN or beyond.any():
+            continue
+        share = min(1.0, float(far.sum() / max(1, up_now.size) / max(1e-9, float(reached.mean()))))
+        also = (Cause.METRIC_DEFINITION, Cause.OVERFLOW)
+        change = Change(f"times {factor:.3g}", Cause.UNIT_SCALE, turned, ESTIMATED, alternatives=also)
+        return change, share, int(far.sum())
+    return None
+
+
+def _factor_of(values: Floats, up: Floats) -> float:
+    """Return the unit in use that puts values nearest to others, or the power of ten or number that does."""
+    middle, known = float(np.median(np.log(values))), float(np.median(np.log(up)))
+    near = [one for unit in UNITS for one in (unit, 1 / unit) if np.median(values) / one <= up.max()]
+    best = min(near, key=lambda one: abs(middle - np.log(one) - known), default=1.0)
+    estimated = middle - known
+    power = 10.0 ** round(estimated / np.log(10.0))
+    if abs(estimated - np.log(best)) < NEAR_UNIT:
+        return float(best)
+    return float(power if abs(estimated - np.log(power)) < NEAR_UNIT else np.exp(estimated))
 
 
 def times(factor: float, base: Floats) -> Change:
@@ -259,6 +308,10 @@ def _offset(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
         yield Change(
             f"{offset:+.4g} added", definition, base + offset, 2.0, whole=True, alternatives=(Cause.TRAIN_SERVE_SKEW,)
         )
+    up, up_now = held[held > 0], now[now > 0]
+    if held.min() == 0 == now.min() and min(up.size, up_now.size) >= COUNTED:  # a fee on those who pay at all
+        fee = float(np.median(up_now) - np.median(up))
+        yield Change(f"{fee:+.4g} added above 0", definition, np.where(base > 0, base + fee, base), 2.0, whole=True)
     if offset < 0 <= held.min() and np.any(now == 0):
         yield Change(f"{offset:+.4g} added, not below 0", definition, np.maximum(base + offset, 0), 2.0, whole=True)
 
