@@ -76,3 +76,19 @@ def test_one_segment_is_no_best_segment(made: dict[str, Contents]) -> None:
     first = shop.segments.segments[0]
     assert facts.best_segment(shop) == first
     assert facts.best_segment(replace(shop, segments=replace(shop.segments, segments=(first,)))) is None
+
+
+def test_visits_above_a_group_that_paid_are_not_said_to_buy(made: dict[str, Contents]) -> None:
+    """Whoever is above a group without revenue buys, by its money or else its name; above others they are above it."""
+    shop = made["shop"].model
+    assert shop is not None
+    assert facts.doing(shop) == facts.doing(None) == "buy"
+    lowest = shop.groups[0]
+    for low, name, told in (
+        (lowest, "none", "buy"),
+        (replace(lowest, high=None), "none", "buy"),
+        (replace(lowest, high=12.5), "none", "are above the group “none”"),
+        (replace(lowest, high=None), "bronze", "are above the group “bronze”"),
+    ):
+        target = replace(shop.target, classes=(name, *shop.target.classes[1:]))
+        assert facts.doing(replace(shop, target=target, groups=(low, *shop.groups[1:]))) == told

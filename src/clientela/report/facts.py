@@ -15,6 +15,9 @@ from clientela.segments.result import Segment
 
 DANGERS = ("leak", "target_aggregate", "unavailable_live")
 BEST_FIFTH = 0.2
+NOTHING = {"none", "no", "nothing", "zero", "0", "kein", "keiner", "keine", "nichts", "null", "ohne", "nein"}
+"""Names of a lowest group without revenue, in lower case."""
+
 FIRST = 10
 """Findings of the verdict."""
 
@@ -106,11 +109,21 @@ def outcome_phrase(model: ModelResult) -> str:
 
 def doing(model: ModelResult | None) -> str:
     """Return what rows with the outcome of interest do, as it follows "71 % of it"."""
-    if model is None or model.target.kind is TargetKind.ORDERED:
+    if model is None or (model.target.kind is TargetKind.ORDERED and _of_buyers(model)):
         return say("buy")
+    if model.target.kind is TargetKind.ORDERED:
+        return say("are above the group {classes}", classes=named(model.target.classes[0], 24))
     return say(
         "have {label} = {classes}", label=named(model.target.label, 24), classes=named(model.target.classes[-1], 24)
     )
+
+
+def _of_buyers(model: ModelResult) -> bool:
+    """Tell whether the lowest group is of those without revenue, so that all above it buy."""
+    lowest = model.groups[0] if model.groups else None
+    if lowest is not None and lowest.high is not None:
+        return lowest.high <= 0
+    return model.target.classes[0].strip().casefold() in NOTHING
 
 
 def base_rate(contents: Contents) -> float | None:
