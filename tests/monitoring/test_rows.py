@@ -70,3 +70,20 @@ def test_a_word_for_missing_in_a_key_breaks_the_key(word: str, checked: Checked,
     frame = clean.with_columns(pl.when(rows).then(pl.lit(word)).otherwise("visit").alias("visit"))
     (found,) = checked(frame).incidents
     assert (found.cause, found.columns) == (Cause.KEY_BREAK, ("visit",))
+
+
+def test_rows_alike_because_a_column_lost_its_values_are_no_copies() -> None:
+    """Short times set to 0 make rows of a table without keys equal, which is told of the column and not of the rows."""
+
+    def plain(rows: int, seed: int) -> pl.DataFrame:
+        return visits(rows, seed).drop("visit", "at", "paid", "bought")
+
+    with from_frame(plain(4000, 0)) as table:
+        baseline = learn_baseline(table)
+    batch = plain(1500, 5)
+    short = batch.with_columns(pl.when(pl.col("seconds") < 60).then(0.0).otherwise("seconds").alias("seconds"))
+    with from_frame(short) as table:
+        found = check(baseline, table).incidents
+    assert [item.columns for item in found] == [("seconds",)]
+    with from_frame(pl.concat([batch, batch.filter(pl.col("shop") == "Oslo")])) as table:
+        assert _causes(check(baseline, table))[0] is Cause.DUPLICATES

@@ -47,3 +47,13 @@ def test_a_count_from_zero_is_another_definition(checked: Checked) -> None:
     (found,) = checked(visits(2000, 5).with_columns(half)).incidents
     assert (found.cause, found.columns) == (Cause.METRIC_DEFINITION, ("pages",))
     assert "+1 added" in found.title
+
+
+@pytest.mark.parametrize("top", [1e290, 1.7e308])
+def test_the_largest_numbers_there_are_are_told_without_a_warning(
+    top: float, checked: Checked, clean: pl.DataFrame
+) -> None:
+    """Times at the end of what numbers can be, in a tenth of the rows, are one incident on their column."""
+    share = 0.1 + 0.9 * (pl.int_range(pl.len()) % 97) / 97
+    far = pl.when(pl.int_range(pl.len()) % 10 == 0).then(top * share).otherwise("seconds").alias("seconds")
+    assert [item.columns for item in checked(clean.with_columns(far)).incidents] == [("seconds",)]

@@ -188,7 +188,10 @@ def scan(case: Case, name: str, part: float) -> Scan:
     scaled = _scaled(base, batch, bins, level)
     if scaled is not None:
         return Scan(scaled, takes)
-    far = far_off(base, batch, [others[other] for other in takes])
+    with np.errstate(
+        over="ignore", invalid="ignore", divide="ignore"
+    ):  # the largest numbers there are have no multiple
+        far = far_off(base, batch, [others[other] for other in takes])
     if far is not None and rate_p(far[2], batch.size, 0, base.size) < level:
         return Scan(Fit(far[0], far[1], 0.0, start, FLOOR, 1.0))
     certain = chi_square_tail(freedom, start) < level / UNNAMED

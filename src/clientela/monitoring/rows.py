@@ -12,7 +12,7 @@ from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.clusters import at_most, come_together, rows_for_one
 from clientela.monitoring.columns import Flags, Kind, Side
 from clientela.statistics.tails import chi_square_tail
-from clientela.statistics.two_samples import rate_p
+from clientela.statistics.two_samples import rate_p, share_p
 
 LEAST = 5
 LEAST_HISTORY = 4
@@ -29,6 +29,10 @@ MOMENTS = 0.2
 WHOLE = 0.9
 """Share of the rows with a repeated key that are equal in all columns where a file was loaded twice; a join that
 multiplies rows gives some equal ones too, by chance."""
+
+ONE_VALUE, MORE, SURELY = 0.9, 0.05, 1e-6
+"""Share of the copies that hold one value, and by how much and how surely more other rows hold it than before, so that
+they are no copies."""
 
 
 def search_rows(case: Case, earlier_rows: Sequence[int] = (), rows: int = 0) -> None:
@@ -127,6 +131,8 @@ def _repeated(case: Case, *, sampled: bool) -> None:
     chance = rate_p(int(count / together), int(size / together), expected, base)
     if count < max(3, FLOOR * size) or chance > case.alpha(1) or count / size < expected / base + FLOOR:
         return
+    if not keys and _of_one_value(case, extra):
+        return  # rows are alike because a column lost what told them apart, or machines made them
     copies = int((extra & whole).sum())
     cause = Cause.DUPLICATES if copies >= WHOLE * count else Cause.FANOUT
     other = Cause.FANOUT if cause is Cause.DUPLICATES else Cause.DUPLICATES
@@ -134,6 +140,22 @@ def _repeated(case: Case, *, sampled: bool) -> None:
     told = "come twice" if cause is Cause.DUPLICATES else "have a key that other rows have too, with other values"
     case.add(Found(cause, tuple(keys), evidence, extra, (other,), f"{count:,} rows {told}"), explains=())
     case.keep(~extra)
+
+
+def _of_one_value(case: Case, extra: Flags) -> bool:
+    """Tell whether nearly all copies hold one value of a column that many more of the other rows hold than before."""
+    for term in case.terms(Kind.NUMBER, Kind.CATEGORY):
+        sides = (case.batch, case.reference)
+        now, known = (s.texts[term.name] if term.name in s.texts else pl.Series(s.numbers[term.name]) for s in sides)
+        copied = now.filter(pl.Series(extra)).value_counts(sort=True, name="rows")
+        value = copied[copied.columns[0]][0]
+        if value is None or copied["rows"][0] < ONE_VALUE * int(extra.sum()):
+            continue
+        held, before = (int((part == value).sum()) for part in (now.filter(pl.Series(~extra)), known))
+        size = int((~extra).sum())
+        if held / max(1, size) - before / len(known) > MORE and share_p(held, size, before, len(known)) < SURELY:
+            return True
+    return False
 
 
 def _loaded_again(case: Case, keys: Sequence[str], names: Sequence[str]) -> None:

@@ -108,7 +108,10 @@ def changes(base: Floats, batch: Floats, others: Mapping[str, Floats]) -> Iterat
 def _combined(base: Floats, held: Floats, others: Mapping[str, Floats]) -> Iterator[Change]:
     """Yield sums with, and differences from, columns that are as large: what another rule of counting takes in."""
     for name, values in others.items():
-        size, own = float(np.nanstd(values)) if np.isfinite(values).any() else 0.0, float(held.std())
+        with np.errstate(over="ignore", invalid="ignore"):
+            size, own = float(np.nanstd(values)) if np.isfinite(values).any() else 0.0, float(held.std())
+        if not np.isfinite(size + own):
+            continue  # the largest numbers there are have no spread
         if own / COMPARABLE <= size <= COMPARABLE * own and size > 0:
             taken = base - values
             taken = np.maximum(taken, 0) if held.min() >= 0 else taken
@@ -179,9 +182,10 @@ def far_off(base: Floats, batch: Floats, others: Sequence[Floats]) -> tuple[Chan
         if any(np.nanquantile(one, 0.1) <= np.median(values) <= np.nanquantile(one, 0.9) for one in others):
             continue
         factor = _factor_of(values, up)
-        with np.errstate(over="ignore"):
-            turned = base * factor
-            reached = up * factor > LARGE * up.max() if factor > 1 else up * factor < up.min() / LARGE
+        turned = base * factor
+        reached = up * factor > LARGE * up.max() if factor > 1 else up * factor < up.min() / LARGE
+        if not np.isfinite(turned[~np.isnan(base)]).all():
+            continue
         if np.mean((values / factor >= up.min()) & (values / factor <= up.max())) < SEEN or beyond.any():
             continue
         share = min(1.0, float(far.sum() / max(1, up_now.size) / max(1e-9, float(reached.mean()))))
