@@ -192,8 +192,9 @@ def scan(case: Case, name: str, part: float) -> Scan:
         over="ignore", invalid="ignore", divide="ignore"
     ):  # the largest numbers there are have no multiple
         far = far_off(base, batch, [others[other] for other in takes])
-    if far is not None and rate_p(far[2], batch.size, 0, base.size) < level:
-        return Scan(Fit(far[0], far[1], 0.0, start, FLOOR, 1.0))
+    if far is not None and rate_p(far[1], batch.size, 0, base.size) < level:
+        change, _, share = far
+        return Scan(Fit(change, share.value, 0.0, start, share.low, share.high))
     certain = chi_square_tail(freedom, start) < level / UNNAMED
     if certain and _gap(now, known) > SMALL:
         return Scan(Fit(Change("", Cause.UNKNOWN, base), 1.0, start, 0.0), takes)

@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from clientela.domain.estimate import Estimate
 from clientela.domain.incident import Cause
 from clientela.monitoring.columns import Floats
+from clientela.statistics.intervals import wilson
 
 UNITS = (1000.0, 60.0, 100.0, 3600.0, 1e6, 24.0, 10.0, 86400.0, 1e9, 12.0, 7.0)
 """Factors between units of time, money, shares and packs in use."""
@@ -166,11 +168,12 @@ def _factors(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
             yield times(value, base)
 
 
-def far_off(base: Floats, batch: Floats, others: Sequence[Floats]) -> tuple[Change, float, int] | None:
-    """Return the factor of a part of the rows that no value of the reference comes near, with their share and number.
+def far_off(base: Floats, batch: Floats, others: Sequence[Floats]) -> tuple[Change, int, Estimate] | None:
+    """Return the factor of a part of the rows that no value of the reference comes near, their number, and their share.
 
     All lie above, or all below, what there was; undone, the factor puts them among it. They are no usual values of
-    another column that may have come in place.
+    another column that may have come in place. The share is of the values above zero, those included that the factor
+    did not carry so far.
     """
     up, up_now = base[base > 0], batch[batch > 0]
     if up.size < COUNTED or up_now.size < COUNTED:
@@ -188,10 +191,11 @@ def far_off(base: Floats, batch: Floats, others: Sequence[Floats]) -> tuple[Chan
             continue
         if np.mean((values / factor >= up.min()) & (values / factor <= up.max())) < SEEN or beyond.any():
             continue
-        share = min(1.0, float(far.sum() / max(1, up_now.size) / max(1e-9, float(reached.mean()))))
+        part, seen = wilson(int(far.sum()), up_now.size), max(1e-9, float(reached.mean()))
+        ends = [min(1.0, end / seen) for end in (part.value, part.low, part.high)]
         also = (Cause.METRIC_DEFINITION, Cause.OVERFLOW)
         change = Change(f"times {factor:.3g}", Cause.UNIT_SCALE, turned, ESTIMATED, alternatives=also)
-        return change, share, int(far.sum())
+        return change, int(far.sum()), Estimate(ends[0], ends[1], ends[2], up_now.size, "wilson")
     return None
 
 
