@@ -10,7 +10,7 @@ import numpy as np
 from clientela.domain.estimate import Estimate
 from clientela.domain.incident import Cause
 from clientela.monitoring.columns import Floats
-from clientela.statistics.intervals import wilson
+from clientela.monitoring.strength import score_interval
 
 UNITS = (1000.0, 60.0, 100.0, 3600.0, 1e6, 24.0, 10.0, 86400.0, 1e9, 12.0, 7.0)
 """Factors between units of time, money, shares and packs in use."""
@@ -191,7 +191,7 @@ def far_off(base: Floats, batch: Floats, others: Sequence[Floats]) -> tuple[Chan
             continue
         if np.mean((values / factor >= up.min()) & (values / factor <= up.max())) < SEEN or beyond.any():
             continue
-        part, seen = wilson(int(far.sum()), up_now.size), max(1e-9, float(reached.mean()))
+        part, seen = score_interval(float(far.sum()), up_now.size), max(1e-9, float(reached.mean()))
         ends = [min(1.0, end / seen) for end in (part.value, part.low, part.high)]
         also = (Cause.METRIC_DEFINITION, Cause.OVERFLOW)
         change = Change(f"times {factor:.3g}", Cause.UNIT_SCALE, turned, ESTIMATED, alternatives=also)
