@@ -100,3 +100,8 @@ def test_reading_loads_no_learner(tmp_path: Path) -> None:
     path.write_text("a,b\n1,x\n2,y\n", encoding="utf-8")
     code = f"import clientela\nwith clientela.open_table({str(path)!r}) as table:\n    assert table.rows == 2\n"
     assert loaded(code) & {"lightgbm", "sklearn", "altair", "pptx", "jinja2", "xlsxwriter"} == set()
+
+
+def test_a_check_of_a_batch_loads_no_scipy_and_no_learner() -> None:
+    """What looks for breaks does with numpy alone, so that a nightly check starts at once."""
+    assert loaded("import clientela.monitoring.checking") & {"scipy", *LEARNING} == set()

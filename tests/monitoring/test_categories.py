@@ -67,6 +67,16 @@ CHANGES: dict[str, tuple[str, Change, Cause]] = {
         lambda f: f.with_columns(pl.col("shop").replace({"Köln": "Cologne", "Rome": "Roma"})),
         Cause.CATEGORY_RENAMED,
     ),
+    "some shops by other names in half of the rows": (
+        "shop",
+        lambda f: f.with_columns(
+            pl.when(pl.int_range(pl.len()) % 2 == 0)
+            .then(pl.col("shop").replace({"Köln": "Cologne", "Rome": "Roma"}))
+            .otherwise("shop")
+            .alias("shop")
+        ),
+        Cause.CATEGORY_RENAMED,
+    ),
     "all shops by number in a third of the rows": (
         "shop",
         lambda f: f.with_columns(

@@ -71,20 +71,25 @@ def search_new(case: Case, name: str, levels: Levels) -> Found | None:
 
 
 def _renamed_at_once(levels: Levels, worth: Sequence[int], gone: Sequence[int]) -> list[int]:
-    """Return the levels whose place as many new ones took, each with the share of one of them.
+    """Return the levels whose place as many new ones took, each with what one of them lost.
 
-    They are those that are gone, or all usual ones where each lost the same part of its rows. Shares are compared in
-    their order, for the names do not tell which is which.
+    They are those that are gone, or all usual ones where each lost the same part of its rows, or those that lost most
+    where the rest keeps still. Shares are compared in their order, for the names do not tell which is which.
     """
     known = [place for place in range(levels.now.size) if levels.known[place] > 0]
     usual = [place for place in known if levels.share(place)[1] * levels.now[worth].sum() >= LEAST]
     taken = np.sort(levels.now[worth])
+    even = homogeneity_p(levels.now[known], levels.known[known]) > AS_BEFORE
     for old in (list(gone), usual):
         alike = len(old) == len(worth) and homogeneity_p(taken, np.sort(levels.known[old])) > AS_BEFORE
-        even = len(old) >= LEAST_AT_ONCE and homogeneity_p(levels.now[known], levels.known[known]) > AS_BEFORE
-        if alike and (old == gone or even):
+        if alike and (old == gone or (even and len(old) >= LEAST_AT_ONCE)):
             return old
-    return []
+    expected = levels.known * float(levels.now.sum() / levels.known.sum())
+    most = sorted(known, key=lambda place: levels.now[place] - expected[place])[: len(worth)]
+    lost = np.sort((expected - levels.now)[most])
+    error = 4 * np.sqrt(np.sort(expected[most]) * (1 + levels.now.sum() / levels.known.sum()))
+    fits = len(most) < len(known) and lost[0] > 0 and bool(np.all(np.abs(lost - taken) < error))
+    return most if fits and not even and levels.still([*most, *worth]) else []
 
 
 def _of_one(case: Case, name: str, levels: Levels, worth: Sequence[int], found: Found) -> Found:
