@@ -97,6 +97,10 @@ BREAKS: dict[str, tuple[Callable[[pl.DataFrame], pl.DataFrame], Cause, str, str]
                   Cause.METRIC_DEFINITION, "km", "is another for 'P00'"),
     "credited": (put("depot", pl.lit("P01"), some(0.15, pl.col("depot") == "P00")),
                  Cause.METRIC_DEFINITION, "depot", "rows of 'P00' went to 'P01'"),
+    "credited until shares change places": (
+        put("depot", pl.lit("P01"), some(0.25, pl.col("depot") == "P00")),
+        Cause.METRIC_DEFINITION, "depot", "rows of 'P00' went to 'P01'",
+    ),
     "merged": (put("depot", pl.lit("P01"), pl.col("depot") == "P09"),
                Cause.CATEGORY_MERGED, "depot", "all rows of 'P09' went to 'P01'"),
     "exchanged": (lambda frame: frame.with_columns(pl.col("depot").replace({"P04": "P05", "P05": "P04"})),

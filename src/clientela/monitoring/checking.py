@@ -24,7 +24,7 @@ from clientela.monitoring.levels import counted
 from clientela.monitoring.machines import search_machines
 from clientela.monitoring.measures import measure
 from clientela.monitoring.numbers import search_numbers
-from clientela.monitoring.relations import search_misalignment, search_rules
+from clientela.monitoring.relations import search_given, search_misalignment, search_rules
 from clientela.monitoring.result import CheckResult
 from clientela.monitoring.rows import search_placeholders, search_rows
 from clientela.monitoring.schema import match_columns
@@ -102,6 +102,7 @@ def _search(case: Case, earlier_rows: Sequence[int], rows: int) -> None:
     search_sequence(case)
     search_times(case)
     search_text_exchanges(case)
+    search_given(case)
     search_categories(case)
     search_rules(case, numbers=False)
     search_mix(case)

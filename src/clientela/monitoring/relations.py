@@ -52,6 +52,12 @@ FAR = 1e9
 """More than any distance of distributions (chi-square by its degrees of freedom)."""
 
 
+def search_given(case: Case) -> None:
+    """Look for numbers that categories and identifiers give: the rows that break them tell what shares cannot."""
+    search_kept(case)
+    search_lookups(case, _breaks(case), numbers=False)
+
+
 def search_rules(case: Case, *, numbers: bool) -> None:
     """Look for broken rules and name the column that broke them.
 
@@ -59,9 +65,9 @@ def search_rules(case: Case, *, numbers: bool) -> None:
         case: The batch.
         numbers: Whether columns of numbers may be named already; before their own search they are left to it.
     """
-    search_kept(case)
+    if numbers:
+        search_lookups(case, _breaks(case), numbers=True)
     left = _breaks(case)
-    search_lookups(case, left, numbers=numbers)
     _constants(case, [item for item in left if item.rule.kind == "constant"], numbers=numbers)
     _identities(case, [item for item in left if item.rule.parts], sure=not numbers)
     special = [
