@@ -73,6 +73,19 @@ def test_a_writing_without_seconds_is_one_break(tmp_path: Path) -> None:
     assert (found.cause, found.columns, found.alternatives) == (Cause.DTYPE_FORMAT, ("at",), (Cause.PRECISION,))
 
 
+def test_shares_in_per_cent_are_one_break(tmp_path: Path) -> None:
+    """A sign behind every share, which reading takes off, makes them a hundred times larger and is told once."""
+
+    def shares(rows: int, seed: int) -> pl.DataFrame:
+        part = np.random.default_rng(seed).beta(2, 3, rows).round(3)
+        return orders(rows, seed).with_columns(part=pl.Series(part))
+
+    baseline = learnt(tmp_path, shares(1500, 0))
+    signed = shares(600, 1).with_columns(part=(pl.col("part") * 100).round(1).cast(pl.String) + "%")
+    (found,) = held(baseline, tmp_path, signed).incidents
+    assert (found.cause, found.columns, found.alternatives) == (Cause.DTYPE_FORMAT, ("part",), (Cause.UNIT_SCALE,))
+
+
 def test_a_short_batch_is_read_in_the_order_of_the_reference(tmp_path: Path) -> None:
     """Days up to the twelfth fit both orders: the month stands first where it did."""
     baseline = learnt(tmp_path, orders(1500, 0).with_columns(DATES(AMERICAN)))

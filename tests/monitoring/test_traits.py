@@ -67,6 +67,7 @@ WRITTEN: dict[str, tuple[str, float, Callable[[pl.Expr], pl.Expr], Cause, str]] 
     "http": ("url", 0.3, lambda cell: cell.str.replace("https", "http"), Cause.DTYPE_FORMAT, "'https://' at the begin"),
     "coded": ("url", 0.3, lambda cell: cell.str.replace_all("/", "%2F"), Cause.DTYPE_FORMAT, "with '%'"),
     "slash": ("url", 0.4, lambda cell: cell + "/", Cause.DTYPE_FORMAT, "another shape"),
+    "slashes": ("url", 1.0, lambda cell: cell + "/", Cause.DTYPE_FORMAT, "an end of '/'"),
     "no query": ("url", 1.0, lambda cell: cell.str.replace(r"\?.*", ""), Cause.TRUNCATION, "without"),
     "last part hidden": ("ip", 1.0, lambda cell: cell.str.replace(r"\d+$", "0"), Cause.PRECISION, "an end of '0'"),
     "00": ("phone", 0.3, lambda cell: cell.str.replace("+", "00", literal=True), Cause.DTYPE_FORMAT, "without '+'"),
@@ -96,6 +97,7 @@ SAME = {
     "another beginning": ([f"JAN-{n:04d}" for n in range(500)], [f"FEB-{n:04d}" for n in range(500)]),
     "numbers that grew": ([f"{n}" for n in range(5000, 9999)], [f"{n}" for n in range(10_000, 10_500)]),
     "one value": ([f"c/{n}" for n in range(900)], [*(f"c/{n}" for n in range(900, 1300)), *["none"] * 40]),
+    "one value for all": ([f"10.{n % 250}.{n}" for n in range(900)], ["10.0.0"] * 300),
     "rare marks": (
         [f"some {n} words{'?' if n % 9 == 0 else ''}" for n in range(900)],
         [f"some {n} words{'!' if n % 40 == 0 else '?' if n % 9 == 1 else ''}" for n in range(300)],

@@ -36,6 +36,9 @@ from clientela.monitoring.times import search_times
 from clientela.monitoring.wording import since, told
 from clientela.tables.table import ROW, Table
 
+PER_CENT = "percent"
+"""What reading calls a sign of per cent."""
+
 UTC = ("Z", "UTC", "+00:00", "+0000")
 LEAST = 5
 FEW = 20
@@ -190,6 +193,9 @@ def _settled(case: Case) -> list[Found]:
             first = replace(item, alternatives=(Cause.DTYPE_FORMAT,)) if utc else found[place]
             found[place] = first if utc else replace(first, alternatives=(Cause.TIMEZONE,))
             continue
+        if item.cause is Cause.UNIT_SCALE and (place := _per_cent(item, found)) is not None:
+            found[place] = replace(found[place], alternatives=(Cause.UNIT_SCALE,))
+            continue
         if item.cause is Cause.PRECISION and (place := _written_otherwise(case, item, found)) is not None:
             found[place] = replace(found[place], alternatives=(Cause.PRECISION,))  # a writing without fractions
             continue
@@ -211,6 +217,15 @@ def _written_otherwise(case: Case, item: Found, found: Sequence[Found]) -> int |
             shares = [one.evidence.get("share", 1.0) for one in (item, other)]
             return place if times or abs(shares[0] - shares[1]) < SAME_ROWS else None
     return None
+
+
+def _per_cent(item: Found, found: Sequence[Found]) -> int | None:
+    """Return the place of the cause that wrote shares in per cent, so that they are a hundred times larger."""
+    signed = (
+        n for n, other in enumerate(found) if other.columns == item.columns and other.evidence.get("way") == PER_CENT
+    )
+    hundred = abs(float(item.evidence.get("factor", 0.0)) - 100) < 1
+    return next(signed, None) if hundred else None
 
 
 def _one_break(item: Found, other: Found) -> bool:

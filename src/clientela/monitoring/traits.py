@@ -86,8 +86,10 @@ def _cause(turns: Sequence[Turn], known: pl.Series, texts: pl.Series) -> tuple[C
     if all(turn.trait.endswith(f" {LENGTH}") for turn in turns) and _length(texts) < _length(known):
         return Cause.TRUNCATION, (Cause.DTYPE_FORMAT, Cause.CATEGORY_FORMAT)
     if all(turn.some for turn in turns):
-        if any(turn.gained for turn in turns):  # all cells end alike
-            return Cause.PRECISION, (Cause.TRUNCATION, Cause.DTYPE_FORMAT)
+        if any(turn.gained for turn in turns):  # all cells end alike: a part is hidden, or a mark was put there
+            hidden = str(texts.filter(turns[0].rows)[0])[-1].isalnum()
+            causes = (Cause.PRECISION, Cause.TRUNCATION, Cause.DTYPE_FORMAT)
+            return (causes[0], causes[1:]) if hidden else (causes[2], causes[1:2])
         shorter = _length(texts) < _length(known) - 1
         return (Cause.TRUNCATION, (Cause.DTYPE_FORMAT,)) if shorter else (Cause.DTYPE_FORMAT, (Cause.TRUNCATION,))
     if any(turn.trait == "'%'" and PERCENT.search(str(texts.filter(turn.rows)[0])) for turn in turns):
@@ -113,7 +115,8 @@ def _turns(known: pl.Series, texts: pl.Series) -> Iterator[Turn]:
         rows = held.fill_null(value=False)
         count, known_count, size = int(rows.sum()), int(before[trait].sum()), int(filled.sum())
         if END in trait:
-            if count > ALWAYS * size and share < 0.5 and size >= USUAL:
+            several = texts.filter(rows).n_unique() >= LEAST_DIFFERENT
+            if count > ALWAYS * size and share < 0.5 and size >= USUAL and several:
                 yield Turn(trait, gained=True, rows=rows, some=True)
         elif share < NEVER or share > ALWAYS:
             odd, usual = (rows, known_count) if share < NEVER else (filled & ~rows, len(known) - known_count)
