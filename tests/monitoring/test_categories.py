@@ -246,3 +246,17 @@ def test_a_column_that_says_the_same_is_named_only_where_it_moved() -> None:
         with from_frame(change) as table:
             (found,) = check(baseline, table).incidents
         assert sorted(found.columns) == sorted(columns)
+
+
+def test_times_moved_over_midnight_in_few_rows_are_a_matter_of_the_clock() -> None:
+    """An hour more in one row of fifteen is told by those whose day no longer fits, all just after midnight."""
+
+    def dated(rows: int, seed: int) -> pl.DataFrame:
+        return visits(rows, seed).with_columns(day=pl.col("at").dt.weekday().cast(pl.String))
+
+    with from_frame(dated(5000, 0)) as table:
+        baseline = learn_baseline(table)
+    late = pl.when(pl.int_range(pl.len()) % 15 == 0).then(pl.col("at").dt.offset_by("1h")).otherwise("at").alias("at")
+    with from_frame(dated(3000, 5).with_columns(late)) as table:
+        (found,) = check(baseline, table).incidents
+    assert (found.cause, found.columns) == (Cause.TIMEZONE, ("at",))

@@ -28,6 +28,9 @@ from clientela.statistics.tails import chi_square_tail
 from clientela.statistics.two_samples import homogeneity, homogeneity_p, normal_p, rate_p, shifted
 
 LEAST, FEW = 5, 20
+DAY, HOUR, NIGHT = 86_400.0, 3_600.0, 4.0
+"""Seconds; hours next to midnight that an offset carries over it."""
+
 STRONG = 0.15
 """Strength of association (Cramer's V) that is worth watching."""
 
@@ -88,6 +91,10 @@ def search_rules(case: Case, *, numbers: bool) -> None:
         if (value := _frozen(case, name, rows)) is not None:
             what = f"stands at {value} from some row on; it {what}"
             found = Found(Cause.STUCK, (name,), evidence, rows, (Cause.METRIC_DEFINITION,), what)
+        elif all(item.rule.kind == "agrees" and _over_midnight(case, item) for item in mine):
+            what = f"is moved over midnight in some rows: it {what}"
+            others = (Cause.ROW_MISALIGNMENT, Cause.METRIC_DEFINITION)
+            found = Found(Cause.TIMEZONE, (first.rule.left,), evidence, rows, others, what)
         elif case.baseline.contract.term(name).kind is Kind.TIME and _reversed(case, first):
             columns = tuple(t.name for t in case.baseline.contract.terms if t.name in first.rule.columns)
             what = f"are exchanged, which {what}"
@@ -242,6 +249,12 @@ def _exchanged_levels(case: Case, name: str, breaks: Sequence[Break]) -> tuple[s
             if sum(int(rows.sum()) for rows in left) < LEFT * count:
                 return one, (first, second)
     return None
+
+
+def _over_midnight(case: Case, item: Break) -> bool:
+    """Tell whether the rows that have another day than their time all lie soon after midnight, or soon before it."""
+    hours = case.batch.numbers[item.rule.left][item.rows] % DAY / HOUR
+    return hours.size >= LEAST and bool(hours.max() < NIGHT or hours.min() >= 24 - NIGHT)
 
 
 def _reversed(case: Case, item: Break) -> bool:
