@@ -53,3 +53,12 @@ def test_heads_and_short_cells_are_not_broken() -> None:
     # .69 of its size is the mean width of a bold letter of DejaVu Sans
     assert wide[0] - 0.2 > len("Änderung") * 0.69 * size / 72
     assert wide[1] - 0.2 > len("18,51 → 18,88") * 0.5 * size / 72
+
+
+def test_a_minus_keeps_to_its_number() -> None:
+    """A hyphen before a number is a minus, after which no line breaks; dates, names and options keep theirs."""
+    slide = add_slide(new_deck(), "From -0.09 to 3, on 2026-11-30, by x-7 and --top 5", "Source", "Notes")
+    title = next(
+        shape.text_frame.text for shape in slide.shapes if shape.has_text_frame and "From" in shape.text_frame.text
+    )
+    assert title == "From \u22120.09 to 3, on 2026-11-30, by x-7 and --top 5"

@@ -282,6 +282,9 @@ def _broken(texts: Sequence[str], width: float, size: float) -> bool:
 
 # no text of the data can be taken for it: there < is written as &lt;
 _PAINT = re.compile(rb'<a:srgbClr val="([0-9A-F]{6})"/>')
+_MINUS = re.compile(r"(?<![\w-])-(?=\d)")
+"""A hyphen that stands for minus, after which programs that show slides would break the line."""
+
 _STYLE_ID = "{http://schemas.openxmlformats.org/drawingml/2006/main}tableStyleId"
 _PLAIN_TABLE = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"
 
@@ -326,7 +329,7 @@ def _runs(paragraph: Any, text: str) -> list[Any]:
         run = paragraph.add_run()
         # the blank stays that parts it from its neighbour
         before, after = (" " * (len(pieces) > 1 and end.isspace()) for end in (part[:1], part[-1:]))
-        run.text = unbroken(f"{before}{clean(part, MOST_NOTE)}{after}")
+        run.text = _MINUS.sub("\u2212", unbroken(f"{before}{clean(part, MOST_NOTE)}{after}"))
         if language() is not Language.ENGLISH:
             run.font.language_id = MSO_LANGUAGE_ID.ENGLISH_US if english else MSO_LANGUAGE_ID.GERMAN
         runs.append(run)
