@@ -67,7 +67,7 @@ def test_machines_that_act_like_the_shortest_visits_are_told_where_they_are_many
 
     with from_frame(pl.concat([bouncing(0.05, 1), bouncing(0.05, 2)]).unique("visit")) as table:
         baseline = learn_baseline(table, "bought")
-    for share, told in ((0.05, False), (0.08, False), (0.22, True)):
+    for share, told in ((0.05, False), (0.12, False), (0.22, True)):
         with from_frame(bouncing(share, 5)) as table:
             causes = {incident.cause for incident in check(baseline, table).incidents}
         assert (Cause.BOT_TRAFFIC in causes) == told

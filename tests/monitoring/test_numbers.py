@@ -11,8 +11,11 @@ import pytest
 from tests.monitoring.conftest import visits
 
 from clientela.domain.incident import Cause
-from clientela.monitoring.baseline import learn_baseline
+from clientela.monitoring.baseline import Baseline, learn_baseline
+from clientela.monitoring.case import Case
 from clientela.monitoring.checking import check
+from clientela.monitoring.columns import Side
+from clientela.monitoring.fitting import parts
 from clientela.monitoring.result import CheckResult
 from clientela.tables.frames import from_frame
 
@@ -311,3 +314,24 @@ def test_what_another_rule_of_counting_takes_in_is_told(turned: pl.Expr, words: 
         (found,) = check(baseline, table).incidents
     assert found.cause is Cause.METRIC_DEFINITION
     assert words in found.title
+
+
+def test_rates_are_not_rounded_to_an_hour() -> None:
+    """Half of a rate, in six digits, has more values near 0, which lie on no lattice of large steps."""
+
+    def rated(rows: int, seed: int) -> pl.DataFrame:
+        rates = np.random.default_rng(seed).gamma(0.6, 0.02, rows) + 0.0012
+        return bought(rows, seed + 1).with_columns(rate=pl.Series(rates.round(9)))
+
+    with from_frame(rated(5000, 1)) as table:
+        baseline = learn_baseline(table)
+    with from_frame(rated(1500, 2).with_columns((pl.col("rate") * 0.5).round(6))) as table:
+        assert [item.cause for item in check(baseline, table).incidents] == [Cause.METRIC_DEFINITION]
+
+
+@pytest.mark.parametrize(("rows", "held"), [(300, 300), (2500, 2500), (9000, 2500), (40_000, 2500)])
+def test_changes_are_tried_on_half_as_many_rows_as_the_reference_has(rows: int, held: int, baseline: Baseline) -> None:
+    """A larger batch shows the chance of the reference more than its own, and the best of many changes would fit it."""
+    batch = Side(rows, {"seconds": np.arange(rows, dtype=np.float64)})
+    known, now = parts(Case(baseline, baseline.side, batch, np.full(rows, np.nan)), "seconds")
+    assert (known.size, now.size) == (5000, held)
