@@ -6,12 +6,18 @@ import datetime
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+import polars as pl
+
 from clientela.domain.estimate import Estimate
 from clientela.domain.finding import Severity
 from clientela.domain.incident import Cause, Incident, Shift, ShiftKind
 from clientela.monitoring.alerting.message import Alert
+from clientela.monitoring.baseline import learn_baseline
+from clientela.monitoring.checking import check
 from clientela.monitoring.result import CheckResult, Measured
 from clientela.monitoring.tracking import State
+from clientela.tables.frames import from_frame
 
 NOON = datetime.datetime(2026, 12, 1, 12, tzinfo=datetime.UTC)
 
@@ -83,3 +89,13 @@ def alert(number: int = 1, receiver: str = "webhook", **facts: Any) -> Alert:
         **facts,
     }
     return Alert(**given)
+
+
+def told_of_texts(known: list[str], now: list[str]) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Return cause, way and alternatives of a column of texts beside a number."""
+    known_rows, rows = (pl.DataFrame({"text": cells, "n": np.arange(len(cells)) % 97 / 2}) for cells in (known, now))
+    with from_frame(known_rows) as table:
+        baseline = learn_baseline(table)
+    with from_frame(rows) as table:
+        incidents = check(baseline, table).incidents
+    return [(i.cause.value, str(i.evidence.get("way")), tuple(a.value for a in i.alternatives)) for i in incidents]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,16 +10,14 @@ import numpy as np
 import polars as pl
 import pytest
 from tests.monitoring.conftest import visits
+from tests.monitoring.made import told_of_texts
 
 from clientela.domain.incident import Cause
 from clientela.monitoring.baseline import Baseline, learn_baseline
 from clientela.monitoring.checking import check
-from clientela.monitoring.columns import Kind
-from clientela.monitoring.contract import Term
 from clientela.monitoring.formats import mend
 from clientela.monitoring.result import CheckResult
 from clientela.sources.opening import open_table
-from clientela.tables.frames import from_frame
 
 Checked = Callable[[pl.DataFrame], CheckResult]
 
@@ -116,17 +113,6 @@ def test_levels_joined_under_their_common_word_are_not_cut(baseline: Baseline) -
     assert causes == [None, Cause.TRUNCATION]
 
 
-def test_seconds_since_1970_among_dates_are_times(baseline: Baseline) -> None:
-    """A third of the times written as seconds is one break of writing, and no cell is lost."""
-    first = datetime.datetime(2026, 2, 1, 12, tzinfo=datetime.UTC)
-    stamps = [first + datetime.timedelta(seconds=second) for second in range(90)]
-    cells = [f"{t.timestamp():.0f}" if n % 3 == 0 else f"{t:%Y-%m-%d %H:%M:%S}" for n, t in enumerate(stamps)]
-    values, found = mend(baseline, baseline.contract.term("at"), pl.Series(cells))
-    assert not np.isnan(np.asarray(values)).any()
-    assert found is not None
-    assert found.cause is Cause.DTYPE_FORMAT
-
-
 def test_words_for_missing_are_missing_numbers(baseline: Baseline) -> None:
     """A word such as n/a among numbers is a question of meaning, not of writing."""
     values, cause, _ = _mended(baseline, "seconds", pl.Series(["n/a"] * 20 + ["1.5"] * 20))
@@ -140,59 +126,6 @@ def test_text_that_is_no_number_is_unknown(baseline: Baseline) -> None:
     assert cause is Cause.UNKNOWN
     assert np.isnan(np.asarray(values)).all()
     assert _mended(baseline, "seconds", pl.Series(["apple"] + ["1.5"] * 99))[1] is None
-
-
-TIMES = {
-    "%m/%d/%Y %H:%M:%S": Cause.DTYPE_FORMAT,
-    "%d.%m.%Y %H:%M": Cause.DTYPE_FORMAT,
-    "%Y%m%d%H%M%S": Cause.DTYPE_FORMAT,
-    "%Y-%m-%d %H:%M:%S": None,
-    "week %V": Cause.UNKNOWN,
-}
-
-
-@pytest.mark.parametrize("form", TIMES)
-def test_times_in_another_order_are_read(form: str, baseline: Baseline) -> None:
-    """Another order of the date is named and read; ISO is as it was; weeks are no times."""
-    _, cause, _ = _mended(baseline, "at", visits(60, 5)["at"].dt.strftime(form))
-    assert cause is TIMES[form]
-
-
-@pytest.mark.parametrize("form", ["%m/%d/%Y %H:%M:%S", "%d/%m/%Y %H:%M:%S"])
-def test_days_that_could_be_months_are_read_as_the_others(form: str, baseline: Baseline) -> None:
-    """Where some days are beyond the twelfth, the days up to it are read the same way and not the other way round."""
-    term = next(term for term in baseline.contract.terms if term.kind is Kind.TIME)
-    known = pl.datetime_range(*_ends(term), interval="1d", eager=True)
-    values, found = mend(baseline, term, known.dt.strftime(form))
-    assert found is not None
-    assert found.cause is Cause.DTYPE_FORMAT
-    assert np.asarray(values).tolist() == (known.dt.epoch("s")).to_list()
-
-
-def _ends(term: Term) -> tuple[datetime.datetime, datetime.datetime]:
-    first, last = (
-        datetime.datetime.fromtimestamp(int(end), datetime.UTC).replace(tzinfo=None) for end in (term.low, term.high)
-    )
-    return first, last
-
-
-@pytest.mark.parametrize("unit", ["s", "ms", "us", "days", "compact", "none"])
-def test_times_written_as_numbers_are_read(unit: str, baseline: Baseline) -> None:
-    """Seconds, thousandths, a workbook's days and digits in a row are the same times."""
-    at = visits(60, 5)["at"]
-    numbers = {
-        "days": at.dt.epoch("s") / 86_400 + 25_569,
-        "compact": at.dt.strftime("%Y%m%d%H%M%S").cast(pl.Int64),
-        "none": pl.Series([3, 4] * 30),
-    }
-    cells = numbers[unit] if unit in numbers else at.dt.epoch("s") * {"s": 1, "ms": 1000, "us": 1_000_000}[unit]
-    values, cause, _ = _mended(baseline, "at", cells)
-    if unit == "none":
-        assert cause is Cause.UNKNOWN
-        assert np.isnan(np.asarray(values)).all()
-    else:
-        assert cause is Cause.DTYPE_FORMAT
-        assert np.allclose(np.asarray(values), at.dt.epoch("s").to_numpy(), atol=0.01)
 
 
 LEVELS = {
@@ -224,22 +157,6 @@ def test_yes_and_no_are_true_and_false(baseline: Baseline, clean: pl.DataFrame) 
     assert cause is Cause.DTYPE_FORMAT
     assert isinstance(values, pl.Series)
     assert set(values.unique()) == {"true", "false"}
-
-
-KEYS = {
-    "blanks": (pl.col("visit") + "  ", Cause.CATEGORY_FORMAT),
-    "upper": (pl.col("visit").str.to_uppercase(), Cause.CATEGORY_FORMAT),
-    "prefix": (pl.lit("X-") + pl.col("visit"), Cause.DTYPE_FORMAT),
-    "fraction": (pl.col("visit") + ".0", Cause.DTYPE_FORMAT),
-    "cut": (pl.col("visit").str.slice(0, 6), Cause.TRUNCATION),
-}
-
-
-@pytest.mark.parametrize("way", KEYS)
-def test_keys_written_otherwise_are_named(way: str, baseline: Baseline, clean: pl.DataFrame) -> None:
-    """A key's shape tells blanks, capitals, prefixes, fractions and cuts."""
-    change, cause = KEYS[way]
-    assert _mended(baseline, "visit", clean.select(change).to_series())[1] is cause
 
 
 def test_whole_numbers_with_a_fraction_are_told(checked: Checked, clean: pl.DataFrame) -> None:
@@ -289,36 +206,17 @@ def test_yes_and_no_beside_unknown_are_yes_and_no(baseline: Baseline) -> None:
     assert found.cause is Cause.DTYPE_FORMAT
 
 
-def _texts(known: list[str], now: list[str]) -> list[tuple[str, str, tuple[str, ...]]]:
-    """Return cause, way and alternatives of a column of texts beside a number."""
-    known_rows, rows = (pl.DataFrame({"text": cells, "n": np.arange(len(cells)) % 97 / 2}) for cells in (known, now))
-    with from_frame(known_rows) as table:
-        baseline = learn_baseline(table)
-    with from_frame(rows) as table:
-        incidents = check(baseline, table).incidents
-    return [(i.cause.value, str(i.evidence.get("way")), tuple(a.value for a in i.alternatives)) for i in incidents]
-
-
 def test_letters_before_several_levels_are_a_writing_and_before_one_an_item() -> None:
     """Versions with a v are the same versions; one level with an ending is none."""
     known = ["5.1.0", "5.2.0", "5.2.1", "6.0.0"] * 300
-    (found,) = _texts(known, [f"v{cell}" if place % 3 else cell for place, cell in enumerate(known[1:400])])
+    (found,) = told_of_texts(known, [f"v{cell}" if place % 3 else cell for place, cell in enumerate(known[1:400])])
     assert found[:2] == ("dtype_format", "letters before or after it")
     some = [f"{cell}b" if cell == "5.2.0" and place % 8 == 1 else cell for place, cell in enumerate(known)]
-    assert "dtype_format" not in {cause for cause, *_ in _texts(known, some)}
-
-
-def test_codes_that_lost_leading_zeros_are_told() -> None:
-    """Postcodes of five digits of which some have four are written otherwise; of several lengths they are not."""
-    rng = np.random.default_rng(3)
-    codes = [f"{code:05d}" for code in rng.integers(1000, 99_999, 1500)]
-    (found,) = _texts(codes, [code.lstrip("0") for code in codes[:400]])
-    assert found[:2] == ("dtype_format", "leading zeros lost")
-    assert _texts([code.lstrip("0") for code in codes], [code.lstrip("0") for code in codes[:400]]) == []
+    assert "dtype_format" not in {cause for cause, *_ in told_of_texts(known, some)}
 
 
 def test_other_marks_between_words_may_be_a_format() -> None:
     """A list parted by commas instead of semicolons has another format as its second name."""
     known = ["lunch;office", "dinner", "dinner;family", "late"] * 300
-    (found,) = _texts(known, [cell.replace(";", ",") for cell in known[:400]])
+    (found,) = told_of_texts(known, [cell.replace(";", ",") for cell in known[:400]])
     assert (found[0], found[2]) == ("category_format", ("dtype_format",))

@@ -15,10 +15,10 @@ from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.columns import Codes, Flags, Floats, Kind
 from clientela.monitoring.contract import Term
 from clientela.monitoring.fitting import binned
-from clientela.monitoring.formats import WORDS
 from clientela.monitoring.levels import counted
 from clientela.monitoring.looking_like import coded
 from clientela.monitoring.seasons import usual_swing
+from clientela.monitoring.ways import WORDS
 from clientela.statistics.two_samples import homogeneity_p, rate_p, share_p
 
 Placed = Callable[[str], tuple[Codes, Codes, int]]

@@ -1,0 +1,102 @@
+"""Shapes and lengths of keys and free texts, whose cells come new with every batch."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from clientela.domain.incident import Cause
+from clientela.monitoring.baseline import Baseline
+from clientela.monitoring.case import FLOOR, Found
+from clientela.monitoring.contract import Term
+from clientela.monitoring.traits import built_otherwise
+from clientela.monitoring.ways import LEAST_STRANGE, WORDS, Mended, Way, best_way, free_ways, strange_cells, told_by
+from clientela.statistics.two_samples import rate_p
+
+FEW_SHAPES, OTHER_SHAPES = 30, 0.08
+"""Shapes of a text that is built by a rule, and share of the rows that must have another one."""
+
+
+def mask(texts: pl.Series) -> pl.Series:
+    """Return the shape of each text: runs of digits "9", of small letters "a", of capitals "A", the rest as it is."""
+    shape = texts.str.replace_all(r"\p{N}+", "9").str.replace_all(r"\p{Ll}+", "a").str.replace_all(r"\p{Lu}+", "A")
+    return shape.str.slice(0, 40)
+
+
+def mend_free(baseline: Baseline, term: Term, texts: pl.Series) -> tuple[Mended, Found | None]:
+    """Compare shapes and lengths of keys and free text."""
+    known = baseline.side.texts[term.name].drop_nulls()
+    cut = _cut_off(term, known, texts)
+    # what a cut leaves of the known cells is built as they are left
+    left = known if cut is None else known.str.slice(0, int(cut.evidence["length"]))
+    plain = texts.set(texts.str.strip_chars().str.to_lowercase().is_in(list(WORDS)), None)
+    built = built_otherwise(term.name, left, plain)
+    if cut is not None:
+        return texts, built or cut
+    mended, found = _reshaped(term, known, texts)
+    return mended, found or built or _other_shape(term.name, known, texts)
+
+
+def _other_shape(name: str, known: pl.Series, texts: pl.Series) -> Found | None:
+    """Return that cells of a text which is built by a rule have a shape that none had."""
+    shapes = mask(known).unique()
+    if len(shapes) > FEW_SHAPES:
+        return None
+    odd = (texts.is_not_null() & ~mask(texts).is_in(shapes.implode())).fill_null(value=False)
+    cells, count = texts.filter(odd), int(odd.sum())
+    if count < OTHER_SHAPES * len(texts) or cells.n_unique() < LEAST_STRANGE:
+        return None
+    example, share = str(cells[0])[:60], count / len(texts)
+    evidence = {"rows": count, "share": share, "way": "another shape", "now": example, "before": str(known[0])[:60]}
+    what = f"has another shape in {share:.1%} of the rows ({example!r})"
+    others = (Cause.CATEGORY_FORMAT, Cause.COLUMN_SHIFT)
+    return Found(Cause.DTYPE_FORMAT, (name,), evidence, odd.to_numpy(), others, what)
+
+
+def _reshaped(term: Term, known: pl.Series, texts: pl.Series) -> tuple[Mended, Found | None]:
+    """Look for the small change that gives cells of other shapes the shape of known ones."""
+    shapes = set(mask(known).unique().to_list())
+    odd = (texts.is_not_null() & ~mask(texts).is_in(list(shapes))).fill_null(value=False)
+    counts, strange = strange_cells(texts, odd)
+    if strange < LEAST_STRANGE or strange < 0.02 * len(texts) or len(shapes) > 0.1 * len(known):
+        return _unpadded(term, known, texts)
+
+    def fits(cell: str) -> bool:
+        return mask(pl.Series([cell]))[0] in shapes
+
+    for way in free_ways():
+        best = best_way(counts.head(200), (way,), fits)
+        if best is not None:
+            return texts, told_by(term.name, way, odd, best[1])
+    return texts, None
+
+
+def _unpadded(term: Term, known: pl.Series, texts: pl.Series) -> tuple[Mended, Found | None]:
+    """Look for digits that lost their leading zeros, where all had one length."""
+    digits = known.filter(known.str.contains(r"^\d+$"))
+    lengths = digits.str.len_chars().unique().to_list()
+    if len(lengths) != 1 or not bool(digits.str.starts_with("0").any()):
+        return texts, None
+    short = (texts.str.contains(r"^\d+$") & (texts.str.len_chars() < lengths[0])).fill_null(value=False)
+    if int(short.sum()) < max(LEAST_STRANGE, FLOOR * len(texts)):
+        return texts, None
+    way = Way("leading zeros lost", Cause.DTYPE_FORMAT, lambda cell: cell.zfill(lengths[0]))
+    padded = pl.DataFrame({"cell": texts, "short": short}).select(
+        pl.when("short").then(pl.col("cell").str.zfill(lengths[0])).otherwise("cell")
+    )
+    first = str(texts.filter(short)[0])
+    return padded.to_series(), told_by(term.name, way, short, {first: first.zfill(lengths[0])})
+
+
+def _cut_off(term: Term, known: pl.Series, texts: pl.Series) -> Found | None:
+    """Return a truncation where no text is longer than a length that many of the reference's texts exceed."""
+    lengths, before = texts.str.len_chars().cast(pl.Int64), known.str.len_chars().cast(pl.Int64)
+    now = int(lengths.drop_nulls().to_numpy().max(initial=0))
+    longer, capped, at_cap = int((before > now).sum()), int((before >= now).sum()), int((lengths == now).sum())
+    if now == 0 or capped <= 0.02 * len(known) or at_cap <= 0.8 * capped / max(1, len(known)) * len(texts):
+        return None
+    if rate_p(longer, len(known), 0, max(1, len(texts))) >= 1e-6:
+        return None
+    rows = (lengths == now).fill_null(value=False).to_numpy()
+    return Found(
+        Cause.TRUNCATION, (term.name,), {"length": now, "rows": at_cap}, rows, what=f"is cut to {now} characters"
+    )

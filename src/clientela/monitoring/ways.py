@@ -1,0 +1,293 @@
+"""Small changes of how cells are written, and which of them brings strange cells back."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from clientela.domain.incident import Cause
+from clientela.monitoring.case import Found
+from clientela.monitoring.columns import Floats
+from clientela.monitoring.contract import Term
+
+Mended = Floats | pl.Series
+"""A column of the batch as the reference writes it: numbers, seconds since 1970, or texts."""
+
+MOST_TRIED = 2_000
+"""Different strange cells that are looked at."""
+
+RESTORED = 0.8
+"""Share of strange cells that a change must bring back to be named."""
+
+LEAST_STRANGE = 5
+"""Fewer strange cells than this are stray errors, not a change of the pipeline."""
+
+LEAST_AFFIXED, MOST_AFFIXED = 3, 50
+"""Levels that must have the same letters added, and different strange cells that are asked."""
+
+YES, NO = {"y", "yes", "t", "true", "1", "j", "ja", "on", "wahr", "oui", "si"}, {
+    "n", "no", "f", "false", "0", "nein", "off", "falsch", "non",
+}  # fmt: skip
+
+WORDS = {"", "unknown", "n/a", "na", "null", "none", "nan", "-", "--", "?", "not set", "(not set)", "undefined", "nil",
+         "missing", "unbekannt", "(none)", "(empty)", "(blank)", "(missing)", "(unknown)", "<na>", "not provided",
+         "(not provided)", "not available", "other/unknown", "\\n", "(null)", "empty", "#n/a", "tbd",
+         "unspecified"}  # fmt: skip
+
+SPELT = {ord(letter): plain for letter, plain in zip(
+    "äöüÄÖÜßæøåÆØÅ", ("ae", "oe", "ue", "Ae", "Oe", "Ue", "ss", "ae", "oe", "aa", "Ae", "Oe", "Aa"), strict=True
+)}  # fmt: skip
+"""Letters as they are written where a keyboard has none of them."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """One small change of how cells are written.
+
+    Attributes:
+        name: What was changed, for the evidence.
+        cause: The cause it shows.
+        back: The cell as it was, None where it does not apply.
+    """
+
+    name: str
+    cause: Cause
+    back: Callable[[str], str | None]
+
+
+def strange_cells(texts: pl.Series, odd: pl.Series) -> tuple[pl.DataFrame, int]:
+    """Return the different strange cells with their counts, and how many rows they are."""
+    strange = texts.filter(odd)
+    counts = pl.DataFrame({"cell": strange}).group_by("cell").len().sort("len", "cell", descending=[True, False])
+    return counts.head(MOST_TRIED), len(strange)
+
+
+def best_way(
+    counts: pl.DataFrame, ways: Sequence[Way], fits: Callable[[str], bool]
+) -> tuple[Way, dict[str, str]] | None:
+    """Return the way that brings most of the strange cells back, and what each was; None where none is enough.
+
+    Args:
+        counts: Different strange cells ("cell") with the rows that hold each ("len").
+        ways: The ways to try; of two that bring back as much the first counts.
+        fits: Whether the reference would write a cell so.
+    """
+    total = int(counts["len"].sum())
+    best: tuple[int, Way, dict[str, str]] | None = None
+    for way in ways:
+        back = {cell: mended for cell in counts["cell"] if (mended := way.back(cell)) is not None and fits(mended)}
+        restored = int(counts.filter(pl.col("cell").is_in(list(back)))["len"].sum()) if back else 0
+        if restored >= RESTORED * total and (best is None or restored > best[0]):
+            best = (restored, way, back)
+    return (best[1], best[2]) if best else None
+
+
+def told_by(name: str, way: Way, odd: pl.Series, back: Mapping[str, str]) -> Found:
+    """Return that a column is written in another way, with one of the cells `back` as the example."""
+    example = next(iter(back.items()), ("", ""))
+    evidence = {
+        "rows": int(odd.sum()),
+        "share": int(odd.sum()) / max(1, len(odd)),
+        "way": way.name,
+        "now": example[0],
+        "before": example[1],
+    }
+    marks = [re.sub(r"[\w\s]", "", cell) for cell in example]
+    parted = way.cause is Cause.CATEGORY_FORMAT and marks[0] != marks[1] and len(example[1].split()) == 1
+    others = (Cause.DTYPE_FORMAT,) if parted else ()
+    what = f"is written with {way.name} ({example[0]!r})"
+    return Found(way.cause, (name,), evidence, odd.to_numpy(), others, what)
+
+
+def is_number(cell: str) -> bool:
+    """Return whether Python reads the cell as a number."""
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def _decimal_comma(cell: str) -> str | None:
+    return cell.replace(".", "").replace(",", ".") if re.fullmatch(r"[+-]?[\d.]*,\d+([eE][+-]?\d+)?", cell) else None
+
+
+def _thousands(cell: str) -> str | None:
+    matched = re.fullmatch(r"[+-]?\d{1,3}(?:([ ,'’\u00a0\u202f])\d{3})+(\.\d+)?", cell)
+    return re.sub(r"[ ,'’\u00a0\u202f]", "", cell) if matched else None
+
+
+def _signed(cell: str) -> str | None:
+    matched = re.fullmatch(
+        r"\s*(?:[^\W\d]{1,8}[:_\- ]?|[€$£¥₹#%]\s*)?([+-]?[\d.,'’ \u00a0]*\d)\s*(?:[€$£¥₹%‰]|[^\W\d]{1,8})?\s*", cell
+    )
+    if not matched or matched[1] == cell:
+        return None
+    body = matched[1].strip()
+    for way in (_thousands, _decimal_comma):
+        if (back := way(body)) is not None:
+            return back
+    return body
+
+
+def _quoted(cell: str) -> str | None:
+    return cell.strip().strip("'\"").strip() if cell.strip()[:1] in ("'", '"') else None
+
+
+def _clock(cell: str) -> str | None:
+    """Read minutes and seconds, hours before them, or a duration of ISO 8601, as seconds."""
+    parts = re.fullmatch(r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2}(?:\.\d+)?)", cell.strip())
+    parts = parts or re.fullmatch(r"PT(?:(\d{1,3})H)?(?:(\d{1,4})M)?(?:(\d{1,6}(?:\.\d+)?)S)?", cell.strip())
+    if not parts or not any(parts.groups()):
+        return None
+    hours, minutes, rest = (float(part or 0) for part in parts.groups())
+    return f"{3600 * hours + 60 * minutes + rest:.12g}"
+
+
+def share_ways(term: Term) -> tuple[Way, ...]:
+    """Return the way to read per cent as shares, for a column that has no number beyond one."""
+
+    def back(cell: str) -> str | None:
+        share = _signed(cell) if cell.strip().endswith("%") else None
+        return f"{float(share) / 100:.12g}" if share is not None and is_number(share) else None
+
+    return (Way("a sign of per cent", Cause.DTYPE_FORMAT, back),) if term.low >= 0 and term.high <= 1 else ()
+
+
+NUMBER_WAYS = (
+    Way("decimal comma", Cause.DTYPE_FORMAT, _decimal_comma),
+    Way("thousands separator", Cause.DTYPE_FORMAT, _thousands),
+    Way("hours, minutes and seconds", Cause.DTYPE_FORMAT, _clock),
+    Way("sign or letters around the number", Cause.DTYPE_FORMAT, _signed),
+    Way("quotes around the number", Cause.DTYPE_FORMAT, _quoted),
+    Way("a word for missing", Cause.NULL_SEMANTICS, lambda cell: "nan" if cell.strip().casefold() in WORDS else None),
+)
+
+
+def _fold(cell: str) -> str:
+    plain = unicodedata.normalize("NFKD", cell)
+    return re.sub(r"[\W_]+", "", "".join(char for char in plain if not unicodedata.combining(char))).casefold()
+
+
+def _mojibake(cell: str) -> str | None:
+    for wrong in ("latin-1", "cp1252"):
+        try:
+            back = cell.encode(wrong).decode("utf-8")
+        except UnicodeError:
+            continue
+        if back != cell:
+            return back
+    for right, wrong in (("cp1252", "utf-8"), ("latin-1", "cp437"), ("utf-8", "cp437"), ("utf-8", "cp850")):
+        try:
+            back = cell.encode(wrong).decode(right)
+        except UnicodeError:
+            continue
+        if back != cell:
+            return back
+    return None
+
+
+def level_ways(levels: Collection[str]) -> tuple[Way, ...]:
+    """Return the ways in which cells may stand for known levels."""
+    folded: dict[str, str] = {}
+    for level in levels:
+        folded.setdefault(_fold(level), level)
+    damaged = {_ascii(level): level for level in levels if not level.isascii()}
+    dropped = {_without(level): level for level in levels if not level.isascii()}
+    padded = {level.lstrip("0"): level for level in levels}
+    truths = {level.casefold(): level for level in levels}
+    pair = _yes_and_no(levels)
+    numeric = all(is_number(level) for level in levels)
+    spelt = {_fold(level.translate(SPELT)): level for level in levels if not level.isascii()}
+
+    def yes(cell: str) -> str | None:
+        word = cell.strip().casefold().removesuffix(".0")
+        if pair is None or word in truths:
+            return None
+        return pair[0] if word in YES else pair[1] if word in NO else None
+
+    def number(cell: str) -> str | None:
+        if not numeric:
+            return None
+        body = re.sub(r"\.0+$", "", cell.strip())
+        body = _signed(body) or body
+        return padded.get(body.lstrip("0"), body.lstrip("0") or "0")
+
+    return (
+        Way("other words for true and false", Cause.DTYPE_FORMAT, yes),
+        Way("letters or a fraction around the code", Cause.DTYPE_FORMAT, number),
+        Way("a wrong character set", Cause.ENCODING, _mojibake),
+        Way(
+            "letters lost to a character set",
+            Cause.ENCODING,
+            lambda cell: damaged.get(_ascii(cell)) if _lossy(cell) else dropped.get(cell),
+        ),
+        Way("letters spelt out", Cause.CATEGORY_FORMAT, lambda cell: spelt.get(_fold(cell))),
+        Way(
+            "other case, blanks or marks",
+            Cause.CATEGORY_FORMAT,
+            lambda cell: folded.get(_fold(cell)) if _fold(cell) and not is_number(cell) else None,
+        ),
+    )
+
+
+def affixed(counts: pl.DataFrame, levels: Collection[str]) -> Way:
+    """Return the way of letters before or after several levels, which one new item alone would not have."""
+    known = [level for level in levels if level]
+    found: dict[tuple[str, str], set[str]] = {}
+    for cell in counts["cell"].head(MOST_AFFIXED):
+        for level in known:
+            if cell != level and (cell.startswith(level) or cell.endswith(level)):
+                parts = ("", cell[len(level) :]) if cell.startswith(level) else (cell[: -len(level)], "")
+                found.setdefault(parts, set()).add(level)
+    first, last = max(found, key=lambda parts: (len(found[parts]), parts), default=("", ""))
+    enough = len(found.get((first, last), ())) >= min(LEAST_AFFIXED, len(known))
+
+    def bare(cell: str) -> str | None:
+        inside = cell[len(first) : len(cell) - len(last)]
+        return inside if enough and first + last and cell == first + inside + last else None
+
+    return Way("letters before or after it", Cause.DTYPE_FORMAT, bare)
+
+
+def _yes_and_no(levels: Collection[str]) -> tuple[str, str] | None:
+    """Return the levels that say yes and no, where a column has no other ones but words for missing.
+
+    One of the two may be lacking where there is nothing else.
+    """
+    yes = [level for level in levels if level.strip().casefold() in YES]
+    no = [level for level in levels if level.strip().casefold() in NO]
+    others = [level for level in levels if level not in (*yes, *no)]
+    if not levels or len(yes) > 1 or len(no) > 1 or (others and not (yes and no)):
+        return None
+    if any(other.strip().casefold() not in WORDS for other in others):
+        return None
+    return (yes or ["true"])[0], (no or ["false"])[0]
+
+
+def _ascii(cell: str) -> str:
+    return re.sub(r"[^\x00-\x7f]+|[?\ufffd]+", "?", cell)
+
+
+def _lossy(cell: str) -> bool:
+    return "?" in cell or "\ufffd" in cell
+
+
+def _without(level: str) -> str:
+    return re.sub(r"[^\x00-\x7f]", "", level)
+
+
+def free_ways() -> tuple[Way, ...]:
+    """Return the ways in which keys and free texts may be written, whose cells nobody knows beforehand."""
+    return (
+        Way("blanks around it", Cause.CATEGORY_FORMAT, lambda cell: cell.strip() if cell != cell.strip() else None),
+        Way("capitals", Cause.CATEGORY_FORMAT, lambda cell: cell.lower() if cell != cell.lower() else None),
+        Way("lower case", Cause.CATEGORY_FORMAT, lambda cell: cell.upper() if cell != cell.upper() else None),
+        Way("a wrong character set", Cause.ENCODING, _mojibake),
+        Way("a fraction", Cause.DTYPE_FORMAT, lambda cell: cell[:-2] if cell.endswith(".0") else None),
+        Way("a prefix", Cause.DTYPE_FORMAT, lambda cell: re.sub(r"^[^\W\d]+[-_:]?", "", cell) or None),
+    )
