@@ -338,3 +338,22 @@ def test_changes_are_tried_on_half_as_many_rows_as_the_reference_has(rows: int, 
     batch = Side(rows, {"seconds": np.arange(rows, dtype=np.float64)})
     known, now = parts(Case(baseline, baseline.side, batch, np.full(rows, np.nan)), "seconds")
     assert (known.size, now.size) == (5000, held)
+
+
+@pytest.mark.parametrize("seed", [70, 2558])
+def test_a_factor_that_the_logarithms_do_not_show_is_chance(seed: int) -> None:
+    """Draws of one law in which bins alone would have a factor stay without one: seeds at which it was named before."""
+    rng = np.random.default_rng(seed)
+    known, now = (
+        pl.DataFrame({"paid": np.where(rng.random(n) < 0.15, np.round(rng.lognormal(3, 0.9, n), 2), 0.0)})
+        for n in (6000, 3000)
+    )
+    assert check(learn_baseline(from_frame(known)), from_frame(now)).incidents == ()
+
+
+def test_a_small_factor_that_takes_prices_off_their_steps_is_named() -> None:
+    """Prices of whole tens raised by 1 % move their logarithms by a hundredth of their spread, and are no such prices."""
+    rng = np.random.default_rng(5)
+    known, now = (pl.DataFrame({"price": 10.0 * rng.integers(1, 40, n)}) for n in (6000, 1000))
+    (found,) = check(learn_baseline(from_frame(known)), from_frame(now.select(pl.col("price") * 1.01))).incidents
+    assert (found.cause, found.evidence["change"]) == (Cause.METRIC_DEFINITION, "times 1.01")

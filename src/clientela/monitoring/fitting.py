@@ -41,6 +41,10 @@ FEW = 30
 SLIGHT = 0.05
 """Change of a logarithm that is not worth an alarm."""
 
+SHOWN, FAR_BEYOND = 0.001, 2.0
+"""Chance below which the logarithms of all rows must have moved too where a factor on all rows is named, and times the
+limit beyond which it is named all the same: values that the factor takes off their steps may show it alone."""
+
 UNNAMED = 100
 """How much surer a change must be that no cause explains: where bins hold few rows, chance passes the far tail of the
 chi-square several times as often as its law says."""
@@ -183,9 +187,11 @@ def scan(case: Case, name: str, part: float) -> Scan:
     restoring = [fit for fit in fits if fit.left < freedom + 6 * np.sqrt(2.0 * freedom) or fit.gain > 0.9 * start]
     best = max(restoring, key=lambda fit: fit.worth, default=None)
     takes = {fit.change.other: fit for fit in restoring if fit.change.other}
-    if best is not None and best.gain > chi_square_limit(1, level / TRIED) and _matters(best, base, bins, known):
+    limit, moved = chi_square_limit(1, level / TRIED), _moved(case, name)
+    named = best is not None and best.gain > limit and _matters(best, base, bins, known)
+    if best is not None and named and _shows(best, FAR_BEYOND * limit, moved):
         return Scan(_with_rivals(best, restoring), takes)
-    scaled = _scaled(base, batch, bins, level)
+    scaled = _scaled(base, batch, bins, level, moved)
     if scaled is not None:
         return Scan(scaled, takes)
     with np.errstate(
@@ -228,13 +234,29 @@ def _causes(change: Change) -> tuple[Cause, ...]:
     return (Cause.COLUMN_SWAP, Cause.COLUMN_SHIFT) if change.other else (change.cause,)
 
 
-def _scaled(base: Floats, batch: Floats, bins: Bins, level: float) -> Fit | None:
-    """Return a factor on all rows where only the place of the logarithms shows it: few rows are above zero."""
+def _moved(case: Case, name: str) -> tuple[float, float] | None:
+    """Return how far the logarithms of all rows above zero moved, as they are and in standard errors.
+
+    The mean of many rows draws no chance of the reference anew, as bins do; None where few rows are above zero.
+    """
     with np.errstate(invalid="ignore"):
-        up, up_now = np.log(base[base > 0]), np.log(batch[batch > 0])
-    if up.size < FEW or up_now.size < FEW or normal_p(score := shifted(up_now, up)) > level:
+        known, now = (np.log(side.numbers[name][side.numbers[name] > 0]) for side in (case.reference, case.batch))
+    if min(known.size, now.size) < FEW:
         return None
-    shift = float(up_now.mean() - up.mean())
+    return float(now.mean() - known.mean()), shifted(now, known)
+
+
+def _shows(fit: Fit, beyond: float, moved: tuple[float, float] | None) -> bool:
+    """Tell whether a factor on all rows shows in their logarithms too; other changes need not."""
+    factor = fit.share == 1 and fit.change.name.startswith(("times", "divided"))
+    return not factor or moved is None or fit.gain > beyond or normal_p(moved[1]) < SHOWN
+
+
+def _scaled(base: Floats, batch: Floats, bins: Bins, level: float, moved: tuple[float, float] | None) -> Fit | None:
+    """Return a factor on all rows where only the place of the logarithms shows it: few rows are above zero."""
+    shift, score = moved or (0.0, 0.0)
+    if normal_p(score) > level:
+        return None
     turned = base * np.exp(shift)
     left, freedom = homogeneity(bins.counts(batch), bins.counts(turned))
     if abs(shift) < SLIGHT or left > freedom + 6 * np.sqrt(2.0 * freedom):
