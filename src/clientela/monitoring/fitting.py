@@ -42,7 +42,7 @@ SLIGHT = 0.05
 """Change of a logarithm that is not worth an alarm."""
 
 SHOWN, FAR_BEYOND = 0.001, 2.0
-"""Chance below which the logarithms of all rows must have moved too where a factor on all rows is named, and times the
+"""Chance below which the mean of the logarithms of all rows must have moved too where a factor is named, and times the
 limit beyond which it is named all the same: values that the factor takes off their steps may show it alone."""
 
 UNNAMED = 100
@@ -247,8 +247,8 @@ def _moved(case: Case, name: str) -> tuple[float, float] | None:
 
 
 def _shows(fit: Fit, beyond: float, moved: tuple[float, float] | None) -> bool:
-    """Tell whether a factor on all rows shows in their logarithms too; other changes need not."""
-    factor = fit.share == 1 and fit.change.name.startswith(("times", "divided"))
+    """Tell whether a factor shows in the logarithms of all rows too; other changes need not."""
+    factor = fit.change.name.startswith(("times", "divided"))
     return not factor or moved is None or fit.gain > beyond or normal_p(moved[1]) < SHOWN
 
 
