@@ -220,3 +220,20 @@ def test_other_marks_between_words_may_be_a_format() -> None:
     known = ["lunch;office", "dinner", "dinner;family", "late"] * 300
     (found,) = told_of_texts(known, [cell.replace(";", ",") for cell in known[:400]])
     assert (found[0], found[2]) == ("category_format", ("dtype_format",))
+
+
+def test_truths_beside_other_words_keep_their_writing(tmp_path: Path) -> None:
+    """A file with TRUE and FALSE reads as truths; with Y and N in some rows, those alone are written otherwise."""
+    rng = np.random.default_rng(2)
+    told = {}
+    for words, name in ((("TRUE", "FALSE"), "same"), (("Y", "N"), "other")):
+        cells = [[str(cell).upper() for cell in rng.random(n) < 0.3] for n in (900, 400)]
+        cells[1][::3] = [words[0] if cell == "TRUE" else words[1] for cell in cells[1][::3]]
+        paths = [tmp_path / f"{name}{n}.csv" for n in range(2)]
+        for path, column in zip(paths, cells, strict=True):
+            path.write_text("weekend;kind\n" + "".join(f"{cell};k{n % 3}\n" for n, cell in enumerate(column)))
+        with open_table(paths[0]) as table:
+            learnt = learn_baseline(table)
+        with open_table(paths[1]) as table:
+            told[name] = [(i.cause, i.columns, i.evidence["rows"]) for i in check(learnt, table).incidents]
+    assert told == {"same": [], "other": [(Cause.DTYPE_FORMAT, ("weekend",), 134)]}

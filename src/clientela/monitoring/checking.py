@@ -18,6 +18,7 @@ from clientela.monitoring.categories import search_categories, search_mix
 from clientela.monitoring.clusters import confirmed
 from clientela.monitoring.columns import Kind, Side
 from clientela.monitoring.common_factor import one_factor
+from clientela.monitoring.displaced import displaced, emptied
 from clientela.monitoring.formats import mend
 from clientela.monitoring.gaps import search_gaps
 from clientela.monitoring.levels import counted
@@ -117,6 +118,10 @@ def _search(case: Case, earlier_rows: Sequence[int], rows: int) -> None:
 def _opened(baseline: Baseline, table: Table) -> Case:
     frame = _sampled(baseline, table)
     matched, found = match_columns(baseline, frame)
+    shifted = displaced(baseline, frame, matched)
+    if shifted is not None:
+        found.append(shifted)
+        frame = emptied(frame, shifted, matched)
     side = Side(frame.height)
     written: list[Found] = []
     for term in baseline.contract.terms:
@@ -126,7 +131,7 @@ def _opened(baseline: Baseline, table: Table) -> Case:
                 values = turned(baseline, table, matched, term.name, values)
             side = side.put(term.name, values)
             written += [odd] if odd else []
-    mended = {column for item in written for column in item.columns}
+    mended = {column for item in (*written, *([shifted] if shifted else [])) for column in item.columns}
     written += search_storing(baseline, table, matched, side, mended)
     times = [name for name in baseline.facts.times if side.has(name) and name in side.numbers]
     order = side.numbers[times[0]] if times else np.full(side.rows, np.nan)

@@ -29,6 +29,9 @@ from clientela.monitoring.ways import (
     told_by,
 )
 
+TRUTHS = {"true", "false"}
+"""How truths are written once they are read."""
+
 
 def mend(baseline: Baseline, term: Term, series: pl.Series) -> tuple[Mended, Found | None]:
     """Return a batch column as the reference writes it, and what had to be changed."""
@@ -73,6 +76,9 @@ def _number(term: Term, series: pl.Series) -> tuple[Mended, Found | None]:
 
 def _category(baseline: Baseline, term: Term, texts: pl.Series) -> tuple[Mended, Found | None]:
     levels = set(term.levels) | set(baseline.side.texts[term.name].drop_nulls().unique())
+    if levels <= TRUTHS:  # beside other words a truth is read as the text it is, as TRUE or True
+        plain = texts.str.strip_chars().str.to_lowercase()
+        texts = plain.zip_with(plain.is_in(list(TRUTHS)).fill_null(value=False), texts)
     odd = texts.is_not_null() & ~texts.is_in(list(levels))
     counts, strange = strange_cells(texts, odd)
     if strange < LEAST_STRANGE or strange < FLOOR * len(texts):

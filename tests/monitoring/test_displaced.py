@@ -1,0 +1,59 @@
+"""Values that stand one column on are one shift, whatever the columns hold."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import polars as pl
+import pytest
+from tests.monitoring.conftest import visits
+
+from clientela.domain.incident import Cause
+from clientela.monitoring.baseline import Baseline, learn_baseline
+from clientela.monitoring.checking import check
+from clientela.tables.frames import from_frame
+
+ROWS = pl.int_range(pl.len()) % 4 == 0
+
+
+@pytest.fixture(scope="module")
+def baseline() -> Baseline:
+    """What is learnt from made visits without their times."""
+    return learn_baseline(from_frame(visits(5000, 0).drop("at")), "bought")
+
+
+def _moved(frame: pl.DataFrame, names: list[str], rows: pl.Expr = ROWS) -> pl.DataFrame:
+    """Return rows in which the first column is empty and each next one holds the text of the one before it."""
+    texts = frame.with_columns(pl.col(names).cast(pl.String))
+    moved = [pl.when(rows).then(pl.col(left)).otherwise(pl.col(right)).alias(right) for left, right in pairwise(names)]
+    return texts.with_columns(pl.when(~rows).then(pl.col(names[0])).alias(names[0]), *moved)
+
+
+SHIFTS = {
+    "words": ["shop", "device", "pages"],
+    "numbers": ["pages", "seconds", "bought", "paid"],
+    "a key": ["visit", "shop", "device"],
+    "back": ["seconds", "pages", "device", "shop"],
+}
+
+
+@pytest.mark.parametrize("name", SHIFTS)
+@pytest.mark.parametrize("rows", [ROWS, pl.lit(value=True)])
+def test_values_of_the_column_before_are_one_shift(
+    name: str, rows: pl.Expr, baseline: Baseline, clean: pl.DataFrame
+) -> None:
+    """Categories, numbers and keys that moved on beside an empty column are one incident with all their columns."""
+    (found,) = check(baseline, from_frame(_moved(clean.drop("at"), SHIFTS[name], rows))).incidents
+    assert found.cause is Cause.COLUMN_SHIFT
+    assert set(found.columns) == set(SHIFTS[name])
+
+
+def test_a_missing_column_beside_one_that_changed_is_no_shift(baseline: Baseline, clean: pl.DataFrame) -> None:
+    """A category that is lost, with the next one renamed in the same rows, keeps both causes."""
+    frame = clean.drop("at").with_columns(
+        pl.when(~ROWS).then("shop").alias("shop"),
+        pl.when(ROWS & (pl.col("device") == "phone")).then(pl.lit("mobile")).otherwise("device").alias("device"),
+    )
+    causes = {found.cause for found in check(baseline, from_frame(frame)).incidents}
+    assert Cause.COLUMN_SHIFT not in causes
+    assert Cause.MISSINGNESS in causes
