@@ -237,3 +237,28 @@ def test_truths_beside_other_words_keep_their_writing(tmp_path: Path) -> None:
         with open_table(paths[1]) as table:
             told[name] = [(i.cause, i.columns, i.evidence["rows"]) for i in check(learnt, table).incidents]
     assert told == {"same": [], "other": [(Cause.DTYPE_FORMAT, ("weekend",), 134)]}
+
+
+WORDS: dict[str, tuple[list[str], dict[str, str], tuple[str, str]]] = {
+    "months in German": (["Mar", "May", "Dec"], {"Mar": "März", "May": "Mai", "Dec": "Dez."}, ("category_format", "other names of months or days")),
+    "numbers without zeros": (["Store 003", "Store 011", "Store 012"], {"Store 003": "Store 3"}, ("category_format", "zeros before its number lost or added")),
+    "HTML twice": (["Café & Thé", "Sale"], {"Café & Thé": "Caf&amp;eacute; &amp;amp; Th&amp;eacute;"}, ("category_format", "signs of HTML")),
+    "UTF-8 as Cyrillic": (["España", "Norge"], {"España": "EspaГ±a"}, ("encoding", "a wrong character set")),
+    "UTF-8 twice as Latin-1": (["München", "Rome"], {"München": "MÃ\x83Â¼nchen"}, ("encoding", "a wrong character set")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_words_that_were_written_otherwise_are_told_by_their_way(name: str) -> None:
+    """A third of the rows in other words is one break of writing, with the way that brings the words back."""
+    known, turned, told = WORDS[name]
+    cells = known * 300
+    now = [turned.get(cell, cell) if place % 9 < 3 else cell for place, cell in enumerate(cells)]
+    (found,) = told_of_texts(cells, now)
+    assert found[:2] == told
+
+
+def test_numbers_that_lost_their_end_are_cut_and_have_no_zeros_lost() -> None:
+    """Names cut to "item_05" are no "item_005" without a zero, though most of them would fit one."""
+    known = [f"item_{place:03d}" for place in (*range(10, 60), 1, 2, 3, 4, 5)] * 30
+    assert told_of_texts(known, [cell[:7] for cell in known[:550]])[0][0] == "truncation"

@@ -120,6 +120,14 @@ def test_broken_bytes(read_text: Read) -> None:
     assert any("1 place could not be read" in note for note in table.reading.notes)
 
 
+def test_replacement_characters_of_the_file_are_text(read_text: Read) -> None:
+    """UTF-8 that holds the replacement character is UTF-8, however often, and nothing was broken in reading it."""
+    table = read_text("a,b\n1,Espa\ufffda\n2,Per\ufffd\n3,Zürich\n".encode())
+    assert [row[1] for row in rows_of(table)] == ["Espa\ufffda", "Per\ufffd", "Zürich"]
+    assert table.reading.encoding == "utf-8"
+    assert not any("could not be read" in note for note in table.reading.notes)
+
+
 def test_nul_bytes(read_text: Read) -> None:
     """NUL bytes are taken out and told."""
     table = read_text(b"a,b\n1,x\x00y\n")

@@ -19,6 +19,7 @@ from clientela.monitoring.ways import (
     LEAST_STRANGE,
     NUMBER_WAYS,
     RESTORED,
+    ZEROS,
     Mended,
     affixed,
     best_way,
@@ -84,10 +85,12 @@ def _category(baseline: Baseline, term: Term, texts: pl.Series) -> tuple[Mended,
     if strange < LEAST_STRANGE or strange < FLOOR * len(texts):
         return texts, None
     best = best_way(counts, (*level_ways(levels), affixed(counts, levels)), levels.__contains__)
-    if best is not None:
+    cut = 0
+    if best is None or best[0].name == ZEROS:  # numbers that lost their end look like others without zeros
+        cut = _truncated(counts, levels, texts.drop_nulls().unique().to_list())
+    if best is not None and not cut:
         way, back = best
         return texts.replace(back), told_by(term.name, way, odd, back)
-    cut = _truncated(counts, levels, texts.drop_nulls().unique().to_list())
     if cut:
         evidence = {"rows": strange, "share": strange / len(texts), "length": cut}
         found = Found(Cause.TRUNCATION, (term.name,), evidence, odd.to_numpy(), what=f"is cut to {cut} characters")

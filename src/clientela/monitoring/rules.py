@@ -90,9 +90,11 @@ def broken(rule: Rule, side: Side, reference: Side) -> Flags:
     if is_lookup(rule, side):
         return broken_lookup(rule, side, reference)
     left = _left(rule, side)
-    modal = commonest(_left(rule, reference), reference.texts[rule.right])
+    known, now = reference.texts[rule.right], side.texts[rule.right]
+    modal = commonest(_left(rule, reference), known)
     expected = pl.DataFrame({"left": left}).join(modal, on="left", how="left", maintain_order="left")["right"]
-    return (expected != side.texts[rule.right]).fill_null(value=False).to_numpy()
+    # a word that nobody knows is another writing or a new level, which the search of categories names
+    return ((expected != now) & now.is_in(known.unique().implode())).fill_null(value=False).to_numpy()
 
 
 def _left(rule: Rule, side: Side) -> pl.Series:

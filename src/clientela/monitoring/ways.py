@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from clientela.domain.incident import Cause
+from clientela.monitoring.calendars import renamed_time
 from clientela.monitoring.case import Found
 from clientela.monitoring.columns import Floats
 from clientela.monitoring.contract import Term
@@ -42,6 +44,15 @@ SPELT = {ord(letter): plain for letter, plain in zip(
     "äöüÄÖÜßæøåÆØÅ", ("ae", "oe", "ue", "Ae", "Oe", "Ue", "ss", "ae", "oe", "aa", "Ae", "Oe", "Aa"), strict=True
 )}  # fmt: skip
 """Letters as they are written where a keyboard has none of them."""
+
+ZEROS = "zeros before its number lost or added"
+
+CHARACTER_SETS = (
+    *(("utf-8", wrong) for wrong in ("latin-1", "cp1252", "cp1250", "cp1251", "mac_roman", "cp437", "cp850")),
+    *((right, "utf-8") for right in ("cp1252", "latin-1")),
+    ("latin-1", "cp437"),
+)
+"""How text was written, and how it was read."""
 
 
 @dataclass(frozen=True)
@@ -173,22 +184,17 @@ def _fold(cell: str) -> str:
     return re.sub(r"[\W_]+", "", "".join(char for char in plain if not unicodedata.combining(char))).casefold()
 
 
-def _mojibake(cell: str) -> str | None:
-    for wrong in ("latin-1", "cp1252"):
-        try:
-            back = cell.encode(wrong).decode("utf-8")
-        except UnicodeError:
-            continue
-        if back != cell:
-            return back
-    for right, wrong in (("cp1252", "utf-8"), ("latin-1", "cp437"), ("utf-8", "cp437"), ("utf-8", "cp850")):
+def _undamaged(cell: str) -> Iterator[str]:
+    """Yield what a cell was before it was read with the wrong character set, once or twice."""
+    for right, wrong in CHARACTER_SETS:
         try:
             back = cell.encode(wrong).decode(right)
         except UnicodeError:
             continue
         if back != cell:
-            return back
-    return None
+            yield back
+            if right == "utf-8" and not back.isascii():
+                yield from _undamaged(back)
 
 
 def level_ways(levels: Collection[str]) -> tuple[Way, ...]:
@@ -203,6 +209,7 @@ def level_ways(levels: Collection[str]) -> tuple[Way, ...]:
     pair = _yes_and_no(levels)
     numeric = all(is_number(level) for level in levels)
     spelt = {_fold(level.translate(SPELT)): level for level in levels if not level.isascii()}
+    unpadded = {_unpadded(level): level for level in levels}
 
     def yes(cell: str) -> str | None:
         word = cell.strip().casefold().removesuffix(".0")
@@ -220,13 +227,20 @@ def level_ways(levels: Collection[str]) -> tuple[Way, ...]:
     return (
         Way("other words for true and false", Cause.DTYPE_FORMAT, yes),
         Way("letters or a fraction around the code", Cause.DTYPE_FORMAT, number),
-        Way("a wrong character set", Cause.ENCODING, _mojibake),
+        Way(
+            "a wrong character set",
+            Cause.ENCODING,
+            lambda cell: next((back for back in _undamaged(cell) if back in levels), None),
+        ),
         Way(
             "letters lost to a character set",
             Cause.ENCODING,
             lambda cell: damaged.get(_ascii(cell)) if _lossy(cell) else dropped.get(cell),
         ),
         Way("letters spelt out", Cause.CATEGORY_FORMAT, lambda cell: spelt.get(_fold(cell))),
+        Way("other names of months or days", Cause.CATEGORY_FORMAT, renamed_time(levels)),
+        Way(ZEROS, Cause.CATEGORY_FORMAT, lambda cell: unpadded.get(_unpadded(cell))),
+        Way("signs of HTML", Cause.CATEGORY_FORMAT, lambda cell: html.unescape(html.unescape(cell))),
         Way(
             "other case, blanks or marks",
             Cause.CATEGORY_FORMAT,
@@ -269,6 +283,10 @@ def _yes_and_no(levels: Collection[str]) -> tuple[str, str] | None:
     return (yes or ["true"])[0], (no or ["false"])[0]
 
 
+def _unpadded(cell: str) -> str:
+    return re.sub(r"(?<!\d)0+(?=\d)", "", cell)
+
+
 def _ascii(cell: str) -> str:
     return re.sub(r"[^\x00-\x7f]+|[?\ufffd]+", "?", cell)
 
@@ -287,7 +305,7 @@ def free_ways() -> tuple[Way, ...]:
         Way("blanks around it", Cause.CATEGORY_FORMAT, lambda cell: cell.strip() if cell != cell.strip() else None),
         Way("capitals", Cause.CATEGORY_FORMAT, lambda cell: cell.lower() if cell != cell.lower() else None),
         Way("lower case", Cause.CATEGORY_FORMAT, lambda cell: cell.upper() if cell != cell.upper() else None),
-        Way("a wrong character set", Cause.ENCODING, _mojibake),
+        Way("a wrong character set", Cause.ENCODING, lambda cell: next(_undamaged(cell), None)),
         Way("a fraction", Cause.DTYPE_FORMAT, lambda cell: cell[:-2] if cell.endswith(".0") else None),
         Way("a prefix", Cause.DTYPE_FORMAT, lambda cell: re.sub(r"^[^\W\d]+[-_:]?", "", cell) or None),
     )

@@ -100,7 +100,7 @@ def to_plain_text(path: Path, folder: Path) -> PlainText:
     with told(path), target.open("w", encoding="utf-8", newline="", errors="replace") as out:
         for chunk, end in _chunks(path, packed, mark):
             text = decoder.decode(chunk, final=end)
-            broken += text.count(BROKEN)
+            broken += _replaced(text, chunk) if encoding == "utf-8" else text.count(BROKEN)
             nul += text.count("\0")
             out.write(text.replace("\0", ""))
     return PlainText(target, encoding, broken, nul)
@@ -155,7 +155,7 @@ def _without_mark(path: Path, packed: bool) -> str:
         if chunk.isascii() and not end:
             continue
         text = decoder.decode(chunk, final=end)
-        bad = text.count(BROKEN)
+        bad = _replaced(text, chunk)
         broken += bad
         valid += sum(1 for char in text if char > "\x7f") - bad if bad or broken else 1
         if bad and len(high) < SAMPLE:
@@ -168,6 +168,11 @@ def _without_mark(path: Path, packed: bool) -> str:
         return "utf-8"
     best = charset_normalizer.from_bytes(high, cp_isolation=_LEGACY).best()
     return best.encoding if best else "cp1252"
+
+
+def _replaced(text: str, chunk: bytes) -> int:
+    """Return how many places of UTF-8 could not be decoded; replacement characters that the file holds are text."""
+    return max(0, text.count(BROKEN) - chunk.count(BROKEN.encode()))
 
 
 def _is_clean(path: Path) -> bool:
