@@ -239,23 +239,24 @@ def test_truths_beside_other_words_keep_their_writing(tmp_path: Path) -> None:
     assert told == {"same": [], "other": [(Cause.DTYPE_FORMAT, ("weekend",), 134)]}
 
 
-WORDS: dict[str, tuple[list[str], dict[str, str], tuple[str, str]]] = {
-    "months in German": (["Mar", "May", "Dec"], {"Mar": "März", "May": "Mai", "Dec": "Dez."}, ("category_format", "other names of months or days")),
-    "numbers without zeros": (["Store 003", "Store 011", "Store 012"], {"Store 003": "Store 3"}, ("category_format", "zeros before its number lost or added")),
-    "HTML twice": (["Café & Thé", "Sale"], {"Café & Thé": "Caf&amp;eacute; &amp;amp; Th&amp;eacute;"}, ("category_format", "signs of HTML")),
-    "UTF-8 as Cyrillic": (["España", "Norge"], {"España": "EspaГ±a"}, ("encoding", "a wrong character set")),
-    "UTF-8 twice as Latin-1": (["München", "Rome"], {"München": "MÃ\x83Â¼nchen"}, ("encoding", "a wrong character set")),
-}  # fmt: skip
+WORDS: dict[str, tuple[list[str], dict[str, str], str]] = {
+    "other names of months or days": (["Mar", "May", "Dec"], {"Mar": "März", "May": "Mai", "Dec": "Dez."}, "category"),
+    "zeros before its number lost or added": (["Store 003", "Store 011"], {"Store 003": "Store 3"}, "category"),
+    "signs of HTML": (["Café & Thé", "Sale"], {"Café & Thé": "Caf&amp;eacute; &amp;amp; Th&amp;eacute;"}, "category"),
+    "a wrong character set": (["España", "Norge"], {"España": "EspaГ±a"}, "encoding"),
+    "a wrong character set, twice": (["München", "Rome"], {"München": "MÃ\x83Â¼nchen"}, "encoding"),
+}
 
 
 @pytest.mark.parametrize("name", WORDS)
 def test_words_that_were_written_otherwise_are_told_by_their_way(name: str) -> None:
     """A third of the rows in other words is one break of writing, with the way that brings the words back."""
-    known, turned, told = WORDS[name]
+    known, turned, cause = WORDS[name]
     cells = known * 300
     now = [turned.get(cell, cell) if place % 9 < 3 else cell for place, cell in enumerate(cells)]
     (found,) = told_of_texts(cells, now)
-    assert found[:2] == told
+    assert found[0].startswith(cause)
+    assert found[1] == name.removesuffix(", twice")
 
 
 def test_numbers_that_lost_their_end_are_cut_and_have_no_zeros_lost() -> None:

@@ -182,3 +182,35 @@ def test_the_part_that_moved_takes_in_another() -> None:
     batch = orders(800, 2).drop("pieces").with_columns(pl.col("fee") * 4, total=part - pl.col("off"), net=part)
     with from_frame(batch) as table:
         assert [incident.columns for incident in check(known, table).incidents] == [("net",)]
+
+
+def _baskets(rows: int, seed: int) -> pl.DataFrame:
+    """Return baskets of which a quarter have a rebate: subtotal = rebate + total and tax = total - net."""
+    rng = np.random.default_rng(seed)
+    subtotal = np.round(rng.gamma(2, 15, rows) + 0.5, 2)
+    rebate = np.where(rng.random(rows) < 0.25, np.round(subtotal * rng.choice([0.05, 0.1, 0.15], rows), 2), 0.0)
+    total = np.round(subtotal - rebate, 2)
+    net = np.round(total / 1.07, 2)
+    return pl.DataFrame(
+        {"subtotal": subtotal, "rebate": rebate, "total": total, "tax": np.round(total - net, 2), "net": net}
+    )
+
+
+BASKETS = {
+    "net amounts": ({"total": "net"}, Cause.METRIC_DEFINITION, ("total",)),
+    "whole amounts": ({"total": pl.col("total").round(0)}, Cause.PRECISION, ("total",)),
+    "a negative rebate": ({"rebate": -pl.col("rebate")}, Cause.METRIC_DEFINITION, ("rebate",)),
+    "amounts exchanged": ({"total": "net", "net": "total"}, Cause.COLUMN_SWAP, ("total", "net")),
+    "another currency of one": ({"subtotal": pl.col("subtotal") * 1.6}, Cause.METRIC_DEFINITION, ("subtotal",)),
+}
+
+
+@pytest.mark.parametrize("name", BASKETS)
+def test_a_column_that_did_not_change_is_not_blamed(name: str) -> None:
+    """A rebate that most rows lack restores no sum: the account counts after which all columns are as they were."""
+    changed, cause, columns = BASKETS[name]
+    third = pl.int_range(pl.len()) % 3 == 0
+    turned = [pl.when(third).then(now).otherwise(pl.col(column)).alias(column) for column, now in changed.items()]
+    baseline = learn_baseline(from_frame(_baskets(4000, 1)))
+    found = check(baseline, from_frame(_baskets(1000, 2).with_columns(turned))).incidents
+    assert [(incident.cause, incident.columns) for incident in found] == [(cause, columns)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from clientela.domain.incident import Cause
 from clientela.monitoring.columns import Flags, Floats, Kind, Side
 from clientela.monitoring.contract import SPANS, Rule, Term
-from clientela.monitoring.restored import MOST, added, capped, moved_or_lost, same, scaled, wrapped
+from clientela.monitoring.restored import MOST, added, capped, moved_or_lost, rounded_off, same, scaled, wrapped
 from clientela.monitoring.spans import as_sum
 from clientela.monitoring.transforms import unit_of
 from clientela.statistics.threads import one_thread
@@ -37,6 +37,12 @@ NEAR = 0.01
 FARTHER = 2.0
 """How much farther from the reference (chi-square by its degrees of freedom) a part must be than the whole that it is
 told in place of, and than chance."""
+
+NEARER = 1.0
+"""How much nearer to the reference all columns together must be for a later account of what broke an identity."""
+
+Distance = Callable[[str, Floats], float]
+"""How far a column with some values is from the reference: chi-square by its degrees of freedom."""
 
 DAY, HALF_HOUR, MOST_HALVES = 86_400.0, 1_800.0, 28
 """Seconds; zones are fourteen hours apart from UTC at most."""
@@ -175,18 +181,20 @@ class Named:
     factor: float = 1.0
 
 
-def named(rule: Rule, side: Side, rows: Flags, apart: Mapping[str, float]) -> Named:
+def named(rule: Rule, side: Side, rows: Flags, apart: Mapping[str, float], distance: Distance) -> Named:
     """Return what broke an identity.
 
     Two columns after whose exchange it holds again are exchanged. Else each column is put as the others give it: where
     the old values come back in another order they are on wrong rows, where they were a constant times the new ones the
-    scale is another, and where a part is what is missing from the whole it was left out.
+    scale is another, and where a part is what is missing from the whole it was left out. Of several such accounts that
+    one counts after which the columns are nearest to the reference, and the first where they are as near.
 
     Args:
         rule: The identity.
         side: The batch.
         rows: Rows that break it.
         apart: How far each column is from the reference; where several may be multiplied it is the farthest.
+        distance: How far a column with these values is from the reference.
     """
     span = rule.kind in SPANS
     if span and (times := _moved_times(rule, side, int(rows.sum()))):
@@ -194,22 +202,42 @@ def named(rule: Rule, side: Side, rows: Flags, apart: Mapping[str, float]) -> Na
             times, Cause.TIMEZONE, f"{'is' if len(times) == 1 else 'of which one is'} moved by hours", sure=True
         )
     rule, few = as_sum(rule, side.only(rows))
+    best: tuple[float, Named] | None = None
+    for told, back in _accounts(rule, few, apart, span=span):
+        fresh = {name: _put(side.numbers[name], rows, values) for name, values in back.items() if name in apart}
+        left = {**apart, **{name: distance(name, values) for name, values in fresh.items()}}
+        score = sum(max(one, FARTHER) for one in left.values())
+        if best is None or score < best[0] - NEARER:
+            best = score, told
+    return best[1] if best is not None else Named((rule.left,))
+
+
+def _put(values: Floats, rows: Flags, fresh: Floats) -> Floats:
+    put = values.copy()
+    put[rows] = fresh
+    return put
+
+
+def _accounts(
+    rule: Rule, few: Side, apart: Mapping[str, float], *, span: bool
+) -> Iterator[tuple[Named, dict[str, Floats]]]:
+    """Yield what may have broken an identity, with the values that the columns concerned would have had."""
     for first, second in itertools.combinations(rule.columns, 2):
-        back = few.put(first, few.numbers[second]).put(second, few.numbers[first])
-        if broken_identity(rule, back).mean() < 1 - MOST:
-            return Named((first, second), Cause.COLUMN_SWAP, "are exchanged", sure=True)
+        back = {first: few.numbers[second], second: few.numbers[first]}
+        if broken_identity(rule, few.put(first, back[first]).put(second, back[second])).mean() < 1 - MOST:
+            yield Named((first, second), Cause.COLUMN_SWAP, "are exchanged", sure=True), back
     if (told := _left_out(rule, few, apart)) is not None:
-        return told
-    for changed in (moved_or_lost, wrapped, capped, scaled, added):
+        yield told, {name: _as_given(rule, name, few) for name in told.columns}
+    for changed in (moved_or_lost, wrapped, capped, rounded_off, scaled, added):
         for name in sorted(rule.columns, key=lambda one: -apart[one]):
             if changed is added and span and name != rule.left:
                 continue  # a count is off by one sooner than two clocks are
-            cause, words = changed(few.numbers[name], _as_given(rule, name, few), rule.within)
+            given_as = _as_given(rule, name, few)
+            cause, words = changed(few.numbers[name], given_as, rule.within)
             if words:
-                sure = changed in (moved_or_lost, wrapped, capped)
+                sure = changed in (moved_or_lost, wrapped, capped, rounded_off)
                 factor = float(words.split()[1]) if changed is scaled else 1.0
-                return Named((name,), cause, words, sure, factor)
-    return Named((rule.left,))
+                yield Named((name,), cause, words, sure, factor), {name: given_as}
 
 
 def _left_out(rule: Rule, few: Side, apart: Mapping[str, float]) -> Named | None:

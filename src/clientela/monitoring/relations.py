@@ -6,6 +6,7 @@ import itertools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -164,8 +165,11 @@ def _identities(case: Case, breaks: Sequence[Break], *, sure: bool) -> None:
             continue
         shared = Counter(name for one in breaks for name in one.rule.columns)
         # what broke several of them is in them all
-        apart = {name: _distance(case, name) + FAR * (shared[name] - 1) for name in item.rule.columns}
-        told = named(item.rule, case.batch, item.rows, apart)
+        apart = {
+            name: _distance(case, name, case.batch.numbers[name]) + FAR * (shared[name] - 1)
+            for name in item.rule.columns
+        }
+        told = named(item.rule, case.batch, item.rows, apart, partial(_distance, case))
         alone = tuple(column for column in item.rule.columns if moved(case, column))
         columns = alone if not told.words and len(alone) == 1 else told.columns
         if sure and not told.sure and (case.later or not told.words or columns != alone):
@@ -181,11 +185,11 @@ def _identities(case: Case, breaks: Sequence[Break], *, sure: bool) -> None:
         case.add(Found(told.cause, columns, evidence | {"p": item.chance}, item.rows, others, what))
 
 
-def _distance(case: Case, name: str) -> float:
-    """Return how far a number is from the reference: chi-square by its degrees of freedom."""
-    base, batch = case.reference.numbers[name], case.batch.numbers[name]
-    bins = Bins.made(base, batch)
-    chi2, freedom = homogeneity(bins.counts(batch), bins.counts(base))
+def _distance(case: Case, name: str, values: Floats) -> float:
+    """Return how far a number with these values is from the reference: chi-square by its degrees of freedom."""
+    base = case.reference.numbers[name]
+    bins = Bins.made(base, values)
+    chi2, freedom = homogeneity(bins.counts(values), bins.counts(base))
     return chi2 / max(1, freedom)
 
 

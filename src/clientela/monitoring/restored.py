@@ -18,6 +18,9 @@ MEASURES = (*UNITS, 1.609344, 2.20462262, 2.54, 0.3048, 28.349523, 3.785412)
 """Factors between units, with those of miles, pounds, inches, feet, ounces and gallons: where the old value of each row
 is known they cannot be mistaken for a discount."""
 
+STEPS = (1000.0, 100.0, 10.0, 1.0, 0.1, 0.01)
+"""Steps to which values may be rounded."""
+
 LEAST_CAPPED = 3
 """Different values that were beyond a limit, so that it is one."""
 
@@ -55,6 +58,18 @@ def capped(now: Floats, before: Floats, within: float) -> tuple[Cause, str]:
         return Cause.UNKNOWN, ""
     stored = limit in STORAGE or limit + 1 in SPANS_OF_BITS
     return Cause.OVERFLOW if stored else Cause.METRIC_DEFINITION, f"is no more than {limit:g}"
+
+
+def rounded_off(now: Floats, before: Floats, within: float) -> tuple[Cause, str]:
+    """Tell whether all values were rounded to a step that is coarser than what parts them anyway."""
+    for step in STEPS:
+        if step <= 2 * within:
+            break
+        on_step = np.abs(now - np.rint(now / step) * step) <= 1e-6 * step
+        near = np.abs(now - before) <= step + within  # rounded or cut off
+        if np.mean(on_step & near) > MOST and np.mean(np.abs(before - np.rint(before / step) * step) > within) > MOST:
+            return Cause.PRECISION, f"is rounded to {step:g}"
+    return Cause.UNKNOWN, ""
 
 
 def scaled(now: Floats, before: Floats, within: float) -> tuple[Cause, str]:
