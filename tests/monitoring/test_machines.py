@@ -9,7 +9,7 @@ import polars as pl
 from tests.monitoring.conftest import visits
 
 from clientela.domain.incident import Cause
-from clientela.monitoring.baseline import learn_baseline
+from clientela.monitoring.baseline import Baseline, learn_baseline
 from clientela.monitoring.checking import check
 from clientela.monitoring.result import CheckResult
 from clientela.tables.frames import from_frame
@@ -34,6 +34,23 @@ def test_rows_that_all_look_alike_are_machines(checked: Checked, clean: pl.DataF
     assert [incident.cause for incident in found] == [Cause.BOT_TRAFFIC]
     assert {"device", "pages", "seconds"} <= set(found[0].columns)
     assert abs(found[0].evidence["rows"] - 180) <= 10
+
+
+def test_a_time_that_few_of_the_machines_share_is_not_theirs(checked: Checked, clean: pl.DataFrame) -> None:
+    """Machines that stay for one to nine tenths of a second are told by what they all hold, and are all counted."""
+    made = _with_machines(clean, 180)
+    tenths = pl.when(pl.int_range(pl.len()) >= clean.height).then((pl.int_range(pl.len()) % 9 + 1) / 10)
+    (found,) = checked(made.with_columns(tenths.otherwise("seconds").alias("seconds"))).incidents
+    assert found.cause is Cause.BOT_TRAFFIC
+    assert "seconds" not in found.columns
+    assert abs(found.evidence["rows"] - 180) <= 10
+
+
+def test_machines_explain_the_rows_that_are_too_many(baseline: Baseline, clean: pl.DataFrame) -> None:
+    """As many machines as visits are one incident and no unusual number of rows beside it."""
+    with from_frame(_with_machines(clean, 1000)) as table:
+        found = check(baseline, table, [1000, 990, 1010, 1005]).incidents
+    assert [incident.cause for incident in found] == [Cause.BOT_TRAFFIC]
 
 
 def test_many_real_visits_of_one_device_are_no_machines(checked: Checked) -> None:

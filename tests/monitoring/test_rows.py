@@ -52,6 +52,14 @@ def test_the_number_of_rows_is_held_against_its_history(earlier: list[int], alar
     assert _causes(result) == ([Cause.VOLUME] if alarm else [])
 
 
+def test_rows_that_were_not_collected_explain_that_they_are_few(baseline: Baseline) -> None:
+    """A batch without its evenings is one incident; that rows are few is a note."""
+    with from_frame(visits(2000, 5).filter(pl.col("at").dt.hour() < 16)) as table:
+        result = check(baseline, table, [2000, 1990, 2010, 2005])
+    assert _causes(result) == [Cause.SAMPLING]
+    assert any("rows where 2,0" in note for note in result.notes)
+
+
 def test_keys_all_missing_are_no_placeholder(checked: Checked, clean: pl.DataFrame) -> None:
     """Keys that are gone are missing cells."""
     assert _causes(checked(clean.with_columns(pl.lit(None).cast(pl.String).alias("visit")))) == [Cause.MISSINGNESS]

@@ -101,3 +101,33 @@ def test_answers_exchanged_in_a_part_of_the_rows_are_a_swap() -> None:
     with from_frame(frames[1].with_columns(_moved((("house", "loan"), ("loan", "house")), some))) as table:
         (found,) = check(known, table).incidents
     assert (found.cause, set(found.columns)) == (Cause.COLUMN_SWAP, {"house", "loan"})
+
+
+def test_a_word_for_missing_that_another_column_holds_is_part_of_the_swap() -> None:
+    """Tiers of which one is "none", in the column of payments, are a swap and no missing payments."""
+    rng = np.random.default_rng(4)
+    known, now = (
+        pl.DataFrame({"tier": rng.choice(["none", "basic", "plus"], n), "paid_by": rng.choice(["card", "cash"], n)})
+        for n in (3000, 1000)
+    )
+    turned = now.with_columns(_moved((("tier", "paid_by"), ("paid_by", "tier")), SOME))
+    found = check(learn_baseline(from_frame(known)), from_frame(turned)).incidents
+    assert [(incident.cause, incident.columns) for incident in found] == [(Cause.COLUMN_SWAP, ("tier", "paid_by"))]
+
+
+def test_codes_of_two_columns_exchanged_are_no_machines() -> None:
+    """Browsers and systems, codes of which most are in both columns, change places as a swap."""
+    rng = np.random.default_rng(6)
+    known, now = (
+        pl.DataFrame(
+            {
+                "system": rng.choice([1, 2, 3, 4, 8], n, p=[0.2, 0.53, 0.2, 0.05, 0.02]),
+                "browser": rng.choice([1, 2, 4, 5, 10], n, p=[0.2, 0.64, 0.06, 0.06, 0.04]),
+                "seconds": rng.lognormal(3, 1, n),
+            }
+        )
+        for n in (6000, 1000)
+    )
+    turned = now.with_columns(system="browser", browser="system")
+    found = check(learn_baseline(from_frame(known)), from_frame(turned)).incidents
+    assert [(incident.cause, incident.columns) for incident in found] == [(Cause.COLUMN_SWAP, ("system", "browser"))]

@@ -27,7 +27,7 @@ from clientela.monitoring.measures import measure
 from clientela.monitoring.numbers import search_numbers
 from clientela.monitoring.relations import search_given, search_misalignment, search_rules
 from clientela.monitoring.result import CheckResult
-from clientela.monitoring.rows import search_placeholders, search_rows
+from clientela.monitoring.rows import search_placeholders, search_rows, search_volume
 from clientela.monitoring.schema import match_columns
 from clientela.monitoring.sequence import search_sequence
 from clientela.monitoring.stock import count_once
@@ -96,16 +96,17 @@ def check(
 
 
 def _search(case: Case, earlier_rows: Sequence[int], rows: int) -> None:
-    search_rows(case, earlier_rows, rows)
+    sampled = case.batch.rows
+    search_rows(case, rows)
     if not case.batch.rows:
         return
+    search_text_exchanges(case)
     search_machines(case)
     search_placeholders(case, Kind.TEXT)
     count_once(case)
     search_gaps(case)
     search_sequence(case)
     search_times(case)
-    search_text_exchanges(case)
     search_given(case)
     search_categories(case)
     search_rules(case, numbers=False)
@@ -113,6 +114,7 @@ def _search(case: Case, earlier_rows: Sequence[int], rows: int) -> None:
     search_numbers(case)
     search_rules(case, numbers=True)
     search_misalignment(case)
+    search_volume(case, earlier_rows, round(rows * case.batch.rows / sampled))
 
 
 def _opened(baseline: Baseline, table: Table) -> Case:

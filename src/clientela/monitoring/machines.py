@@ -29,6 +29,10 @@ TOGETHER = 0.75
 """Share of the rows of one value that must hold the next one too."""
 
 
+ALIKE = 0.5
+"""Part of the first value's gain that another value must have, for rows put in bring all their values alike."""
+
+
 @dataclass(frozen=True)
 class Atom:
     """The value of a column that gained most.
@@ -77,11 +81,15 @@ def search_machines(case: Case) -> None:
         "share": excess,
         "before": float(known.mean()),
     }
-    told = ", ".join(f"{atom.name} {atom.value}" for atom in kept[:4])
+    told = ", ".join(f"{atom.name} {_written(atom.value)}" for atom in kept[:4])
     what = f"hold one value each in the same {count:,} rows ({told}), as machines do"
     others = (Cause.METRIC_DEFINITION, Cause.NULL_SEMANTICS)
     case.add(Found(Cause.BOT_TRAFFIC, tuple(a.name for a in kept), evidence, rows, others, what), explains=())
     case.keep(~rows)
+
+
+def _written(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:.12g}"
 
 
 def _gained(case: Case, term: Term) -> Atom | None:
@@ -123,6 +131,8 @@ def _together(case: Case, atoms: list[Atom]) -> tuple[list[Atom], Flags]:
     """Return the values that the same rows hold, beginning with the surest one."""
     kept, rows = [atoms[0]], _holding(case.batch, atoms[0].name, atoms[0].value)
     for atom in atoms[1:]:
+        if atom.share < ALIKE * kept[0].share:
+            continue  # what few of the rows hold, as one of several durations, is no value of theirs
         both = rows & _holding(case.batch, atom.name, atom.value)
         if both.sum() >= TOGETHER * min(float(rows.sum()), atom.share * case.batch.rows):
             kept, rows = [*kept, atom], both

@@ -35,12 +35,11 @@ ONE_VALUE, MORE, SURELY = 0.9, 0.05, 1e-6
 they are no copies."""
 
 
-def search_rows(case: Case, earlier_rows: Sequence[int] = (), rows: int = 0) -> None:
+def search_rows(case: Case, rows: int = 0) -> None:
     """Look for causes that concern whole rows; the batch goes on without the rows that are too many."""
     search_placeholders(case, Kind.KEY)
     _repeated(case, sampled=rows > case.batch.rows)
     _replayed(case)
-    _volume(case, earlier_rows, rows)
 
 
 def _keys(case: Case) -> list[str]:
@@ -241,8 +240,12 @@ def _seen(rows: pl.DataFrame, known: pl.DataFrame) -> Flags:
     return joined["\0seen"].fill_null(value=False).to_numpy()
 
 
-def _volume(case: Case, earlier: Sequence[int], rows: int) -> None:
-    """Compare the number of rows with earlier batches of the same baseline."""
+def search_volume(case: Case, earlier: Sequence[int], rows: int) -> None:
+    """Compare the number of rows with earlier batches of the same baseline, once it is known what happened to rows.
+
+    Rows that are too many because they came twice or are machines' are told as that; where some are known not to have
+    been collected, their number is a note.
+    """
     if len(earlier) < LEAST_HISTORY:
         return
     logs = np.log(np.maximum(1, np.asarray(earlier, dtype=np.float64)))
@@ -250,19 +253,14 @@ def _volume(case: Case, earlier: Sequence[int], rows: int) -> None:
     spread = max(1.4826 * float(np.median(np.abs(logs - middle))), 0.05)
     gap = float(np.log(max(1, rows)) - middle)
     # A Student law with as many batches as there are; 30 % swings between weekdays are usual and no break.
-    if abs(gap) > max(np.log(1 / 0.7), 6 * spread):
-        evidence = {"rows": rows, "usual": float(np.exp(middle)), "ratio": float(np.exp(gap)), "batches": len(earlier)}
-        case.add(
-            Found(
-                Cause.VOLUME,
-                (),
-                evidence,
-                None,
-                (Cause.SAMPLING,),
-                f"{rows:,} rows where {np.exp(middle):,.0f} are usual",
-            ),
-            explains=(),
-        )
+    if abs(gap) <= max(np.log(1 / 0.7), 6 * spread):
+        return
+    what = f"{rows:,} rows where {np.exp(middle):,.0f} are usual"
+    if gap < 0 and any(item.cause in (Cause.SAMPLING, Cause.CATEGORY_REMOVED) for item in case.found):
+        case.notes.append(f"There are {what}.")
+        return
+    evidence = {"rows": rows, "usual": float(np.exp(middle)), "ratio": float(np.exp(gap)), "batches": len(earlier)}
+    case.add(Found(Cause.VOLUME, (), evidence, None, (Cause.SAMPLING,), what), explains=())
 
 
 def _first(frame: pl.DataFrame) -> Flags:
