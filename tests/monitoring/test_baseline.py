@@ -55,6 +55,11 @@ KINDS: dict[str, tuple[pl.Series, Kind]] = {
     "one float": (pl.Series([1.0] * 60), Kind.CATEGORY),
     "different texts": (pl.Series([f"t{n}" for n in range(90)]), Kind.KEY),
     "many texts": (pl.Series([f"t{n}" for n in range(300)] * 2), Kind.TEXT),
+    "members, of whom the first come oftener": (
+        pl.Series([10_450_000 + 13 * int(30_000 * (n / 900) ** 1.8) for n in range(900)] * 2),
+        Kind.TEXT,
+    ),
+    "salaries": (pl.Series([10_000 + int(80_000 * (n / 900) ** 1.8) for n in range(900)] * 2), Kind.NUMBER),
     "truths": (pl.Series([True, False] * 50), Kind.CATEGORY),
 }
 

@@ -99,3 +99,21 @@ def test_a_unit_in_use_is_told_sooner_than_a_number_near_it() -> None:
         with from_frame(orders(300, seed).with_columns((pl.col(name) * 100).round(2) for name in money)) as table:
             (found,) = check(known, table).incidents
         assert (found.cause, found.evidence["factor"]) == (Cause.UNIT_SCALE, 100.0)
+
+
+def test_columns_taken_at_some_moment_of_the_visit_are_one_cause() -> None:
+    """Counts and times of which two in five visits hold a part, any part, were taken earlier, not in another unit."""
+    rng = np.random.default_rng(3)
+    some, so_far = pl.Series(rng.random(1000) < 0.4), pl.Series(rng.random(1000))
+    now = _dwelling(1000, 4)
+    parts = {"pages": (now["pages"] * so_far).ceil().cast(pl.Int64), "seconds": (now["seconds"] * so_far).round(1)}
+    turned = [pl.when(pl.lit(some)).then(pl.lit(part)).otherwise(name).alias(name) for name, part in parts.items()]
+    (found,) = check(learn_baseline(from_frame(_dwelling(6000, 1))), from_frame(now.with_columns(turned))).incidents
+    assert (found.cause, set(found.columns)) == (Cause.TRAIN_SERVE_SKEW, {"pages", "seconds"})
+    assert abs(found.evidence["share"] - 0.4) < 0.1
+
+
+def _dwelling(rows: int, seed: int) -> pl.DataFrame:
+    rng = np.random.default_rng(seed)
+    pages = 1 + rng.negative_binomial(2, 0.2, rows)
+    return pl.DataFrame({"pages": pages, "seconds": np.round(pages * rng.gamma(1.6, 17, rows), 1)})

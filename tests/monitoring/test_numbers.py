@@ -30,6 +30,8 @@ CHANGES: dict[str, tuple[pl.Expr, Cause]] = {
     "net": (SECONDS / 1.25, Cause.METRIC_DEFINITION),
     "capped": (pl.min_horizontal(SECONDS, pl.lit(180.0)), Cause.METRIC_DEFINITION),
     "a byte": (pl.min_horizontal(SECONDS, pl.lit(255.0)), Cause.OVERFLOW),
+    "seven bits": (pl.min_horizontal(SECONDS, pl.lit(127.0)), Cause.OVERFLOW),
+    "pounds in a third": (pl.when(THIRD).then((SECONDS * 2.2046).round(3)).otherwise(SECONDS), Cause.UNIT_SCALE),
     "floor": (pl.when(SECONDS < 40).then(0.0).otherwise(SECONDS), Cause.METRIC_DEFINITION),
     "turned": (-SECONDS, Cause.METRIC_DEFINITION),
     "standardised": ((SECONDS - 96.2) / 63.0, Cause.UNIT_SCALE),

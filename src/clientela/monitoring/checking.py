@@ -243,7 +243,7 @@ def _one_break(item: Found, other: Found) -> bool:
         return False
     if item.cause in (Cause.DTYPE_FORMAT, Cause.CATEGORY_FORMAT, Cause.ENCODING):
         return item.evidence.get("way") == other.evidence.get("way")
-    if item.cause is Cause.UNIT_SCALE:
+    if item.cause in (Cause.UNIT_SCALE, Cause.TRAIN_SERVE_SKEW):
         return item.evidence.get("change") == other.evidence.get("change")
     if item.cause is not Cause.STUCK or "value" not in item.evidence or "value" not in other.evidence:
         return False

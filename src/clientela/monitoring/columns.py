@@ -23,6 +23,10 @@ LEAST_DIGITS, UNEVEN = 5, 0.15
 """Digits of numbers that are names, and how far (largest gap of distribution functions) they may be from evenly spread
 over their range."""
 
+NARROW, WIDELY = 0.5, 0.35
+"""Part of the smallest within which all lie, and how far from evenly names may be spread there: no quantity of
+thousands comes from a range so narrow, while regular customers may have the low numbers."""
+
 EARLIEST, LATEST = 1_104_537_600.0, 2_208_988_800.0
 """Seconds since 1970 of the years 2005 and 2040, between which numbers are times."""
 
@@ -199,7 +203,8 @@ def _named(held: pl.Series) -> bool:
     digits = len(f"{abs(levels[0]):.0f}"), len(f"{abs(levels[-1]):.0f}")
     even = (levels - levels[0]) / (levels[-1] - levels[0])
     gap = float(np.abs(even - np.linspace(0, 1, levels.size)).max())
-    return levels[0] > 0 and digits[0] == digits[1] >= LEAST_DIGITS and gap < UNEVEN
+    narrow = levels[-1] - levels[0] < NARROW * levels[0]
+    return levels[0] > 0 and digits[0] == digits[1] >= LEAST_DIGITS and gap < (WIDELY if narrow else UNEVEN)
 
 
 def _codes(held: pl.Series) -> bool:

@@ -10,11 +10,11 @@ import numpy as np
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import Case, Found
 from clientela.monitoring.columns import Floats
-from clientela.monitoring.fitting import SLIGHT, Bins, Fit, parts
+from clientela.monitoring.fitting import SLIGHT, Bins, Fit, Scan, parts
 from clientela.monitoring.identities import PRODUCT, SUM
 from clientela.monitoring.seasons import beyond_season
 from clientela.monitoring.stakes import amounts
-from clientela.monitoring.transforms import LARGE, UNITS, ratios, unit_of
+from clientela.monitoring.transforms import EARLIER, LARGE, UNITS, ratios, unit_of
 from clientela.statistics.two_samples import homogeneity_p, moved, normal_p
 
 SURE = 1e-4
@@ -31,33 +31,65 @@ MOST_TRIED = 8
 ONE_FACTOR = 0.05
 """Relative distance of factors that may be one, as they were estimated."""
 
+MUCH = 4.0
+"""Chi-square by which one cause for several columns may explain less of each than a cause of its own, which is the best
+of many."""
+
 ALIKE = 1.5
 """How many times larger the share of the rows of one column may be, where it is the same rows."""
 
 
-def search_common(case: Case, fits: Mapping[str, Fit]) -> set[str]:
+def search_common(case: Case, scans: Mapping[str, Scan]) -> set[str]:
     """Look for columns that were all multiplied, and tell them as one cause.
 
     Amounts of one unit, which add up or are the money of the label, multiplied by one factor have another unit. Else
-    columns that fell together, each by a factor of its own, were taken at another moment of the visit.
+    columns that fell together, each by a factor of its own or to what had been counted at some moment, were taken at
+    another moment of the visit.
 
     Returns:
         The columns that are explained by it.
     """
+    fits = {name: found.best for name, found in scans.items() if found.best is not None}
     scaled = {
         name: fit for name, fit in fits.items()
         if fit.change.name.startswith(("times", "divided")) and name not in case.explained
     }  # fmt: skip
-    if (of_unit := _one_unit(case, scaled, fits)) or not scaled:
+    if of_unit := _one_unit(case, scaled, fits):
         return of_unit
-    one, moment = _one_factor(case, scaled, fits), _one_moment(case, scaled, fits)
-    found = max((item for item in (moment, one) if item), key=lambda item: len(item.columns), default=None)
+    factors = (_one_moment(case, scaled, fits), _one_factor(case, scaled, fits)) if scaled else ()
+    told = [item for item in (*factors, _earlier(case, scans)) if item is not None]
+    found = max(told, key=lambda item: len(item.columns), default=None)
     if found is None:
         return set()
     # what a sum or product told of the same factor before is the same
     case.found = [item for item in case.found if factor_of(item) is None or not set(item.columns) <= set(found.columns)]
     case.add(found)
     return set(found.columns)
+
+
+def _earlier(case: Case, scans: Mapping[str, Scan]) -> Found | None:
+    """Return columns that hold, in one share of the rows, what had been counted at some moment of the visit.
+
+    It is told where that explains about as much of all of them as what explains each one best. Another season makes
+    visits shorter as well, so that nothing is told there.
+    """
+    fits = {
+        name: (found.earlier, found.best)
+        for name, found in scans.items()
+        if found.earlier is not None and found.best is not None and name not in case.explained
+    }
+    if case.later or len(fits) < 2:
+        return None
+    middle = float(np.median([earlier.share for earlier, _ in fits.values()]))
+    alike = {n: pair for n, pair in fits.items() if middle / ALIKE < pair[0].share < ALIKE * middle}
+    if len(alike) < 2 or sum(earlier.gain - best.gain for earlier, best in alike.values()) < -MUCH * len(alike):
+        return None
+    columns = tuple(term.name for term in case.baseline.contract.terms if term.name in alike)
+    gain = sum(earlier.gain for earlier, _ in alike.values())
+    evidence = {"change": EARLIER, "share": middle, "chi2 explained": gain}
+    others = (Cause.METRIC_DEFINITION, Cause.UNIT_SCALE)
+    what = f"look {EARLIER}, in about {middle:.0%} of the rows"
+    return Found(Cause.TRAIN_SERVE_SKEW, columns, evidence, None, others, what)
 
 
 def _one_factor(case: Case, scaled: Mapping[str, Fit], fits: Mapping[str, Fit]) -> Found | None:

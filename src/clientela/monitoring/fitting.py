@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import BUDGET, FLOOR, NUMBERS, Case
 from clientela.monitoring.columns import Floats, Kind
-from clientela.monitoring.transforms import Change, changes, far_off, times
+from clientela.monitoring.transforms import EARLIER, Change, changes, far_off, times
 from clientela.statistics.tails import chi_square_limit, chi_square_tail
 from clientela.statistics.two_samples import homogeneities, homogeneity, normal_p, rate_p, shifted
 
@@ -146,10 +146,12 @@ class Scan:
     Attributes:
         best: The change that explains the batch best; None where chance explains it.
         takes: Fits of the values of other columns, by their name, where they explain much of what changed.
+        earlier: Fit of the column as it was at some moment before, where that is tried.
     """
 
     best: Fit | None
     takes: Mapping[str, Fit] = field(default_factory=dict)
+    earlier: Fit | None = None
 
     @property
     def gain(self) -> float:
@@ -190,7 +192,8 @@ def scan(case: Case, name: str, part: float) -> Scan:
     limit, moved = chi_square_limit(1, level / TRIED), _moved(case, name)
     named = best is not None and best.gain > limit and _matters(best, base, bins, known)
     if best is not None and named and _shows(best, FAR_BEYOND * limit, moved):
-        return Scan(_with_rivals(best, restoring), takes)
+        so_far = [fit for fit in restoring if fit.change.name == EARLIER]
+        return Scan(_with_rivals(best, restoring), takes, max(so_far, key=lambda fit: fit.gain, default=None))
     scaled = _scaled(base, batch, bins, level, moved)
     if scaled is not None:
         return Scan(scaled, takes)
@@ -219,7 +222,8 @@ def _matters(fit: Fit, base: Floats, bins: Bins, known: Floats) -> bool:
 
 
 def _near(fit: Fit, least: float) -> bool:
-    return fit.worth > least or (bool(fit.change.other) and fit.gain > PART * least)
+    of_several = bool(fit.change.other) or fit.change.name == EARLIER
+    return fit.worth > least or (of_several and fit.gain > PART * least)
 
 
 def _with_rivals(best: Fit, fits: Sequence[Fit]) -> Fit:

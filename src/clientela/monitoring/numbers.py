@@ -16,6 +16,7 @@ from clientela.monitoring.identities import broken_identity
 from clientela.monitoring.rounding import search_rounding
 from clientela.monitoring.seasons import beyond_places, beyond_season, least_share
 from clientela.monitoring.stakes import stakes
+from clientela.monitoring.transforms import LARGE
 from clientela.statistics.two_samples import homogeneity_p, normal_p, rate_p, shifted
 
 FEW = 20
@@ -37,7 +38,20 @@ TOGETHER, LEAST_PAIRS = 0.6, 0.5
 KEPT = 0.01
 """Chance above which a sum or product holds as before."""
 
-SOFT = ("times", "added", "raised", "capped", "set to 0", "root", "logarithm", "minus", "less", "sign", "wrapped")
+SOFT = (
+    "earlier",
+    "times",
+    "added",
+    "raised",
+    "capped",
+    "set to 0",
+    "root",
+    "logarithm",
+    "minus",
+    "less",
+    "sign",
+    "wrapped",
+)
 
 
 def search_numbers(case: Case) -> None:
@@ -49,7 +63,7 @@ def search_numbers(case: Case) -> None:
     search_order(case)
     search_exchanges(case, scans)
     fits = {name: found.best for name, found in scans.items() if found.best is not None}
-    common = search_common(case, fits)
+    common = search_common(case, scans)
     together = sum(_soft(fit) or fit.change.cause is Cause.UNKNOWN for fit in fits.values()) >= MANY
     lost = any(fit.change.cause is Cause.SAMPLING for fit in fits.values())
     for name, fit in fits.items():
@@ -202,8 +216,10 @@ def _swung(case: Case, name: str, fit: Fit) -> None:
 
 def _soft(fit: Fit) -> bool:
     """Tell whether a season could make such a change."""
-    causes = (Cause.METRIC_DEFINITION, Cause.NULL_SEMANTICS, Cause.OVERFLOW)
-    return fit.change.cause in causes and any(word in fit.change.name for word in SOFT)
+    causes = (Cause.METRIC_DEFINITION, Cause.NULL_SEMANTICS, Cause.OVERFLOW, Cause.TRAIN_SERVE_SKEW)
+    factor = times_of(fit) if fit.change.name.startswith(("times", "divided")) else LARGE
+    small = 1 / LARGE < factor < LARGE  # miles for kilometres are no more than a season may bring
+    return small or (fit.change.cause in causes and any(word in fit.change.name for word in SOFT))
 
 
 def _half(case: Case, name: str, fit: Fit, *, together: bool) -> None:

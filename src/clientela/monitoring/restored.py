@@ -6,7 +6,7 @@ import numpy as np
 
 from clientela.domain.incident import Cause
 from clientela.monitoring.columns import Floats
-from clientela.monitoring.transforms import LARGE, STORAGE, UNITS
+from clientela.monitoring.transforms import IMPERIAL, LARGE, STORAGE, UNITS
 
 PLACES = 2
 """Places by which values may be moved in sorted order."""
@@ -14,7 +14,7 @@ PLACES = 2
 SPANS_OF_BITS = tuple(2.0**bits for bits in (4, 5, 6, 7, 8, 10, 12, 15, 16, 24, 31, 32))
 """How much less a number is that a storage type or a field of a few bits wrapped."""
 
-MEASURES = (*UNITS, 1.609344, 2.20462262, 2.54, 0.3048, 28.349523, 3.785412)
+MEASURES = (*UNITS, *IMPERIAL)
 """Factors between units, with those of miles, pounds, inches, feet, ounces and gallons: where the old value of each row
 is known they cannot be mistaken for a discount."""
 

@@ -15,13 +15,19 @@ from clientela.monitoring.strength import score_interval
 UNITS = (1000.0, 60.0, 100.0, 3600.0, 1e6, 24.0, 10.0, 86400.0, 1e9, 12.0, 7.0)
 """Factors between units of time, money, shares and packs in use."""
 
+IMPERIAL = (1.609344, 2.20462262, 2.54, 3.2808399, 28.349523, 3.785412)
+"""Factors of miles, pounds, inches, feet, ounces and gallons."""
+
 LARGE = 5.0
 """Factor from which it is another unit, whatever its number: no rule of counting makes a measure so much larger."""
 
 FACTORS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.8333, 0.84, 0.9, 1.11, 1.19, 1.25, 1.33, 1.5, 2.0, 3.0)
 """Other factors tried beside the one estimated: halves, thirds, fifths, and rates of tax."""
 
-STORAGE = (127.0, 255.0, 999.0, 1023.0, 4095.0, 9999.0, 32767.0, 65535.0, 99999.0, 99.99, 999.99, 9999.99, 2147483647.0)
+STORAGE = (
+    *(2.0**bits - 1 for bits in (7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 31)),
+    *(999.0, 9999.0, 99999.0, 99.99, 999.99, 9999.99),
+)
 """Largest numbers of storage types, binary and decimal."""
 
 
@@ -59,10 +65,17 @@ COMPARABLE, COMBINED = 10.0, 8.0
 SEEN = 0.5
 """Part of the values above zero that must still be so after a factor and rounding."""
 
+VAGUE = 12.0
+"""Price of a law of factors, which fits a single column that has one factor nearly as well as that one."""
+
+EARLIER = "taken earlier, when a part of it was counted"
+
 FINE = 1e-3
 """Part of the spread up to which a step of rounding changes nothing but which values are equal."""
 
 FAHRENHEIT, FREEZING = 1.8, 32.0
+COLDEST, HOTTEST, ATOM_OF_ZERO = -100.0, 250.0, 0.05
+"""Degrees between which temperatures lie that a shop may know, and the share of exact zeros that they have not."""
 
 
 @dataclass(frozen=True)
@@ -157,6 +170,10 @@ def _factors(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
     for unit in UNITS:
         yield Change(f"times {unit:g}", Cause.UNIT_SCALE, base * unit)
         yield Change(f"divided by {unit:g}", Cause.UNIT_SCALE, base / unit)
+    for unit in IMPERIAL:
+        also = (Cause.METRIC_DEFINITION,)
+        yield Change(f"times {unit:.4g}", Cause.UNIT_SCALE, base * unit, ESTIMATED, alternatives=also)
+        yield Change(f"divided by {unit:.4g}", Cause.UNIT_SCALE, base / unit, ESTIMATED, alternatives=also)
     alternatives = (Cause.UNIT_SCALE, Cause.TRAIN_SERVE_SKEW)
     for factor in FACTORS:
         yield Change(f"times {factor:g}", Cause.METRIC_DEFINITION, base * factor, 2.0, alternatives=alternatives)
@@ -290,20 +307,30 @@ def _redefined(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
         yield Change("its square root", definition, np.sqrt(base), 2.0)
     yield Change("set to 0", Cause.NULL_SEMANTICS, np.where(np.isnan(base), base, 0.0), 2.0, alternatives=(definition,))
     yield from _exchanged(base, held, now)
-    yield Change("Celsius as Fahrenheit", Cause.UNIT_SCALE, base * FAHRENHEIT + FREEZING, 3.0)
-    yield Change("Fahrenheit as Celsius", Cause.UNIT_SCALE, (base - FREEZING) / FAHRENHEIT, 3.0)
+    if held.min() >= COLDEST and top <= HOTTEST and np.mean(held == 0) < ATOM_OF_ZERO:
+        yield Change("Celsius as Fahrenheit", Cause.UNIT_SCALE, base * FAHRENHEIT + FREEZING, 3.0)
+        yield Change("Fahrenheit as Celsius", Cause.UNIT_SCALE, (base - FREEZING) / FAHRENHEIT, 3.0)
     spread = float(held.std())
     if spread > 0:
         yield Change("standardised", Cause.UNIT_SCALE, (base - held.mean()) / spread, 1.0, alternatives=(definition,))
         yield Change("from 0 to 1", Cause.UNIT_SCALE, (base - held.min()) / max(1e-300, top - held.min()), 1.0)
     yield from _offset(base, held, now)
     if held.min() >= 0 and np.any(held > 0):
+        yield from _taken_earlier(base, held)
         middle = float(np.median(held[held > 0]))
         noise = np.random.default_rng(0).exponential(1.0, base.size)
         for share in (0.02, 0.05, 0.1, 0.2, 0.5, 1.0):
             yield Change(
                 f"about {share * middle:.3g} added, more in some rows", definition, base + share * middle * noise, 3.0
             )
+
+
+def _taken_earlier(base: Floats, held: Floats) -> Iterator[Change]:
+    """Yield what had been counted at some moment of the visit: any part of the whole, as likely as any other."""
+    so_far, step = base * (np.arange(base.size) * GOLDEN % 1), unit_of(held)
+    for cut in (np.floor, np.ceil) if step == 1 else (np.rint,):
+        also = (Cause.METRIC_DEFINITION,)
+        yield Change(EARLIER, Cause.TRAIN_SERVE_SKEW, cut(so_far / step) * step, VAGUE, alternatives=also)
 
 
 def _offset(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
