@@ -93,6 +93,7 @@ def test_score_gives_every_class_in_order(shop: Path, root: Path, tmp_path: Path
     book, target = root / "examples" / "shop_visits.xlsx", tmp_path / "scored.parquet"
     ended = clientela("score", shop, book, "--sheet", "sample_03", "--out", target)
     assert ended.code == 0, ended.err
+    assert ended.out == f"Scores: {target}\n"
     scored = pl.read_parquet(target)
     chances = [f"p_{name}" for name in ("none", "low", "middle", "high", "top")]
     assert scored.columns == ["visit_id", "visitor_id", *chances, "expected_revenue", "segment"]
@@ -102,6 +103,21 @@ def test_score_gives_every_class_in_order(shop: Path, root: Path, tmp_path: Path
         ids = pl.concat(list(table.batches(columns=["visit_id"])))["visit_id"]
     assert scored["visit_id"].to_list() == ids.to_list()
     assert scored["segment"].null_count() == 0
+
+
+def test_score_tells_what_the_model_has_not_learned(shop: Path, root: Path, tmp_path: Path, clientela: Call) -> None:
+    """New values and an empty column are told in a line each, and the scores are written all the same."""
+    with package.open_table(root / "examples" / "shop_visits.xlsx", sheet="sample_03") as table:
+        rows = next(table.batches()).head(50)
+    rows.with_columns(device=pl.lit("watch"), city=pl.lit(None, pl.String)).write_parquet(tmp_path / "new.parquet")
+    ended = clientela("score", shop, tmp_path / "new.parquet", "--out", tmp_path / "scored.csv")
+    assert ended.code == 0, ended.err
+    assert ended.out.splitlines() == [
+        "Values that the model has not learned are scored as rare ones: 'device' in 50 of 50 rows (such as 'watch').",
+        "Nothing that the model can read is in 'city': all 50 rows are scored as missing there.",
+        f"Scores: {tmp_path / 'scored.csv'}",
+    ]
+    assert pl.read_csv(tmp_path / "scored.csv").height == 50
 
 
 @dataclass(frozen=True)

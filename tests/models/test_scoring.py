@@ -44,3 +44,15 @@ def test_a_column_that_cannot_be_read_at_all_is_told(learned: Learned, visits: p
     some = visits.with_columns(pages=pl.when(pl.int_range(pl.len()) > 0).then(pl.lit("?")).otherwise(pl.lit("3")))
     assert len(next(score(learned.release, from_frame(some)))) == len(visits)
     assert len(next(score(learned.release, from_frame(words[:4])))) == 4
+
+
+def test_what_the_model_has_not_learned_is_told(learned: Learned, visits: pl.DataFrame) -> None:
+    """The notes tell of the rows taken so far; scores are those of rare values and missing cells."""
+    strange = visits.with_columns(device=pl.lit("watch"), income=pl.lit(None, pl.Float64))
+    found = score(learned.release, from_frame(strange), [])
+    assert found.notes == ()
+    assert pl.concat(found).equals(learned.release.predict(strange))
+    assert [note.split("'")[1] for note in found.notes] == ["device", "income"]
+    known = score(learned.release, from_frame(visits))
+    assert list(known)
+    assert known.notes == ()

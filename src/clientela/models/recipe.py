@@ -15,8 +15,9 @@ import numpy as np
 import polars as pl
 
 from clientela.domain.errors import ColumnError, InputError, listed, quoted
-from clientela.models.reading import Reading, Readings
+from clientela.models.reading import Flags, Reading, Readings
 from clientela.models.values import FloatArray, IntArray, readable, texts
+from clientela.statistics.intervals import wilson
 
 TRACE = 0.005
 """A share of missing cells up to this is a trace: no indicator."""
@@ -75,11 +76,14 @@ class Category(msgspec.Struct, frozen=True, tag="category"):
         column: Column name.
         values: Values with a code of their own.
         gaps: Whether training rows had missing cells; where not, missing counts as other.
+        rare: Most of the filled cells that may hold other values in rows like those of training: the upper end of
+            their share there, each row held against the others; 0 where all others know its value.
     """
 
     column: str
     values: tuple[str, ...]
     gaps: bool
+    rare: float = 0.0
 
 
 class Moment(msgspec.Struct, frozen=True, tag="moment"):
@@ -168,7 +172,7 @@ class Recipe(msgspec.Struct, frozen=True):
             if cells.dtype.is_numeric() and isinstance(step, Number):
                 continue
             filled = texts(cells).drop_nulls()
-            if len(filled) >= CERTAIN and not np.isfinite(_read(step, Reading.of(cells))).any():
+            if len(filled) >= CERTAIN and not held(step, Reading.of(cells)).any():
                 what = "dates or times" if isinstance(step, Moment) else "yes and no" if step.truth else "numbers"
                 raise InputError(
                     f"The model knows {quoted(step.column)} as {what}, and none of {len(filled):,} cells can be read "
@@ -180,6 +184,16 @@ class Recipe(msgspec.Struct, frozen=True):
         if lost:
             raise ColumnError(f"The model needs columns that are not there: {listed(lost)}.")
         return Readings.of(rows)
+
+
+def held(step: Step, cells: Reading) -> Flags:
+    """Return which cells hold what the step can read: a number, an answer, a time, or any category, learned or not.
+
+    Args:
+        step: The step of the column.
+        cells: The column.
+    """
+    return cells.codes >= 0 if isinstance(step, Category) else np.isfinite(_read(step, cells))
 
 
 def _read(step: Number | Moment, cells: Reading) -> FloatArray:
@@ -320,7 +334,16 @@ def _fit_category(cells: Reading) -> Category:
     rows = np.bincount(codes + 1, minlength=len(cells.column.words) + 1)[1:]
     often = np.flatnonzero(rows >= LEAST_ROWS).tolist()
     ranked = sorted((-int(rows[code]), cells.column.words[code]) for code in often)
-    return Category(cells.name, tuple(word for _, word in ranked[:MOST_VALUES]), gaps=bool((codes < 0).any()))
+    # a value of the fewest rows would have had no code of its own without any one of them
+    fewest = max([LEAST_ROWS, *(-count for count, _ in ranked[MOST_VALUES:][:1])])
+    filled = int(rows.sum())
+    strange = filled + sum(count for count, _ in ranked if -count > fewest)
+    return Category(
+        cells.name,
+        tuple(word for _, word in ranked[:MOST_VALUES]),
+        gaps=bool((codes < 0).any()),
+        rare=wilson(strange, filled).high if strange else 0.0,
+    )
 
 
 def _fit_moment(cells: Reading, *, clocked: bool) -> Moment:

@@ -3,17 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Self
 
 import polars as pl
 
 from clientela.domain.errors import ColumnError, InputError, listed
 from clientela.models.release import Release
+from clientela.models.unlearned import Unlearned
 from clientela.tables.table import Table
 
 BATCH = 100_000
 
 
-def score(release: Release, table: Table, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
+class Scores(Iterator[pl.DataFrame]):
+    """Frames of scores, and what the model had not learned of the rows behind those taken so far.
+
+    Args:
+        frames: The frames; each was looked at when it is taken.
+        seen: What looked at their rows.
+    """
+
+    def __init__(self, frames: Iterator[pl.DataFrame], seen: Unlearned) -> None:
+        self._frames, self._seen = frames, seen
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> pl.DataFrame:
+        """Score the next rows."""
+        return next(self._frames)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences about values the model has not learned and columns that hold nothing; none where all is known."""
+        return self._seen.notes
+
+
+def score(release: Release, table: Table, columns: Sequence[str] | None = None) -> Scores:
     """Score every row of a table, in order.
 
     Args:
@@ -24,7 +50,8 @@ def score(release: Release, table: Table, columns: Sequence[str] | None = None) 
 
     Returns:
         Frames with the columns carried along, `p_<class>` for every class, and
-        `expected_revenue` where there is revenue; together one row per row.
+        `expected_revenue` where there is revenue; together one row per row. Their `notes` tell what the model
+        had not learned, once the frames are taken.
 
     Raises:
         ColumnError: The table lacks columns the release needs, or one carried along.
@@ -46,11 +73,16 @@ def score(release: Release, table: Table, columns: Sequence[str] | None = None) 
     if clash:
         raise InputError(f"The columns {listed(clash)} are named like scores: rename them first.")
     wanted = list(dict.fromkeys([*kept, *release.manifest.features]))
-    return _scored(release, table, kept, wanted)
+    seen = Unlearned(release.fitted.recipe)
+    return Scores(_scored(release, table, (kept, wanted), seen), seen)
 
 
-def _scored(release: Release, table: Table, kept: list[str], wanted: list[str]) -> Iterator[pl.DataFrame]:
+def _scored(
+    release: Release, table: Table, columns: tuple[list[str], list[str]], seen: Unlearned
+) -> Iterator[pl.DataFrame]:
+    kept, wanted = columns
     for number, frame in enumerate(table.batches(BATCH, wanted)):
         if number == 0:
             release.fitted.recipe.require_readable(frame)
+        seen.look(frame)
         yield pl.concat([frame.select(kept), release.predict(frame)], how="horizontal")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,11 @@ from clientela.audit.result import AuditResult
 from clientela.domain.errors import InputError, quoted
 from clientela.domain.progress import SILENT, Progress
 from clientela.models.release import Release
-from clientela.models.scoring import score
+from clientela.models.scoring import Scores, score
 from clientela.pipeline.running import AUDIT, SEGMENTS
 from clientela.segments.result import SegmentResult
 from clientela.segments.rules import assign, columns_of
 from clientela.sources.opening import open_table
-from clientela.tables.table import Table
 from clientela.workspace.artifacts import decode
 from clientela.workspace.folder import Workspace, write_whole
 from clientela.workspace.releases import champion_folder
@@ -27,9 +27,22 @@ from clientela.workspace.releases import champion_folder
 _ParquetWriter: Any = pyarrow.parquet.ParquetWriter
 
 
+@dataclass(frozen=True)
+class Scored:
+    """What became of a file of rows.
+
+    Attributes:
+        rows: Rows scored.
+        notes: Sentences about what the model had not learned: values, and columns that hold nothing.
+    """
+
+    rows: int
+    notes: tuple[str, ...]
+
+
 def score_file(
     folder: str | Path, source: object, out: str | Path, *, sheet: str | None = None, progress: Progress = SILENT
-) -> int:
+) -> Scored:
     """Score every row of `source` and write the scores to `out`.
 
     The file has the identifiers, `p_<class>` for every class, `expected_revenue` where the
@@ -44,7 +57,7 @@ def score_file(
         progress: Takes word of how many rows are scored.
 
     Returns:
-        Number of rows scored.
+        `rows` scored, and `notes`: sentences about what the model had not learned of them.
 
     Raises:
         ClientelaError: A wrong input; nothing half-written is left.
@@ -58,21 +71,19 @@ def score_file(
     roles = decode(workspace.read(AUDIT), AuditResult, AUDIT).roles
     segments = decode(workspace.read(SEGMENTS), SegmentResult, SEGMENTS) if workspace.has(SEGMENTS) else None
     with open_table(source, sheet=sheet, progress=progress) as table:
-        frames = _scored(release, segments, roles.identifiers, table)
+        names = [field.name for field in table.fields]
+        kept = [name for name in roles.identifiers if name in names]
+        needed = columns_of(segment.conditions for segment in segments.segments) if segments else ()
+        scores = score(release, table, columns=tuple(dict.fromkeys([*kept, *needed])))
+        frames = _with_segments(scores, segments, [name for name in needed if name not in kept])
         write_whole(target, lambda path: fill(path, _counted(frames, table.rows, progress)))
-        return table.rows
+        return Scored(table.rows, scores.notes)
 
 
-def _scored(
-    release: Release, segments: SegmentResult | None, identifiers: tuple[str, ...], table: Table
-) -> Iterator[pl.DataFrame]:
-    names = [field.name for field in table.fields]
-    kept = [name for name in identifiers if name in names]
-    needed = columns_of(segment.conditions for segment in segments.segments) if segments else ()
-    columns = tuple(dict.fromkeys([*kept, *needed]))
-    for frame in score(release, table, columns=columns):
-        scores = frame.drop([name for name in columns if name not in kept])
-        yield scores.with_columns(assign(segments, frame).alias("segment")) if segments else scores
+def _with_segments(scores: Scores, segments: SegmentResult | None, needed: list[str]) -> Iterator[pl.DataFrame]:
+    for frame in scores:
+        kept = frame.drop(needed)
+        yield kept.with_columns(assign(segments, frame).alias("segment")) if segments else kept
 
 
 def _counted(frames: Iterator[pl.DataFrame], rows: int, progress: Progress) -> Iterator[pl.DataFrame]:

@@ -34,6 +34,7 @@ def act(options: Options) -> None:
     start = time.perf_counter()
     with Screen() as screen:
         progress = screen.begin("score")
-        rows = score_file(options.folder, options.file, options.out, sheet=options.sheet, progress=progress)
-        screen.end("score", f"{rows:,} {'row' if rows == 1 else 'rows'}", time.perf_counter() - start, reused=False)
-    say(f"Scores: {options.out}")
+        found = score_file(options.folder, options.file, options.out, sheet=options.sheet, progress=progress)
+        counted = f"{found.rows:,} {'row' if found.rows == 1 else 'rows'}"
+        screen.end("score", counted, time.perf_counter() - start, reused=False)
+    say(*found.notes, f"Scores: {options.out}")
