@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from clientela.domain.errors import ColumnError, InputError
 from clientela.models.reading import Reading
-from clientela.models.recipe import CERTAIN, Category, Moment, Number, Recipe, fit_recipe, why_left_out
+from clientela.models.recipe import CERTAIN, MOST_VALUES, Category, Moment, Number, Recipe, fit_recipe, why_left_out
+from clientela.statistics.intervals import wilson
 
 COLUMNS = ("device", "pages", "income", "member", "born", "time")
 cells = st.fixed_dictionaries(
@@ -110,7 +111,7 @@ def test_dates_become_cycles_and_days() -> None:
     assert step.parts == ("month", "weekday", "hour", "days")
     assert clocked.parts == ("weekday", "hour")
     ancient = fit_recipe(pl.DataFrame({"d": [date(1900, 1, 1), None, date(1900, 1, 1)]}), ["d"])
-    assert ancient.steps[0] == Moment("d", ("days",), -25567.0, 0.0, 1.0)
+    assert ancient.steps[0] == Moment("d", ("days",), -25567.0, 0.0, 1.0, filled=2 / 3)
 
 
 def test_text_of_numbers_or_dates_is_read_as_such() -> None:
@@ -184,3 +185,25 @@ def test_columns_of_another_type_are_told(cells: dict[str, list[object]], told: 
     )
     with pytest.raises(InputError, match=told) if told else contextlib.nullcontext():
         recipe.require_readable(pl.DataFrame(cells))
+
+
+def test_how_much_was_filled_and_rare_is_kept() -> None:
+    """Steps keep the share of cells read; a category keeps how many rows may hold values without a code."""
+    frame = pl.DataFrame(
+        {
+            "n": [*map(str, range(30)), *["?"] * 1, *[None] * 9],
+            "often": [*["a", "b"] * 10, *[None] * 20],
+            "rare": [*["a"] * 20, *["b"] * 5, *["c"] * 4, "d", *[" "] * 10],
+        }
+    )
+    number, often, rare = fit_recipe(frame, frame.columns).steps
+    assert [number.filled, often.filled, rare.filled] == [0.75, 0.5, 0.75]
+    assert isinstance(often, Category)
+    assert isinstance(rare, Category)
+    assert often.rare == 0
+    assert rare.values == ("a", "b")
+    assert rare.rare == wilson(10, 30).high
+    many = pl.DataFrame({"c": [f"v{place}" for place in range(MOST_VALUES + 1) for _ in range(9 if place < 50 else 7)]})
+    (step,) = fit_recipe(many, ["c"]).steps
+    assert isinstance(step, Category)
+    assert step.rare == wilson(7 * (MOST_VALUES - 49), len(many)).high

@@ -15,6 +15,7 @@ from clientela.domain.roles import Roles
 from clientela.models.comparing import Comparison, Difference, Subgroup, compare_releases
 from clientela.models.learning import Learned
 from clientela.models.options import ModelOptions
+from clientela.models.recipe import Recipe
 from clientela.models.release import Release
 from clientela.models.retraining import gate, retrain
 from clientela.models.settling import Scale
@@ -130,6 +131,48 @@ def test_rows_that_the_champion_knows_judge_nothing(learned: Learned, visits: pl
     found = retrain(from_frame(visits), roles, learned.release, QUICK)
     assert (found.verdict.promoted, found.release) == (False, None)
     assert "too few new rows to compare on: 0" in found.verdict.why
+
+
+@pytest.mark.parametrize(
+    ("column", "dtype", "before"),
+    [("pages", pl.Int64, "100%"), ("device", pl.String, "100%"), ("income", pl.Float64, "78%")],
+)
+def test_a_column_that_is_gone_keeps_the_champion(
+    column: str, dtype: pl.DataType, before: str, learned: Learned, visits: pl.DataFrame, roles: Roles
+) -> None:
+    """However bad the champion, a column without values in the new rows is named, with what to do."""
+    new = later(visits, 400)
+    gone = pl.lit(None, dtype).alias(column)
+    champion = worsened(learned.release)
+    found = retrain(from_frame(pl.concat([visits, new.with_columns(gone)])), roles, champion, QUICK)
+    assert (found.verdict.promoted, found.release, found.comparison) == (False, None, None)
+    assert f"most values are gone from '{column}' (0% of 160 rows to compare on, {before} before)" in found.verdict.why
+    assert "role ignored in clientela.toml" in found.verdict.why
+    early = retrain(from_frame(pl.concat([visits.with_columns(gone), new])), roles, champion, QUICK)
+    assert f"from '{column}' (" in early.verdict.why
+    assert "rows to learn from" in early.verdict.why
+
+
+def test_gaps_that_are_few_or_chance_do_not_keep_the_champion(
+    learned: Learned, visits: pl.DataFrame, roles: Roles
+) -> None:
+    """Half of the values, a column that was nearly empty before, and a recipe that does not know are no reason."""
+    new, champion = later(visits, 400), worsened(learned.release)
+
+    def kept(rows: pl.DataFrame, filled: float | None = None) -> bool:
+        steps = champion.fitted.recipe.steps
+        if filled is not None:
+            steps = tuple(msgspec.structs.replace(step, filled=filled) for step in steps)
+        fitted = msgspec.structs.replace(champion.fitted, recipe=Recipe(steps))
+        made = dataclasses.replace(champion, fitted=fitted)
+        return retrain(from_frame(pl.concat([visits, rows])), roles, made, QUICK).release is None
+
+    some = new.with_columns(pages=pl.when(pl.int_range(pl.len()) % 20 < 11).then("pages"))
+    gone = new.with_columns(pages=pl.lit(None, pl.Int64))
+    assert not kept(some)
+    assert kept(gone)
+    assert not kept(gone, 0.01)
+    assert not kept(gone, 0.0)
 
 
 def test_a_worse_champion_is_replaced(learned: Learned, visits: pl.DataFrame, roles: Roles) -> None:

@@ -220,3 +220,22 @@ def test_the_commands_say_what_was_decided(place: Path) -> None:
     result = CliRunner().invoke(entry.app, ["models", "compare", shop, shop, late])
     assert result.exit_code == 0, result.output
     assert "cannot be told" in result.output
+
+
+def test_a_column_that_is_gone_is_told_and_logged(place: Path) -> None:
+    """The command ends with 0, a line names the column, the log has it, and nothing but the ledger changed."""
+    before = contents(place / "shop")
+    gone = pl.lit(None, pl.Int64).alias("pages")
+    rows = pl.concat([visits(300, 0), visits(200, 100).with_columns(gone)])
+    rows.write_parquet(place / "gone.parquet")
+    for repeated in (False, True):
+        ended = CliRunner().invoke(entry.app, ["retrain", str(place / "shop"), str(place / "gone.parquet")])
+        assert ended.exit_code == 0
+        (line,) = [line for line in ended.stdout.splitlines() if line.startswith("Kept: ")]
+        assert line.startswith(
+            "Kept: most values are gone from 'pages' (0% of 100 rows to compare on, 100% before): mend"
+        )
+        assert ("judged before" in ended.stdout) == repeated
+    assert "most values are gone from 'pages'" in str(log_lines(place)[0]["detail"])
+    after = contents(place / "shop")
+    assert {name for name in after if after[name] != before.get(name)} == {CHAMPION}

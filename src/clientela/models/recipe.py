@@ -57,6 +57,7 @@ class Number(msgspec.Struct, frozen=True, tag="number"):
         logged: Whether lines see log(1 + x).
         centre: Mean of what lines see.
         scale: Deviation of what lines see.
+        filled: Share of the training cells that could be read; 0 in recipes made before it was kept.
     """
 
     column: str
@@ -67,6 +68,7 @@ class Number(msgspec.Struct, frozen=True, tag="number"):
     logged: bool
     centre: float
     scale: float
+    filled: float = 0.0
 
 
 class Category(msgspec.Struct, frozen=True, tag="category"):
@@ -78,12 +80,14 @@ class Category(msgspec.Struct, frozen=True, tag="category"):
         gaps: Whether training rows had missing cells; where not, missing counts as other.
         rare: Most of the filled cells that may hold other values in rows like those of training: the upper end of
             their share there, each row held against the others; 0 where all others know its value.
+        filled: Share of the training cells that held a value; 0 in recipes made before it was kept.
     """
 
     column: str
     values: tuple[str, ...]
     gaps: bool
     rare: float = 0.0
+    filled: float = 0.0
 
 
 class Moment(msgspec.Struct, frozen=True, tag="moment"):
@@ -95,6 +99,7 @@ class Moment(msgspec.Struct, frozen=True, tag="moment"):
         first: Earliest time of the training rows, in days since 1970.
         centre: Mean of the days since then.
         scale: Their deviation.
+        filled: Share of the training cells that could be read; 0 in recipes made before it was kept.
     """
 
     column: str
@@ -102,6 +107,7 @@ class Moment(msgspec.Struct, frozen=True, tag="moment"):
     first: float
     centre: float
     scale: float
+    filled: float = 0.0
 
 
 Step = Number | Category | Moment
@@ -312,6 +318,7 @@ def _fit_number(cells: Reading, *, truth: bool) -> Number:
         logged=logged,
         centre=centre,
         scale=scale,
+        filled=len(known) / max(1, len(values)),
     )
 
 
@@ -343,6 +350,7 @@ def _fit_category(cells: Reading) -> Category:
         tuple(word for _, word in ranked[:MOST_VALUES]),
         gaps=bool((codes < 0).any()),
         rare=wilson(strange, filled).high if strange else 0.0,
+        filled=filled / max(1, len(codes)),
     )
 
 
@@ -357,7 +365,8 @@ def _fit_moment(cells: Reading, *, clocked: bool) -> Moment:
     parts += ["weekday"] if span >= 1 else []
     parts += ["hour"] if timed else []
     parts += ["days"] if not clocked or not parts else []
-    return Moment(cells.name, tuple(parts), first, *_centre_and_scale(since))
+    centre, scale = _centre_and_scale(since)
+    return Moment(cells.name, tuple(parts), first, centre, scale, filled=len(known) / max(1, len(days)))
 
 
 def _tree_parts(step: Step, cells: Reading) -> list[FloatArray]:

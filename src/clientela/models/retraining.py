@@ -12,7 +12,7 @@ import threadpoolctl
 from clientela.domain.errors import ColumnError, RefusedError, listed, quoted
 from clientela.domain.progress import SILENT, Progress
 from clientela.domain.roles import Roles
-from clientela.models import evaluating, splitting
+from clientela.models import evaluating, recipe, splitting
 from clientela.models.comparing import LEAST_ROWS, Comparison, compare_releases
 from clientela.models.evaluating import Judged, Predicted, measure
 from clientela.models.fitting import cross, fit
@@ -20,11 +20,13 @@ from clientela.models.judging import Tested
 from clientela.models.learning import answered_ahead, training_rows
 from clientela.models.options import ModelOptions
 from clientela.models.preparing import Prepared
+from clientela.models.reading import Reading
 from clientela.models.release import FORMAT, Manifest, Release, environment, metrics_json
 from clientela.models.result import ModelResult, Split
 from clientela.models.target import codes_of, unknown
 from clientela.models.values import IntArray, numbers
 from clientela.models.windowing import reach
+from clientela.statistics.intervals import bootstrap_ratio, sure_share
 from clientela.tables.table import ROW, Table
 
 DEFAULTS = ModelOptions()
@@ -34,6 +36,8 @@ NEWEST_ROWS = "rows held out"
 """Name of the split that a challenger is measured on."""
 MARGIN = 0.02
 """How much worse, as a share of the champion's loss, still counts as equal."""
+MOST_LOST = 3
+"""Columns that are told of where values are gone; the others are counted."""
 _threads: Any = threadpoolctl.threadpool_limits
 
 
@@ -87,6 +91,11 @@ def retrain(
     all rows of the table but those compared on. With a time those are the newest half of the rows after the
     last one that the champion has learned from, at most a fifth of all; what is judged is what is released.
 
+    Where a column lost most of its values, in the rows compared on or those learned from, the champion is kept and
+    no challenger learned: less than half of the share of cells filled when the champion learned is filled now, and
+    other visitors would not bring them (the upper end of 95 % is below that half). That is a fault to be mended
+    more often than a change to be learned, and rows without a column say nothing of either model on rows with it.
+
     Args:
         table: New rows, with the label; those that the champion knows may be among them.
         roles: Roles of the columns, as the champion was learned with.
@@ -118,7 +127,7 @@ def retrain(
     codes = codes_of(target, frame[target.label])
     held = _held(frame, codes, roles, champion, options)
     held = replace(held, notes=(*strange, *held.notes))
-    lacking = _lacking(codes, held)
+    lacking = _lacking(codes, held) or _lost(frame, held, roles, champion, options)
     if lacking:
         return Retrained(Verdict(False, lacking), notes=held.notes)
     with _threads(limits=1, user_api="blas"):
@@ -200,6 +209,32 @@ def _lacking(codes: IntArray, held: _Held) -> str:
                 f"{LEAST_ROWS} of each side are needed"
             )
     return ""
+
+
+def _lost(frame: pl.DataFrame, held: _Held, roles: Roles, champion: Release, options: ModelOptions) -> str:
+    """Say which columns lost most of the values that the champion learned from; "" where none did."""
+    groups, unit = splitting.group_rows(frame, roles), "row" if roles.visitor is None else "visitor"
+    told = []
+    for step in champion.fitted.recipe.steps:
+        filled = recipe.held(step, Reading.of(frame[step.column])).astype(np.float64)
+        for rows, what in ((held.test, "to compare on"), (held.train, "to learn from")):
+            if filled[rows].mean() >= step.filled / 2:
+                continue
+            units = groups[rows]
+            ones = np.ones(len(rows))
+            share = bootstrap_ratio(filled[rows], ones, units, options.resamples, options.seed, unit)
+            if sure_share(share, units).high < step.filled / 2:
+                told.append(
+                    f"{quoted(step.column)} ({share.value:.0%} of {len(rows):,} rows {what}, {step.filled:.0%} before)"
+                )
+                break
+    if not told:
+        return ""
+    more = f" and {len(told) - MOST_LOST} more" if len(told) > MOST_LOST else ""
+    return (
+        f"most values are gone from {', '.join(told[:MOST_LOST])}{more}: mend the rows and retrain, or give the column "
+        "the role ignored in clientela.toml and learn anew"
+    )
 
 
 def _challenger(
