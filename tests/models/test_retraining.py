@@ -43,15 +43,17 @@ def worsened(release: Release) -> Release:
     return dataclasses.replace(release, settled=msgspec.structs.replace(release.settled, scales=scales))
 
 
-def comparison(gap: Estimate, groups: tuple[Subgroup, ...] = ()) -> Comparison:
-    """Return a comparison that differs by so much in log loss."""
-    difference = Difference("log_loss", 0.5, 0.5 + gap.value, gap, higher_is_better=False)
-    return Comparison(500, 500, "row", "log_loss", (difference,), groups)
-
-
 def gap(value: float, error: float) -> Estimate:
     """Return a difference with an interval of that half width."""
     return Estimate(value, value - error, value + error, 500, "bootstrap by row")
+
+
+def comparison(loss: Estimate, groups: tuple[Subgroup, ...] = (), area: Estimate | None = None) -> Comparison:
+    """Return a comparison that differs by so much in log loss, and in the area under the curve if at all."""
+    area = area or gap(0.0, 0.01)
+    ranking = Difference("auc", 0.8, 0.8 + area.value, area, higher_is_better=True)
+    deciding = Difference("log_loss", 0.5, 0.5 + loss.value, loss, higher_is_better=False)
+    return Comparison(500, 500, "row", "log_loss", (ranking, deciding), groups)
 
 
 def test_a_release_compared_with_itself_differs_by_nothing(learned: Learned, visits: pl.DataFrame) -> None:
@@ -229,6 +231,35 @@ def test_the_gate_promotes_what_is_not_worse() -> None:
     assert gate(comparison(gap(0.005, 0.01))).promoted
     assert "is worse" in gate(comparison(gap(0.005, 0.001))).why
     assert "looks worse by more than 2%" in gate(comparison(gap(0.05, 0.1))).why
+
+
+def test_the_gate_guards_the_ranking() -> None:
+    """A better loss does not promote a ranking that is worse beyond interval and margin; less, or better, does."""
+    better = gap(-0.05, 0.01)
+    found = gate(comparison(better, area=gap(-0.03, 0.02)))
+    assert not found.promoted
+    assert found.why == (
+        "the new model ranks worse: auc 0.7700 against 0.8000, difference -0.03 [-0.05, -0.01]; in all log_loss "
+        "0.4500 against 0.5000, difference -0.05 [-0.06, -0.04]"
+    )
+    for harmless in (gap(-0.03, 0.031), gap(-0.0039, 0.001), gap(0.03, 0.02)):
+        assert gate(comparison(better, area=harmless)).promoted
+    assert not gate(comparison(better, area=gap(-0.0041, 0.001))).promoted
+
+
+def test_a_challenger_that_ranks_worse_is_not_better_for_its_loss(learned: Learned, visits: pl.DataFrame) -> None:
+    """A champion that ranks well with chances far off is not replaced by one of right chances and no ranking."""
+    release = learned.release
+    scales = release.settled.scales
+
+    def moved(slope: float, shift: float) -> Release:
+        changed = tuple(Scale(shift, scale.slope * slope) for scale in scales)
+        return dataclasses.replace(release, settled=msgspec.structs.replace(release.settled, scales=changed))
+
+    found = compare_releases(moved(1.0, 6.0), moved(-0.01, -0.5), visits, QUICK)
+    assert found.deciding.better == "second"
+    assert found.ranking.better == "first"
+    assert "ranks worse" in gate(found).why
 
 
 def test_the_gate_guards_subgroups() -> None:

@@ -26,6 +26,7 @@ LEAST_ROWS = 10
 GROUP_ROWS = 100
 """Rows a subgroup needs to be looked at on its own."""
 MOST_GROUPS = 20
+AREA = "auc"
 GOALS = {
     TargetKind.ORDERED: "ranked_probability_score",
     TargetKind.BINARY: "log_loss",
@@ -103,7 +104,15 @@ class Comparison(Record):
     @property
     def deciding(self) -> Difference:
         """The measure that decides."""
-        return next(one for one in self.differences if one.name == self.goal)
+        return self._named(self.goal)
+
+    @property
+    def ranking(self) -> Difference:
+        """The area under the curve of anything above the first class."""
+        return self._named(AREA)
+
+    def _named(self, name: str) -> Difference:
+        return next(one for one in self.differences if one.name == name)
 
 
 def compare_releases(
@@ -206,8 +215,8 @@ class _Judge:
             self.unit,
         )
         return tuple(
-            Difference(name, float(one), float(other), gap, higher_is_better=name == "auc")
-            for name, one, other, gap in zip(["auc", *names], first, second, gaps, strict=True)
+            Difference(name, float(one), float(other), gap, higher_is_better=name == AREA)
+            for name, one, other, gap in zip([AREA, *names], first, second, gaps, strict=True)
         )
 
     def groups(

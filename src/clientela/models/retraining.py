@@ -145,8 +145,10 @@ def retrain(
 def gate(comparison: Comparison) -> Verdict:
     """Decide whether the second model takes the place of the first.
 
-    It does where the deciding measure is better, or equal as far as can be told and within the margin, and no
-    subgroup is worse beyond both its interval and the margin.
+    It does where the deciding measure is better, or equal as far as can be told and within the margin, and neither
+    the ranking of all rows nor the deciding measure of a subgroup is worse beyond both its interval and the margin.
+    A better loss may come from chances that are nearer on average while buyers are told apart less well, and a
+    ranking is what audiences and bids are cut by. Its loss is 1 - AUC, the share of pairs that are ranked wrongly.
 
     Args:
         comparison: Champion against challenger.
@@ -160,6 +162,10 @@ def gate(comparison: Comparison) -> Verdict:
         return Verdict(False, f"the new model is worse: {told}")
     if deciding.gap.value > MARGIN * deciding.first:
         return Verdict(False, f"the new model looks worse by more than {MARGIN:.0%}: {told}")
+    ranking = comparison.ranking
+    if ranking.gap.high < 0 and -ranking.gap.value > MARGIN * (1 - ranking.first):
+        worse = f"auc {ranking.second:.4f} against {ranking.first:.4f}, difference {ranking.gap!r}"
+        return Verdict(False, f"the new model ranks worse: {worse}; in all {told}")
     for group in comparison.groups:
         if group.gap.low > 0 and group.gap.value > MARGIN * group.first:
             where = f"{group.column} = {group.value!r} ({group.rows} rows)"
