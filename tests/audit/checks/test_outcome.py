@@ -264,3 +264,26 @@ def test_small_samples(said: Callable[..., Any], plain: pl.DataFrame) -> None:
     assert not said(outcome.small_sample, plain).findings
     assert said(outcome.small_sample, plain.select("device")) is None
     assert said(outcome.small_sample, plain, Ask(label="temper")) is None
+
+
+def test_small_samples_count_the_features_that_stay(said: Callable[..., Any], audited: Callable[..., Any]) -> None:
+    """The sentence counts features beside the label: no leak, and none of the columns with another role."""
+    rng = np.random.default_rng(1)
+    bought = rng.permutation(["yes"] * 12 + ["no"] * 288)
+    plain = pl.DataFrame(
+        {
+            "device": rng.choice(["mobile", "desktop"], 300),
+            "pages": rng.poisson(4, 300),
+            "income": rng.normal(size=300).round(3),
+            "bought": bought,
+        }
+    )
+    day = pl.date_range(pl.date(2026, 1, 1), pl.date(2026, 10, 27), eager=True)
+    leaking = plain.with_columns(day=day, sure=pl.Series((bought == "yes") + rng.normal(size=300) / 1000))
+    for frame in (plain, leaking):
+        (finding,) = said(outcome.small_sample, frame, Ask(label="bought")).findings
+        assert finding.title == "yes, the rarest class of bought, has 12 rows for 3 features beside the label."
+        assert finding.evidence["features"] == 3
+        assert len(audited(frame, Ask(label="bought")).roles.features) == 3
+    named = Ask(label="bought", roles={"sure": Role.FEATURE})
+    assert said(outcome.small_sample, leaking, named).findings[0].evidence["features"] == 4

@@ -143,7 +143,10 @@ def _average_evidence(average: Average) -> dict[str, object]:
 
 
 def small_sample(context: Context) -> Checked:
-    """Find too few rows of a class: under 50, or under ten per feature (Peduzzi and others 1996)."""
+    """Find too few rows of a class: under 50, or under ten per feature (Peduzzi and others 1996).
+
+    Counted are the features that the audit ends with: what gives the label away, and averages of it, are none.
+    """
     roles = context.roles
     if roles.label is None:
         raise RefusalError("no label")
@@ -151,12 +154,13 @@ def small_sample(context: Context) -> Checked:
     if column.distinct > MOST_CLASSES or column.distinct < 2:
         raise RefusalError("the label has no classes")
     name, rows = min(column.top, key=lambda pair: pair[1])
-    features = len(context.of(Role.FEATURE))
+    spoilt = {leak.column for leak in find_leaks(context) if leak.certain} | set(context.averages)
+    spoilt -= set(context.facts.ask.roles)
+    features = sum(column.name not in spoilt for column in context.of(Role.FEATURE))
     finding = None
     if rows < max(FEWEST, EVENTS * features):
-        title = (
-            f"{name}, the rarest class of {roles.label}, has {plural(rows, 'row')} for {plural(features, 'feature')}."
-        )
+        counts = f"{plural(rows, 'row')} for {plural(features, 'feature')}"
+        title = f"{name}, the rarest class of {roles.label}, has {counts} beside the label."
         evidence = {"class": name, "rows": rows, "features": features, "share": rows / max(column.filled, 1)}
         needed = counted(max(FEWEST, EVENTS * features))
         advice = f"Collect more rows (at least {needed} of this class), join classes, or use fewer columns."
