@@ -30,7 +30,7 @@ from clientela.domain.estimate import Estimate
 from clientela.models.lifetime.buying import Buying, fit_buying
 from clientela.models.lifetime.estimating import LifetimeOptions, Valued, lifetime
 from clientela.models.lifetime.maximising import Drawing
-from clientela.models.lifetime.purchases import Window, customers, open_ledger
+from clientela.models.lifetime.purchases import WEEK, Window, customers, open_ledger
 from clientela.models.lifetime.spending import Spending, fit_spending
 from clientela.statistics.intervals import bootstrap, wilson
 from clientela.tables.frames import from_frame
@@ -46,6 +46,8 @@ TRUE_BUYING, TRUE_SPENDING = Buying(0.6, 8.0, 0.8, 2.5), Spending(6.0, 4.0, 15.0
 START, CUT = date(2025, 1, 1), date(2025, 12, 31)
 DAYS = (CUT - START).days
 AHEAD = 119
+MANY = 200_000
+"""Customers that show what a fit of days ends up with."""
 WORLDS = ("as the models have it", "lognormal amounts", "Pareto amounts", "customers who fade")
 
 
@@ -161,11 +163,24 @@ def _amount(world: str, rng: np.random.Generator, scale: float, shape: float) ->
     return float(scale * rng.gamma(shape))
 
 
-def covered(task: tuple[str, int, int]) -> dict[str, tuple[int, int]]:
+def of_days(number: int, seed: int) -> tuple[Buying, Buying]:
+    """Return what fits of purchases rounded to days end up with in a table of any size, played by many customers.
+
+    A second purchase on a day is not seen, so the days of purchases follow other parameters than the purchases. The
+    second fit takes the half day after each purchase, on average, off the time watched.
+    """
+    frame, _ = simulated(WORLDS[0], number, seed)
+    known = customers(open_ledger(from_frame(frame), "customer", "day", "amount"), [Window(CUT, CUT)])[0][0]
+    frequency, recency, age = (known[name].to_numpy() for name in ("frequency", "recency", "age"))
+    unseen = frequency / 2 / WEEK
+    return fit_buying(frequency, recency, age), fit_buying(frequency, recency - unseen, age - unseen)
+
+
+def covered(task: tuple[str, int, int, Buying]) -> dict[str, tuple[int, int]]:
     """Return how many intervals held the truth, and of how many, for one simulated table."""
-    world, number, seed = task
+    world, number, seed, limit = task
     frame, later = simulated(world, number, seed)
-    days = LifetimeOptions(seed=seed, horizon_days=AHEAD, resamples=2)
+    days = LifetimeOptions(seed=seed, horizon_days=AHEAD)
     valued = lifetime(from_frame(frame), "customer", "day", "amount", days)
     scores, result = valued.customers, valued.result
     came = later[scores["visitor"].cast(pl.Int64).to_numpy()]
@@ -182,9 +197,10 @@ def covered(task: tuple[str, int, int]) -> dict[str, tuple[int, int]]:
     ):
         found[name] = int(not total.excludes(truth)), 1
     if world == WORLDS[0]:
-        truth = {name: getattr(part, name) for part in (TRUE_BUYING, TRUE_SPENDING) for name in part.PARAMETERS}
-        for parameter in result.parameters:
-            found[f"parameter {parameter.name}"] = int(not parameter.estimate.excludes(truth[parameter.name])), 1
+        for suffix, parts in (("", (limit, TRUE_SPENDING)), (" of the purchases played", (TRUE_BUYING,))):
+            truth = {name: getattr(part, name) for part in parts for name in part.PARAMETERS}
+            for one in result.parameters[: len(truth)]:
+                found[f"parameter {one.name}{suffix}"] = int(not one.estimate.excludes(truth[one.name])), 1
     return found
 
 
@@ -218,8 +234,11 @@ def coverage(seeds: int, number: int, processes: int) -> None:
     for name, hits in zip(Buying.PARAMETERS, held.sum(axis=0), strict=True):
         near = wilson(int(hits), seeds)
         print(f"  {'parameter ' + name:32} {100 * near.value:5.1f} % [{100 * near.low:.1f}, {100 * near.high:.1f}]")
+    limits = of_days(MANY, seeds)
+    for limit, what in zip(limits, ("as they are", "half a day less watched for each purchase"), strict=True):
+        print(f"Days of {MANY:,} customers, {what}: " + ", ".join(f"{getattr(limit, n):.3f}" for n in limit.PARAMETERS))
     for world in WORLDS:
-        tasks = [(world, number, seed) for seed in range(seeds)]
+        tasks = [(world, number, seed, limits[0]) for seed in range(seeds)]
         with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
             found = list(pool.map(covered, tasks))
         print(f"Simulated, {world}: {seeds} tables of {number} customers")

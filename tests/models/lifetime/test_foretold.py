@@ -56,6 +56,20 @@ def test_customers_are_told_by_their_purchases() -> None:
     assert (rows[0].spend, rows[0].spend_came.value) == (5.0, 5.0)
 
 
+def test_a_row_whose_customers_are_alike_has_no_interval() -> None:
+    """One customer, or none who bought, shows no spread: there is no interval, where one of width 0 would mislead."""
+    silent = CAME.with_columns(frequency=pl.Series([0.0, 2.0, 0.0, 0.0]), later_spend=pl.Series([0.0, 5.0, 0.0, 0.0]))
+    rows = by_frequency(TOLD, silent, 20, 0)
+    assert [(row.frequency, row.customers) for row in rows] == [("0", 3), ("2", 1)]
+    assert rows[0].purchases_came.low < rows[0].purchases_came.value < rows[0].purchases_came.high
+    for came in (rows[0].spend_came, rows[1].purchases_came, rows[1].spend_came):
+        assert math.isnan(came.low)
+        assert math.isnan(came.high)
+        assert came.method == "none: no two customers differ"
+    assert rows[0].spend_came.value == 0
+    assert (rows[1].spend_came.value, rows[1].spend_came.n) == (5, 1)
+
+
 def test_coverage_counts_what_lies_inside() -> None:
     """Ends count as inside; customers whose upper end is 0 are left out of the third share."""
     purchases, spend, some = covered(TOLD, CAME)

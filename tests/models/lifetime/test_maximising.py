@@ -53,6 +53,18 @@ def test_nothing_is_said_of_a_parameter_that_does_nothing() -> None:
     assert msgspec.json.decode(msgspec.json.encode(found), type=Maximum) == found
 
 
+def test_a_bootstrap_of_39_draws_reaches_from_the_smallest_to_the_largest() -> None:
+    """The first of 39 draws stands for a fortieth of them, the end of 95 %: an end between draws would be too near."""
+
+    def idle(point: FloatArray) -> tuple[FloatArray, ...]:
+        return (*exponential(point), np.zeros(500))
+
+    found = maximise(idle, np.zeros(2), np.ones(500), Drawing(39, 1))
+    rng = np.random.default_rng(1)
+    drawn = [-np.log(rng.multinomial(500, np.full(500, 1 / 500)) @ TIMES / 500) for _ in range(39)]
+    assert (found.low[0], found.high[0]) == pytest.approx((min(drawn), max(drawn)), abs=1e-4)
+
+
 def test_without_resamples_there_are_no_intervals_where_they_are_needed() -> None:
     """Where the curvature says nothing and no resamples are allowed, all ends are missing."""
 

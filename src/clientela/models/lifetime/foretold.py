@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 import msgspec
 import numpy as np
@@ -60,22 +61,29 @@ def compared(
 
 
 def by_frequency(points: pl.DataFrame, frame: pl.DataFrame, resamples: int, seed: int) -> tuple[FrequencyRow, ...]:
-    """Return what was foretold against what came, by number of repeat purchases before the cut."""
+    """Return what was foretold against what came, by number of repeat purchases before the cut.
+
+    Where no two customers of a row differ in what came, as where there is one or nobody bought, what came has no
+    interval (NaN): nothing shows how far others would be, and resampling would take that for certainty.
+    """
     frequency = np.minimum(frame["frequency"].to_numpy(), MOST_FREQUENT)
     found = []
     for count in range(MOST_FREQUENT + 1):
         rows = np.flatnonzero(frequency == count)
         if len(rows) == 0:
             continue
-        units, ones = np.arange(len(rows)), np.ones(len(rows))
-        came = [
-            bootstrap_ratio(frame[name].to_numpy()[rows], ones, units, resamples, seed, "customer")
-            for name in ("later_purchases", "later_spend")
-        ]
+        came = [_mean(frame[name].to_numpy()[rows], resamples, seed) for name in ("later_purchases", "later_spend")]
         told = [float(points[name].to_numpy()[rows].mean()) for name in POINTS[1:]]
         name = f"{count}+" if count == MOST_FREQUENT else str(count)
         found.append(FrequencyRow(name, len(rows), told[0], came[0], told[1], came[1]))
     return tuple(found)
+
+
+def _mean(values: FloatArray, resamples: int, seed: int) -> Estimate:
+    found = bootstrap_ratio(values, np.ones(len(values)), np.arange(len(values)), resamples, seed, "customer")
+    if len(np.unique(values)) > 1:
+        return found
+    return replace(found, low=math.nan, high=math.nan, method="none: no two customers differ")
 
 
 def covered(scores: pl.DataFrame, frame: pl.DataFrame) -> tuple[Coverage, ...]:

@@ -203,5 +203,6 @@ def _percentiles(
         draws.append(lowest(_loss(terms, drawn, start, WALL), point)[0])
     if not draws:
         return np.full(len(point), np.nan), np.full(len(point), np.nan)
-    low, high = np.quantile(np.array(draws), [0.5 - LEVEL / 2, 0.5 + LEVEL / 2], axis=0)
+    # of n draws the k-th smallest stands for k / (n + 1) of them; numpy's own way takes ends that are too near
+    low, high = np.quantile(np.array(draws), [0.5 - LEVEL / 2, 0.5 + LEVEL / 2], axis=0, method="weibull")
     return np.minimum(low, point), np.maximum(high, point)

@@ -57,9 +57,9 @@ class FrequencyRow(Record):
         frequency: How many: "0" to "6", "7+".
         customers: How many customers.
         purchases: Foretold purchases of one of them after the cut, on average.
-        purchases_came: Purchases that came.
+        purchases_came: Purchases that came; without an interval (NaN) where no two customers differ in them.
         spend: Foretold spend, in money.
-        spend_came: Spend that came.
+        spend_came: Spend that came, likewise.
     """
 
     frequency: str
@@ -88,6 +88,9 @@ class Coverage(Record):
 @dataclass(frozen=True)
 class Parameter(Record):
     """One parameter of the purchase model or the spending model.
+
+    A purchase is a day of it. Customers who would buy twice on a day make r and alpha of days a little larger, and a
+    and b a little smaller, than those of single purchases.
 
     Attributes:
         name: "r", "alpha" (weeks), "a", "b" of buying (Fader, Hardie and Lee 2005), "p", "q", "gamma" (money) of
