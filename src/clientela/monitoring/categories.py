@@ -16,6 +16,7 @@ from clientela.monitoring.columns import Floats, Kind
 from clientela.monitoring.contract import Term
 from clientela.monitoring.crediting import USUAL, compare, credit_chance, credited, given_share, rows_of
 from clientela.monitoring.levels import STEADY, Levels, counted
+from clientela.monitoring.lookups import commonest
 from clientela.monitoring.new_levels import search_new
 from clientela.monitoring.rules import broken
 from clientela.monitoring.seasons import usual_swing
@@ -40,6 +41,9 @@ AS_CHANCE = 0.01
 
 WORTH = 0.02
 """Share of all rows that must have gone from one level to another."""
+
+TOLD = 0.7
+"""Part of the lost rows, and of those that a rule shows, that one other level must hold."""
 
 MOVED = 1e-4
 THINNED = 1e-3
@@ -222,6 +226,8 @@ def _lost(case: Case, name: str, levels: Levels) -> Found | None:
         return None
     place = best[1]
     now, before = levels.share(place)
+    if (given := _given_by_rule(case, name, levels, place)) is not None:
+        return given
     if levels.now.size > 2 and _given(case, name, levels, place):
         return None  # a transfer, or another mix
     if levels.now.size == 2 or name == case.baseline.facts.label:
@@ -233,6 +239,36 @@ def _lost(case: Case, name: str, levels: Levels) -> Found | None:
     other = Cause.CATEGORY_REMOVED if weekly else Cause.SAMPLING
     others = (other, Cause.CATEGORY_MERGED, Cause.METRIC_DEFINITION)
     return Found(cause, (name,), evidence, None, others, what)
+
+
+def _given_by_rule(case: Case, name: str, levels: Levels, place: int) -> Found | None:
+    """Return that one level has the rows of another, as a column shows that the category determines."""
+    level, (now, before) = levels.names[place], levels.share(place)
+    for rule in case.baseline.contract.rules:
+        told = rule.kind == "determines" and rule.left == name and case.batch.has(rule.right)
+        if not told or rule.right not in case.batch.texts:
+            continue
+        rows = _strangers(case, name, rule.right, level)
+        takers = case.batch.texts[name].filter(rows).drop_nulls().value_counts(sort=True)
+        least = max(LEAST, TOLD * (before - now) * case.batch.rows, TOLD * float(takers["count"].sum()))
+        if not takers.height or takers["count"][0] < least:
+            continue
+        taker, merged = str(takers[takers.columns[0]][0]), now < GONE * before
+        evidence = {"merged": [level], "into": taker, "share": before, "rows": int(takers["count"][0])}
+        what = f"{level!r} is {'' if merged else 'in part '}now {taker!r}, as {rule.right} shows"
+        causes = [Cause.CATEGORY_MERGED, Cause.METRIC_DEFINITION][:: 1 if merged else -1]
+        others = (causes[1], Cause.CATEGORY_RENAMED)
+        return Found(causes[0], (name,), evidence, rows.to_numpy(), others, what)
+    return None
+
+
+def _strangers(case: Case, name: str, told: str, level: str) -> pl.Series:
+    """Return rows that hold what a level determines, beside levels that never had it."""
+    known = commonest(case.reference.texts[name], case.reference.texts[told])
+    value = known.filter(pl.col("left") == level)["right"]
+    own = known.filter(pl.col("right").is_in(value.implode()))["left"]
+    rows = case.batch.texts[told].is_in(value.implode()) & ~case.batch.texts[name].is_in(own.implode())
+    return rows.fill_null(value=False)
 
 
 def _given(case: Case, name: str, levels: Levels, giver: int) -> bool:

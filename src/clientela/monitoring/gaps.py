@@ -308,6 +308,8 @@ def _stand_in(case: Case, term: Term, tests: int) -> Found | None:
     exchanged = _round(value) and _stood_for(case, term.name, share) is not None
     outside = value < term.low or value > term.high
     fresh = np.sort(counts[~np.isin(levels, reference) & (counts >= LEAST)])
+    # a unit carries many values beyond the end, a stand-in is one
+    crowd = int(np.sum(values > term.high) if value > term.high else np.sum(values < term.low)) > 2 * count
     alone = fresh[-1] >= 3 * fresh[:-1].max(initial=0) and fresh[-1] >= 0.5 * fresh.sum()
     zero_like = lost > max(0.5 * share, 2.5 * error) and abs(lost - share) < min(4 * error, 0.5 * share + 0.02)
     small = float(held[held > 0].min(initial=math.inf))
@@ -316,7 +318,7 @@ def _stand_in(case: Case, term: Term, tests: int) -> Found | None:
         return None  # another season may have one value
     apart = case.later and share < 0.5 and ((gone > 0.5 * share and value < term.low) or _far(reference, value))
     as_before = apart or exchanged or _rest_as_before(reference, values, value, zero_like=zero_like)
-    if dropped or not as_before or _lost_elsewhere(case, term.name, value, share):
+    if dropped or (outside and crowd) or not as_before or _lost_elsewhere(case, term.name, value, share):
         return None  # small values, all values, or those of another column; the search of numbers names what it is
     if not alone or not (exchanged or zero_like or gone > 0.5 * share or (outside and _round(value))):
         return None

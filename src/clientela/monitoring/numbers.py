@@ -6,13 +6,14 @@ import numpy as np
 
 from clientela.domain.estimate import Estimate
 from clientela.domain.incident import Cause
-from clientela.monitoring.case import Case, Found
+from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.columns import Floats, Kind, Side
 from clientela.monitoring.common_factor import search_common, times_of
 from clientela.monitoring.contract import Rule
 from clientela.monitoring.exchanges import search_exchanges, search_order, search_shift
 from clientela.monitoring.fitting import PART, Bins, Fit, parts, scan, thinned
 from clientela.monitoring.identities import broken_identity
+from clientela.monitoring.impossible import beyond_all, search_impossible
 from clientela.monitoring.rounding import search_rounding
 from clientela.monitoring.seasons import beyond_places, beyond_season, least_share
 from clientela.monitoring.stakes import stakes
@@ -78,6 +79,7 @@ def search_numbers(case: Case) -> None:
     for name in [term.name for term in terms]:
         if name not in case.explained:
             search_rounding(case, name, len(terms))
+    search_impossible(case)
     for name, fit in fits.items():
         waits = fit.change.cause is Cause.UNKNOWN or fit.change.other
         if waits and name not in case.explained and not any(name in one.columns and one.vague for one in case.found):
@@ -152,6 +154,8 @@ def _single(case: Case, name: str, fit: Fit, *, together: bool) -> None:
 
 def _seasonal(case: Case, name: str, fit: Fit) -> bool:
     """Tell whether a season may have moved a number so far, or its rules with others hold, so that it is no other."""
+    if beyond_all(case, name).mean() >= FLOOR:
+        return False
     sums = [rule for rule in case.baseline.contract.rules if rule.parts and name in rule.columns]
     asked = [rule for rule in sums if all(map(case.batch.has, rule.columns))]
     kept = any(rate_p(int(broken_identity(rule, case.batch).sum()), *_known(case, rule)) > KEPT for rule in asked)

@@ -1,0 +1,73 @@
+"""Numbers where the reference has none: below zero, or far beyond both of its ends."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from clientela.domain.incident import Cause
+from clientela.monitoring.case import FLOOR, Case, Found
+from clientela.monitoring.columns import Flags, Floats, Kind
+from clientela.monitoring.fitting import binned
+from clientela.monitoring.restored import MOST, SPANS_OF_BITS
+from clientela.statistics.two_samples import homogeneity_p, rate_p
+
+LEAST, KNOWN = 5, 500
+"""Rows that must lie there, and rows of the reference from which it tells where nothing lies."""
+
+FAR = 3.0
+"""Ranges of the reference beyond either end: the largest of a heavy tail seldom grows so far, and few of them do."""
+
+AS_BEFORE, FEW = 1e-3, 20
+"""Chance above which values with their sign turned are the reference's, and values that tell it."""
+
+
+def beyond_all(case: Case, name: str) -> Flags:
+    """Return which rows lie where no row of the reference does, whatever the season: below zero, or far beyond it."""
+    known, now = (side.numbers[name] for side in (case.reference, case.batch))
+    held = known[~np.isnan(known)]
+    if held.size < KNOWN:
+        return np.zeros(now.size, dtype=np.bool_)
+    low, high = float(held.min()), float(held.max())
+    with np.errstate(invalid="ignore", over="ignore"):
+        reach = FAR * (high - low)
+        below = now < 0 if low >= 0 else now < low - reach
+        beyond: Flags = below | (now > high + reach)
+    return beyond
+
+
+def search_impossible(case: Case) -> None:
+    """Look for numbers where there were none, too few for their distribution to show it, and name what put them there.
+
+    Counters that begin anew below zero and signs that were turned are named; the rest is unknown.
+    """
+    terms = case.terms(Kind.NUMBER)
+    for term in terms:
+        odd = beyond_all(case, term.name)
+        count, (size, base) = int(odd.sum()), case.sizes
+        if count < max(LEAST, FLOOR * size) or rate_p(count, size, 0, base) > case.alpha(len(terms)):
+            continue
+        values = case.batch.numbers[term.name][odd]
+        cause, words = _named(case.reference.numbers[term.name], case.batch.numbers[term.name][~odd], values)
+        where = "below zero" if bool((values < 0).all()) else "far beyond all that it held"
+        evidence = {"rows": count, "share": count / size, "lowest": float(values.min()), "highest": float(values.max())}
+        causes = (Cause.OVERFLOW, Cause.UNIT_SCALE, Cause.METRIC_DEFINITION)
+        others = tuple(one for one in causes if one is not cause)
+        case.add(Found(cause, (term.name,), evidence, odd, others, f"lies {where} in {count:,} rows{words}"))
+
+
+def _named(known: Floats, now: Floats, values: Floats) -> tuple[Cause, str]:
+    """Return what may have put the values there: of a counter and a sign, that by which they are as before."""
+    held = known[~np.isnan(known)]
+    low, high = float(held.min()), float(held.max())
+    tried = [(Cause.METRIC_DEFINITION, ", as with the sign turned", -values, held)]
+    for span in SPANS_OF_BITS:
+        # a type that holds the half below zero: what is beyond its largest number begins anew at its least
+        inside, most = held[(held >= span / 2) & (held < span)], span / 2 - 1
+        if inside.size >= FEW and values.min() >= -span / 2:
+            words = f", as numbers beyond {most:,.0f} that begin anew"
+            tried.append((Cause.OVERFLOW, words, values + span, inside))
+    best = (AS_BEFORE, Cause.UNKNOWN, "")
+    for cause, words, back, whole in tried:
+        if np.mean((back >= low) & (back <= high)) > MOST and (values.size >= FEW or now.max() < whole.min()):
+            best = max(best, (homogeneity_p(*binned(whole, back)), cause, words), key=lambda one: one[0])
+    return best[1:]

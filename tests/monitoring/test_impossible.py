@@ -1,0 +1,63 @@
+"""Numbers where there were none are told, however few they are."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+
+from clientela.domain.incident import Cause
+from clientela.monitoring.baseline import Baseline, learn_baseline
+from clientela.monitoring.checking import check
+from clientela.tables.frames import from_frame
+
+
+def _made(rows: int, seed: int) -> pl.DataFrame:
+    rng = np.random.default_rng(seed)
+    made = {
+        "rate": np.round(rng.beta(2, 5, rows), 4),
+        "pages": rng.poisson(6, rows),
+        "points": np.round(rng.lognormal(8.4, 1.2, rows)).astype(np.int64),
+        "change": np.round(rng.normal(0, 3, rows), 2),
+    }
+    return pl.DataFrame(made)
+
+
+@pytest.fixture(scope="module")
+def learnt() -> Baseline:
+    """What is learnt from rates, counts, points and changes."""
+    return learn_baseline(from_frame(_made(6000, 1)))
+
+
+def _told(learnt: Baseline, changed: pl.Expr, rows: int = 12) -> list[tuple[Cause, tuple[str, ...]]]:
+    some = pl.int_range(pl.len()) % (1000 // rows) == 0
+    name = changed.meta.output_name()
+    turned = _made(1000, 2).with_columns(pl.when(some).then(changed).otherwise(name).alias(name))
+    return [(item.cause, item.columns) for item in check(learnt, from_frame(turned)).incidents]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [(-pl.col("pages") - 1).alias("pages"), pl.lit(7.5).alias("rate"), (pl.col("change") - 400).alias("change")],
+)
+def test_few_numbers_where_none_were_are_told(learnt: Baseline, changed: pl.Expr) -> None:
+    """A dozen negative counts, rates of 7.5, or changes far beyond both ends are an incident of their column."""
+    (found,) = _told(learnt, changed)
+    assert found[1] == (changed.meta.output_name(),)
+
+
+def test_signs_and_counters_are_named_where_they_show(learnt: Baseline) -> None:
+    """Numbers whose sign was turned, and those beyond a type that begin anew below zero, have their names."""
+    for name in ("rate", "pages", "points"):  # of points, few may not pass for rates in the wrong column
+        for rows in (20, 50):
+            assert _told(learnt, -pl.col(name), rows) == [(Cause.METRIC_DEFINITION, (name,))]
+    beyond = pl.when(pl.col("points") > 32767).then(pl.col("points") - 65536).otherwise("points").alias("points")
+    some = _made(20_000, 3).filter((pl.col("points") <= 32767) | (pl.int_range(pl.len()) % 3 == 0))
+    found = check(learnt, from_frame(some.with_columns(beyond))).incidents
+    assert [(item.cause, item.columns) for item in found] == [(Cause.OVERFLOW, ("points",))]
+
+
+def test_a_larger_largest_number_is_none(learnt: Baseline) -> None:
+    """Other draws of the same laws, and numbers a little beyond the ends, break nothing."""
+    assert check(learnt, from_frame(_made(20_000, 4))).incidents == ()
+    assert _told(learnt, (pl.col("change") + 10).alias("change"), 6) == []
