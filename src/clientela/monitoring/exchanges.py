@@ -8,7 +8,7 @@ import numpy as np
 
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import FLOOR, Case, Found
-from clientela.monitoring.columns import Flags, Kind
+from clientela.monitoring.columns import Flags, Floats, Kind
 from clientela.monitoring.fitting import LEAST, Scan, binned
 from clientela.statistics.two_samples import homogeneity_p, rate_p
 

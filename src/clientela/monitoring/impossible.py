@@ -56,7 +56,7 @@ def search_impossible(case: Case) -> None:
 
 
 def _named(known: Floats, now: Floats, values: Floats) -> tuple[Cause, str]:
-    """Return what may have put the values there: of a counter and a sign, that by which they are as before."""
+    """Return what may have put the values there: a sign that was turned, or a counter that began anew."""
     held = known[~np.isnan(known)]
     low, high = float(held.min()), float(held.max())
     tried = [(Cause.METRIC_DEFINITION, ", as with the sign turned", -values, held)]
@@ -66,8 +66,10 @@ def _named(known: Floats, now: Floats, values: Floats) -> tuple[Cause, str]:
         if inside.size >= FEW and values.min() >= -span / 2:
             words = f", as numbers beyond {most:,.0f} that begin anew"
             tried.append((Cause.OVERFLOW, words, values + span, inside))
-    best = (AS_BEFORE, Cause.UNKNOWN, "")
+    # the sign first: there are many types, one of which fits few values by chance
     for cause, words, back, whole in tried:
-        if np.mean((back >= low) & (back <= high)) > MOST and (values.size >= FEW or now.max() < whole.min()):
-            best = max(best, (homogeneity_p(*binned(whole, back)), cause, words), key=lambda one: one[0])
-    return best[1:]
+        inside_range = np.mean((back >= low) & (back <= high)) > MOST
+        told = inside_range and (values.size >= FEW or now.max() < whole.min())
+        if told and homogeneity_p(*binned(whole, back)) > AS_BEFORE:
+            return cause, words
+    return Cause.UNKNOWN, ""
