@@ -7,7 +7,7 @@ import numpy as np
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.columns import Flags, Floats, Kind
-from clientela.monitoring.fitting import binned
+from clientela.monitoring.fitting import SHARES, binned
 from clientela.monitoring.restored import MOST, SPANS_OF_BITS
 from clientela.statistics.two_samples import homogeneity_p, rate_p
 
@@ -35,10 +35,15 @@ def beyond_all(case: Case, name: str) -> Flags:
     return beyond
 
 
-def search_impossible(case: Case) -> None:
+def search_impossible(case: Case, *, named: bool) -> None:
     """Look for numbers where there were none, too few for their distribution to show it, and name what put them there.
 
     Counters that begin anew below zero and signs that were turned are named; the rest is unknown.
+
+    Args:
+        case: The batch.
+        named: Whether only few numbers are looked at of which the cause is known: of so few rows no other search
+            tries the share of a change.
     """
     terms = case.terms(Kind.NUMBER)
     for term in terms:
@@ -48,6 +53,8 @@ def search_impossible(case: Case) -> None:
             continue
         values = case.batch.numbers[term.name][odd]
         cause, words = _named(case.reference.numbers[term.name], case.batch.numbers[term.name][~odd], values)
+        if named and (cause is Cause.UNKNOWN or count > min(SHARES) * size):
+            continue
         where = "below zero" if bool((values < 0).all()) else "far beyond all that it held"
         evidence = {"rows": count, "share": count / size, "lowest": float(values.min()), "highest": float(values.max())}
         causes = (Cause.OVERFLOW, Cause.UNIT_SCALE, Cause.METRIC_DEFINITION)

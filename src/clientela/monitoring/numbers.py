@@ -57,6 +57,7 @@ SOFT = (
 
 def search_numbers(case: Case) -> None:
     """Look for changed numbers and name what changed them."""
+    search_impossible(case, named=True)
     terms = case.terms(Kind.NUMBER)
     flagged = [term.name for term in terms if not _running(case, term.name) and _flag(case, term.name)]
     scans = {name: scan(case, name, part) for name, part in stakes(case.baseline).items() if name in flagged}
@@ -79,7 +80,7 @@ def search_numbers(case: Case) -> None:
     for name in [term.name for term in terms]:
         if name not in case.explained:
             search_rounding(case, name, len(terms))
-    search_impossible(case)
+    search_impossible(case, named=False)
     for name, fit in fits.items():
         waits = fit.change.cause is Cause.UNKNOWN or fit.change.other
         if waits and name not in case.explained and not any(name in one.columns and one.vague for one in case.found):
