@@ -61,6 +61,23 @@ def test_a_day_of_the_week_that_is_not_collected(checked: Checked) -> None:
     assert found[0].evidence["weekdays"] == ["Sundays"]
 
 
+@pytest.mark.parametrize(("hours", "told"), [((7, 8, 9, 10), True), ((7,), False)])
+def test_a_shop_that_opens_four_hours_later_lost_its_mornings(hours: tuple[int, ...], told: bool) -> None:
+    """In the next month the first hours of the day are no season where they are many; the first one alone may be."""
+
+    def opened(rows: int, seed: int, month: int) -> pl.DataFrame:
+        rng = np.random.default_rng(seed)
+        minutes = 1440 * rng.integers(0, 28, rows) + 60 * rng.integers(7, 21, rows) + rng.integers(0, 60, rows)
+        frame = pl.DataFrame({"minutes": minutes, "amount": rng.lognormal(3, 0.5, rows)})
+        return frame.select(pl.datetime(2026, month, 1) + pl.duration(minutes="minutes"), "amount").rename(
+            {"datetime": "at"}
+        )
+
+    known = learn_baseline(from_frame(opened(4000, 1, 3)))
+    found = check(known, from_frame(opened(1500, 2, 4).filter(~pl.col("at").dt.hour().is_in(hours)))).incidents
+    assert [(incident.cause, incident.columns) for incident in found] == ([(Cause.SAMPLING, ("at",))] if told else [])
+
+
 def test_a_tail_goes_on_beyond_the_largest_value() -> None:
     """In a batch as large as the reference some days lie further ahead than any seen, but not one in twenty."""
 

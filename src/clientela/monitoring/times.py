@@ -23,8 +23,8 @@ HOUR = 2
 
 SHARES = (1.0, 0.75, 0.5, 0.3, 0.2)
 LEAST = 5
-LEAST_DAYS = 14.0
-"""Days that a batch must span, so that a day of the week comes twice; the reference must span twice as many."""
+LEAST_DAYS, LEAST_KNOWN = 14.0, 19.0
+"""Days that a batch must span, so that a day of the week comes twice, and the reference, so that it comes thrice."""
 
 DAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
 MOST_DAYS = 3
@@ -35,8 +35,9 @@ BEYOND = 1e-6
 SWING = 0.2
 """Distance (share of the rows) by which another season may change the other hours or days."""
 
-BUSY = 0.05
-"""Share of the rows that hours must be expected to have, so that no season empties them."""
+BUSY, LONG, MUCH = 0.05, 3, 0.1
+"""Share of the rows that hours must be expected to have, so that no season empties them; and of the first or last hours
+of a day, how many and what share: doors open an hour later in winter, and not four."""
 
 LEAST_DATES = 0.05
 """Share of the rows that must have lost their hours: a few stand at midnight anyway."""
@@ -133,7 +134,7 @@ def _profile(case: Case, name: str) -> None:
 def _weekdays(case: Case, name: str) -> None:
     """Look for days of the week that stopped, where batch and reference span weeks; their columns tell it too."""
     known, now = case.reference.numbers[name], case.batch.numbers[name]
-    if _span(now) < LEAST_DAYS or _span(known) < 2 * LEAST_DAYS:
+    if _span(now) < LEAST_DAYS or _span(known) < LEAST_KNOWN:
         return
     rules = [rule for rule in case.baseline.contract.rules if rule.kind == "agrees" and rule.left == name]
     tied = [rule.right for rule in rules if rule.left_is in ("weekday", "weekend") and case.batch.has(rule.right)]
@@ -185,6 +186,7 @@ def _gone(now: Floats, known: Floats, level: float, most: int = 16, *, later: bo
     apart = 0.5 * np.abs(now[kept] / max(1.0, now[kept].sum()) - known[kept] / max(1.0, known[kept].sum())).sum()
     ends = [run[0] - 1, (run[-1] + 1) % size]  # the first and last hours of a day may be a season's
     inside = bool(np.all((expected[ends] >= 4) & (now[ends] >= 0.5 * expected[ends])))
+    inside = inside or (len(run) >= LONG and expected[run].sum() >= MUCH * now.sum())
     inside = inside and expected[run].sum() >= BUSY * now.sum()
     as_before = inside and apart < SWING if later else homogeneity_p(now[kept], known[kept]) > 1e-3
     return np.asarray(run) if lone < level and as_before else None

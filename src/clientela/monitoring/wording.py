@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import re
 from collections.abc import Iterable
 
 from clientela.domain.finding import Severity
@@ -54,6 +55,12 @@ GRAVE = {
 }  # fmt: skip
 LIGHT = {Cause.COLUMN_ADDED, Cause.CATEGORY_NEW, Cause.PRECISION}
 
+MANY = 0.25
+"""Share of the rows from which a grave cause is a blocker, and a new level no mere notice."""
+
+OWN_SUBJECT = re.compile(r"\d|'|\"|no |all ")
+"""How words begin that are a sentence without the columns."""
+
 
 def told(found: Iterable[Found]) -> tuple[tuple[Incident, ...], tuple[Shift, ...]]:
     """Turn what was found into incidents, gravest first, and shifts."""
@@ -75,10 +82,11 @@ def told(found: Iterable[Found]) -> tuple[tuple[Incident, ...], tuple[Shift, ...
 
 
 def _severity(found: Found, cause: Cause) -> Severity:
-    if cause in LIGHT:
-        return Severity.NOTICE
     share = found.evidence.get("share", 1.0)
-    return Severity.BLOCKER if cause in GRAVE and isinstance(share, float) and share >= 0.25 else Severity.WARNING
+    most = isinstance(share, float) and share >= MANY
+    if cause in LIGHT:
+        return Severity.WARNING if most and cause is Cause.CATEGORY_NEW else Severity.NOTICE
+    return Severity.BLOCKER if most and cause in GRAVE else Severity.WARNING
 
 
 def title(found: Found) -> str:
@@ -86,9 +94,13 @@ def title(found: Found) -> str:
 
     >>> title(Found(Cause.COLUMN_ADDED, ("utm",), {}))
     'Column added: utm.'
+    >>> title(Found(Cause.DUPLICATES, ("session",), {}, what="129 rows come twice"))
+    'Duplicates in session: 129 rows come twice.'
     """
     name = str(found.cause).replace("_", " ").capitalize()
     columns = ", ".join(found.columns[:5]) + (f" and {len(found.columns) - 5} more" if len(found.columns) > 5 else "")
+    if columns and OWN_SUBJECT.match(found.what):
+        return f"{name} in {columns}: {found.what}."
     return f"{name}: {' '.join(part for part in (columns, found.what) if part)}."
 
 
