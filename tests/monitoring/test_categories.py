@@ -267,3 +267,16 @@ def test_times_moved_over_midnight_in_few_rows_are_a_matter_of_the_clock() -> No
     with from_frame(dated(3000, 5).with_columns(late)) as table:
         (found,) = check(baseline, table).incidents
     assert (found.cause, found.columns) == (Cause.TIMEZONE, ("at",))
+
+
+@pytest.mark.parametrize("step", [-1, 1])
+def test_codes_that_begin_with_another_number_were_counted_otherwise(step: int) -> None:
+    """Systems 1, 2, 3, 4 and 8 that are 0, 1, 2, 3 and 7 are the same under other codes; a new 0 alone is new."""
+    rng = np.random.default_rng(8)
+    known, now = (pl.Series("os", rng.choice([1, 2, 3, 4, 8], n, p=[0.2, 0.5, 0.1, 0.05, 0.15])) for n in (4000, 1000))
+    baseline = learn_baseline(from_frame(pl.DataFrame({"os": known, "n": rng.normal(size=4000)})))
+    told = []
+    for codes in (now + step, now.scatter(list(range(60)), 0)):
+        found = check(baseline, from_frame(pl.DataFrame({"os": codes, "n": rng.normal(size=1000)}))).incidents
+        told.append([(item.cause, item.evidence.get("step")) for item in found])
+    assert told == [[(Cause.CATEGORY_RENAMED, step)], [(Cause.CATEGORY_NEW, None)]]

@@ -46,6 +46,11 @@ def search_new(case: Case, name: str, levels: Levels) -> Found | None:
     worth = [p for p in many if sure or levels.chance(p) < case.alpha(10)]
     if not worth:
         return None
+    if step := _counted_otherwise(levels):
+        moved = {"step": step, "share": 1.0}
+        what = f"counts its codes from another number: each is {abs(step)} {'more' if step > 0 else 'less'} than it was"
+        other = (Cause.CATEGORY_PERMUTED, Cause.METRIC_DEFINITION, Cause.DTYPE_FORMAT)
+        return Found(Cause.CATEGORY_RENAMED, (name,), moved, None, other, what)
     share = float(levels.now[worth].sum() / levels.now.sum())
     rows = np.any([_rows(case, name, levels.names[p]) for p in worth], axis=0)
     named = [levels.names[p] for p in worth]
@@ -68,6 +73,20 @@ def search_new(case: Case, name: str, levels: Levels) -> Found | None:
     else:
         return _of_one(case, name, levels, worth, Found(Cause.CATEGORY_NEW, (name,), evidence, rows))
     return Found(cause, (name,), evidence, rows, others, what)
+
+
+def _counted_otherwise(levels: Levels) -> int:
+    """Return by how much all codes, whole numbers, are more than they were, where that explains them; 0 for nothing."""
+    if not all(re.fullmatch(r"-?\d{1,9}", name) for name in levels.names):
+        return 0
+    known = {int(name): rows for name, rows in zip(levels.names, levels.known.tolist(), strict=True)}
+    now = {int(name): rows for name, rows in zip(levels.names, levels.now.tolist(), strict=True)}
+    for step in (-1, 1):
+        codes = sorted({*now, *(code + step for code in known)})
+        moved = [np.array([counts.get(code - by, 0.0) for code in codes]) for counts, by in ((now, 0), (known, step))]
+        if homogeneity_p(*moved) > AS_BEFORE:
+            return step
+    return 0
 
 
 def _renamed_at_once(levels: Levels, worth: Sequence[int], gone: Sequence[int]) -> list[int]:
