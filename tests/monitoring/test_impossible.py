@@ -57,6 +57,15 @@ def test_signs_and_counters_are_named_where_they_show(learnt: Baseline) -> None:
     assert [(item.cause, item.columns) for item in found] == [(Cause.OVERFLOW, ("points",))]
 
 
+def test_few_counts_beyond_a_byte_that_begin_anew_are_no_turned_signs() -> None:
+    """Thirty counts beyond 127 that stand below zero lie near -128, where turned signs would lie near zero."""
+    rng = np.random.default_rng(5)
+    known, now = (pl.DataFrame({"pages": np.rint(rng.lognormal(2.9, 1.1, n)).astype(np.int64)}) for n in (6000, 1000))
+    turned = now.with_columns((pl.col("pages") + 128) % 256 - 128)
+    found = check(learn_baseline(from_frame(known)), from_frame(turned)).incidents
+    assert [(item.cause, item.columns) for item in found] == [(Cause.OVERFLOW, ("pages",))]
+
+
 def test_a_larger_largest_number_is_none(learnt: Baseline) -> None:
     """Other draws of the same laws, and numbers a little beyond the ends, break nothing."""
     assert check(learnt, from_frame(_made(20_000, 4))).incidents == ()

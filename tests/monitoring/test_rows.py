@@ -60,6 +60,13 @@ def test_rows_that_were_not_collected_explain_that_they_are_few(baseline: Baseli
     assert any("rows where 2,0" in note for note in result.notes)
 
 
+def test_a_replay_of_some_rows_is_no_lack_of_rows(baseline: Baseline) -> None:
+    """As many rows as usual, two in five of them old ones, are one incident."""
+    frame = pl.concat([visits(600, 5), visits(5000, 0).tail(400)])
+    with from_frame(frame) as table:
+        assert _causes(check(baseline, table, [1000, 990, 1010, 1005])) == [Cause.STALE]
+
+
 def test_keys_all_missing_are_no_placeholder(checked: Checked, clean: pl.DataFrame) -> None:
     """Keys that are gone are missing cells."""
     assert _causes(checked(clean.with_columns(pl.lit(None).cast(pl.String).alias("visit")))) == [Cause.MISSINGNESS]

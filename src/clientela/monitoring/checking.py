@@ -114,7 +114,7 @@ def _search(case: Case, earlier_rows: Sequence[int], rows: int) -> None:
     search_numbers(case)
     search_rules(case, numbers=True)
     search_misalignment(case)
-    search_volume(case, earlier_rows, round(rows * case.batch.rows / sampled))
+    search_volume(case, earlier_rows, rows, round(rows * case.batch.rows / sampled))
 
 
 def _opened(baseline: Baseline, table: Table) -> Case:

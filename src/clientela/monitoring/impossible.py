@@ -7,15 +7,17 @@ import numpy as np
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.columns import Flags, Floats, Kind
-from clientela.monitoring.fitting import SHARES, binned
+from clientela.monitoring.fitting import SHARES
 from clientela.monitoring.restored import MOST, SPANS_OF_BITS
-from clientela.statistics.two_samples import homogeneity_p, rate_p
+from clientela.statistics.two_samples import rate_p
 
 LEAST, KNOWN = 5, 500
 """Rows that must lie there, and rows of the reference from which it tells where nothing lies."""
 
 FAR = 3.0
 """Ranges of the reference beyond either end: the largest of a heavy tail seldom grows so far, and few of them do."""
+
+QUARTERS = (0.25, 0.5, 0.75)
 
 AS_BEFORE, FEW = 1e-3, 20
 """Chance above which values with their sign turned are the reference's, and values that tell it."""
@@ -77,6 +79,13 @@ def _named(known: Floats, now: Floats, values: Floats) -> tuple[Cause, str]:
     for cause, words, back, whole in tried:
         inside_range = np.mean((back >= low) & (back <= high)) > MOST
         told = inside_range and (values.size >= FEW or now.max() < whole.min())
-        if told and homogeneity_p(*binned(whole, back)) > AS_BEFORE:
+        if told and _alike(whole, back) > AS_BEFORE:
             return cause, words
     return Cause.UNKNOWN, ""
+
+
+def _alike(known: Floats, values: Floats) -> float:
+    """Return the chance that few values are of a law, by the shares beyond its quarters; bins would be too sparse."""
+    sizes = values.size, known.size
+    beyond = ((int((values > end).sum()), int((known > end).sum())) for end in np.quantile(known, QUARTERS))
+    return len(QUARTERS) * min(rate_p(now, sizes[0], before, sizes[1]) for now, before in beyond)

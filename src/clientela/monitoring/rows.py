@@ -240,20 +240,27 @@ def _seen(rows: pl.DataFrame, known: pl.DataFrame) -> Flags:
     return joined["\0seen"].fill_null(value=False).to_numpy()
 
 
-def search_volume(case: Case, earlier: Sequence[int], rows: int) -> None:
+def search_volume(case: Case, earlier: Sequence[int], rows: int, left: int) -> None:
     """Compare the number of rows with earlier batches of the same baseline, once it is known what happened to rows.
 
     Rows that are too many because they came twice or are machines' are told as that; where some are known not to have
     been collected, their number is a note.
+
+    Args:
+        case: The batch.
+        earlier: Rows of earlier batches.
+        rows: Rows of this one.
+        left: Rows of it that are no others' copies, and nobody's machines.
     """
     if len(earlier) < LEAST_HISTORY:
         return
     logs = np.log(np.maximum(1, np.asarray(earlier, dtype=np.float64)))
     middle = float(np.median(logs))
     spread = max(1.4826 * float(np.median(np.abs(logs - middle))), 0.05)
-    gap = float(np.log(max(1, rows)) - middle)
+    gap, rest = (float(np.log(max(1, count)) - middle) for count in (rows, left))
     # A Student law with as many batches as there are; 30 % swings between weekdays are usual and no break.
-    if abs(gap) <= max(np.log(1 / 0.7), 6 * spread):
+    limit = max(np.log(1 / 0.7), 6 * spread)
+    if abs(gap) <= limit or rest <= limit < gap:
         return
     what = f"{rows:,} rows where {np.exp(middle):,.0f} are usual"
     if gap < 0 and any(item.cause in (Cause.SAMPLING, Cause.CATEGORY_REMOVED) for item in case.found):
