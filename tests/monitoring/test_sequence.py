@@ -123,3 +123,24 @@ def test_one_amount_for_all_who_pay_is_stuck(checked: Checked, clean: pl.DataFra
     one = pl.when(pl.col("paid") > 0).then(59.9).otherwise(0.0).alias("paid")
     (found,) = checked(clean.with_columns(one)).incidents
     assert (found.cause, found.columns) == (Cause.STUCK, ("paid",))
+
+
+def test_counts_that_only_tell_whether_are_another_definition() -> None:
+    """Opens that are 1 wherever there were some are counted otherwise; a price that all pay stands still."""
+    rng = np.random.default_rng(7)
+    known, now = (
+        pl.DataFrame(
+            {
+                "opens": rng.poisson(1.1, n),
+                "paid": np.where(rng.random(n) < 0.3, rng.lognormal(3, 1, n), 0.0),
+                "seconds": rng.gamma(2, 40, n),
+            }
+        )
+        for n in (4000, 1000)
+    )
+    baseline = learn_baseline(from_frame(known))
+    told = []
+    for change in (pl.col("opens").clip(0, 1), pl.when(pl.col("paid") > 0).then(59.9).otherwise(0.0).alias("paid")):
+        (found,) = check(baseline, from_frame(now.with_columns(change))).incidents
+        told.append((found.cause, found.alternatives[0]))
+    assert told == [(Cause.METRIC_DEFINITION, Cause.STUCK), (Cause.STUCK, Cause.METRIC_DEFINITION)]

@@ -78,8 +78,10 @@ def _one_above_zero(case: Case, term: Term) -> None:
         return
     evidence = {"value": value, "rows": int(rows.sum()), "share": float(rows.mean())}
     what = f"is {value:g} in all {rows.sum():,} rows that have any"
-    others = (Cause.METRIC_DEFINITION, Cause.NULL_SEMANTICS)
-    case.add(Found(Cause.STUCK, (term.name,), evidence, rows, others, what))
+    causes = [Cause.STUCK, Cause.METRIC_DEFINITION]
+    if value == before.min():  # it tells whether there was any, where it told how many
+        causes.reverse()
+    case.add(Found(causes[0], (term.name,), evidence, rows, (causes[1], Cause.NULL_SEMANTICS), what))
 
 
 def _tail(case: Case, term: Term, place: Places, tests: int) -> tuple[int, Held] | None:
