@@ -116,7 +116,7 @@ def main() -> None:
     gc.set_threshold(ALLOCATIONS)
     try:
         # else Typer prints usage and a hint around what is wrong
-        code = app(standalone_mode=False)
+        code = app(prog_name=PROGRAM, standalone_mode=False)
     except UsageError as error:
         _say_usage(error)
         sys.exit(WRONG_INPUT)
@@ -148,7 +148,7 @@ def _say_usage(error: Any) -> None:
     told = f" ({told.rstrip('.')})" if told else ""
     path = error.ctx.command_path if error.ctx else PROGRAM
     whole = said.replace("Value error, ", "").rstrip(". ")
-    _say(f"{whole}{told}: {PROGRAM}{path.removeprefix(path.split(' ')[0])} --help tells what is possible.")
+    _say(f"{whole}{told}: {path} --help tells what is possible.")
 
 
 def _say(sentence: str) -> None:
