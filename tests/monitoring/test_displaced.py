@@ -46,6 +46,8 @@ def test_values_of_the_column_before_are_one_shift(
     (found,) = check(baseline, from_frame(_moved(clean.drop("at"), SHIFTS[name], rows))).incidents
     assert found.cause is Cause.COLUMN_SHIFT
     assert set(found.columns) == set(SHIFTS[name])
+    assert found.strength is not None
+    assert found.strength.value == clean.select(rows.mean() + pl.lit(0.0)).item()
 
 
 def test_a_missing_column_beside_one_that_changed_is_no_shift(baseline: Baseline, clean: pl.DataFrame) -> None:

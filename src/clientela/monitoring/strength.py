@@ -10,7 +10,7 @@ from clientela.domain.estimate import Estimate
 from clientela.domain.incident import Cause, ShiftKind
 
 Z = 1.959964
-WHOLE = (Cause.COLUMN_RENAMED, Cause.COLUMN_ADDED, Cause.COLUMN_REMOVED, Cause.COLUMN_SHIFT)
+WHOLE = (Cause.COLUMN_RENAMED, Cause.COLUMN_ADDED, Cause.COLUMN_REMOVED)
 
 
 def strength_of(cause: Cause | ShiftKind, evidence: Mapping[str, Any], rows: int, known: int) -> Estimate | None:
