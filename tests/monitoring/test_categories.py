@@ -280,3 +280,33 @@ def test_codes_that_begin_with_another_number_were_counted_otherwise(step: int) 
         found = check(baseline, from_frame(pl.DataFrame({"os": codes, "n": rng.normal(size=1000)}))).incidents
         told.append([(item.cause, item.evidence.get("step")) for item in found])
     assert told == [[(Cause.CATEGORY_RENAMED, step)], [(Cause.CATEGORY_NEW, None)]]
+
+
+def _hotels(rows: int, seed: int) -> pl.DataFrame:
+    """Return bookings of forty hotels in sixteen cities; few of them go to any one hotel."""
+    rng = np.random.default_rng(seed)
+    weights = np.arange(1, 41) ** -0.8
+    code = rng.choice(40, rows, p=weights / weights.sum())
+    codes, cities = pl.Series("hotel", code), pl.Series("city", code % 16)
+    return pl.DataFrame([("H" + codes.cast(pl.String)).alias("hotel"), ("C" + cities.cast(pl.String)).alias("city")])
+
+
+def test_a_column_that_a_level_gives_shows_whose_rows_another_one_took() -> None:
+    """Bookings of a lost hotel under another one's code still have its city, which counts alone do not tell."""
+    baseline = learn_baseline(from_frame(_hotels(6000, 1)))
+    told = []
+    for seed in range(2, 8):
+        found = check(baseline, from_frame(_hotels(1000, seed).with_columns(pl.col("hotel").replace({"H4": "H0"}))))
+        told.append([(item.cause, item.columns[0], item.evidence.get("into")) for item in found.incidents])
+    assert all(one[:1] == [(Cause.CATEGORY_MERGED, "hotel", one[0][2])] for one in told)
+    assert [one[0][2] for one in told].count("H0") >= 1
+    lost = check(baseline, from_frame(_hotels(1200, 9).filter(pl.col("hotel") != "H4"))).incidents
+    assert [item.cause for item in lost] == [Cause.CATEGORY_REMOVED]
+
+
+def test_a_word_that_nobody_knows_breaks_no_rule() -> None:
+    """A city renamed in half of its rows has a new name; that its hotels give another city is not told beside it."""
+    renamed = pl.when(pl.int_range(pl.len()) % 2 == 0).then(pl.col("city").replace({"C0": "Lutetia"})).otherwise("city")
+    baseline = learn_baseline(from_frame(_hotels(6000, 1)))
+    found = check(baseline, from_frame(_hotels(1000, 2).with_columns(renamed.alias("city")))).incidents
+    assert [(item.cause, item.columns) for item in found] == [(Cause.CATEGORY_RENAMED, ("city",))]

@@ -176,3 +176,13 @@ def test_more_rows_of_which_nothing_is_known_are_missing_cells(name: str) -> Non
         found = [item for item in check(baseline, table).incidents if item.columns == ("town",)]
     assert [item.cause for item in found] == ([cause] if cause else [])
     assert [str(item.evidence.get("only where", "")) for item in found] == ([group] if cause else [])
+
+
+def test_a_value_among_others_beyond_the_end_is_no_stand_in() -> None:
+    """Shares in per cent in a third of the rows are another unit, though 100 comes often and was never there."""
+    rng = np.random.default_rng(3)
+    known, now = (pl.DataFrame({"share": np.round(np.clip(rng.normal(0.6, 0.3, n), 0, 1), 4)}) for n in (5000, 1000))
+    third = pl.int_range(pl.len()) % 3 == 0
+    turned = pl.when(third).then(pl.col("share") * 100).otherwise("share").alias("share")
+    (found,) = check(learn_baseline(from_frame(known)), from_frame(now.with_columns(turned))).incidents
+    assert (found.cause, found.columns) == (Cause.UNIT_SCALE, ("share",))

@@ -195,3 +195,12 @@ def test_a_mean_shows_what_a_whole_distribution_does_not(baseline: Baseline) -> 
     assert not beyond_season(case, baseline.side.numbers["seconds"], some * 0.8)
     assert beyond_places(case, known, np.log(some * 0.8))
     assert not beyond_places(case, known, np.log(some))
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5])
+def test_amounts_far_beyond_all_there_were_are_no_season(learnt: Baseline, share: float) -> None:
+    """A part of the amounts times 160 in a later month is another currency, whatever seasons do to their law."""
+    some = pl.int_range(pl.len()) % int(1 / share) == 0
+    turned = pl.when(some).then(pl.col("seconds") * 160).otherwise("seconds").alias("seconds")
+    (found,) = held(learnt, seasonal(1000, 1, (100, 120)).with_columns(turned)).incidents
+    assert (found.cause, found.columns) == (Cause.UNIT_SCALE, ("seconds",))
