@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import numpy as np
 import polars as pl
 import pytest
 from tests.monitoring.conftest import visits
@@ -59,3 +60,28 @@ def test_a_missing_column_beside_one_that_changed_is_no_shift(baseline: Baseline
     causes = {found.cause for found in check(baseline, from_frame(frame)).incidents}
     assert Cause.COLUMN_SHIFT not in causes
     assert Cause.MISSINGNESS in causes
+
+
+def test_columns_that_lost_their_words_beside_a_missing_one_are_no_shift(
+    baseline: Baseline, clean: pl.DataFrame
+) -> None:
+    """Words that nobody knows, in two columns beside one that is missing in the same rows, came from no neighbour."""
+    lost = {"shop": pl.lit(None), "device": pl.lit("d?"), "pages": pl.lit(999)}
+    frame = clean.drop("at").with_columns(
+        pl.when(ROWS).then(word).otherwise(name).alias(name) for name, word in lost.items()
+    )
+    assert Cause.COLUMN_SHIFT not in {found.cause for found in check(baseline, from_frame(frame)).incidents}
+
+
+def test_a_column_that_was_missing_before_leaves_no_place() -> None:
+    """Answers that look like those of the question before, where that one was never asked, are as they always were."""
+
+    def answers(rows: int, seed: int) -> pl.DataFrame:
+        rng = np.random.default_rng(seed)
+        skipped = rng.random(rows) < 0.3
+        chances = [np.full(rows, 0.9), np.where(skipped, 0.9, 0.2), np.where(skipped, 0.41, 0.95)]
+        first, second, third = (np.where(rng.random(rows) < chance, "yes", "no") for chance in chances)
+        asked = pl.Series(first).set(pl.Series(skipped), None)
+        return pl.DataFrame({"first": asked, "second": second, "third": third, "seconds": rng.gamma(2, 40, rows)})
+
+    assert check(learn_baseline(from_frame(answers(5000, 1))), from_frame(answers(1000, 2))).incidents == ()

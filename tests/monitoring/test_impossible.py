@@ -49,12 +49,19 @@ def test_few_numbers_where_none_were_are_told(learnt: Baseline, changed: pl.Expr
 def test_signs_and_counters_are_named_where_they_show(learnt: Baseline) -> None:
     """Numbers whose sign was turned, and those beyond a type that begin anew below zero, have their names."""
     for name in ("rate", "pages", "points"):  # of points, few may not pass for rates in the wrong column
-        for rows in (20, 50):
+        for rows in (20, 50, 100):
             assert _told(learnt, -pl.col(name), rows) == [(Cause.METRIC_DEFINITION, (name,))]
     beyond = pl.when(pl.col("points") > 32767).then(pl.col("points") - 65536).otherwise("points").alias("points")
     some = _made(20_000, 3).filter((pl.col("points") <= 32767) | (pl.int_range(pl.len()) % 3 == 0))
     found = check(learnt, from_frame(some.with_columns(beyond))).incidents
     assert [(item.cause, item.columns) for item in found] == [(Cause.OVERFLOW, ("points",))]
+
+
+def test_numbers_that_a_column_never_held_came_from_no_other(learnt: Baseline) -> None:
+    """Points far below zero in few rows, in which rates are above them, are no rates in the wrong column."""
+    told = _told(learnt, (-4000 - pl.int_range(pl.len()) * 7).alias("points"), 20)
+    assert [columns for _, columns in told] == [("points",)]
+    assert told[0][0] is not Cause.COLUMN_SWAP
 
 
 def test_few_counts_beyond_a_byte_that_begin_anew_are_no_turned_signs() -> None:

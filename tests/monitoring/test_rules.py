@@ -9,6 +9,7 @@ import duckdb
 import numpy as np
 import polars as pl
 import pytest
+from tests.monitoring.conftest import visits
 
 from clientela.domain.incident import Cause, ShiftKind
 from clientela.monitoring.baseline import Baseline, learn_baseline
@@ -144,3 +145,16 @@ def test_another_season_moves_numbers_and_breaks_nothing(held: Callable[[pl.Data
 def test_running_numbers_are_keys(learnt: Baseline) -> None:
     """Whole numbers that are all different and run on are identifiers."""
     assert learnt.contract.term("order").kind == "key"
+
+
+def test_a_month_under_a_name_that_nobody_knows_is_renamed_and_agrees_with_its_day() -> None:
+    """January written J1 in half of its rows is another code, not another month than the time tells."""
+
+    def monthly(rows: int, seed: int) -> pl.DataFrame:
+        return visits(rows, seed).with_columns(pl.col("at").dt.strftime("%b").alias("month"))
+
+    half = (pl.int_range(pl.len()) % 2 == 0) & (pl.col("month") == "Jan")
+    batch = monthly(1000, 5).with_columns(pl.when(half).then(pl.lit("J1")).otherwise("month").alias("month"))
+    found = check(learn_baseline(from_frame(monthly(5000, 0))), from_frame(batch)).incidents
+    assert [item.columns for item in found] == [("month",)]
+    assert found[0].cause in (Cause.CATEGORY_RENAMED, Cause.CATEGORY_NEW, Cause.CATEGORY_SPLIT)

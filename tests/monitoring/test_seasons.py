@@ -204,3 +204,17 @@ def test_amounts_far_beyond_all_there_were_are_no_season(learnt: Baseline, share
     turned = pl.when(some).then(pl.col("seconds") * 160).otherwise("seconds").alias("seconds")
     (found,) = held(learnt, seasonal(1000, 1, (100, 120)).with_columns(turned)).incidents
     assert (found.cause, found.columns) == (Cause.UNIT_SCALE, ("seconds",))
+
+
+def test_a_unit_of_shares_is_no_stand_in_in_another_season() -> None:
+    """Shares in per cent in a third of the rows of a later month are another unit, though 100 was never there."""
+
+    def shared(rows: int, seed: int, days: tuple[int, int]) -> pl.DataFrame:
+        share = np.round(np.clip(np.random.default_rng(seed).normal(0.6, 0.3, rows), 0, 1), 4)
+        return seasonal(rows, seed, days).with_columns(pl.Series("share", share))
+
+    known = learn_baseline(from_frame(shared(4000, 0, (0, 90))), "group")
+    third = pl.int_range(pl.len()) % 3 == 0
+    turned = pl.when(third).then(pl.col("share") * 100).otherwise("share").alias("share")
+    (found,) = held(known, shared(1000, 1, (100, 120)).with_columns(turned)).incidents
+    assert (found.cause, found.columns) == (Cause.UNIT_SCALE, ("share",))

@@ -85,7 +85,7 @@ def _chain(baseline: Baseline, rows: pl.DataFrame, matched: Mapping[str, str], n
     """
     chain, told = [names[0]], 1
     for left, right in pairwise(names):
-        moved = _came_from(baseline, rows[matched[right]], left, right, OWN if told <= LINKS else AS_BEFORE)
+        moved = _came_from(baseline, rows[matched[right]], left, right)
         if moved is False:
             break
         chain.append(right)
@@ -93,11 +93,8 @@ def _chain(baseline: Baseline, rows: pl.DataFrame, matched: Mapping[str, str], n
     return chain[:told]
 
 
-def _came_from(baseline: Baseline, cells: pl.Series, left: str, right: str, level: float) -> bool | None:
-    """Tell whether cells of one column belong to another; None where they are too few, or could be of both.
-
-    The level is that at which they are none of their own: where a shift is known already, less is asked of the rest.
-    """
+def _came_from(baseline: Baseline, cells: pl.Series, left: str, right: str) -> bool | None:
+    """Tell whether cells of one column belong to another; None where they are too few, or could be of both."""
     held = written(cells).drop_nulls()
     if len(held) < LEAST or Kind.TIME in (baseline.contract.term(left).kind, baseline.contract.term(right).kind):
         return None if len(held) < LEAST else False
@@ -106,7 +103,7 @@ def _came_from(baseline: Baseline, cells: pl.Series, left: str, right: str, leve
         return False
     if own_words < FEW:
         return True
-    fits, unlike = homogeneity_p(*theirs) > AS_BEFORE, homogeneity_p(*own) < level
+    fits, unlike = homogeneity_p(*theirs) > AS_BEFORE, homogeneity_p(*own) < OWN
     nearer = homogeneity(*theirs)[0] < NEARER * homogeneity(*own)[0]
     return True if unlike and (fits or nearer) else None if fits and not unlike else False
 
