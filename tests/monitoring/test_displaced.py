@@ -66,7 +66,7 @@ def test_columns_that_lost_their_words_beside_a_missing_one_are_no_shift(
     baseline: Baseline, clean: pl.DataFrame
 ) -> None:
     """Words that nobody knows, in two columns beside one that is missing in the same rows, came from no neighbour."""
-    lost = {"shop": pl.lit(None), "device": pl.lit("d?"), "pages": pl.lit(999)}
+    lost = {"device": pl.lit(None), "shop": pl.lit("s?"), "visit": pl.concat_str(pl.lit("?"), "visit")}
     frame = clean.drop("at").with_columns(
         pl.when(ROWS).then(word).otherwise(name).alias(name) for name, word in lost.items()
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -67,7 +68,12 @@ def search_categories(case: Case) -> None:
         levels = counted(case, name)
         if homogeneity_p(levels.now, levels.known) > THINNED >= homogeneity_p(seen.now, seen.known):
             continue  # the level that was lost in another column explains it
-        if name in case.explained or calendar(levels.names) or _follows_time(case, name, SEASONAL):
+        if name in case.explained:
+            continue
+        if calendar(_known(levels)) or _follows_time(case, name, SEASONAL):
+            # other months come with the season, words that are none do not
+            if _no_times(levels) and (found := search_new(case, name, levels)) is not None:
+                case.add(found)
             continue
         if _against_time(case, name):
             continue  # what days it tells is another matter than which days came
@@ -94,6 +100,17 @@ def search_mix(case: Case) -> None:
         label = name == case.baseline.facts.label
         kind = ShiftKind.SEASON if case.later or seasonal else ShiftKind.PROMOTION if label else ShiftKind.MIX
         _mix(case, name, levels, kind)
+
+
+def _known(levels: Levels) -> list[str]:
+    """Return the levels that the reference has."""
+    return [name for name, rows in zip(levels.names, levels.known, strict=True) if rows]
+
+
+def _no_times(levels: Levels) -> bool:
+    """Tell whether a level that the reference never had is neither a name of a month or day nor a number."""
+    fresh = set(levels.names) - set(_known(levels))
+    return any(not calendar([name]) and not re.fullmatch(r"[\d\s:/.-]+", name) for name in fresh)
 
 
 def _moved(case: Case, *, credit: bool) -> list[tuple[str, Levels]]:

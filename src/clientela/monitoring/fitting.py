@@ -80,8 +80,6 @@ class Bins:
         atoms = np.union1d(_frequent(first), _frequent(second))
         rest = [part[~np.isin(part, atoms)] for part in (first, second)]
         edges = [np.quantile(part, STEPS) for part in rest if part.size]
-        if first.size and second.size and first.min() >= 0 > second.min():
-            edges.append(np.array([-np.finfo(np.float64).tiny]))  # nothing but a sign puts numbers below zero
         return cls(atoms, np.unique(np.concatenate(edges)) if edges else np.zeros(0))
 
     def counts(self, values: Floats) -> Floats:
