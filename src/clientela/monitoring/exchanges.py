@@ -8,7 +8,7 @@ import numpy as np
 
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import FLOOR, Case, Found
-from clientela.monitoring.columns import Flags, Floats, Kind
+from clientela.monitoring.columns import Flags, Kind
 from clientela.monitoring.fitting import LEAST, Scan, binned
 from clientela.statistics.two_samples import homogeneity_p, rate_p
 
@@ -17,9 +17,6 @@ MOST_USUAL = 0.05
 
 RESTORED = 1e-3
 """Chance above which a column is as it was once a change is undone."""
-
-POSSIBLE = 0.9
-"""Share of the values put back that their column could have held."""
 
 LEAST_LATER = 0.1
 """Share of the rows that must be exchanged in another season."""
@@ -49,8 +46,6 @@ def search_order(case: Case) -> None:
 
 def _swapped(case: Case, left: str, right: str, rows: Flags) -> None:
     known, first, second = case.reference.numbers, case.batch.numbers[left], case.batch.numbers[right]
-    if min(_possible(known[left], second[rows]), _possible(known[right], first[rows])) < POSSIBLE:
-        return
     before = [homogeneity_p(*binned(known[name], values)) for name, values in ((left, first), (right, second))]
     turned = ((left, np.where(rows, second, first)), (right, np.where(rows, first, second)))
     after = [homogeneity_p(*binned(known[name], values)) for name, values in turned]
@@ -60,12 +55,6 @@ def _swapped(case: Case, left: str, right: str, rows: Flags) -> None:
         others = (Cause.METRIC_DEFINITION, Cause.COLUMN_SHIFT)
         columns = tuple(term.name for term in case.baseline.contract.terms if term.name in (left, right))
         case.add(Found(Cause.COLUMN_SWAP, columns, evidence, rows, others, what))
-
-
-def _possible(known: Floats, values: Floats) -> float:
-    """Return the share of values that lie between the ends of a column, as those do that it held before."""
-    with np.errstate(invalid="ignore"):
-        return float(np.mean((values >= np.nanmin(known)) & (values <= np.nanmax(known))))
 
 
 def search_exchanges(case: Case, scans: Mapping[str, Scan]) -> None:
