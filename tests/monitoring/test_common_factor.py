@@ -117,3 +117,14 @@ def _dwelling(rows: int, seed: int) -> pl.DataFrame:
     rng = np.random.default_rng(seed)
     pages = 1 + rng.negative_binomial(2, 0.2, rows)
     return pl.DataFrame({"pages": pages, "seconds": np.round(pages * rng.gamma(1.6, 17, rows), 1)})
+
+
+def test_the_largest_numbers_have_no_common_factor_and_no_warning() -> None:
+    """Two columns of numbers near the largest there are, both halved, end in no overflow (warnings are errors)."""
+    rng = np.random.default_rng(4)
+    known, now = (
+        pl.DataFrame({"a": 1e305 * rng.gamma(3, 1, n), "b": 1e304 * rng.gamma(3, 1, n), "c": rng.gamma(3, 1, n)})
+        for n in (3000, 800)
+    )
+    halved = now.with_columns(pl.col("a", "b") * 0.5)
+    assert check(learn_baseline(from_frame(known)), from_frame(halved)).incidents

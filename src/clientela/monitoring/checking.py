@@ -75,7 +75,9 @@ def check(
     if 0 < table.rows < FEW:
         case.notes.append(f"With {table.rows} rows, distributions are hardly compared: {FEW} are needed at least.")
     if case.batch.rows:
-        _search(case, earlier_rows, table.rows)
+        # numbers near the largest there are overflow in many a change that is tried; it then fits nothing
+        with np.errstate(over="ignore", invalid="ignore"):
+            _search(case, earlier_rows, table.rows)
     else:
         case.add(Found(Cause.VOLUME, (), {"rows": 0}, what="the batch has no rows"))
     incidents, shifts = told(_settled(case))

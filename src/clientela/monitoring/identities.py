@@ -19,6 +19,9 @@ from clientela.statistics.threads import one_thread
 
 SUM, PRODUCT = "sum", "product"
 
+LARGEST = 1e150
+"""Numbers from which squares are beyond all numbers there are."""
+
 MOST_COLUMNS = 40
 MOST_ROWS = 4_000
 LEAST_ROWS = 100
@@ -54,7 +57,8 @@ def learn_identities(side: Side, terms: Sequence[Term]) -> Iterator[Rule]:
     The weights are those of least squares, on logarithms for products; columns without which the rest gives the whole
     as well are left out one by one.
     """
-    names = [t.name for t in terms if t.kind is Kind.NUMBER and t.nulls <= 1 - FULL and t.high > t.low][:MOST_COLUMNS]
+    held = [t for t in terms if t.kind is Kind.NUMBER and t.nulls <= 1 - FULL and t.high > t.low]
+    names = [t.name for t in held if max(abs(t.low), abs(t.high)) < LARGEST][:MOST_COLUMNS]
     told: set[frozenset[str]] = set()
     for kind in (SUM, PRODUCT):
         for rule in sorted(_found(kind, side, names), key=lambda one: _plainness(one, side)):
