@@ -77,3 +77,22 @@ def test_a_larger_largest_number_is_none(learnt: Baseline) -> None:
     """Other draws of the same laws, and numbers a little beyond the ends, break nothing."""
     assert check(learnt, from_frame(_made(20_000, 4))).incidents == ()
     assert _told(learnt, (pl.col("change") + 10).alias("change"), 6) == []
+
+
+@pytest.mark.parametrize("rows", [5, 8, 19, 30])
+def test_a_small_batch_that_lies_below_zero_throughout_is_told(learnt: Baseline, rows: int) -> None:
+    """Where no other row is left to hold the numbers against, they are an incident and no exception."""
+    below = _made(rows, 5).with_columns(-pl.col("points"))
+    found = check(learnt, from_frame(below)).incidents
+    assert [item.columns for item in found] == [("points",)]
+
+
+def test_a_missing_cell_does_not_hide_a_counter_that_begins_anew(learnt: Baseline) -> None:
+    """A dozen counters below zero are named where all of them begin anew, beside a cell that is missing."""
+    rows = _made(400, 6).filter(pl.col("points") < 32_768)[:300]
+    points = pl.Series(np.linspace(-32_000, -3_000, 12)).round().cast(pl.Int64)
+    place = pl.int_range(pl.len())
+    turned = rows.with_columns(pl.when(place >= 299).then(None).otherwise("points").alias("points"))
+    turned = pl.concat([rows[:12].with_columns(points.alias("points")), turned[12:]])
+    causes = {item.cause for item in check(learnt, from_frame(turned)).incidents if item.columns == ("points",)}
+    assert Cause.OVERFLOW in causes

@@ -43,9 +43,10 @@ PER_CENT = "percent"
 UTC = ("Z", "UTC", "+00:00", "+0000")
 LEAST = 5
 FEW = 20
+"""Rows below which shares and distributions tell nothing."""
+
 SAME_ROWS = 0.05
 """Difference of the shares of rows that are the same ones."""
-"""Rows below which shares and distributions tell nothing."""
 
 
 def check(

@@ -78,7 +78,7 @@ def _named(known: Floats, now: Floats, values: Floats) -> tuple[Cause, str]:
     # the sign first: there are many types, one of which fits few values by chance
     for cause, words, back, whole in tried:
         inside_range = np.mean((back >= low) & (back <= high)) > MOST
-        told = inside_range and (values.size >= FEW or now.max() < whole.min())
+        told = inside_range and (values.size >= FEW or not np.any(now >= whole.min()))
         if told and _alike(whole, back) > AS_BEFORE:
             return cause, words
     return Cause.UNKNOWN, ""
