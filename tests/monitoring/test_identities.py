@@ -74,7 +74,11 @@ def _few_off() -> pl.DataFrame:
 def test_a_sum_and_a_product_are_learnt_once_each() -> None:
     """Of all ways to write one identity the plain one is kept, in words, as TOML and as SQL."""
     contract = learnt().contract
-    assert [r.told for r in contract.rules if r.parts] == ["total = net + fee - off", "net = pieces * price"]
+    assert [r.told for r in contract.rules if r.parts] == [
+        "total = net + fee - off",
+        "off = 0.1 * net where off > 0",
+        "net = pieces * price",
+    ]
     assert from_toml(to_toml(contract)).rules == contract.rules
     assert 'ABS("total" - (0 + "net" + "fee" - "off")) > 0.02' in to_sql(contract)
 
@@ -200,7 +204,7 @@ BASKETS = {
     "net amounts": ({"total": "net"}, Cause.METRIC_DEFINITION, ("total",)),
     "whole amounts": ({"total": pl.col("total").round(0)}, Cause.PRECISION, ("total",)),
     "a negative rebate": ({"rebate": -pl.col("rebate")}, Cause.METRIC_DEFINITION, ("rebate",)),
-    "amounts exchanged": ({"total": "net", "net": "total"}, Cause.COLUMN_SWAP, ("total", "net")),
+    "amounts exchanged": ({"total": "net", "net": "total"}, Cause.COLUMN_SWAP, ("net", "total")),
     "another currency of one": ({"subtotal": pl.col("subtotal") * 1.6}, Cause.METRIC_DEFINITION, ("subtotal",)),
 }
 
@@ -214,3 +218,70 @@ def test_a_column_that_did_not_change_is_not_blamed(name: str) -> None:
     baseline = learn_baseline(from_frame(_baskets(4000, 1)))
     found = check(baseline, from_frame(_baskets(1000, 2).with_columns(turned))).incidents
     assert [(incident.cause, incident.columns) for incident in found] == [(cause, columns)]
+
+
+def _quotes(rows: int, seed: int) -> pl.DataFrame:
+    """Return quotes: a tax on each, horse powers and kilowatts, what was watched, and a stay of those who booked."""
+    rng = np.random.default_rng(seed)
+    net, booked = np.round(rng.lognormal(4, 0.6, rows), 2), rng.random(rows) < 0.4
+    nights, rate = rng.integers(1, 10, rows), np.round(rng.lognormal(4.5, 0.3, rows), 0)
+    length, power = rng.integers(60, 4000, rows), rng.integers(50, 200, rows)
+    watched, cost = (length * rng.beta(1, 1, rows)).astype(int), np.where(booked, nights * rate, 0.0)
+    fee = [float(part) if stay else None for part, stay in zip(np.round(0.12 * cost, 2), booked, strict=True)]
+    tax = np.round(0.19 * net, 2)
+    return pl.DataFrame(
+        {"net": net, "tax": tax, "gross": np.round(net + tax, 2), "nights": nights, "rate": rate, "cost": cost}
+        | {"fee": fee, "length": length, "watched": watched, "share": np.round(100 * watched / length, 1)}
+        | {"kilowatt": np.round(power * 0.7355).astype(int), "power": power}
+    )
+
+
+@functools.cache
+def _quoted() -> Baseline:
+    return learn_baseline(from_frame(_quotes(5000, 1)))
+
+
+def test_what_is_a_number_times_others_and_what_holds_in_some_rows_is_learnt() -> None:
+    """Taxes, other units and shares are learnt with their number, and sums and products where a column is there."""
+    contract = _quoted().contract
+    assert {rule.told for rule in contract.rules if rule.parts} == {
+        "gross = net + tax",
+        "tax = 0.19 * net",
+        "fee = 0.12 * cost where fee is there",
+        "kilowatt = 0.735 * power",
+        "share = 100 * watched / length",
+        "cost = nights * rate where cost > 0",
+    }
+    assert from_toml(to_toml(contract)).rules == contract.rules
+    assert 'WHERE "cost" > 0 AND ABS(' in to_sql(contract)
+    assert '0.19 * "net"' in to_sql(contract)
+
+
+QUOTES = {
+    "another tax": (
+        {"tax": (pl.col("net") * 0.07).round(2), "gross": (pl.col("net") + (pl.col("net") * 0.07).round(2)).round(2)},
+        Cause.METRIC_DEFINITION,
+        ("tax",),
+    ),
+    "no tax": ({"gross": "net"}, Cause.METRIC_DEFINITION, ("gross",)),
+    "a tax on stays": ({"cost": pl.col("cost") * 1.07}, Cause.METRIC_DEFINITION, ("cost",)),
+    "parts for per cent": ({"share": (pl.col("watched") / pl.col("length")).round(3)}, Cause.UNIT_SCALE, ("share",)),
+    "horse powers": ({"kilowatt": "power"}, Cause.UNIT_SCALE, ("kilowatt",)),
+    "exchanged": ({"kilowatt": "power", "power": "kilowatt"}, Cause.COLUMN_SWAP, ("power", "kilowatt")),
+    "other rows": ({"share": pl.col("share").shift(3).fill_null(50.0)}, Cause.ROW_MISALIGNMENT, ("share",)),
+}
+
+
+@pytest.mark.parametrize("name", QUOTES)
+def test_what_is_a_number_times_others_shows_what_broke_it(name: str) -> None:
+    """A tax, a unit or a share that a third of the rows calculate otherwise is named by the rows themselves."""
+    changed, cause, columns = QUOTES[name]
+    third = pl.int_range(pl.len()) % 3 == 0
+    turned = [pl.when(third).then(now).otherwise(pl.col(column)).alias(column) for column, now in changed.items()]
+    found = check(_quoted(), from_frame(_quotes(1000, 2).with_columns(turned))).incidents
+    assert [(incident.cause, set(incident.columns)) for incident in found] == [(cause, set(columns))]
+
+
+def test_another_batch_of_quotes_breaks_nothing() -> None:
+    """Rounding breaks no rule, in other rows or in another currency."""
+    assert not check(_quoted(), from_frame(_quotes(1000, 3))).incidents

@@ -115,3 +115,24 @@ def test_a_span_is_written_and_read() -> None:
     assert "in minutes" not in to_sql(learnt().contract)
     with pytest.raises(InputError, match="of kind 'minutes'"):
         from_toml(text.replace('"+left"', '"+people"'))
+
+
+def test_a_span_of_those_who_booked_is_learnt_and_held() -> None:
+    """Nights between two days that most rows lack are counted where they are there, and one night more is told."""
+
+    def stays(rows: int, seed: int, more: int = 0) -> pl.DataFrame:
+        rng = np.random.default_rng(seed)
+        booked, nights = rng.random(rows) < 0.3, rng.integers(1, 9, rows)
+        start = np.datetime64("2026-03-01") + rng.integers(0, 90, rows)
+        frame = pl.DataFrame(
+            {"seen": rng.poisson(4, rows), "from": start, "to": start + nights, "nights": nights + more}
+        )
+        return frame.with_columns(
+            pl.when(pl.lit(pl.Series(booked))).then(name).alias(name) for name in frame.columns[1:]
+        )
+
+    baseline = learn_baseline(from_frame(stays(3000, 1)))
+    assert "nights = to - from, in days from date to date" in {rule.told for rule in baseline.contract.rules}
+    assert not check(baseline, from_frame(stays(1000, 2))).incidents
+    (found,) = check(baseline, from_frame(stays(1000, 2, more=1))).incidents
+    assert (found.cause, found.columns) == (Cause.METRIC_DEFINITION, ("nights",))

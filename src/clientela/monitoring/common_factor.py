@@ -9,7 +9,7 @@ import numpy as np
 
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import Case, Found
-from clientela.monitoring.columns import Floats
+from clientela.monitoring.columns import Floats, Kind
 from clientela.monitoring.fitting import SLIGHT, Bins, Fit, Scan, parts
 from clientela.monitoring.identities import PRODUCT, SUM
 from clientela.monitoring.seasons import beyond_season
@@ -263,9 +263,10 @@ def _of_one_unit(case: Case) -> Sequence[Sequence[str]]:
     whole = {term.name for term in contract.terms if term.whole}
     sums = [set(rule.columns) for rule in contract.rules if rule.kind == SUM]
     # a price times a count is money as the price is
-    prices = [set(rule.columns) - whole for rule in contract.rules if rule.kind == PRODUCT]
+    prices = [set(rule.columns) - whole for rule in contract.rules if rule.kind == PRODUCT and rule.times == 1]
+    numbers = {term.name for term in contract.terms if term.kind is Kind.NUMBER}
     groups: list[set[str]] = []
-    for columns in (*sums, *(pair for pair in prices if len(pair) == 2), set(amounts(case.baseline))):
+    for columns in (*sums, *(pair for pair in prices if len(pair) == 2), set(amounts(case.baseline)) & numbers):
         tied = [group for group in groups if group & columns]
         groups = [*(group for group in groups if group not in tied), columns.union(*tied)]
     return [sorted(group) for group in groups]

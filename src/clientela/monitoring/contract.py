@@ -31,6 +31,9 @@ SIGNS = {"sum": "+-", "product": "*/"} | dict.fromkeys(SPANS, "+-")
 BOUND = re.compile(r"(>|<=)(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)")
 """A bound of a number, as rules write it."""
 
+OF_PARTS = ("parts", "within", "times")
+"""Keys of rules that have parts."""
+
 HEAD = """\
 What every batch is held against. Correct it where you know better: ranges may be widened, levels added, rules
 deleted. `clientela monitor check` reads this file; `clientela monitor baseline` writes it anew."""
@@ -71,13 +74,15 @@ class Rule(Record):
             rows of one `left` have the same `right`, whoever it is), "sum" or "product" (the `parts` give `left`), or a
             unit of time (`left` counts it from the second of two `parts` to the first).
         left: Column.
-        left_is: What holds on the left: ">0", "missing", "present" or a level; the part of the time for "agrees".
+        left_is: What holds on the left: ">0", "missing", "present" or a level; the part of the time for "agrees"; what
+            must hold of it so that a sum or product is asked for, "" where it always is.
         right: Column.
         right_is: What holds on the right; of a number also a bound such as ">30" or "<=30".
         exceptions: Rows of the reference that break it.
         rows: Rows of the reference it was learnt on.
         parts: Columns that give `left`, the first of them `right`; each begins with its sign: +, -, * or /.
         within: How far rounding may part `left` from what its parts give.
+        times: Number by which a product of parts is multiplied.
     """
 
     kind: str
@@ -89,6 +94,7 @@ class Rule(Record):
     rows: int
     parts: tuple[str, ...] = ()
     within: float = 0.0
+    times: float = 1.0
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -110,8 +116,10 @@ class Rule(Record):
             return f"{self.right} agrees with the {self.left_is} of {self.left}"
         if self.parts:
             told = " ".join(f"{part[0]} {part[1:]}" for part in self.parts)
+            told = told if self.times == 1 else f"{self.times:.6g} {told}"
             unit = f", in {'days from date to date' if self.kind == 'dates' else self.kind}" * (self.kind in SPANS)
-            return f"{self.left} = {told.removeprefix('+ ').removeprefix('* ')}{unit}"
+            where = f" where {_is(self.left, self.left_is)}" * bool(self.left_is)
+            return f"{self.left} = {told.removeprefix('+ ').removeprefix('* ')}{unit}{where}"
         if self.kind == "constant":
             return f"{self.right} stays the same for each {self.left}"
         return f"{self.left} determines {self.right}"
@@ -153,7 +161,7 @@ def to_toml(contract: Contract) -> str:
     rules = tomlkit.aot()
     for rule in contract.rules:
         told = {"told": rule.told, **rule.to_dict()}
-        rules.append(tomlkit.item({key: told[key] for key in told if rule.parts or key not in ("parts", "within")}))
+        rules.append(tomlkit.item({key: told[key] for key in told if rule.parts or key not in OF_PARTS}))
     if contract.rules:
         document.add("rule", rules)
     return tomlkit.dumps(document)
@@ -222,7 +230,7 @@ def _rule(part: Mapping[str, Any]) -> Rule:
     if any(one[:1] not in SIGNS.get(words[0], "") for one in parts):
         raise ValueError(f"parts {parts!r:.80} begin with no sign of a {words[0]:.20}")
     counts = int(part["exceptions"]), int(part["rows"])
-    return Rule(words[0], words[1], words[2], words[3], words[4], *counts, parts, within)
+    return Rule(words[0], words[1], words[2], words[3], words[4], *counts, parts, within, float(part.get("times", 1.0)))
 
 
 def to_sql(contract: Contract, table: str = "batch") -> str:
@@ -272,15 +280,17 @@ def breaks(rule: Rule, contract: Contract) -> exp.Expr | None:
     if rule.kind == "order":
         return exp.GT(this=_cell(rule.left), expression=_cell(rule.right))
     if rule.parts and rule.kind not in SPANS:
-        gap = exp.Abs(this=exp.Sub(this=_cell(rule.left), expression=exp.paren(_given(rule.parts))))
-        return exp.GT(this=gap, expression=exp.Literal.number(rule.within))
+        gap = exp.Abs(this=exp.Sub(this=_cell(rule.left), expression=exp.paren(_given(rule))))
+        apart = exp.GT(this=gap, expression=exp.Literal.number(rule.within))
+        above = exp.GT(this=_cell(rule.left), expression=exp.Literal.number(0))
+        return exp.and_(above, apart) if rule.left_is == ">0" else apart
     return None
 
 
-def _given(parts: Sequence[str]) -> exp.Expr:
+def _given(rule: Rule) -> exp.Expr:
     kinds = {"+": exp.Add, "-": exp.Sub, "*": exp.Mul, "/": exp.Div}
-    whole: exp.Expr = exp.Literal.number(0 if parts[0][0] in "+-" else 1)
-    for part in parts:
+    whole: exp.Expr = exp.Literal.number(rule.times if rule.kind == "product" else 0)
+    for part in rule.parts:
         whole = kinds[part[0]](this=whole, expression=_cell(part[1:]))
     return whole
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from clientela.domain.incident import Cause
 from clientela.monitoring.columns import Flags, Floats, Kind, Side
-from clientela.monitoring.contract import SPANS, Rule, Term
+from clientela.monitoring.contract import SIGNS, SPANS, Rule, Term
 from clientela.monitoring.restored import MOST, added, capped, moved_or_lost, rounded_off, same, scaled, wrapped
 from clientela.monitoring.spans import as_sum
 from clientela.monitoring.transforms import unit_of
@@ -34,6 +34,15 @@ MATTERS = 30
 SLACK = 0.001
 """Share of rows that may break an identity that is still learnt."""
 
+DIGITS = 6
+"""Digits of a number that columns are multiplied by."""
+
+AS_NEAR = 1.02
+"""How much farther a whole may be from what its parts give where their number has fewer digits."""
+
+FOLLOWS = 1e-4
+"""Singular value of coefficients, times the size of their columns, below which one rule follows from others."""
+
 NEAR = 0.01
 """Distance from 1 of a weight that was estimated with rounded values."""
 
@@ -55,16 +64,103 @@ def learn_identities(side: Side, terms: Sequence[Term]) -> Iterator[Rule]:
     """Yield columns that are the sum, or the product, of others, each with plus or minus, times or divided by.
 
     The weights are those of least squares, on logarithms for products; columns without which the rest gives the whole
-    as well are left out one by one.
+    as well are left out one by one. A column that is missing or zero in many rows may be given in the others only:
+    what a stay costs is rate times nights where somebody booked.
     """
-    held = [t for t in terms if t.kind is Kind.NUMBER and t.nulls <= 1 - FULL and t.high > t.low]
-    names = [t.name for t in held if max(abs(t.low), abs(t.high)) < LARGEST][:MOST_COLUMNS]
+    held = [t for t in terms if t.kind is Kind.NUMBER and t.high > t.low and max(abs(t.low), abs(t.high)) < LARGEST]
+    places = list(_places(side, [term.name for term in held][:MOST_COLUMNS]))
+    sums = [rule for place in places for rule in sorted(_found(SUM, place, ()), key=lambda one: _plainness(one, side))]
+    alike = _independent(sums, [rule for place in places for rule in _proportions(place)], side)
+    products = [
+        rule
+        for place in places
+        for rule in sorted(_found(PRODUCT, place, alike), key=lambda one: _plainness(one, side))
+    ]
     told: set[frozenset[str]] = set()
-    for kind in (SUM, PRODUCT):
-        for rule in sorted(_found(kind, side, names), key=lambda one: _plainness(one, side)):
-            if frozenset(rule.columns) not in told:
-                told.add(frozenset(rule.columns))
-                yield rule
+    for rule in (*sums, *alike, *products):
+        if frozenset(rule.columns) not in told:
+            told.add(frozenset(rule.columns))
+            yield replace(rule, rows=side.rows)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Rows among which identities are looked for: what holds of the whole there, and which columns may be one."""
+
+    where: str
+    side: Side
+    names: list[str]
+    wholes: list[str]
+
+
+def _places(side: Side, names: Sequence[str]) -> Iterator[_Place]:
+    """Yield all rows, and for each column that is seldom there, or above zero, the rows where it is."""
+    full = [name for name in names if np.mean(side.missing(name)) <= 1 - FULL]
+    yield _Place("", side, full, full)
+    for name in names:
+        values = side.numbers[name]
+        with np.errstate(invalid="ignore"):
+            where = "present" if np.any(values < 0) or np.mean(values == 0) <= 1 - FULL else ">0"
+            kept = ~np.isnan(values) if where == "present" else values > 0
+        if LEAST_ROWS <= kept.sum() < FULL * side.rows:
+            some = side.only(kept)
+            there = [one for one in names if np.mean(some.missing(one)) <= 1 - FULL and np.nanstd(some.numbers[one])]
+            yield _Place(where, some, there, [name])
+
+
+def _proportions(place: _Place) -> Iterator[Rule]:
+    """Yield columns that are a number times another one: taxes, other units, copies."""
+    for whole, part in itertools.permutations(place.names, 2):
+        if whole not in place.wholes:
+            continue
+        values, other = place.side.numbers[whole], place.side.numbers[part]
+        both = (values != 0) & (other != 0) & ~np.isnan(values + other)
+        if both.sum() < LEAST_ROWS:
+            continue
+        large = both & (np.abs(other) >= np.median(np.abs(other[both])))  # rounding matters less there
+        times = float(np.median(values[large] / other[large]))
+        parts = (f"*{part}",)
+        within = _within(place.side, whole, parts)
+        rule = _plainly(Rule(PRODUCT, whole, place.where, part, "", 0, 0, parts, within, times), place.side)
+        if rule is not None:
+            yield rule
+
+
+def _independent(sums: Sequence[Rule], proportions: Sequence[Rule], side: Side) -> list[Rule]:
+    """Return the proportions that follow neither from sums nor from each other, the plainest numbers first."""
+    ordered = sorted(proportions, key=lambda one: (len(f"{one.times:e}".partition("e")[0].rstrip("0")), one.columns))
+    names = sorted({name for rule in (*sums, *ordered) for name in rule.columns})
+    sizes = {name: float(np.nanmean(np.abs(side.numbers[name]))) for name in names}
+    kept: list[Rule] = []
+    lines: list[Floats] = []
+    for rule in (*sums, *ordered):
+        line = np.zeros(len(names))
+        line[names.index(rule.left)] = sizes[rule.left]
+        for part in rule.parts:
+            line[names.index(part[1:])] = -rule.times * sizes[part[1:]] * (-1 if part[0] == "-" else 1)
+        line /= np.linalg.norm(line)
+        with one_thread():
+            rank = np.linalg.matrix_rank(np.stack([*lines, line]), tol=FOLLOWS)
+        if rank > len(lines):
+            lines.append(line)
+            kept += [rule] if rule.kind == PRODUCT else []
+    return kept
+
+
+def _plainly(rule: Rule, side: Side) -> Rule | None:
+    """Return a rule with the number of fewest digits that it holds with as well; None where it does not hold."""
+    held: Rule | None = None
+    least = 0.0
+    for digits in range(DIGITS, 0, -1):
+        tried = replace(rule, times=float(f"{rule.times:.{digits}g}"))
+        count = int(broken_identity(tried, side).sum())
+        if count > SLACK * side.rows:
+            break
+        off = float(np.nanmean(np.abs(side.numbers[rule.left] - given(tried, side))))
+        if held is not None and off > AS_NEAR * least + rule.within / 1e3:
+            break
+        held, least = replace(tried, exceptions=count), least if held is not None else off
+    return held
 
 
 def _plainness(rule: Rule, side: Side) -> tuple[float, ...]:
@@ -72,45 +168,57 @@ def _plainness(rule: Rule, side: Side) -> tuple[float, ...]:
     return sum(part[0] in "-/" for part in rule.parts), -float(np.nanmean(np.abs(side.numbers[rule.left])))
 
 
-def _found(kind: str, side: Side, names: Sequence[str]) -> Iterator[Rule]:
+def _found(kind: str, place: _Place, alike: Sequence[Rule]) -> Iterator[Rule]:
+    """Yield columns of a place that are the sum or product of others, but for those that are a number times another."""
+    side, follow = place.side, {rule.left for rule in alike}
+    names = [name for name in place.names if name not in follow]
     values = np.stack([side.numbers[name] for name in names], axis=1) if names else np.zeros((0, 0))
     values = values[~np.isnan(values).any(axis=1)]
     if kind == PRODUCT:
         varied = [place for place in range(len(names)) if values.size and np.mean(values[:, place] > 0) > FULL]
         names, values = [names[place] for place in varied], values[:, varied]
         values = np.log(values[(values > 0).all(axis=1)])
+        # the last column is one: what it weighs is the logarithm of the number that all is multiplied by
+        values = np.column_stack([values, np.ones(len(values))])
     values = values[:MOST_ROWS]
     if values.shape[0] < LEAST_ROWS or len(names) < 3:
         return
-    for whole in range(len(names)):
-        signs = _signs(values, whole)
+    for whole in (names.index(name) for name in place.wholes if name in names):
+        signs, times = _signs(values, whole, len(names))
         if len(signs) < 2:
             continue
         marks = "+-" if kind == SUM else "*/"
         ordered = sorted(signs, key=lambda place: -signs[place])
         parts = tuple(f"{marks[signs[place] < 0]}{names[place]}" for place in ordered)
-        rule = Rule(kind, names[whole], "", parts[0][1:], "", 0, side.rows, parts, _within(side, names[whole], parts))
-        count = int(broken_identity(rule, side).sum())
-        if count <= SLACK * side.rows and all(_matters(rule, part, side) for part in parts):
-            yield Rule(*(vars(rule) | {"exceptions": count}).values())
+        within = _within(side, names[whole], parts)
+        rule = _plainly(Rule(kind, names[whole], place.where, parts[0][1:], "", 0, 0, parts, within, times), side)
+        if rule is not None and all(_matters(rule, part, side) for part in parts):
+            yield rule
 
 
-def _signs(values: Floats, whole: int) -> dict[int, int]:
-    """Return which columns, with which sign, give a column; nothing where none do."""
-    target, chosen = values[:, whole], [place for place in range(values.shape[1]) if place != whole]
-    scale = float(target.std())
+def _signs(values: Floats, whole: int, names: int) -> tuple[dict[int, int], float]:
+    """Return which columns, with which sign, and times which number, give a column; nothing where none do."""
+    logarithms = values.shape[1] > names
+    chosen = [place for place in range(values.shape[1]) if place != whole]
+    scale = float(values[:, whole].std())
+    if logarithms:  # of large numbers, for small ones are rounded by a large part of themselves
+        values = values[values[:, whole] >= np.median(values[:, whole])]
+    target = values[:, whole]
     weights, left = _fitted(values, chosen, target)
     if left > NEAR * scale:
-        return {}
+        return {}, 1.0
+    # a tax that is nearly a constant times the price shows by its rounding only
+    near = NEAR * scale / 10 if logarithms else max(1e-6 * scale, 1.1 * left)
     order = sorted(chosen, key=lambda place: abs(weights[chosen.index(place)]) * values[:, place].std())
     for place in order:
         rest = [one for one in chosen if one != place]
-        if rest and _fitted(values, rest, target)[1] <= max(NEAR * scale / 10, 1.01 * left):
+        if rest and _fitted(values, rest, target)[1] <= max(near, 1.01 * left):
             chosen = rest
-    weights = _fitted(values, chosen, target)[0]
-    if np.any(np.abs(np.abs(weights) - 1) > NEAR):
-        return {}
-    return {place: int(np.sign(weight)) for place, weight in zip(chosen, weights, strict=True)}
+    told = dict(zip(chosen, _fitted(values, chosen, target)[0].tolist(), strict=True))
+    times = float(np.exp(told.pop(names, 0.0)))
+    if any(abs(abs(weight) - 1) > NEAR for weight in told.values()):
+        return {}, 1.0
+    return {place: int(np.sign(weight)) for place, weight in told.items()}, times
 
 
 def _fitted(values: Floats, chosen: Sequence[int], target: Floats) -> tuple[Floats, float]:
@@ -122,37 +230,42 @@ def _fitted(values: Floats, chosen: Sequence[int], target: Floats) -> tuple[Floa
 
 
 def _within(side: Side, whole: str, parts: Sequence[str]) -> float:
-    """Return how far rounding may part a whole from its parts."""
+    """Return how far rounding may part a whole from its parts, with another rounding of all in another currency."""
     units = [unit_of(side.numbers[name]) for name in (whole, *(part[1:] for part in parts))]
-    return (0.5 * min(units) * (len(units) + 1) if parts[0][0] in "+-" else units[0]) + 1e-9
+    if parts[0][0] in SIGNS[SUM]:
+        return 0.5 * min(units) * (len(units) + 1) + 1e-9
+    return units[0] * (2 if len(parts) == 1 else 1) + 1e-9
 
 
 def _matters(rule: Rule, part: str, side: Side) -> bool:
     """Tell whether the whole is another one without a part, in rows enough."""
     rest = tuple(one for one in rule.parts if one != part)
     with np.errstate(invalid="ignore"):
-        gap = np.abs(given(rule.kind, rest, side) - given(rule.kind, rule.parts, side))
+        gap = np.abs(given(replace(rule, parts=rest), side) - given(rule, side))
     return int((gap > rule.within).sum()) >= MATTERS
 
 
-def given(kind: str, parts: Sequence[str], side: Side) -> Floats:
+def given(rule: Rule, side: Side) -> Floats:
     """Return the whole as its parts give it, row by row."""
-    whole = np.zeros(side.rows) if kind == SUM else np.ones(side.rows)
+    whole = np.zeros(side.rows) if rule.kind == SUM else np.full(side.rows, rule.times)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        for part in parts:
+        for part in rule.parts:
             values = side.numbers[part[1:]]
             whole = {"+": whole + values, "-": whole - values, "*": whole * values, "/": whole / values}[part[0]]
     return whole
 
 
 def broken_identity(rule: Rule, side: Side) -> Flags:
-    """Return in which rows the whole is not what its parts give; rows with a missing cell break nothing."""
+    """Return in which rows the whole is not what its parts give.
+
+    Rows with a missing cell break nothing, and no others than those with a whole above zero where the rule asks for it.
+    """
     rule, side = as_sum(rule, side)
     whole = side.numbers[rule.left]
     with np.errstate(invalid="ignore"):
         wide = rule.within + (1e-6 if rule.kind == SUM else 1e-4) * np.abs(whole)
-        broken: Flags = np.abs(whole - given(rule.kind, rule.parts, side)) > wide
-    return broken
+        broken: Flags = np.abs(whole - given(rule, side)) > wide
+        return broken & (whole > 0) if rule.left_is == ">0" else broken
 
 
 def rounded(rule: Rule, name: str, side: Side, step: float) -> bool:
@@ -207,9 +320,12 @@ def named(rule: Rule, side: Side, rows: Flags, apart: Mapping[str, float], dista
         )
     rule, few = as_sum(rule, side.only(rows))
     best: tuple[float, Named] | None = None
-    for told, back in _accounts(rule, few, apart, span=span):
+    for account, back in _accounts(rule, few, apart, span=span):
         fresh = {name: _put(side.numbers[name], rows, values) for name, values in back.items() if name in apart}
         left = {**apart, **{name: distance(name, values) for name, values in fresh.items()}}
+        # what is far from the reference without the rounding too was multiplied as well
+        rounded_only = account.cause is not Cause.PRECISION or max(left[name] for name in fresh) <= FARTHER
+        told = replace(account, sure=account.sure and rounded_only)
         score = sum(max(one, FARTHER) for one in left.values())
         if best is None or score < best[0] - NEARER:
             best = score, told
@@ -248,7 +364,7 @@ def _left_out(rule: Rule, few: Side, apart: Mapping[str, float]) -> Named | None
     """Return the whole that leaves out a part, or the other part that takes it in, where that one moved."""
     for part in rule.parts:
         rest = tuple(one for one in rule.parts if one != part)
-        if same(few.numbers[rule.left], given(rule.kind, rest, few), rule.within) > MOST:
+        if rest and same(few.numbers[rule.left], given(replace(rule, parts=rest), few), rule.within) > MOST:
             taker = max((one[1:] for one in rest if one[0] == part[0]), key=lambda one: apart[one], default=rule.left)
             if apart[taker] < FARTHER * max(FARTHER, apart[rule.left]):
                 taker = rule.left
@@ -272,9 +388,9 @@ def _moved_times(rule: Rule, side: Side, broken: int) -> tuple[str, ...]:
 def _as_given(rule: Rule, name: str, side: Side) -> Floats:
     """Return a column as the others of an identity give it."""
     if name == rule.left:
-        return given(rule.kind, rule.parts, side)
+        return given(rule, side)
     sign = next(part[0] for part in rule.parts if part[1:] == name)
-    rest = given(rule.kind, tuple(part for part in rule.parts if part[1:] != name), side)
+    rest = given(replace(rule, parts=tuple(part for part in rule.parts if part[1:] != name)), side)
     whole = side.numbers[rule.left]
     with np.errstate(divide="ignore", invalid="ignore"):
         return {"+": whole - rest, "-": rest - whole, "*": whole / rest, "/": rest / whole}[sign]

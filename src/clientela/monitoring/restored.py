@@ -14,9 +14,9 @@ PLACES = 2
 SPANS_OF_BITS = tuple(2.0**bits for bits in (4, 5, 6, 7, 8, 10, 12, 15, 16, 24, 31, 32))
 """How much less a number is that a storage type or a field of a few bits wrapped."""
 
-MEASURES = (*UNITS, *IMPERIAL)
-"""Factors between units, with those of miles, pounds, inches, feet, ounces and gallons: where the old value of each row
-is known they cannot be mistaken for a discount."""
+MEASURES = (*UNITS, *IMPERIAL, 1.35962)
+"""Factors between units, with those of miles, pounds, inches, feet, ounces, gallons and horse powers: where the old
+value of each row is known they cannot be mistaken for a discount."""
 
 STEPS = (1000.0, 100.0, 10.0, 1.0, 0.1, 0.01)
 """Steps to which values may be rounded."""

@@ -18,9 +18,6 @@ DATES = "dates"
 MOST_TIMES = 8
 MOST_ROWS = 4_000
 LEAST_ROWS = 100
-FULL = 0.95
-"""Share of the rows in which a column must be there."""
-
 SLACK = 0.001
 """Share of rows that may break a span that is still learnt."""
 
@@ -36,16 +33,15 @@ def learn_spans(side: Side, terms: Sequence[Term]) -> Iterator[Rule]:
 
     Of several columns that a number may count from or to, those count which it fits best.
     """
-    filled = [term for term in terms if term.nulls <= 1 - FULL]
-    times = [term.name for term in filled if term.kind is Kind.TIME][:MOST_TIMES]
-    numbers = [term.name for term in filled if term.kind is Kind.NUMBER and term.high > term.low]
+    times = [term.name for term in terms if term.kind is Kind.TIME][:MOST_TIMES]
+    numbers = [term.name for term in terms if term.kind is Kind.NUMBER and term.high > term.low]
     if side.rows < LEAST_ROWS or len(times) < 2 or not numbers:
         return
     some = side.only(np.arange(side.rows) < MOST_ROWS)
     pairs = [
         (start, end)
         for start, end in itertools.permutations(times, 2)
-        if np.nanmedian(some.numbers[end] - some.numbers[start]) > 0
+        if _held(gap := some.numbers[end] - some.numbers[start]).size >= LEAST_ROWS and np.nanmedian(gap) > 0
     ]
     for name in numbers:
         found = [rule for start, end in pairs if (rule := _spanned(some, name, start, end)) is not None]
@@ -62,12 +58,18 @@ def _spanned(side: Side, name: str, start: str, end: str) -> Rule | None:
     for kind in SPANS:
         rule = Rule(kind, name, "", end, "", 0, side.rows, (f"+{end}", f"-{start}"))
         gap = np.abs(values - _between(rule, side))
+        if _held(gap).size < LEAST_ROWS:
+            return None
         wide = float(np.nanquantile(gap, 1 - SLACK, method="lower")) + 1e-6
         narrower = best is None or wide < best.within
-        if not np.isnan(gap).all() and wide <= step + 1e-3 and narrower and _tells(values, wide):
+        if wide <= step + 1e-3 and narrower and _tells(values[~np.isnan(gap)], wide):
             broken = int(np.sum(gap > wide))
             best = replace(rule, within=wide, exceptions=broken)
     return best
+
+
+def _held(values: Floats) -> Floats:
+    return values[~np.isnan(values)]
 
 
 def _tells(values: Floats, within: float) -> bool:
