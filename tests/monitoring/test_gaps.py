@@ -186,3 +186,29 @@ def test_a_value_among_others_beyond_the_end_is_no_stand_in() -> None:
     turned = pl.when(third).then(pl.col("share") * 100).otherwise("share").alias("share")
     (found,) = check(learn_baseline(from_frame(known)), from_frame(now.with_columns(turned))).incidents
     assert (found.cause, found.columns) == (Cause.UNIT_SCALE, ("share",))
+
+
+def _orders(rows: int, seed: int) -> pl.DataFrame:
+    """Return visits of which one in five bought: an account and a rebate, mostly 0, only where they did."""
+    rng = np.random.default_rng(seed)
+    bought = rng.random(rows) < 0.2
+    rebate = np.where(rng.random(rows) < 0.6, 0.0, rng.gamma(2, 3, rows).round(2) + 0.01)
+    plain = pl.DataFrame({"pages": rng.poisson(4, rows), "bought": np.where(bought, "yes", "no")})
+    accounts = pl.Series([f"DE{number}" for number in rng.integers(10**9, 10**10, rows)])
+    held = pl.when(pl.lit(pl.Series(bought)))
+    return plain.with_columns(account=held.then(pl.lit(accounts)), rebate=held.then(pl.lit(pl.Series(rebate))))
+
+
+def test_rows_that_came_to_a_level_bring_their_missing_cells() -> None:
+    """More orders without an account are another count of orders, not missing accounts."""
+    more = pl.when(pl.int_range(pl.len()) % 8 == 0).then(pl.lit("yes")).otherwise("bought")
+    batch = _orders(1000, 2).with_columns(more.alias("bought"))
+    found = check(learn_baseline(from_frame(_orders(5000, 1)), "bought"), from_frame(batch)).incidents
+    assert [(incident.cause, incident.columns) for incident in found] == [(Cause.METRIC_DEFINITION, ("bought",))]
+
+
+def test_zeros_of_one_group_that_became_missing_are_told() -> None:
+    """No rebate is a missing one now, which no other rows have."""
+    batch = _orders(1000, 2).with_columns(pl.when(pl.col("rebate") > 0).then("rebate"))
+    (found,) = check(learn_baseline(from_frame(_orders(5000, 1)), "bought"), from_frame(batch)).incidents
+    assert (found.cause, found.columns) == (Cause.NULL_SEMANTICS, ("rebate",))

@@ -20,7 +20,8 @@ from clientela.monitoring.columns import Kind, Side
 from clientela.monitoring.common_factor import one_factor
 from clientela.monitoring.displaced import displaced, emptied
 from clientela.monitoring.formats import mend
-from clientela.monitoring.gaps import search_gaps
+from clientela.monitoring.gaps import ONLY_WHERE, search_gaps
+from clientela.monitoring.in_groups import search_in_groups
 from clientela.monitoring.levels import counted
 from clientela.monitoring.machines import search_machines
 from clientela.monitoring.measures import measure
@@ -116,6 +117,7 @@ def _search(case: Case, earlier_rows: Sequence[int], rows: int) -> None:
     search_mix(case)
     search_numbers(case)
     search_rules(case, numbers=True)
+    search_in_groups(case)
     search_misalignment(case)
     search_volume(case, earlier_rows, rows, round(rows * case.batch.rows / sampled))
 
@@ -196,6 +198,8 @@ def _settled(case: Case) -> list[Found]:
     for item in case.found:
         if item.evidence.get("way") in storage and set(item.columns) & told:
             continue  # a consequence of what happened to the values
+        if _of_another_level(item, case.found):
+            continue
         if item.cause is Cause.TIMEZONE and (place := _written_otherwise(case, item, found)) is not None:
             # a time that is read without its zone, or with one, is another
             written = str(found[place].evidence.get("before", "")).split(WAYS_APART)
@@ -217,6 +221,13 @@ def _settled(case: Case) -> list[Found]:
             columns = (*twin.columns, *(c for c in item.columns if c not in twin.columns))
             found[place] = replace(twin, columns=columns)
     return _quiet(case, confirmed(case, found))
+
+
+def _of_another_level(item: Found, found: Sequence[Found]) -> bool:
+    """Tell whether cells are missing only where a category has a level that other rows have now."""
+    column = str(item.evidence.get(ONLY_WHERE, "")).partition(" is ")[0]
+    turned = {Cause.CATEGORY_PERMUTED, Cause.CATEGORY_MERGED, Cause.ROW_MISALIGNMENT, Cause.METRIC_DEFINITION}
+    return any(column in other.columns and other.cause in turned for other in found)
 
 
 def _written_otherwise(case: Case, item: Found, found: Sequence[Found]) -> int | None:

@@ -40,6 +40,9 @@ FEW = {Cause.CATEGORY_NEW, Cause.NULL_SEMANTICS, Cause.TIME_RANGE}
 LOST = {Cause.KEY_BREAK, Cause.NULL_SEMANTICS, Cause.STUCK}
 """Causes by which identifiers are lost, so that they say nothing of what belongs together."""
 
+THINS = {Cause.CATEGORY_REMOVED, Cause.SAMPLING}
+"""Causes by which the reference is thinned."""
+
 MOVED = {
     Cause.METRIC_DEFINITION,
     Cause.UNIT_SCALE,
@@ -100,7 +103,12 @@ def confirmed(case: Case, found: list[Found]) -> list[Found]:
         return found
     whole = replace(case, reference=case.baseline.side, codes={}, counts={}, broken={}, clusters=[])
     level = case.alpha(len(case.baseline.contract.terms))
-    chance = [item for item in doubtful if not all(_sure(side, item, level) for side in (case, whole))]
+    chance = [
+        item
+        for item in doubtful
+        # the reference is thinned by what was lost, so that the whole one alone tells that
+        if not all(_sure(side, item, level) for side in ((whole,) if item.cause in THINS else (case, whole)))
+    ]
     if chance:
         names = " or ".join(dict.fromkeys(one.name for one in _clusters(case)))
         columns = ", ".join(dict.fromkeys(column for item in chance for column in item.columns))

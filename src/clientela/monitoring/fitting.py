@@ -84,12 +84,21 @@ class Bins:
 
     def counts(self, values: Floats) -> Floats:
         """Count values by bin; missing cells are left out."""
-        held = _short(values[~np.isnan(values)])
+        return np.bincount(self.places(values[~np.isnan(values)]), minlength=self.size).astype(np.float64)
+
+    @property
+    def size(self) -> int:
+        """How many there are."""
+        return self.atoms.size + self.edges.size + 1
+
+    def places(self, values: Floats) -> NDArray[np.int64]:
+        """Return the bin of each value, none of which is missing."""
+        held = _short(values)
         spots = np.searchsorted(self.atoms, held)
         near = np.minimum(spots, max(0, self.atoms.size - 1))
         alone = (self.atoms[near] == held) if self.atoms.size else np.zeros(held.size, dtype=np.bool_)
-        codes = np.where(alone, near, self.atoms.size + np.searchsorted(self.edges, held, side="left"))
-        return np.bincount(codes, minlength=self.atoms.size + self.edges.size + 1).astype(np.float64)
+        between = self.atoms.size + np.searchsorted(self.edges, held, side="left")
+        return np.where(alone, near, between).astype(np.int64)
 
 
 def _short(values: Floats) -> Floats:
@@ -147,11 +156,13 @@ class Scan:
         best: The change that explains the batch best; None where chance explains it.
         takes: Fits of the values of other columns, by their name, where they explain much of what changed.
         earlier: Fit of the column as it was at some moment before, where that is tried.
+        whole: The best change of all rows, where it explains about as much as the best.
     """
 
     best: Fit | None
     takes: Mapping[str, Fit] = field(default_factory=dict)
     earlier: Fit | None = None
+    whole: Fit | None = None
 
     @property
     def gain(self) -> float:
@@ -193,7 +204,12 @@ def scan(case: Case, name: str, part: float) -> Scan:
     named = best is not None and best.gain > limit and _matters(best, base, bins, known)
     if best is not None and named and _shows(best, FAR_BEYOND * limit, moved):
         so_far = [fit for fit in restoring if fit.change.name == EARLIER]
-        return Scan(_with_rivals(best, restoring), takes, max(so_far, key=lambda fit: fit.gain, default=None))
+        of_all = [fit for fit in restoring if fit.share == 1 and fit.worth > best.worth - RIVAL]
+        first, second = (
+            max(some, key=lambda fit: getattr(fit, by), default=None)
+            for some, by in ((so_far, "gain"), (of_all, "worth"))
+        )
+        return Scan(_with_rivals(best, restoring), takes, first, second and _with_rivals(second, restoring))
     scaled = _scaled(base, batch, bins, level, moved)
     if scaled is not None:
         return Scan(scaled, takes)

@@ -37,6 +37,12 @@ MOST_GROUPS = 30
 RISEN = 0.2
 """By how much the share of missing cells must have risen in one group, where it had some before."""
 
+ONLY_WHERE = "only where"
+"""Evidence of the column and level in whose rows cells are missing."""
+
+HALF = 0.5
+"""Part of the cells missing in one group that must be missing in all rows more than before."""
+
 LAST = 0.9
 """Share of the rows after the first missing outcome that must miss it too, so that it has not arrived yet."""
 
@@ -110,7 +116,7 @@ def _nulls(case: Case, term: Term, tests: int) -> Found | None:
         what = f"{what}: {lost} became missing"
         return Found(Cause.NULL_SEMANTICS, (term.name,), evidence, now, (Cause.MISSINGNESS,), what)
     if group:
-        evidence["only where"] = " is ".join(group)
+        evidence[ONLY_WHERE] = " is ".join(group)
         what += f", only where {' is '.join(group)}"
     others = (Cause.NULL_SEMANTICS, *((Cause.KEY_BREAK,) if term.kind in (Kind.KEY, Kind.TEXT) else ()))
     return Found(Cause.MISSINGNESS, (term.name,), evidence, now, others, what)
@@ -150,11 +156,24 @@ def _in_one_group(case: Case, term: Term, tests: int, placed: Placed) -> Found |
     if found is None or found[0] >= limit:
         return None
     chance, name, level, share, usual = found
-    rows = now & (case.batch.texts[name] == level).fill_null(value=False).to_numpy()
+    inside, was_inside = (
+        (side.texts[name] == level).fill_null(value=False).to_numpy() for side in (case.batch, case.reference)
+    )
+    gained = float(now.sum()) - float(before.mean()) * now.size
+    if gained < HALF * (share - usual) * inside.sum():
+        return None  # no more cells are missing: rows that lack them came to the level
+    rows = now & inside
     where = f"{name} is {level}"
-    evidence = {"rows": int(rows.sum()), "share": share, "before": usual, "p": chance, "only where": where}
+    evidence = {"rows": int(rows.sum()), "share": share, "before": usual, "p": chance, ONLY_WHERE: where}
     what = f"is missing in {share:.1%} of the rows where {where}, before in {usual:.1%}"
-    return Found(Cause.MISSINGNESS, (term.name,), evidence, rows, (Cause.NULL_SEMANTICS,), what)
+    causes = (Cause.MISSINGNESS, Cause.NULL_SEMANTICS)
+    if term.kind is Kind.NUMBER:
+        known, held = case.reference.numbers[term.name][was_inside], case.batch.numbers[term.name][inside]
+        zeros, left = float(np.mean(known == 0)), float(np.mean(held == 0))
+        as_zeros, at_random = zeros - (share - usual), zeros * (1 - (share - usual))
+        if abs(left - as_zeros) < abs(left - at_random):
+            causes, what = causes[::-1], f"{what}: zeros became missing"
+    return Found(causes[0], (term.name,), evidence, rows, causes[1:], what)
 
 
 def _risen(placed: Placed, other: Term, now: Flags, before: Flags) -> Iterator[tuple[float, str, str, float, float]]:
@@ -397,7 +416,7 @@ def _unknown(case: Case, term: Term, tests: int) -> Found | None:
     evidence: dict[str, Any] = {"value": words[0], "rows": count, "share": count / size, "before": known / base}
     what = f"is {words[0]!r} in {count / size:.1%} of the rows, before in {known / base:.1%}"
     if group:
-        evidence["only where"] = " is ".join(group)
+        evidence[ONLY_WHERE] = " is ".join(group)
         what += f", only where {' is '.join(group)}"
     others = (Cause.NULL_SEMANTICS, Cause.METRIC_DEFINITION)
     return Found(Cause.MISSINGNESS, (term.name,), evidence, now.to_numpy(), others, what)

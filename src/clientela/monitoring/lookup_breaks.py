@@ -9,8 +9,9 @@ import numpy as np
 import polars as pl
 
 from clientela.domain.incident import Cause
+from clientela.monitoring.became import became
 from clientela.monitoring.case import FLOOR, Case, Found
-from clientela.monitoring.columns import Flags, Floats
+from clientela.monitoring.columns import MOST_CODES, Flags, Floats
 from clientela.monitoring.constants import paired
 from clientela.monitoring.contract import Rule
 from clientela.monitoring.lookups import NEAR, given_by, the_list
@@ -50,7 +51,7 @@ def search_lookups(case: Case, breaks: Sequence[Break], *, numbers: bool) -> Non
         breaks: All rules that are broken.
         numbers: Whether also numbers are told of which the rows do not show what they did.
     """
-    lookups = [item for item in breaks if is_lookup(item.rule, case.batch)]
+    lookups = [item for item in breaks if is_lookup(item.rule, case.batch) and not _kept_elsewhere(case, item, breaks)]
     for name in dict.fromkeys(item.rule.left for item in lookups):
         mine = [item for item in lookups if item.rule.left == name]
         kept = [rule for rule in _asked(case, name) if rule not in [item.rule for item in breaks]]
@@ -61,6 +62,15 @@ def search_lookups(case: Case, breaks: Sequence[Break], *, numbers: bool) -> Non
             if one is not None:
                 case.found = [other for other in case.found if not (other.vague and other.columns == one.columns)]
                 case.add(one)
+
+
+def _kept_elsewhere(case: Case, item: Break, breaks: Sequence[Break]) -> bool:
+    """Tell whether another column still gives the number, while the category broke a rule beside it."""
+    lost = {one.rule for one in breaks}
+    name, number = item.rule.left, item.rule.right
+    given = (r for r in case.baseline.contract.rules if r.right == number and r.left != name and r not in lost)
+    kept = any(r.kind in ("determines", "constant") and case.batch.has(r.left) for r in given)
+    return kept and any(rule.right == name for rule in lost)
 
 
 def search_kept(case: Case) -> None:
@@ -135,6 +145,8 @@ def _number(case: Case, item: Break, *, numbers: bool) -> Found | None:
     now, before = (
         values[item.rows] for values in (case.batch.numbers[rule.right], given_by(rule, case.batch, case.reference))
     )
+    if (turned := _codes(case, item)) is not None:
+        return turned
     held = case.batch.texts[rule.left].filter(pl.Series(item.rows))
     if held.n_unique() >= LEAST_LEVELS:
         changed = _by_rule(case, rule.right, now, before, (moved_or_lost, wrapped, capped, scaled, added))
@@ -147,6 +159,21 @@ def _number(case: Case, item: Break, *, numbers: bool) -> Found | None:
             return _told(item, (rule.right,), Cause.ROW_MISALIGNMENT, "holds the numbers of other levels")
     level = f"is another for {held[0]!r}" if held.n_unique() == 1 else ""
     return _told(item, (rule.right,), Cause.METRIC_DEFINITION, level) if numbers else None
+
+
+def _codes(case: Case, item: Break) -> Found | None:
+    """Return what became of a number that is a code: some of its values are others, and all else is as it was."""
+    rule = item.rule
+    known, now = given_by(rule, case.batch, case.reference), case.batch.numbers[rule.right]
+    codes = np.unique(known[~np.isnan(known)])
+    kept = np.unique(known[~item.rows & ~np.isnan(known)])
+    if not 2 < codes.size <= MOST_CODES or np.isin(now[item.rows], codes).mean() <= MOST or kept.size < 2:
+        return None
+    texts = (pl.Series([None if value != value else f"{value:g}" for value in part]) for part in (known, now))
+    if (told := became(*texts)) is None or len(told.levels) == codes.size:
+        return None
+    found = _told(item, (rule.right,), told.cause, told.words)
+    return replace(found, evidence={**found.evidence, "levels": list(told.levels)[:10]})
 
 
 def _by_rule(case: Case, name: str, now: Floats, before: Floats, ways: Sequence[Way]) -> tuple[Cause, str] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,17 +16,17 @@ from clientela.domain.incident import Cause
 from clientela.monitoring.calendars import calendar
 from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.columns import Flags, Floats, Kind
-from clientela.monitoring.constants import paired
 from clientela.monitoring.contract import BOUND, Rule
 from clientela.monitoring.fitting import Bins
 from clientela.monitoring.identities import named
+from clientela.monitoring.kept import search_constants, what_became
 from clientela.monitoring.levels import counted
 from clientela.monitoring.looking_like import coded
 from clientela.monitoring.lookup_breaks import search_kept, search_lookups
 from clientela.monitoring.lookups import other_number
 from clientela.monitoring.rules import Break, broken, holds, is_lookup
 from clientela.statistics.tails import chi_square_tail
-from clientela.statistics.two_samples import homogeneity, homogeneity_p, normal_p, rate_p, shifted
+from clientela.statistics.two_samples import homogeneity, homogeneity_p, normal_p, rate_p, share_p, shifted
 
 LEAST, FEW = 5, 20
 DAY, HOUR, NIGHT = 86_400.0, 3_600.0, 4.0
@@ -58,8 +58,14 @@ FAR = 1e9
 
 def search_given(case: Case) -> None:
     """Look for numbers that categories and identifiers give: the rows that break them tell what shares cannot."""
+    _identities(case, _breaks(case), (Cause.COLUMN_SWAP,), sure=True)
     search_kept(case)
     search_lookups(case, _breaks(case), numbers=False)
+    given = [item for item in _breaks(case) if item.rule.kind == "determines" and not is_lookup(item.rule, case.batch)]
+    for name in dict.fromkeys(item.rule.left for item in given):
+        mine = [item for item in given if item.rule.left == name and not set(item.rule.columns) & case.explained]
+        if mine and (turned := _exchanged_levels(case, name, mine)) is not None:
+            case.add(_named(case, turned[0], mine, turned[1]))
 
 
 def search_rules(case: Case, *, numbers: bool) -> None:
@@ -72,8 +78,8 @@ def search_rules(case: Case, *, numbers: bool) -> None:
     if numbers:
         search_lookups(case, _breaks(case), numbers=True)
     left = _breaks(case)
-    _constants(case, [item for item in left if item.rule.kind == "constant"], numbers=numbers)
-    _identities(case, [item for item in left if item.rule.parts], sure=not numbers)
+    search_constants(case, [item for item in left if item.rule.kind == "constant"], numbers=numbers)
+    _identities(case, left, sure=not numbers)
     special = [
         item for item in left if item.rule.parts or item.rule.kind == "constant" or is_lookup(item.rule, case.batch)
     ]
@@ -85,82 +91,67 @@ def search_rules(case: Case, *, numbers: bool) -> None:
         left = [item for item in left if item not in mine]
         if name in case.batch.numbers and not numbers:
             continue
-        rows = np.any([item.rows for item in mine], axis=0)
-        first = min(mine, key=lambda item: item.chance)
-        evidence = {"rule": first.rule.told, "rows": int(rows.sum()), "share": float(rows.mean()), "p": first.chance}
-        what = f'breaks the rule "{first.rule.told}" in {rows.sum():,} rows'
-        if (value := _frozen(case, name, rows)) is not None:
-            what = f"stands at {value} from some row on; it {what}"
-            found = Found(Cause.STUCK, (name,), evidence, rows, (Cause.METRIC_DEFINITION,), what)
-        elif all(item.rule.kind == "agrees" and _over_midnight(case, item) for item in mine):
-            what = f"is moved over midnight in some rows: it {what}"
-            others = (Cause.ROW_MISALIGNMENT, Cause.METRIC_DEFINITION)
-            found = Found(Cause.TIMEZONE, (first.rule.left,), evidence, rows, others, what)
-        elif case.baseline.contract.term(name).kind is Kind.TIME and _reversed(case, first):
-            columns = tuple(t.name for t in case.baseline.contract.terms if t.name in first.rule.columns)
-            what = f"are exchanged, which {what}"
-            found = Found(Cause.COLUMN_SWAP, columns, evidence, rows, (Cause.METRIC_DEFINITION,), what)
-        elif pair:
-            evidence |= {"levels": list(pair)}
-            what = f"{pair[0]!r} and {pair[1]!r} changed places: it {what}"
-            found = Found(Cause.CATEGORY_PERMUTED, (name,), evidence, rows, (Cause.ROW_MISALIGNMENT,), what)
-        elif case.later and _as_by_chance(case, mine):
-            found = Found(Cause.ROW_MISALIGNMENT, (name,), evidence, rows, (Cause.METRIC_DEFINITION,), what)
-        elif moved(case, name) or _one_way(case, mine):
-            found = Found(Cause.METRIC_DEFINITION, (name,), evidence, rows, (Cause.ROW_MISALIGNMENT,), what)
-        else:
-            found = Found(Cause.ROW_MISALIGNMENT, (name,), evidence, rows, (Cause.METRIC_DEFINITION,), what)
-        case.add(found)
+        gives = [item for item in mine if item.rule.kind == "determines" and item.rule.right == name]
+        told = (one for item in gives if (one := what_became(case, item)) is not None)
+        case.add(next(told, None) or _named(case, name, mine, pair))
 
 
-def _constants(case: Case, breaks: Sequence[Break], *, numbers: bool) -> None:
-    """Name what visitors no longer keep: columns on the rows of others, or the visitors where they keep nothing."""
-    for who in dict.fromkeys(item.rule.left for item in breaks):
-        mine = [item for item in breaks if item.rule.left == who and not set(item.rule.columns) & case.explained]
-        kept = [rule for rule in case.baseline.contract.rules if rule.kind == "constant" and rule.left == who]
-        renewed = [item for item in mine if _renewed(case, item.rule)]
-        others = [item for item in mine if item not in renewed]
-        if len(others) == len(kept) > 1:
-            _kept_no_more(case, others, (who,), Cause.ROW_MISALIGNMENT)
-            continue
-        # numbers may be rounded or multiplied, which their own search tells
-        others = [item for item in others if numbers or item.rule.right not in case.batch.numbers]
-        if others:
-            _kept_no_more(case, others, tuple(item.rule.right for item in others), Cause.ROW_MISALIGNMENT)
-        for item in renewed:
-            if numbers or item.rule.right not in case.batch.numbers:
-                _kept_no_more(case, [item], (item.rule.right,), Cause.METRIC_DEFINITION)
+def _named(case: Case, name: str, mine: Sequence[Break], pair: Sequence[str]) -> Found:
+    """Return what a column that broke rules did.
+
+    Args:
+        case: The batch.
+        name: The column.
+        mine: The rules that it broke.
+        pair: Levels that changed places, where the rules hold again with them as they were.
+    """
+    rows = np.any([item.rows for item in mine], axis=0)
+    first = min(mine, key=lambda item: item.chance)
+    evidence = {"rule": first.rule.told, "rows": int(rows.sum()), "share": float(rows.mean()), "p": first.chance}
+    what = f'breaks the rule "{first.rule.told}" in {rows.sum():,} rows'
+    if (value := _frozen(case, name, rows)) is not None:
+        what = f"stands at {value} from some row on; it {what}"
+        return Found(Cause.STUCK, (name,), evidence, rows, (Cause.METRIC_DEFINITION,), what)
+    if all(item.rule.kind == "agrees" and _over_midnight(case, item) for item in mine):
+        what = f"is moved over midnight in some rows: it {what}"
+        others = (Cause.ROW_MISALIGNMENT, Cause.METRIC_DEFINITION)
+        return Found(Cause.TIMEZONE, (first.rule.left,), evidence, rows, others, what)
+    if case.baseline.contract.term(name).kind is Kind.TIME and _reversed(case, first):
+        columns = tuple(t.name for t in case.baseline.contract.terms if t.name in first.rule.columns)
+        what = f"are exchanged, which {what}"
+        return Found(Cause.COLUMN_SWAP, columns, evidence, rows, (Cause.METRIC_DEFINITION,), what)
+    if pair:
+        evidence |= {"levels": list(pair)}
+        what = f"{' and '.join(map(repr, pair))} changed places: it {what}"
+        return Found(Cause.CATEGORY_PERMUTED, (name,), evidence, rows, (Cause.ROW_MISALIGNMENT,), what)
+    if _emptied(case, name, mine):
+        return Found(Cause.MISSINGNESS, (name,), evidence, rows, (Cause.NULL_SEMANTICS,), f"is missing: it {what}")
+    causes = [Cause.METRIC_DEFINITION, Cause.ROW_MISALIGNMENT]
+    by_chance = case.later and _as_by_chance(case, mine)
+    if by_chance or not (moved(case, name) or _one_way(case, mine)):
+        causes.reverse()
+    return Found(causes[0], (name,), evidence, rows, (causes[1],), what)
 
 
-def _kept_no_more(case: Case, breaks: Sequence[Break], columns: tuple[str, ...], cause: Cause) -> None:
-    rows = np.any([item.rows for item in breaks], axis=0)
-    told = breaks[0].rule.told
-    evidence = {"rule": told, "rows": int(rows.sum()), "share": float(rows.mean()), "p": breaks[0].chance}
-    others = tuple(one for one in (Cause.ROW_MISALIGNMENT, Cause.METRIC_DEFINITION) if one is not cause)
-    case.add(Found(cause, columns, evidence, rows, others, f'breaks the rule "{told}" in {rows.sum():,} rows'))
+def _emptied(case: Case, name: str, breaks: Sequence[Break]) -> bool:
+    """Tell whether a column broke rules by being missing where it was not, and is so more often than before."""
+    lost = case.batch.missing(name)
+    if not all(lost[item.rows].all() for item in breaks):
+        return False
+    gone = case.reference.missing(name)
+    return share_p(int(lost.sum()), lost.size, int(gone.sum()), gone.size) < MOVED
 
 
-def _renewed(case: Case, rule: Rule) -> bool:
-    """Tell whether the very same visitors have other values than before, rather than those of each other."""
-    both = paired(rule, case.batch, case.reference).drop_nulls()
-    if rule.right in case.batch.numbers:
-        known, now = both["known"].to_numpy(), both["now"].to_numpy()
-        bins = Bins.made(known, now)
-        return homogeneity_p(bins.counts(now), bins.counts(known)) < MOVED
-    counts = [both[part].value_counts(name="rows").rename({part: "value"}) for part in ("now", "known")]
-    table = counts[0].join(counts[1], on="value", how="full", coalesce=True).fill_null(0).sort("value")
-    return homogeneity_p(table["rows"].to_numpy(), table["rows_right"].to_numpy()) < MOVED
-
-
-def _identities(case: Case, breaks: Sequence[Break], *, sure: bool) -> None:
+def _identities(case: Case, breaks: Sequence[Break], causes: Sequence[Cause] = (), *, sure: bool) -> None:
     """Name the column that broke a sum or product; what follows from it is not told again.
 
     Args:
         case: The batch.
-        breaks: Sums and products that are broken.
+        breaks: All rules that are broken, sums and products among them.
+        causes: The causes that are looked for; all where there are none.
         sure: Whether only those are told in which the rows themselves show what happened.
     """
-    for item in sorted(breaks, key=lambda one: (one.chance, one.rule.columns)):
+    for item in sorted((one for one in breaks if one.rule.parts), key=lambda one: (one.chance, one.rule.columns)):
         if set(item.rule.columns) & case.explained:
             continue
         shared = Counter(name for one in breaks for name in one.rule.columns)
@@ -171,6 +162,8 @@ def _identities(case: Case, breaks: Sequence[Break], *, sure: bool) -> None:
         }
         told = named(item.rule, case.batch, item.rows, apart, partial(_distance, case))
         alone = tuple(column for column in item.rule.columns if moved(case, column))
+        if causes and told.cause not in causes:
+            continue
         columns = alone if not told.words and len(alone) == 1 else told.columns
         if sure and not told.sure and (case.later or not told.words or columns != alone):
             continue
@@ -233,8 +226,8 @@ def _breaks(case: Case) -> list[Break]:
     return found
 
 
-def _exchanged_levels(case: Case, name: str, breaks: Sequence[Break]) -> tuple[str, tuple[str, str]] | None:
-    """Return a category of some broken rules, and two levels of it after whose exchange they hold again.
+def _exchanged_levels(case: Case, name: str, breaks: Sequence[Break]) -> tuple[str, tuple[str, ...]] | None:
+    """Return a category of some broken rules, and levels of it after whose exchange they hold again.
 
     It is the named column, or one that a rule ties to it.
     """
@@ -247,12 +240,21 @@ def _exchanged_levels(case: Case, name: str, breaks: Sequence[Break]) -> tuple[s
         count = sum(int(item.rows.sum()) for item in mine)
         rules = [rule for rule in case.baseline.contract.rules if one in rule.columns and rule.kind != "constant"]
         rules = [rule for rule in rules if all(map(case.batch.has, rule.columns))]
-        for first, second in itertools.combinations(levels, 2):
-            turned = case.batch.texts[one].replace({first: second, second: first})
+        for turn in _turns(levels):
+            turned = case.batch.texts[one].replace(turn)
             left = (broken(rule, case.batch.put(one, turned), case.reference) for rule in rules)
             if sum(int(rows.sum()) for rows in left) < LEFT * count:
-                return one, (first, second)
+                return one, tuple(turn)
     return None
+
+
+def _turns(levels: Sequence[str]) -> Iterator[dict[str, str]]:
+    """Yield all ways to exchange two levels, or to turn three of them around."""
+    for first, second in itertools.combinations(levels, 2):
+        yield {first: second, second: first}
+    for first, second, third in itertools.permutations(levels, 3):
+        if first < min(second, third):
+            yield {first: second, second: third, third: first}
 
 
 def _over_midnight(case: Case, item: Break) -> bool:
@@ -291,10 +293,15 @@ def _bounded(rule: Rule) -> bool:
 
 def _one_way(case: Case, breaks: Sequence[Break]) -> bool:
     """Values on wrong rows break "a means b" and "b means a" alike; another definition breaks one of them."""
-    rules = [item.rule for item in breaks if item.rule.kind == "implies"]
-    pairs = {(rule.left, rule.right) for rule in rules}
-    mirrored = {(r.left, r.right) for r in case.baseline.contract.rules if r.kind == "implies"}
+    pairs = {_direction(item.rule) for item in breaks if item.rule.kind == "implies"}
+    mirrored = {_direction(rule) for rule in case.baseline.contract.rules if rule.kind == "implies"}
     return any((right, left) in mirrored and (right, left) not in pairs for left, right in pairs)
+
+
+def _direction(rule: Rule) -> tuple[str, str]:
+    """Return which column means which; what says that a number is small says what a large one means."""
+    turned = rule.left_is.startswith("<=") != rule.right_is.startswith("<=")
+    return (rule.right, rule.left) if turned else (rule.left, rule.right)
 
 
 def _culprit(case: Case, breaks: Sequence[Break]) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 
 from clientela.domain.incident import Cause
 from clientela.monitoring.columns import Floats
-from clientela.monitoring.transforms import IMPERIAL, LARGE, STORAGE, UNITS
+from clientela.monitoring.transforms import IMPERIAL, LARGE, PARTS, UNITS, stored
 
 PLACES = 2
 """Places by which values may be moved in sorted order."""
@@ -20,6 +20,9 @@ value of each row is known they cannot be mistaken for a discount."""
 
 STEPS = (1000.0, 100.0, 10.0, 1.0, 0.1, 0.01)
 """Steps to which values may be rounded."""
+
+WIDER = 50.0
+"""How many times wider than rounding a span must be, for every number is near a multiple of narrow ones."""
 
 LEAST_CAPPED = 3
 """Different values that were beyond a limit, so that it is one."""
@@ -40,7 +43,9 @@ def moved_or_lost(now: Floats, before: Floats, within: float) -> tuple[Cause, st
 def wrapped(now: Floats, before: Floats, within: float) -> tuple[Cause, str]:
     """Tell whether values began anew beyond a power of two: each is a multiple of it less than it was, and below it."""
     with np.errstate(invalid="ignore"):
-        for span in SPANS_OF_BITS[::-1]:
+        for span in sorted({bits / parts for bits in SPANS_OF_BITS for parts in (1.0, *PARTS)}, reverse=True):
+            if span < WIDER * within:
+                break
             turns = (before - now) / span
             near = np.abs(turns - np.rint(turns)) * span <= within + 1e-4 * np.abs(before)
             below = (now < span) if np.nanmin(now, initial=0.0) >= 0 else (np.abs(now) <= span / 2)
@@ -56,8 +61,8 @@ def capped(now: Floats, before: Floats, within: float) -> tuple[Cause, str]:
         at, above = np.abs(now - limit) <= within, before > limit + within
     if np.mean(at & above) < MOST or np.unique(np.rint(before[at & above])).size < LEAST_CAPPED:
         return Cause.UNKNOWN, ""
-    stored = limit in STORAGE or limit + 1 in SPANS_OF_BITS
-    return Cause.OVERFLOW if stored else Cause.METRIC_DEFINITION, f"is no more than {limit:g}"
+    of_type = stored(limit) or limit + 1 in SPANS_OF_BITS
+    return Cause.OVERFLOW if of_type else Cause.METRIC_DEFINITION, f"is no more than {limit:g}"
 
 
 def rounded_off(now: Floats, before: Floats, within: float) -> tuple[Cause, str]:

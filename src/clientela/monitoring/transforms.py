@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -24,8 +25,12 @@ LARGE = 5.0
 FACTORS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.8333, 0.84, 0.9, 1.11, 1.19, 1.25, 1.33, 1.5, 2.0, 3.0)
 """Other factors tried beside the one estimated: halves, thirds, fifths, and rates of tax."""
 
+OF_BITS = tuple(2.0**bits - 1 for bits in (7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 31))
+PARTS, NEAR_BITS = (10.0, 100.0, 1000.0), 1e-6
+"""Parts of one that a storage type may count, and how far rounding parts its largest number from that of all bits."""
+
 STORAGE = (
-    *(2.0**bits - 1 for bits in (7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 31)),
+    *OF_BITS,
     *(999.0, 9999.0, 99999.0, 99.99, 999.99, 9999.99),
 )
 """Largest numbers of storage types, binary and decimal."""
@@ -252,9 +257,13 @@ def _bounded(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
     top, low = float(now.max()), float(now.min())
     for limit in {top, *(value for value in STORAGE if value < held.max())}:
         if np.mean(held > limit) >= 0.002:
-            kind = Cause.OVERFLOW if limit in STORAGE or limit + 1 in STORAGE else Cause.METRIC_DEFINITION
+            kind = Cause.OVERFLOW if stored(limit) or limit + 1 in STORAGE else Cause.METRIC_DEFINITION
             other = Cause.METRIC_DEFINITION if kind is Cause.OVERFLOW else Cause.OVERFLOW
             yield Change(f"capped at {limit:g}", kind, np.minimum(base, limit), 1.0, alternatives=(other,))
+    for bits, parts in itertools.product((8, 10, 12, 14, 15, 16), PARTS):
+        span = 2.0**bits / parts
+        if top < span <= held.max() and np.mean(held >= span) >= MOST_LEFT / 10:
+            yield Change(f"wrapped at {span:g}", Cause.OVERFLOW, np.mod(base, span), 2.0, whole=True)
     for bits in (4, 5, 6, 7, 8, 10, 12, 15, 16, 24, 31, 32):
         span = 2.0**bits
         if held.max() >= span and (bits in TYPES or (top < span and np.mean(held >= span) >= MOST_LEFT / 10)):
@@ -271,6 +280,15 @@ def _bounded(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
     if np.mean((held > 0) & (held < small)) > 0.01:
         dropped = np.where((base > 0) & (base < small), 0.0, base)
         yield Change(f"values below {small:g} set to 0", Cause.METRIC_DEFINITION, dropped, 2.0, whole=True)
+
+
+def stored(limit: float) -> bool:
+    """Tell whether a number is the largest of a storage type, or of one that counts its tenths, cents or thousandths.
+
+    >>> stored(25.5), stored(24.0)
+    (True, False)
+    """
+    return limit in STORAGE or any(abs(limit * parts - bits) < NEAR_BITS for parts in PARTS for bits in OF_BITS)
 
 
 def _lost(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
