@@ -310,3 +310,42 @@ def test_a_word_that_nobody_knows_breaks_no_rule() -> None:
     baseline = learn_baseline(from_frame(_hotels(6000, 1)))
     found = check(baseline, from_frame(_hotels(1000, 2).with_columns(renamed.alias("city")))).incidents
     assert [(item.cause, item.columns) for item in found] == [(Cause.CATEGORY_RENAMED, ("city",))]
+
+
+def _partners(rows: int, seed: int) -> pl.DataFrame:
+    """Return visits from ten partners in four cities of two countries each, with what they bring."""
+    rng = np.random.default_rng(seed)
+    shares = np.arange(12, 2, -1) / np.arange(12, 2, -1).sum()
+    city = rng.choice(8, rows, p=[0.2, 0.18, 0.15, 0.13, 0.11, 0.09, 0.08, 0.06])
+    return pl.DataFrame(
+        {
+            "partner": [f"p{one}" for one in rng.choice(10, rows, p=shares)],
+            "city": [f"c{one}" for one in city],
+            "land": [f"l{one // 2}" for one in city],
+            "seconds": rng.gamma(2, 60, rows).round(1),
+        }
+    )
+
+
+HARDLY = pl.int_range(pl.len()) % 5 == 0
+SEVERAL = {
+    "two lost": (~pl.col("partner").is_in(["p0", "p1"]) | HARDLY, (Cause.CATEGORY_REMOVED, ("partner",))),
+    "a land lost": (pl.col("land") != "l1", (Cause.CATEGORY_REMOVED, ("city", "land"))),
+}
+
+
+@pytest.mark.parametrize("name", SEVERAL)
+def test_several_levels_that_did_not_arrive_are_one_loss(name: str) -> None:
+    """Levels of one node, or of one coarser level, that are lost at once are named together, with that level's column."""
+    kept, told = SEVERAL[name]
+    batch = _partners(1200, 2).filter(kept)
+    found = check(learn_baseline(from_frame(_partners(5000, 1))), from_frame(batch)).incidents
+    assert [(incident.cause, incident.columns) for incident in found] == [told]
+
+
+def test_rows_of_several_levels_credited_to_one_are_told() -> None:
+    """Half of the rows of two partners that a third one has now are no other mix: all others are as they were."""
+    some = pl.col("partner").is_in(["p2", "p3"]) & (pl.int_range(pl.len()) % 2 == 0)
+    batch = _partners(1200, 2).with_columns(pl.when(some).then(pl.lit("p9")).otherwise("partner").alias("partner"))
+    (found,) = check(learn_baseline(from_frame(_partners(5000, 1))), from_frame(batch)).incidents
+    assert (found.cause, found.columns) == (Cause.METRIC_DEFINITION, ("partner",))

@@ -21,12 +21,13 @@ from clientela.monitoring.lookups import commonest
 from clientela.monitoring.new_levels import search_new
 from clientela.monitoring.rules import broken
 from clientela.monitoring.seasons import usual_swing
+from clientela.monitoring.several import credited_to_one, lost_together
 from clientela.statistics.tails import chi_square_tail
 from clientela.statistics.two_samples import homogeneity, homogeneity_p
 
 LEAST = 5
-LEAST_GONE, GONE = 8, 0.02
-"""Rows that a level must be expected to have, and part of them below which it is gone."""
+GONE = 0.02
+"""Part of its rows below which a level is gone."""
 
 FREE = 2.0
 """Chi-square that the share of the rows that went over must explain, for it is one more parameter (Akaike 1974)."""
@@ -39,6 +40,9 @@ SURER = 4.0
 
 AS_CHANCE = 0.01
 """Chance above which counts are as an explanation has them."""
+
+DISTINCT = 2.0
+"""Standard errors by which the shares of levels must differ, so that they can be told to have changed places."""
 
 WORTH = 0.02
 """Share of all rows that must have gone from one level to another."""
@@ -77,11 +81,12 @@ def search_categories(case: Case) -> None:
             continue
         if _against_time(case, name):
             continue  # what days it tells is another matter than which days came
-        for look in (search_new, _joined, _exchange, _lost, _transfer, _stopped):
+        for look in (search_new, credited_to_one, _exchange, _lost, _several, _transfer, _stopped):
             found = look(case, name, levels)
             if found is not None:
                 lost_rows = found.cause in (Cause.SAMPLING, Cause.CATEGORY_REMOVED)
-                case.add(replace(found, columns=(name, *_twins(case, name))) if lost_rows else found)
+                twins = [other for other in _twins(case, name) if other not in found.columns]
+                case.add(replace(found, columns=(*found.columns, *twins)) if lost_rows else found)
                 _follow(case, name)
                 if found.cause in (Cause.SAMPLING, Cause.CATEGORY_REMOVED):
                     _thin(case, name, levels)
@@ -204,23 +209,8 @@ def _mix(case: Case, name: str, levels: Levels, kind: ShiftKind) -> None:
         _thin(case, name, levels)
 
 
-def _joined(_: Case, name: str, levels: Levels) -> Found | None:
-    """Several levels that are gone, while one other level has what they held and the rest keeps still."""
-    size = float(levels.now.sum())
-    shares = [levels.share(place) for place in range(levels.now.size)]
-    gone = [p for p, (now, before) in enumerate(shares) if before * size >= LEAST_GONE and now < GONE * before]
-    taker = int(np.argmax([now - before for now, before in shares]))
-    if len(gone) < 2 or levels.known[taker] == 0:
-        return None
-    held, gained = sum(shares[place][1] for place in gone), shares[taker][0] - shares[taker][1]
-    error = np.sqrt((held + shares[taker][1]) * (1 / size + 1 / float(levels.known.sum())))
-    if abs(held - gained) > 4 * error or gained < held / 2 or not levels.still([*gone, taker]):
-        return None
-    names = [levels.names[place] for place in gone]
-    evidence = {"merged": names[:10], "into": levels.names[taker], "share": held}
-    what = f"{', '.join(map(repr, names[:4]))} are now {levels.names[taker]!r}"
-    others = (Cause.METRIC_DEFINITION, Cause.CATEGORY_REMOVED)
-    return Found(Cause.CATEGORY_MERGED, (name,), evidence, None, others, what)
+def _several(case: Case, name: str, levels: Levels) -> Found | None:
+    return lost_together(case, name, levels, another_season=_another_season(case, name, levels))
 
 
 def _lost(case: Case, name: str, levels: Levels) -> Found | None:
@@ -440,13 +430,20 @@ def _permuted(levels: Levels, name: str, changed: Sequence[int]) -> Found | None
     """Three levels or more whose shares are the old ones in another order; one of them may have changed too little."""
     others = [place for place in range(levels.now.size) if levels.known[place] > 0 and place not in changed]
     for chosen in (list(changed), *([*changed, place] for place in others if len(changed) > 1)):
-        if len(chosen) < 3 or not levels.still(chosen) or _one_gave(levels, chosen):
+        if len(chosen) < 3 or not levels.still(chosen) or _one_gave(levels, chosen) or not _apart(levels, chosen):
             continue
         if homogeneity_p(np.sort(levels.now[chosen]), np.sort(levels.known[chosen])) >= AS_CHANCE:
             evidence = {"levels": [levels.names[p] for p in chosen][:10]}
             what = f"{len(chosen)} codes changed places"
             return Found(Cause.CATEGORY_PERMUTED, (name,), evidence, None, (Cause.METRIC_DEFINITION,), what)
     return None
+
+
+def _apart(levels: Levels, chosen: Sequence[int]) -> bool:
+    """Tell whether the shares of levels differ by more than chance, so that one of them is known in another's place."""
+    shares = np.sort(levels.known[chosen] / levels.known.sum())
+    errors = np.sqrt((shares[1:] + shares[:-1]) / levels.now.sum())
+    return bool(np.all(np.diff(shares) > DISTINCT * errors))
 
 
 def _one_gave(levels: Levels, chosen: Sequence[int]) -> bool:

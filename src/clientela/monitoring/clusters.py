@@ -15,7 +15,7 @@ import polars as pl
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import FLOOR, Case, Cluster, Found
 from clientela.monitoring.columns import Codes, Flags, Kind
-from clientela.monitoring.levels import Levels
+from clientela.monitoring.levels import Levels, counted
 from clientela.monitoring.looking_like import coded
 from clientela.statistics.two_samples import homogeneity_p, rate_p, share_p
 
@@ -194,10 +194,13 @@ def _chances(case: Case, item: Found, name: str, rows: float) -> Iterator[float]
         yield rate_p(int(item.rows.sum() / rows), int(size), int(usual / rows), int(base))
     lost, gone = (side.missing(name).astype(np.int64) for side in (case.batch, case.reference))
     yield _chance(lost, gone, rows_for_one(case, name, gone))
-    if not named and not few and item.cause is not Cause.MISSINGNESS:
+    if name in case.batch.texts and not named and not few and item.cause is not Cause.MISSINGNESS:
+        levels = counted(case, name)
+        yield replace(levels, now=levels.now / rows_for_one(case, name)).moved()
+    elif not named and not few and item.cause is not Cause.MISSINGNESS:
         known, now, _ = coded(case, name)
         # below the lowest number of the reference lies one visitor as well as a break
-        yield _chance(np.maximum(now, 1) if name in case.batch.numbers else now, known, rows_for_one(case, name))
+        yield _chance(np.maximum(now, 1), known, rows_for_one(case, name))
 
 
 def _chance(now: Codes, known: Codes, rows: float) -> float:
