@@ -336,7 +336,7 @@ SEVERAL = {
 
 @pytest.mark.parametrize("name", SEVERAL)
 def test_several_levels_that_did_not_arrive_are_one_loss(name: str) -> None:
-    """Levels of one node, or of one coarser level, that are lost at once are named together, with that level's column."""
+    """Levels of one node, or of one coarser level, that are lost at once are named together, with its column."""
     kept, told = SEVERAL[name]
     batch = _partners(1200, 2).filter(kept)
     found = check(learn_baseline(from_frame(_partners(5000, 1))), from_frame(batch)).incidents

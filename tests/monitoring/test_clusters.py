@@ -141,6 +141,6 @@ def test_few_visitors_with_all_their_visits_are_no_machine(baseline: Baseline, v
 
 def test_a_level_that_is_lost_is_told_though_rows_come_together(baseline: Baseline) -> None:
     """The reference is thinned by what was lost, and is no measure of the loss itself; small levels count as well."""
-    batch = _shop(300, 4).filter((pl.col("device") != "phone") | (pl.int_range(pl.len()) % 10 == 0))
+    batch = _shop(120, 4).filter((pl.col("device") != "phone") | (pl.int_range(pl.len()) % 10 == 0))
     found = _check(baseline, batch).incidents
     assert [(incident.cause, incident.columns) for incident in found] == [(Cause.CATEGORY_REMOVED, ("device",))]
