@@ -285,3 +285,40 @@ def test_what_is_a_number_times_others_shows_what_broke_it(name: str) -> None:
 def test_another_batch_of_quotes_breaks_nothing() -> None:
     """Rounding breaks no rule, in other rows or in another currency."""
     assert not check(_quoted(), from_frame(_quotes(1000, 3))).incidents
+
+
+def _watched(rows: int, seed: int) -> pl.DataFrame:
+    """Return visits to films: seconds watched, and what part of the film that is, at most all of it."""
+    rng = np.random.default_rng(seed)
+    length = rng.choice([300, 610, 1250, 2700, 5400], rows)
+    watched = np.maximum(1, (length * rng.lognormal(-0.5, 0.8, rows)).round()).astype(int)
+    part = np.minimum(1, watched / length).round(4)
+    return pl.DataFrame({"length": length, "watched": watched, "part": part, "pages": rng.poisson(4, rows)})
+
+
+LIMITED = {
+    "nearly all is all": (
+        {"part": pl.when(pl.col("part") >= 0.7).then(1.0).otherwise("part")},
+        Cause.METRIC_DEFINITION,
+        ("part",),
+    ),
+    "of a shorter film": (
+        {"part": pl.min_horizontal(pl.lit(1.0), (pl.col("watched") / pl.col("length") / 0.7)).round(4)},
+        Cause.METRIC_DEFINITION,
+        ("part",),
+    ),
+    "minutes": ({"watched": (pl.col("watched") / 60).round() * 60}, Cause.PRECISION, ("watched",)),
+    "on other rows": ({"watched": pl.col("watched").shift(9).fill_null(60)}, Cause.ROW_MISALIGNMENT, ("watched",)),
+}
+
+
+@pytest.mark.parametrize("name", LIMITED)
+def test_what_has_a_limit_is_given_below_it(name: str) -> None:
+    """A part that is at most 1 is learnt where it is less, and tells what broke it there and at the limit."""
+    changed, cause, columns = LIMITED[name]
+    known = learn_baseline(from_frame(_watched(4000, 1)))
+    assert "part = watched / length, at most 1" in [rule.told for rule in known.contract.rules]
+    assert "LEAST(1" in to_sql(known.contract)
+    assert not check(known, from_frame(_watched(1000, 3))).incidents
+    found = check(known, from_frame(_watched(1000, 2).with_columns(**changed))).incidents
+    assert [(incident.cause, incident.columns) for incident in found] == [(cause, columns)]

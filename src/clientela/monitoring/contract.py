@@ -77,7 +77,8 @@ class Rule(Record):
         left_is: What holds on the left: ">0", "missing", "present" or a level; the part of the time for "agrees"; what
             must hold of it so that a sum or product is asked for, "" where it always is.
         right: Column.
-        right_is: What holds on the right; of a number also a bound such as ">30" or "<=30".
+        right_is: What holds on the right; of a number also a bound such as ">30" or "<=30". The largest value that a
+            sum or product can have, as "<=1".
         exceptions: Rows of the reference that break it.
         rows: Rows of the reference it was learnt on.
         parts: Columns that give `left`, the first of them `right`; each begins with its sign: +, -, * or /.
@@ -118,8 +119,9 @@ class Rule(Record):
             told = " ".join(f"{part[0]} {part[1:]}" for part in self.parts)
             told = told if self.times == 1 else f"{self.times:.6g} {told}"
             unit = f", in {'days from date to date' if self.kind == 'dates' else self.kind}" * (self.kind in SPANS)
+            most = f", at most {self.right_is.removeprefix('<=')}" * bool(self.right_is)
             where = f" where {_is(self.left, self.left_is)}" * bool(self.left_is)
-            return f"{self.left} = {told.removeprefix('+ ').removeprefix('* ')}{unit}{where}"
+            return f"{self.left} = {told.removeprefix('+ ').removeprefix('* ')}{unit}{most}{where}"
         if self.kind == "constant":
             return f"{self.right} stays the same for each {self.left}"
         return f"{self.left} determines {self.right}"
@@ -292,6 +294,8 @@ def _given(rule: Rule) -> exp.Expr:
     whole: exp.Expr = exp.Literal.number(rule.times if rule.kind == "product" else 0)
     for part in rule.parts:
         whole = kinds[part[0]](this=whole, expression=_cell(part[1:]))
+    if (limit := BOUND.fullmatch(rule.right_is)) is not None:
+        whole = exp.Least(this=whole, expressions=[exp.Literal.number(limit[2])])
     return whole
 
 

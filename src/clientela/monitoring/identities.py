@@ -12,7 +12,17 @@ import numpy as np
 from clientela.domain.incident import Cause
 from clientela.monitoring.columns import Flags, Floats, Kind, Side
 from clientela.monitoring.contract import SIGNS, SPANS, Rule, Term
-from clientela.monitoring.restored import MOST, added, capped, moved_or_lost, rounded_off, same, scaled, wrapped
+from clientela.monitoring.restored import (
+    MOST,
+    added,
+    capped,
+    moved_or_lost,
+    one_value,
+    rounded_off,
+    same,
+    scaled,
+    wrapped,
+)
 from clientela.monitoring.spans import as_sum
 from clientela.monitoring.transforms import unit_of
 from clientela.statistics.threads import one_thread
@@ -30,6 +40,12 @@ FULL = 0.95
 
 MATTERS = 30
 """Rows in which each part must tell: the others would give the whole without it."""
+
+AT_LIMIT = 0.02
+"""Share of the rows that lie at a limit, as the largest value of a column."""
+
+LEAST_WITHIN = 5
+"""Rows below a limit from which they tell what broke an identity."""
 
 SLACK = 0.001
 """Share of rows that may break an identity that is still learnt."""
@@ -85,12 +101,16 @@ def learn_identities(side: Side, terms: Sequence[Term]) -> Iterator[Rule]:
 
 @dataclass(frozen=True)
 class _Place:
-    """Rows among which identities are looked for: what holds of the whole there, and which columns may be one."""
+    """Rows among which identities are looked for: what holds of the whole there, and which columns may be one.
+
+    Where a whole lies at its largest value in many rows that is a limit, and the others show what gives it.
+    """
 
     where: str
     side: Side
     names: list[str]
     wholes: list[str]
+    limit: str = ""
 
 
 def _places(side: Side, names: Sequence[str]) -> Iterator[_Place]:
@@ -106,6 +126,10 @@ def _places(side: Side, names: Sequence[str]) -> Iterator[_Place]:
             some = side.only(kept)
             there = [one for one in names if np.mean(some.missing(one)) <= 1 - FULL and np.nanstd(some.numbers[one])]
             yield _Place(where, some, there, [name])
+        top = float(np.nanmax(values))
+        below = values < top
+        if name in full and float(np.mean(values == top)) >= AT_LIMIT and below.sum() >= LEAST_ROWS:
+            yield _Place("", side.only(below), full, [name], f"<={top:g}")
 
 
 def _proportions(place: _Place) -> Iterator[Rule]:
@@ -191,9 +215,15 @@ def _found(kind: str, place: _Place, alike: Sequence[Rule]) -> Iterator[Rule]:
         ordered = sorted(signs, key=lambda place: -signs[place])
         parts = tuple(f"{marks[signs[place] < 0]}{names[place]}" for place in ordered)
         within = _within(side, names[whole], parts)
-        rule = _plainly(Rule(kind, names[whole], place.where, parts[0][1:], "", 0, 0, parts, within, times), side)
+        tried = Rule(kind, names[whole], place.where, parts[0][1:], place.limit, 0, 0, parts, within, times)
+        rule = _plainly(tried, side)
         if rule is not None and all(_matters(rule, part, side) for part in parts):
             yield rule
+
+
+def limit_of(rule: Rule) -> float:
+    """Return the largest value that the whole can have; infinity where there is no such limit."""
+    return float(rule.right_is.removeprefix("<=")) if rule.right_is else math.inf
 
 
 def _signs(values: Floats, whole: int, names: int) -> tuple[dict[int, int], float]:
@@ -252,7 +282,8 @@ def given(rule: Rule, side: Side) -> Floats:
         for part in rule.parts:
             values = side.numbers[part[1:]]
             whole = {"+": whole + values, "-": whole - values, "*": whole * values, "/": whole / values}[part[0]]
-    return whole
+        limited: Floats = np.minimum(whole, limit_of(rule))
+    return limited
 
 
 def broken_identity(rule: Rule, side: Side) -> Flags:
@@ -318,10 +349,16 @@ def named(rule: Rule, side: Side, rows: Flags, apart: Mapping[str, float], dista
         return Named(
             times, Cause.TIMEZONE, f"{'is' if len(times) == 1 else 'of which one is'} moved by hours", sure=True
         )
+    limited: dict[str, Floats] = {}
+    if rule.right_is:
+        limited[rule.left] = _put(side.numbers[rule.left], rows, given(rule, side.only(rows)))
+        below = rows & (side.numbers[rule.left] < limit_of(rule))
+        rows = below if below.sum() >= LEAST_WITHIN else rows  # at the limit they do not tell
     rule, few = as_sum(rule, side.only(rows))
     best: tuple[float, Named] | None = None
     for account, back in _accounts(rule, few, apart, span=span):
         fresh = {name: _put(side.numbers[name], rows, values) for name, values in back.items() if name in apart}
+        fresh |= {name: values for name, values in limited.items() if name in fresh}
         left = {**apart, **{name: distance(name, values) for name, values in fresh.items()}}
         # what is far from the reference without the rounding too was multiplied as well
         rounded_only = account.cause is not Cause.PRECISION or max(left[name] for name in fresh) <= FARTHER
@@ -348,7 +385,7 @@ def _accounts(
             yield Named((first, second), Cause.COLUMN_SWAP, "are exchanged", sure=True), back
     if (told := _left_out(rule, few, apart)) is not None:
         yield told, {name: _as_given(rule, name, few) for name in told.columns}
-    for changed in (moved_or_lost, wrapped, capped, rounded_off, scaled, added):
+    for changed in (moved_or_lost, wrapped, capped, one_value, rounded_off, scaled, added):
         for name in sorted(rule.columns, key=lambda one: -apart[one]):
             if changed is added and span and name != rule.left:
                 continue  # a count is off by one sooner than two clocks are
@@ -364,7 +401,10 @@ def _left_out(rule: Rule, few: Side, apart: Mapping[str, float]) -> Named | None
     """Return the whole that leaves out a part, or the other part that takes it in, where that one moved."""
     for part in rule.parts:
         rest = tuple(one for one in rule.parts if one != part)
-        if rest and same(few.numbers[rule.left], given(replace(rule, parts=rest), few), rule.within) > MOST:
+        if (
+            rest
+            and same(few.numbers[rule.left], given(replace(rule, parts=rest, right_is=""), few), rule.within) > MOST
+        ):
             taker = max((one[1:] for one in rest if one[0] == part[0]), key=lambda one: apart[one], default=rule.left)
             if apart[taker] < FARTHER * max(FARTHER, apart[rule.left]):
                 taker = rule.left
@@ -390,7 +430,7 @@ def _as_given(rule: Rule, name: str, side: Side) -> Floats:
     if name == rule.left:
         return given(rule, side)
     sign = next(part[0] for part in rule.parts if part[1:] == name)
-    rest = given(replace(rule, parts=tuple(part for part in rule.parts if part[1:] != name)), side)
+    rest = given(replace(rule, parts=tuple(part for part in rule.parts if part[1:] != name), right_is=""), side)
     whole = side.numbers[rule.left]
     with np.errstate(divide="ignore", invalid="ignore"):
         return {"+": whole - rest, "-": rest - whole, "*": whole / rest, "/": rest / whole}[sign]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -152,7 +152,8 @@ def _identities(case: Case, breaks: Sequence[Break], causes: Sequence[Cause] = (
         sure: Whether only those are told in which the rows themselves show what happened.
     """
     for item in sorted((one for one in breaks if one.rule.parts), key=lambda one: (one.chance, one.rule.columns)):
-        if set(item.rule.columns) & case.explained:
+        vague = {found.columns for found in case.found if found.vague}
+        if any((name,) not in vague for name in set(item.rule.columns) & case.explained):
             continue
         shared = Counter(name for one in breaks for name in one.rule.columns)
         # what broke several of them is in them all
@@ -165,6 +166,9 @@ def _identities(case: Case, breaks: Sequence[Break], causes: Sequence[Cause] = (
         if causes and told.cause not in causes:
             continue
         columns = alone if not told.words and len(alone) == 1 else told.columns
+        if not told.words and not alone:  # each holds what it always held, so that it is the rows that are wrong
+            lost = max(item.rule.columns, key=lambda name: (_excess(case, name, item.rule.columns), name))
+            told, columns = replace(told, cause=Cause.ROW_MISALIGNMENT), (lost,)
         if sure and not told.sure and (case.later or not told.words or columns != alone):
             continue
         evidence = {"rule": item.rule.told, "rows": int(item.rows.sum()), "share": float(item.rows.mean())}
@@ -175,6 +179,7 @@ def _identities(case: Case, breaks: Sequence[Break], causes: Sequence[Cause] = (
         )
         causes = (Cause.METRIC_DEFINITION, Cause.ROW_MISALIGNMENT, Cause.UNIT_SCALE)
         others = tuple(one for one in causes if one is not told.cause)
+        case.found = [found for found in case.found if not (found.vague and found.columns == columns)]
         case.add(Found(told.cause, columns, evidence | {"p": item.chance}, item.rows, others, what))
 
 
@@ -206,6 +211,7 @@ def _breaks(case: Case) -> list[Break]:
             not set(rule.columns) & case.explained
             # a number that merely moved may be told by what gives it
             or (is_lookup(rule, case.batch) and rule.left not in case.explained and (rule.right,) in unnamed)
+            or (rule.parts and all((name,) in unnamed for name in set(rule.columns) & case.explained))
         )
     ]
     found = []

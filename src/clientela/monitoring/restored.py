@@ -18,7 +18,10 @@ MEASURES = (*UNITS, *IMPERIAL, 1.35962)
 """Factors between units, with those of miles, pounds, inches, feet, ounces, gallons and horse powers: where the old
 value of each row is known they cannot be mistaken for a discount."""
 
-STEPS = (1000.0, 100.0, 10.0, 1.0, 0.1, 0.01)
+STEPS = (
+    3600.0, 1000.0, 900.0, 500.0, 300.0, 100.0, 60.0, 50.0, 30.0, 15.0,
+    10.0, 5.0, 1.0, 0.5, 0.1, 0.05, 0.01, 0.001,
+)  # fmt: skip
 """Steps to which values may be rounded."""
 
 WIDER = 50.0
@@ -63,6 +66,15 @@ def capped(now: Floats, before: Floats, within: float) -> tuple[Cause, str]:
         return Cause.UNKNOWN, ""
     of_type = stored(limit) or limit + 1 in SPANS_OF_BITS
     return Cause.OVERFLOW if of_type else Cause.METRIC_DEFINITION, f"is no more than {limit:g}"
+
+
+def one_value(now: Floats, before: Floats, within: float) -> tuple[Cause, str]:
+    """Tell whether one value stands where there were many."""
+    value = float(np.nanmedian(now)) if np.isfinite(now).any() else 0.0
+    at = np.abs(now - value) <= 1e-9 * max(1.0, abs(value))
+    if at.mean() < MOST or np.unique(np.rint(before[at] / max(within, 1e-12))).size < LEAST_CAPPED:
+        return Cause.UNKNOWN, ""
+    return Cause.METRIC_DEFINITION, f"is {value:g} where it was not"
 
 
 def rounded_off(now: Floats, before: Floats, within: float) -> tuple[Cause, str]:

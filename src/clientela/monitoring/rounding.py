@@ -27,6 +27,9 @@ STEPS = (
 """Steps to which values are rounded, amounts and times, coarsest first. Quarters are none of them: means of four whole
 numbers are, and of how many they are taken goes with the season."""
 
+TO_ZERO = 0.5
+"""Part of the rounded rows below half a step that must be 0 now."""
+
 NEARLY_ALL = 0.9
 """Part of the most rows that any lattice took, so that a coarser one is told."""
 
@@ -78,7 +81,7 @@ def _gain(case: Case, base: Floats, batch: Floats, step: float, tests: int) -> t
     now, known = (_on_lattice(part, step) for part in (second, first))
     gained = float(now.mean() - known.mean())
     share = gained / max(1e-9, 1 - float(known.mean()))
-    if gained > 0.02 and _no_rounding(first, second[now], step, gained):
+    if gained > 0.02 and (_no_rounding(first, second[now], step, gained) or _at_step(base, batch, step, share)):
         return None
     chance = share_p(int(now.sum()), second.size, int(known.sum()), first.size)
     least = LEAST_LATER if case.later else LEAST_SHARE
@@ -97,6 +100,14 @@ def _no_rounding(known: Floats, on_it: Floats, step: float, gained: float) -> bo
     more = counts[first] / on_it.size - float((before == levels[first]).sum()) / max(1, before.size)
     beyond = float(np.mean(np.abs(on_it) > np.abs(known).max() + step))
     return beyond > HALF * gained or (levels[first] != step and more > NEARLY_ALL * min(1.0, gained))
+
+
+def _at_step(base: Floats, batch: Floats, step: float, share: float) -> bool:
+    """Tell whether values went to the step itself, the largest there is, and none to 0: that is a limit."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        small, beyond = float(np.mean((base > 0) & (base < step / 2))), float(np.mean(np.abs(batch) > step))
+    zeros = float(np.mean(batch == 0)) - float(np.mean(base == 0))
+    return beyond == 0 and small > LEAST_SHARE and zeros < TO_ZERO * share * small
 
 
 def _emptied(known: Floats, now: Floats, step: float) -> bool:
