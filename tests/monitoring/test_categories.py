@@ -349,3 +349,20 @@ def test_rows_of_several_levels_credited_to_one_are_told() -> None:
     batch = _partners(1200, 2).with_columns(pl.when(some).then(pl.lit("p9")).otherwise("partner").alias("partner"))
     (found,) = check(learn_baseline(from_frame(_partners(5000, 1))), from_frame(batch)).incidents
     assert (found.cause, found.columns) == (Cause.METRIC_DEFINITION, ("partner",))
+
+
+def test_two_levels_of_one_size_that_changed_places_are_told_by_their_rows() -> None:
+    """Full and partial cover are as frequent and cost differently: exchanged, their counts say nothing and rows do."""
+
+    def quotes(rows: int, seed: int) -> pl.DataFrame:
+        rng = np.random.default_rng(seed)
+        cover = rng.choice(["full", "partial", "none"], rows, p=[0.4, 0.38, 0.22])
+        worth = np.select([cover == "full", cover == "partial"], [1.6, 1.0], 0.7)
+        price = (worth * rng.lognormal(6, 0.4, rows)).round(2)
+        return pl.DataFrame(
+            {"cover": cover, "price": price, "age": rng.poisson(40, rows), "days": rng.poisson(9, rows)}
+        )
+
+    turned = quotes(1000, 2).with_columns(pl.col("cover").replace({"full": "partial", "partial": "full"}))
+    found = check(learn_baseline(from_frame(quotes(5000, 1))), from_frame(turned)).incidents
+    assert [(incident.cause, incident.columns) for incident in found] == [(Cause.CATEGORY_PERMUTED, ("cover",))]

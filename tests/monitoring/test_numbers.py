@@ -359,3 +359,18 @@ def test_a_small_factor_that_takes_prices_off_their_steps_is_named() -> None:
     known, now = (pl.DataFrame({"price": 10.0 * rng.integers(1, 40, n)}) for n in (6000, 1000))
     (found,) = check(learn_baseline(from_frame(known)), from_frame(now.select(pl.col("price") * 1.01))).incidents
     assert (found.cause, found.evidence["change"]) == (Cause.METRIC_DEFINITION, "times 1.01")
+
+
+def test_a_part_that_some_rows_leave_out_is_told() -> None:
+    """A rate that no longer counts another one in it, in two rows of five, is less that one."""
+
+    def rates(rows: int, seed: int) -> pl.DataFrame:
+        rng = np.random.default_rng(seed)
+        bounce = np.where(rng.random(rows) < 0.45, 0.0, rng.beta(2, 10, rows)).round(6)
+        return pl.DataFrame({"bounce": bounce, "exit": (bounce + rng.beta(1.5, 25, rows)).round(6)})
+
+    some = pl.int_range(pl.len()) % 5 < 2
+    less = pl.when(some).then(pl.col("exit") - pl.col("bounce")).otherwise("exit").alias("exit")
+    found = check(learn_baseline(from_frame(rates(6000, 1))), from_frame(rates(1000, 2).with_columns(less))).incidents
+    assert [(incident.cause, incident.columns) for incident in found] == [(Cause.METRIC_DEFINITION, ("exit",))]
+    assert "less bounce" in found[0].title

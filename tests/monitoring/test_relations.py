@@ -25,14 +25,6 @@ def test_a_wider_label_breaks_the_rule_one_way(checked: Checked, clean: pl.DataF
     assert found[0].evidence["rule"] == "where bought is true, paid > 0"
 
 
-def test_values_on_other_rows_fade_a_relation(checked: Checked, clean: pl.DataFrame) -> None:
-    """Shuffled or one row late, a column keeps its distribution and loses its partners."""
-    for change in (pl.col("seconds").shuffle(seed=1), pl.col("seconds").shift(1).fill_null(strategy="backward")):
-        found = checked(clean.with_columns(change)).incidents
-        assert [incident.cause for incident in found] == [Cause.ROW_MISALIGNMENT]
-        assert set(found[0].columns) <= {"seconds", "pages"}
-
-
 def test_a_column_that_agreed_with_the_time_and_froze_is_stuck(checked: Checked, clean: pl.DataFrame) -> None:
     """A part of the day that stands still breaks its rule with the time, and is told as frozen."""
     from_hour = pl.when(pl.col("at").dt.hour() < 12).then(pl.lit("early")).otherwise(pl.lit("late"))

@@ -15,7 +15,16 @@ from clientela.monitoring.case import CATEGORIES, FLOOR, Case, Found
 from clientela.monitoring.clusters import by_chance
 from clientela.monitoring.columns import Floats, Kind
 from clientela.monitoring.contract import Term
-from clientela.monitoring.crediting import USUAL, compare, credit_chance, credited, given_share, rows_of
+from clientela.monitoring.crediting import (
+    ALIKE,
+    USUAL,
+    changed_places,
+    compare,
+    credit_chance,
+    credited,
+    given_share,
+    rows_of,
+)
 from clientela.monitoring.levels import STEADY, Levels, counted
 from clientela.monitoring.lookups import commonest
 from clientela.monitoring.new_levels import search_new
@@ -40,6 +49,9 @@ SURER = 4.0
 
 AS_CHANCE = 0.01
 """Chance above which counts are as an explanation has them."""
+
+PERHAPS = 0.05
+"""Chance below which a level may have changed places with another, where their rows show it."""
 
 DISTINCT = 2.0
 """Standard errors by which the shares of levels must differ, so that they can be told to have changed places."""
@@ -400,10 +412,16 @@ def _exchange(case: Case, name: str, levels: Levels) -> Found | None:
     """Two levels that hold each other's shares."""
     size = float(levels.now.sum())
     changed = [p for p in range(levels.now.size) if levels.known[p] > 0 and levels.chance(p) < 1e-3]
-    for first in changed:
-        for second in changed:
+    perhaps = [p for p in range(levels.now.size) if levels.known[p] > 0 and levels.chance(p) < PERHAPS]
+    for first in perhaps:
+        for second in perhaps:
             (a, was_a), (b, was_b) = levels.share(first), levels.share(second)
-            if first >= second or abs(was_a - was_b) < 4 * np.sqrt((was_a + was_b) / size):
+            names = levels.names[first], levels.names[second]
+            surely = first in changed and second in changed
+            near_by = not surely or abs(was_a - was_b) < 4 * np.sqrt(
+                (was_a + was_b) / size
+            )  # counts do not tell it then
+            if first >= second or (near_by and (case.later or not changed_places(case, name, *names))):
                 continue
             error = np.sqrt(max(was_a + was_b, 1 / size) * (1 / size + 1 / float(levels.known.sum())))
             near = abs(a - was_b) < 3 * error and abs(b - was_a) < 3 * error
@@ -481,7 +499,7 @@ def _transfer(case: Case, name: str, levels: Levels) -> Found | None:
     of_one = _of_one(levels, giver, receiver) + 2 * likeness.ratio > 0
     few = levels.now.size <= 3 or before >= 0.5 or not of_one
     # another season makes the rows of all levels look otherwise
-    sure = likeness.told and likeness.nearer and likeness.score > 3.5
+    sure = likeness.told and likeness.nearer and likeness.score > ALIKE
     may = (sure and likeness.beyond and not few) if case.later else (sure or not few)
     # no season empties a usual level into one other
     if not may and not _swallowed(levels, giver, receiver):

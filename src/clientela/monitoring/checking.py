@@ -12,6 +12,7 @@ import polars as pl
 from clientela.domain.incident import Cause, ShiftKind
 from clientela.domain.reading import WAYS_APART
 from clientela.monitoring.baseline import ROWS, Baseline
+from clientela.monitoring.bonds import search_misalignment
 from clientela.monitoring.calendars import calendar
 from clientela.monitoring.case import Case, Found
 from clientela.monitoring.categories import search_categories, search_mix
@@ -26,7 +27,7 @@ from clientela.monitoring.levels import counted
 from clientela.monitoring.machines import search_machines
 from clientela.monitoring.measures import measure
 from clientela.monitoring.numbers import search_numbers
-from clientela.monitoring.relations import search_given, search_misalignment, search_rules
+from clientela.monitoring.relations import search_given, search_rules
 from clientela.monitoring.result import CheckResult
 from clientela.monitoring.rows import search_placeholders, search_rows, search_volume
 from clientela.monitoring.schema import match_columns

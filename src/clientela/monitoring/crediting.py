@@ -38,6 +38,9 @@ others tell the levels apart without fail, odds hardly vary, and the least diffe
 LEAST_SPREAD = 0.05
 """Spread of the score that rows have at least: odds that were learnt are no surer than that."""
 
+ALIKE = 3.5
+"""Standard errors by which rows must look more like those of another level."""
+
 TINY = 1e-12
 MOST_ODDS = 8.0
 """Likelihood ratio beyond which a row says no more: such odds are learnt from few rows."""
@@ -127,13 +130,27 @@ def credit_score(case: Case, name: str, levels: Levels, giver: int, taker: int) 
     return moved(parts[0], parts[1])
 
 
-def compare(case: Case, column: str, receiver: str, giver: str, share: float) -> Likeness:
+def changed_places(case: Case, name: str, first: str, second: str) -> bool:
+    """Tell whether the rows of either of two levels look as those of the other did."""
+    looks = [compare(case, name, *pair, 1.0, kept=False) for pair in ((first, second), (second, first))]
+    return all(one.told and one.nearer and one.score > ALIKE for one in looks)
+
+
+def compare(case: Case, column: str, receiver: str, giver: str, share: float, *, kept: bool = True) -> Likeness:
     """Compare the batch's rows of `receiver` with a mixture in which `share` of them came from `giver`.
 
     The log likelihood ratio of each row is told by its other columns; its mean and spread without a mixture are taken
     from the reference's own rows, so that columns which say the same are not counted twice.
+
+    Args:
+        case: The batch.
+        column: The category.
+        receiver: The level that may have got rows.
+        giver: The level that may have lost them.
+        share: Share of the receiver's rows that came from it.
+        kept: Whether the giver's own rows must look as they did.
     """
-    odds = giver_odds(case, column, giver, receiver)
+    odds = giver_odds(case, column, giver, receiver, kept=kept)
     now = rows_of(case.batch, column, receiver)
     if odds is None or now.sum() < LEAST:
         return Likeness(0.0, nearer=False, told=False)
@@ -156,11 +173,12 @@ def _judged(known: Floats, mixed: Floats, seen: Floats, share: float) -> Likenes
     return Likeness(gap / error, gap > expected / 2, expected > 3 * error, bounded)
 
 
-def giver_odds(case: Case, name: str, giver: str, taker: str) -> tuple[Floats, Floats] | None:
+def giver_odds(case: Case, name: str, giver: str, taker: str, *, kept: bool = True) -> tuple[Floats, Floats] | None:
     """Return how much likelier each row is in one level than in another by its other columns, batch and reference.
 
     Either half of the rows is told by what the other half of the reference taught. None where rows are too few, or
-    where the giver's rows no longer look as they did: what was credited elsewhere leaves them as they were.
+    where the giver's rows no longer look as they did: what was credited elsewhere leaves them as they were, unless it
+    is not asked whether they are kept.
     """
     skipped = {name, *tied(case, name)}
     names = [term.name for term in case.terms(Kind.NUMBER, Kind.CATEGORY) if term.name not in skipped]
@@ -184,7 +202,8 @@ def giver_odds(case: Case, name: str, giver: str, taker: str) -> tuple[Floats, F
             odds = np.exp(np.clip(logs, -20.0, math.log(MOST_ODDS)))
             ratio[rows] = odds
     now = rows_of(case.batch, name, giver)
-    return (ratios[0], ratios[1]) if _as_before(ratios[0][now], ratios[1][gave]) else None
+    as_before = not kept or _as_before(ratios[0][now], ratios[1][gave])
+    return (ratios[0], ratios[1]) if as_before else None
 
 
 def _as_before(now: Floats, known: Floats) -> bool:

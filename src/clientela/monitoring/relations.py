@@ -1,18 +1,18 @@
-"""Relations between columns that no longer hold: rules that are broken, and values on the wrong rows."""
+"""Rules between columns that are broken, and the column that broke them."""
 
 from __future__ import annotations
 
 import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from clientela.domain.incident import Cause
+from clientela.monitoring.bonds import excess, moved
 from clientela.monitoring.calendars import calendar
 from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.columns import Flags, Floats, Kind
@@ -20,33 +20,20 @@ from clientela.monitoring.contract import BOUND, Rule
 from clientela.monitoring.fitting import Bins
 from clientela.monitoring.identities import named
 from clientela.monitoring.kept import search_constants, what_became
-from clientela.monitoring.levels import counted
-from clientela.monitoring.looking_like import coded
 from clientela.monitoring.lookup_breaks import search_kept, search_lookups
 from clientela.monitoring.lookups import other_number
 from clientela.monitoring.rules import Break, broken, holds, is_lookup
-from clientela.statistics.tails import chi_square_tail
-from clientela.statistics.two_samples import homogeneity, homogeneity_p, normal_p, rate_p, share_p, shifted
+from clientela.statistics.two_samples import homogeneity, homogeneity_p, rate_p, share_p
 
 LEAST, FEW = 5, 20
 DAY, HOUR, NIGHT = 86_400.0, 3_600.0, 4.0
 """Seconds; hours next to midnight that an offset carries over it."""
-
-STRONG = 0.15
-"""Strength of association (Cramer's V) that is worth watching."""
-
-PARTNERS = 4
-ERRORS = 4.5
-"""Standard errors (one over the root of the rows, at most) by which an association must have fallen."""
 
 MOVED = 1e-3
 """Chance below which a column's own distribution moved."""
 
 BY_CHANCE = 0.7
 """Part of the broken rows that chance would give, from which the values are on other rows."""
-
-KEPT, KEPT_LATER = 0.85, 0.5
-"""Share of an association that may go before rows are called misaligned; a season may change more."""
 
 
 MOST_LEVELS, LEFT = 8, 0.05
@@ -167,7 +154,7 @@ def _identities(case: Case, breaks: Sequence[Break], causes: Sequence[Cause] = (
             continue
         columns = alone if not told.words and len(alone) == 1 else told.columns
         if not told.words and not alone:  # each holds what it always held, so that it is the rows that are wrong
-            lost = max(item.rule.columns, key=lambda name: (_excess(case, name, item.rule.columns), name))
+            lost = max(item.rule.columns, key=lambda name: (excess(case, name, item.rule.columns), name))
             told, columns = replace(told, cause=Cause.ROW_MISALIGNMENT), (lost,)
         if sure and not told.sure and (case.later or not told.words or columns != alone):
             continue
@@ -317,133 +304,4 @@ def _culprit(case: Case, breaks: Sequence[Break]) -> str:
     tied = [name for name, count in names.items() if count == most]
     if len(tied) == 1:
         return tied[0]
-    return max(tied, key=lambda name: (moved(case, name), _excess(case, name, tied), name in case.batch.texts, name))
-
-
-def moved(case: Case, name: str) -> bool:
-    """Tell whether a column's own distribution moved."""
-    if case.baseline.contract.term(name).kind is Kind.CATEGORY:
-        levels = counted(case, name)
-        return homogeneity_p(levels.now, levels.known) < MOVED
-    if name in case.batch.numbers:
-        base, batch = case.reference.numbers[name], case.batch.numbers[name]
-        bins = Bins.made(base, batch)
-        if homogeneity_p(bins.counts(batch), bins.counts(base)) < MOVED:
-            return True
-        with np.errstate(invalid="ignore"):
-            up, up_now = base[base > 0], batch[batch > 0]
-        enough = min(up.size, up_now.size) > 2
-        return enough and normal_p(shifted(np.log(up_now), np.log(up))) < MOVED
-    return False
-
-
-def _excess(case: Case, name: str, but: Sequence[str]) -> float:
-    gone = 0.0
-    for other in _watched(case):
-        if other != name and other not in but:
-            bond = _bond(case, name, other)
-            gone += max(0.0, bond.before - bond.now) if bond.before > STRONG / 2 else 0.0
-    return gone
-
-
-@dataclass(frozen=True)
-class Bond:
-    """The association of two columns before and now, and the chance that it is the same."""
-
-    before: float
-    now: float
-    chance: float
-    excess: float
-
-
-def _watched(case: Case) -> list[str]:
-    return [term.name for term in case.terms(Kind.NUMBER, Kind.CATEGORY)]
-
-
-def _bond(case: Case, first: str, second: str) -> Bond:
-    codes, fresh, width = coded(case, first)
-    other, new, wide = coded(case, second)
-    base = np.bincount(codes * wide + other, minlength=width * wide).reshape(width, wide).astype(np.float64)
-    batch = np.bincount(fresh * wide + new, minlength=width * wide).reshape(width, wide).astype(np.float64)
-    # The batch's table as it would be with the reference's association and its own margins.
-    expected = _raked(base + 0.25 / base.size, batch)
-    size = min(batch.sum(), base.sum())
-    thin = expected * size / max(1.0, batch.sum()) < 5
-    gap = (batch - expected) ** 2 / np.maximum(expected * (1 + batch.sum() / base.sum()), 1e-9)
-    freedom = max(1, int((~thin).sum()) - width - wide + 1)
-    excess = float(gap[~thin].sum())
-    return Bond(_strength(base), _strength(batch), chi_square_tail(freedom, excess), excess / freedom)
-
-
-def _raked(base: Floats, batch: Floats) -> Floats:
-    """Fit a table to the margins of another, its odds ratios kept (Deming and Stephan 1940)."""
-    table = base.copy()
-    rows, columns = batch.sum(axis=1), batch.sum(axis=0)
-    for _ in range(20):
-        table *= (rows / np.maximum(table.sum(axis=1), 1e-12))[:, None]
-        table *= columns / np.maximum(table.sum(axis=0), 1e-12)
-    return table
-
-
-def _strength(table: Floats) -> float:
-    total = table.sum()
-    if total == 0:
-        return 0.0
-    expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / total
-    held = expected > 0
-    chi2 = float(((table - expected)[held] ** 2 / expected[held]).sum())
-    degrees = max(1, min(np.count_nonzero(table.sum(axis=1)), np.count_nonzero(table.sum(axis=0))) - 1)
-    noise = (np.count_nonzero(table.sum(axis=1)) - 1) * (np.count_nonzero(table.sum(axis=0)) - 1)
-    return float(np.sqrt(max(0.0, chi2 - noise) / total / degrees))
-
-
-def search_misalignment(case: Case) -> None:
-    """Look for columns whose own distribution is as before and whose relations to others faded."""
-    vague = {name for item in case.found if item.vague for name in item.columns}
-    names = [name for name in _watched(case) if name not in vague]
-    pairs = _strong(case, names)
-    if not pairs:
-        return
-    faded: list[tuple[str, str, Bond]] = []
-    for first, second in pairs:
-        bond = _bond(case, first, second)
-        limit = KEPT_LATER if case.later else KEPT
-        fell = bond.before - bond.now > ERRORS / np.sqrt(min(case.sizes))
-        if fell and bond.chance < case.alpha(len(pairs)) and bond.now < limit * bond.before:
-            faded.append((first, second, bond))
-    while faded:
-        totals: Counter[str] = Counter()
-        for first, second, bond in faded:
-            for name in (first, second):
-                totals[name] += int(100 * (bond.before - bond.now)) + 1
-        top = max(totals.values())
-        tied = [name for name, total in totals.items() if total == top]
-        name = tied[0] if len(tied) == 1 else max(tied, key=lambda item: (_excess(case, item, tied), item))
-        mine = [item for item in faded if name in item[:2]]
-        faded = [item for item in faded if item not in mine]
-        bond = mine[0][2]
-        other = mine[0][1] if mine[0][0] == name else mine[0][0]
-        evidence = {"with": other, "strength": bond.now, "before": bond.before, "p": bond.chance}
-        what = f"no longer goes with {other}: strength {bond.now:.2f}, before {bond.before:.2f}"
-        cause, alternative = Cause.ROW_MISALIGNMENT, Cause.METRIC_DEFINITION
-        if moved(case, name):
-            cause, alternative = alternative, cause
-        case.add(Found(cause, (name,), evidence, None, (alternative,), what))
-
-
-def _strong(case: Case, names: Sequence[str]) -> list[tuple[str, str]]:
-    bonds: dict[str, list[tuple[float, str]]] = {name: [] for name in names}
-    for place, first in enumerate(names):
-        codes, _, width = coded(case, first)
-        for second in names[place + 1 :]:
-            other, _, wide = coded(case, second)
-            strength = _strength(_table(codes, other, width, wide))
-            if strength > STRONG:
-                bonds[first].append((strength, second))
-                bonds[second].append((strength, first))
-    chosen = {tuple(sorted((name, other))) for name, found in bonds.items() for _, other in sorted(found)[-PARTNERS:]}
-    return sorted((first, second) for first, second in chosen)
-
-
-def _table(codes: NDArray[np.int64], other: NDArray[np.int64], width: int, wide: int) -> Floats:
-    return np.bincount(codes * wide + other, minlength=width * wide).reshape(width, wide).astype(np.float64)
+    return max(tied, key=lambda name: (moved(case, name), excess(case, name, tied), name in case.batch.texts, name))

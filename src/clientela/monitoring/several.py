@@ -6,7 +6,7 @@ import numpy as np
 
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import Case, Found
-from clientela.monitoring.crediting import compare
+from clientela.monitoring.crediting import ALIKE, compare
 from clientela.monitoring.levels import Levels, counted
 from clientela.monitoring.seasons import usual_swing
 from clientela.statistics.two_samples import share_p
@@ -25,9 +25,6 @@ SWINGS = 3.0
 
 MANY = 5
 """Other usual levels that kept still, from which it is no mere change of the mix."""
-
-ALIKE = 3.5
-"""Standard errors by which rows of the taker must look like those of a giver."""
 
 SURE = 1e-3
 """Chance below which a level fell."""

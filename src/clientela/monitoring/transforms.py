@@ -67,6 +67,9 @@ DECIMALS = (1.0, 0.1, 0.01, 0.001, 1e-4, 1e-5, 1e-6)
 COMPARABLE, COMBINED = 10.0, 8.0
 """How many times larger the spread of a column may be that is added or taken off, and its price: there are many."""
 
+CONTAINED = 0.98
+"""Share of the rows in which a column is at least as large as another that is a part of it."""
+
 SEEN = 0.5
 """Part of the values above zero that must still be so after a factor and rounding."""
 
@@ -135,7 +138,9 @@ def _combined(base: Floats, held: Floats, others: Mapping[str, Floats]) -> Itera
         if own / COMPARABLE <= size <= COMPARABLE * own and size > 0:
             taken = base - values
             taken = np.maximum(taken, 0) if held.min() >= 0 else taken
-            yield Change(f"less {name}", Cause.METRIC_DEFINITION, taken, COMBINED, whole=True)
+            with np.errstate(invalid="ignore"):
+                part = bool(np.mean(values <= base) > CONTAINED)  # some rows may leave out what is a part of it
+            yield Change(f"less {name}", Cause.METRIC_DEFINITION, taken, COMBINED, whole=not part)
             yield Change(f"{name} added", Cause.METRIC_DEFINITION, base + values, COMBINED, whole=True)
 
 
