@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import html
+import itertools
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -53,6 +55,9 @@ CHARACTER_SETS = (
     ("latin-1", "cp437"),
 )
 """How text was written, and how it was read."""
+
+MARK, MOST_LACKED = "\ufffd", 2
+"""What stands for a byte that the character set of the reader lacks, and how many of them in a cell are tried."""
 
 
 @dataclass(frozen=True)
@@ -187,14 +192,32 @@ def _fold(cell: str) -> str:
 def _undamaged(cell: str) -> Iterator[str]:
     """Yield what a cell was before it was read with the wrong character set, once or twice."""
     for right, wrong in CHARACTER_SETS:
-        try:
-            back = cell.encode(wrong).decode(right)
-        except UnicodeError:
-            continue
-        if back != cell:
-            yield back
-            if right == "utf-8" and not back.isascii():
-                yield from _undamaged(back)
+        for stored in _stored(cell, wrong):
+            try:
+                back = stored.decode(right)
+            except UnicodeError:
+                continue
+            if back != cell:
+                yield back
+                if right == "utf-8" and not back.isascii():
+                    yield from _undamaged(back)
+
+
+def _stored(cell: str, wrong: str) -> Iterator[bytes]:
+    """Yield the bytes that a cell may have been read from; a mark stands for any byte that the character set lacks."""
+    try:
+        parts = [part.encode(wrong) for part in (cell.split(MARK) if wrong != "utf-8" else [cell])]
+    except UnicodeError:
+        return
+    if len(parts) <= MOST_LACKED + 1:
+        for fill in itertools.product(_lacked(wrong), repeat=len(parts) - 1):
+            yield b"".join(itertools.chain(*zip(parts, (*fill, b""), strict=True)))
+
+
+@functools.cache
+def _lacked(wrong: str) -> tuple[bytes, ...]:
+    """Return the bytes for which a character set of single bytes has no letter."""
+    return tuple(byte for code in range(256) if (byte := bytes([code])).decode(wrong, "replace") == MARK)
 
 
 def level_ways(levels: Collection[str]) -> tuple[Way, ...]:
