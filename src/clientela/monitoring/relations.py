@@ -22,7 +22,7 @@ from clientela.monitoring.fitting import Bins
 from clientela.monitoring.identities import named
 from clientela.monitoring.levels import counted
 from clientela.monitoring.looking_like import coded
-from clientela.monitoring.lookup_breaks import search_kept, search_lookups
+from clientela.monitoring.lookup_breaks import search_codes, search_kept, search_lookups
 from clientela.monitoring.lookups import other_number
 from clientela.monitoring.rules import Break, broken, holds, is_lookup
 from clientela.statistics.tails import chi_square_tail
@@ -59,6 +59,7 @@ FAR = 1e9
 def search_given(case: Case) -> None:
     """Look for numbers that categories and identifiers give: the rows that break them tell what shares cannot."""
     search_kept(case)
+    search_codes(case)
     search_lookups(case, _breaks(case), numbers=False)
 
 

@@ -49,6 +49,9 @@ SPELT = {ord(letter): plain for letter, plain in zip(
 
 ZEROS = "zeros before its number lost or added"
 
+PARTS = (100.0, 0.01, 1000.0, 0.001)
+"""Factors of units by which a category of numbers is tried: others give some codes back by chance."""
+
 CHARACTER_SETS = (
     *(("utf-8", wrong) for wrong in ("latin-1", "cp1252", "cp1250", "cp1251", "mac_roman", "cp437", "cp850")),
     *((right, "utf-8") for right in ("cp1252", "latin-1")),
@@ -270,6 +273,22 @@ def level_ways(levels: Collection[str]) -> tuple[Way, ...]:
             lambda cell: folded.get(_fold(cell)) if _fold(cell) and not is_number(cell) else None,
         ),
     )
+
+
+def parts_ways(counts: pl.DataFrame, levels: Collection[str]) -> Iterator[Way]:
+    """Yield the ways of numbers in another unit, as a share in place of per cent, that give several levels back.
+
+    One number alone would be a new code.
+    """
+    if not all(map(is_number, levels)):
+        return
+    known = {f"{float(level):.9g}": level for level in levels}
+    for parts in PARTS:
+        cells = {cell: f"{float(cell) * parts:.9g}" for cell in counts["cell"] if is_number(cell)}
+        back = {cell: known[number] for cell, number in cells.items() if number in known}
+        if len(set(back.values())) >= LEAST_AFFIXED:
+            name = f"numbers {max(parts, 1 / parts):g} times {'smaller' if parts > 1 else 'larger'}"
+            yield Way(name, Cause.UNIT_SCALE, back.get)
 
 
 def affixed(counts: pl.DataFrame, levels: Collection[str]) -> Way:
