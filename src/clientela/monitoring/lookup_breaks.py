@@ -38,6 +38,9 @@ LEAST_LEVELS = 3
 RECODED = 0.9
 """Share of the rows from which all codes of a category were moved."""
 
+FRESH = 0.05
+"""Share of the broken rows in which a category must hold a number that it never held."""
+
 EMPTY = 0.02
 """Part of its rows that a level has left which was made another one."""
 
@@ -114,7 +117,8 @@ def search_codes(case: Case) -> None:
             continue
         now, before = sides[0].numbers[rule.right][rows], given_by(rule, *sides)[rows]
         recoded = rows.mean() > RECODED and abs(float(np.median(now - before))) == 1  # counted from another number
-        if held.n_unique() < LEAST_LEVELS or recoded:
+        fresh = ~np.isin(now, sides[1].numbers[rule.right])  # none where rows went to levels that give others
+        if held.n_unique() < LEAST_LEVELS or recoded or fresh.sum() < max(LEAST_PAIRS, FRESH * fresh.size):
             continue
         if (changed := _by_rule(turned, rule.right, now, before, (added, scaled))) is not None:
             case.add(_named(Break(rule, rows, chance), changed))
