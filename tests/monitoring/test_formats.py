@@ -263,3 +263,16 @@ def test_numbers_that_lost_their_end_are_cut_and_have_no_zeros_lost() -> None:
     """Names cut to "item_05" are no "item_005" without a zero, though most of them would fit one."""
     known = [f"item_{place:03d}" for place in (*range(10, 60), 1, 2, 3, 4, 5)] * 30
     assert told_of_texts(known, [cell[:7] for cell in known[:550]])[0][0] == "truncation"
+
+
+def test_letters_of_which_a_byte_was_lacked_come_back_with_the_others() -> None:
+    """Łódź and Čáslav, of which the reader's character set lacked a byte or two, were damaged with Köln, as one."""
+    cells = ["Köln", "Łódź", "Čáslav", "Rome"] * 300
+
+    def read(cell: str) -> str:
+        return cell.encode().decode("cp1252", "replace")
+
+    now = [read(cell) if place % 9 < 4 else cell for place, cell in enumerate(cells)]
+    assert "\ufffd" in read("Łódź")
+    (found,) = told_of_texts(cells, now)
+    assert found[:2] == ("encoding", "a wrong character set")

@@ -36,3 +36,37 @@ def test_codes_that_lost_leading_zeros_are_told() -> None:
     (found,) = told_of_texts(codes, [code.lstrip("0") for code in codes[:400]])
     assert found[:2] == ("dtype_format", "leading zeros lost")
     assert told_of_texts([code.lstrip("0") for code in codes], [code.lstrip("0") for code in codes[:400]]) == []
+
+
+NUMBERS = np.random.default_rng(5).permutation(900_000)[:3000] + 100_000
+NOTES = ("call back in the evening", "second car of the family", "garage at home", "no mail please", "new")
+COLUMNS = {
+    "names of several lengths": ([f"mia.{n}@{('web', 'post')[n % 2]}.example" for n in NUMBERS], 12),
+    "codes of three parts": ([f"K{n % 10} {n % 1000:03d} AB" for n in NUMBERS], 6),
+    "numbers of one length": ([f"DE{n}{n}" for n in NUMBERS], 10),
+    "sentences that come again": ([f"{n % 101}: {NOTES[n % 5]}" for n in NUMBERS], 11),
+}
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+def test_texts_cut_in_a_part_of_the_rows_are_told(name: str) -> None:
+    """Cells that end at one length, and are as longer ones begin, were cut there; those beside them are whole."""
+    cells, length = COLUMNS[name]
+    now = [cell[:length] if place % 3 == 0 else cell for place, cell in enumerate(cells[2000:])]
+    (found,) = told_of_texts(cells[:2000], now)
+    assert found[0] == "truncation"
+    assert told_of_texts(cells[:2000], cells[2000:]) == []
+
+
+def test_numbers_that_are_often_missing_are_cut_too() -> None:
+    """Account numbers of one length, there in a third of the rows, that all lost their end are told."""
+    cells = [f"DE{n}{n}" if n % 3 == 0 else None for n in NUMBERS]
+    (found,) = told_of_texts(cells[:2000], [cell and cell[:10] for cell in cells[2000:]])
+    assert found[0] == "truncation"
+
+
+def test_codes_without_their_mark_are_not_cut() -> None:
+    """A blank that is gone from the middle of codes leaves them shorter, and another beginning."""
+    cells, _ = COLUMNS["codes of three parts"]
+    (found,) = told_of_texts(cells[:2000], [cell.replace(" ", "") for cell in cells[2000:]])
+    assert found[0] == "dtype_format"

@@ -191,3 +191,43 @@ def test_few_numbers_of_customers_that_changed_by_one_rule_are_told(name: str) -
     assert {rule.right for rule in baseline.contract.rules if rule.kind == "constant"} == {"height", "orders"}
     with from_frame(change(customers(1000, 2))) as table:
         assert [(item.cause, item.columns) for item in check(baseline, table).incidents] == expected
+
+
+def policies(rows: int, seed: int) -> pl.DataFrame:
+    """Return policies whose class gives a rate in whole per cent, which is a category of few numbers."""
+    rng, weights = np.random.default_rng(seed), np.random.default_rng(2).gamma(1.5, 1, 20)
+    place = rng.choice(20, rows, p=weights / weights.sum())
+    rates = np.array([round(70 * 0.94**number + 15) for number in range(20)])
+    premium = np.round(rng.lognormal(5, 0.6, rows), 2)
+    return pl.DataFrame({"class": [f"SF{n}" for n in place], "rate": rates[place], "premium": premium})
+
+
+def _told_of_policies(rate: pl.Expr) -> list[tuple[Cause, tuple[str, ...]]]:
+    known = learn_baseline(from_frame(policies(4000, 1)))
+    result = check(known, from_frame(policies(1000, 2).with_columns(rate.alias("rate"))))
+    return [(found.cause, found.columns) for found in result.incidents]
+
+
+RATE = pl.col("rate")
+RATES = {
+    "8 more": (pl.when(RATE < 45).then(RATE + 8).otherwise(RATE), Cause.METRIC_DEFINITION),
+    "half as many again": (pl.when(some(0.3)).then(RATE * 1.5).otherwise(RATE), Cause.METRIC_DEFINITION),
+    "shares": (pl.when(some(0.3)).then((RATE / 100).cast(pl.String)).otherwise(RATE.cast(pl.String)), Cause.UNIT_SCALE),
+    "one new rate": (pl.when(RATE == 81).then(8100).otherwise(RATE), Cause.CATEGORY_RENAMED),
+}
+
+
+@pytest.mark.parametrize("name", RATES)
+def test_a_category_of_numbers_that_another_one_gives_is_told_by_what_it_became(name: str) -> None:
+    """Rates that are more, or in another unit, are one cause with the column; one new rate is another code."""
+    rate, cause = RATES[name]
+    assert _told_of_policies(rate) == [(cause, ("rate",))]
+
+
+def test_another_class_leaves_the_rates_to_the_classes() -> None:
+    """Rows of a third that are one class higher hold a rate that its class does not give, and it is not the rate's."""
+    number = pl.col("class").str.slice(2).cast(pl.Int64)
+    higher = pl.when(some(0.3, number < 19)).then(pl.lit("SF") + (number + 1).cast(pl.String)).otherwise("class")
+    batch = policies(1000, 2).with_columns(higher.alias("class"))
+    result = check(learn_baseline(from_frame(policies(4000, 1))), from_frame(batch))
+    assert all("times what it was" not in found.title for found in result.incidents)

@@ -51,7 +51,7 @@ TURNED = (("mail", "call"), ("call", "mail"))
 @pytest.mark.parametrize(
     ("pairs", "rows", "cause", "columns"),
     [
-        (CHAIN, SOME, Cause.COLUMN_SHIFT, ("first", "second", "third", "fourth")),
+        (CHAIN, SOME, Cause.COLUMN_SHIFT, ("second", "third", "fourth")),
         (TURNED, pl.lit(value=True), Cause.COLUMN_SWAP, ("mail", "call")),
     ],
 )

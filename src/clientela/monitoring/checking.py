@@ -19,13 +19,14 @@ from clientela.monitoring.categories import search_categories, search_mix
 from clientela.monitoring.clusters import confirmed
 from clientela.monitoring.columns import Kind, Side
 from clientela.monitoring.common_factor import one_factor
-from clientela.monitoring.displaced import displaced, emptied
+from clientela.monitoring.displaced import displaced
 from clientela.monitoring.formats import mend
 from clientela.monitoring.gaps import ONLY_WHERE, search_gaps
 from clientela.monitoring.in_groups import search_in_groups
 from clientela.monitoring.levels import counted
 from clientela.monitoring.machines import search_machines
 from clientela.monitoring.measures import measure
+from clientela.monitoring.moved_on import moved_on, put_back
 from clientela.monitoring.numbers import search_numbers
 from clientela.monitoring.relations import search_given, search_rules
 from clientela.monitoring.result import CheckResult
@@ -126,10 +127,11 @@ def _search(case: Case, earlier_rows: Sequence[int], rows: int) -> None:
 def _opened(baseline: Baseline, table: Table) -> Case:
     frame = _sampled(baseline, table)
     matched, found = match_columns(baseline, frame)
-    shifted = displaced(baseline, frame, matched)
+    shifts = (displaced(baseline, frame, matched), moved_on(baseline, frame, matched))
+    shifted = max((item for item in shifts if item is not None), key=lambda item: len(item.columns), default=None)
     if shifted is not None:
         found.append(shifted)
-        frame = emptied(frame, shifted, matched)
+        frame = put_back(frame, shifted, matched)
     side = Side(frame.height)
     written: list[Found] = []
     for term in baseline.contract.terms:

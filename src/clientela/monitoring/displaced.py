@@ -64,13 +64,6 @@ def displaced(baseline: Baseline, frame: pl.DataFrame, matched: Mapping[str, str
     return Found(Cause.COLUMN_SHIFT, columns, evidence, rows, (Cause.COLUMN_SWAP,), what)
 
 
-def emptied(frame: pl.DataFrame, found: Found, matched: Mapping[str, str]) -> pl.DataFrame:
-    """Return a batch without the cells that stand one column on, so that the others are read as they are."""
-    rows = pl.lit(pl.Series(found.rows))
-    names = [matched[name] for name in found.columns]
-    return frame.with_columns(pl.when(~rows).then(pl.col(name)).alias(name) for name in names)
-
-
 def _newly_empty(baseline: Baseline, name: str, cells: pl.Series) -> Flags | None:
     empty = cells.is_null().to_numpy()
     before = float(baseline.side.missing(name).mean())

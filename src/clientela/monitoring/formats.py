@@ -25,6 +25,7 @@ from clientela.monitoring.ways import (
     best_way,
     is_number,
     level_ways,
+    parts_ways,
     share_ways,
     strange_cells,
     told_by,
@@ -84,7 +85,8 @@ def _category(baseline: Baseline, term: Term, texts: pl.Series) -> tuple[Mended,
     counts, strange = strange_cells(texts, odd)
     if strange < LEAST_STRANGE or strange < FLOOR * len(texts):
         return texts, None
-    best = best_way(counts, (*level_ways(levels), affixed(counts, levels)), levels.__contains__)
+    ways = (*level_ways(levels), *parts_ways(counts, levels), affixed(counts, levels))
+    best = best_way(counts, ways, levels.__contains__)
     cut = 0
     if best is None or best[0].name == ZEROS:  # numbers that lost their end look like others without zeros
         cut = _truncated(counts, levels, texts.drop_nulls().unique().to_list())

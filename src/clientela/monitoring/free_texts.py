@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import polars as pl
 
 from clientela.domain.incident import Cause
 from clientela.monitoring.baseline import Baseline
 from clientela.monitoring.case import FLOOR, Found
 from clientela.monitoring.contract import Term
-from clientela.monitoring.traits import built_otherwise
-from clientela.monitoring.ways import LEAST_STRANGE, WORDS, Mended, Way, best_way, free_ways, strange_cells, told_by
+from clientela.monitoring.traits import STRICT, built_otherwise
+from clientela.monitoring.ways import (
+    LEAST_STRANGE,
+    RESTORED,
+    WORDS,
+    Mended,
+    Way,
+    best_way,
+    free_ways,
+    strange_cells,
+    told_by,
+)
 from clientela.statistics.two_samples import rate_p
+
+LONGER = 0.1
+"""Share of the reference's cells that must be longer than the length to which some are cut."""
 
 FEW_SHAPES, OTHER_SHAPES = 30, 0.08
 """Shapes of a text that is built by a rule, and share of the rows that must have another one."""
@@ -33,7 +48,7 @@ def mend_free(baseline: Baseline, term: Term, texts: pl.Series) -> tuple[Mended,
     if cut is not None:
         return texts, built or cut
     mended, found = _reshaped(term, known, texts)
-    return mended, found or built or _other_shape(term.name, known, texts)
+    return mended, found or _cut_in_part(term.name, known, plain) or built or _other_shape(term.name, known, texts)
 
 
 def _other_shape(name: str, known: pl.Series, texts: pl.Series) -> Found | None:
@@ -90,13 +105,56 @@ def _unpadded(term: Term, known: pl.Series, texts: pl.Series) -> tuple[Mended, F
 def _cut_off(term: Term, known: pl.Series, texts: pl.Series) -> Found | None:
     """Return a truncation where no text is longer than a length that many of the reference's texts exceed."""
     lengths, before = texts.str.len_chars().cast(pl.Int64), known.str.len_chars().cast(pl.Int64)
-    now = int(lengths.drop_nulls().to_numpy().max(initial=0))
+    now, filled = int(lengths.drop_nulls().to_numpy().max(initial=0)), len(texts) - texts.null_count()
     longer, capped, at_cap = int((before > now).sum()), int((before >= now).sum()), int((lengths == now).sum())
-    if now == 0 or capped <= 0.02 * len(known) or at_cap <= 0.8 * capped / max(1, len(known)) * len(texts):
+    if now == 0 or capped <= 0.02 * len(known) or at_cap <= 0.8 * capped / max(1, len(known)) * filled:
         return None
-    if rate_p(longer, len(known), 0, max(1, len(texts))) >= 1e-6:
+    if rate_p(longer, len(known), 0, max(1, filled)) >= 1e-6:
         return None
     rows = (lengths == now).fill_null(value=False).to_numpy()
     return Found(
         Cause.TRUNCATION, (term.name,), {"length": now, "rows": at_cap}, rows, what=f"is cut to {now} characters"
     )
+
+
+def _cut_in_part(name: str, known: pl.Series, texts: pl.Series) -> Found | None:
+    """Return a truncation of a part of the rows: strange cells of one length, which longer known ones begin like.
+
+    Strange are cells with a shape that none had, or with another length where all had one; where texts come again, also
+    cells that are the beginning of a known one.
+    """
+    shapes, lengths = mask(known), known.str.len_chars()
+    one = bool(lengths.n_unique() == 1)
+    odd = texts.str.len_chars() < lengths[0] if one else ~mask(texts).is_in(shapes.unique().implode())
+    found = _at_one_length(known, texts, odd.fill_null(value=False), mask)
+    if found is None:
+        unknown = ~texts.is_in(known.unique().implode())
+        found = _at_one_length(known, texts, unknown.fill_null(value=False), lambda cells: cells)
+    if found is None:
+        return None
+    length, rows = found
+    count, example = int(rows.sum()), str(texts.filter(rows)[0])
+    evidence = {"length": length, "rows": count, "share": count / len(texts), "now": example[:60]}
+    before = f" of {lengths[0]}" * one
+    what = f"is cut to {length}{before} characters in {count / len(texts):.1%} of the rows ({example[:60]!r})"
+    others = (Cause.DTYPE_FORMAT, Cause.CATEGORY_FORMAT)
+    return Found(Cause.TRUNCATION, (name,), evidence, rows.to_numpy(), others, what)
+
+
+def _at_one_length(
+    known: pl.Series, texts: pl.Series, odd: pl.Series, alike: Callable[[pl.Series], pl.Series]
+) -> tuple[int, pl.Series] | None:
+    """Return the length of nearly all strange cells and which they are, where they are as known ones begin."""
+    cells = texts.filter(odd)
+    least = max(LEAST_STRANGE, STRICT * (len(texts) - texts.null_count()))
+    if len(cells) < least:
+        return None
+    length = int(cells.str.len_chars().mode().to_numpy().min())
+    longer = known.filter(known.str.len_chars() > length).str.slice(0, length)
+    starts = pl.concat([longer, longer.str.strip_chars_end()])
+    cut = odd & (texts.str.len_chars() <= length) & alike(texts).is_in(alike(starts).unique().implode())
+    cut = cut.fill_null(value=False)
+    several = texts.filter(cut).n_unique() >= LEAST_STRANGE
+    exact = int((cells.str.len_chars() == length).sum()) >= RESTORED * len(cells)
+    often = len(longer) >= LONGER * len(known)
+    return (length, cut) if several and exact and often and cut.sum() >= max(least, RESTORED * len(cells)) else None

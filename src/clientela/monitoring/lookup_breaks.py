@@ -11,10 +11,10 @@ import polars as pl
 from clientela.domain.incident import Cause
 from clientela.monitoring.became import became
 from clientela.monitoring.case import FLOOR, Case, Found
-from clientela.monitoring.columns import MOST_CODES, Flags, Floats
+from clientela.monitoring.columns import MOST_CODES, Flags, Floats, as_numbers
 from clientela.monitoring.constants import paired
 from clientela.monitoring.contract import Rule
-from clientela.monitoring.lookups import NEAR, given_by, the_list
+from clientela.monitoring.lookups import NEAR, broken_lookup, given_by, the_list
 from clientela.monitoring.restored import MOST, added, capped, moved_or_lost, scaled, wrapped
 from clientela.monitoring.rules import Break, is_lookup
 from clientela.monitoring.transforms import unit_of
@@ -35,6 +35,12 @@ many again as two, and a third of three."""
 
 LEAST_LEVELS = 3
 """Levels of broken rows from which they show by what rule the number changed."""
+
+RECODED = 0.9
+"""Share of the rows from which all codes of a category were moved."""
+
+FRESH = 0.05
+"""Share of the broken rows in which a category must hold a number that it never held."""
 
 EMPTY = 0.02
 """Part of its rows that a level has left which was made another one."""
@@ -98,6 +104,42 @@ def search_kept(case: Case) -> None:
         changed = _by_rule(case, rule.right, pairs[0, clear], pairs[1, clear], (wrapped, capped, scaled))
         if changed is not None:
             case.add(_named(Break(rule, apart, chance), changed))
+
+
+def search_codes(case: Case) -> None:
+    """Look for categories of numbers that another one gives, and that were all multiplied or moved by one number.
+
+    The levels say only that there are new ones; row by row it shows what each was.
+    """
+    rules = [rule for rule in case.baseline.contract.rules if rule.kind == "determines" and _of_numbers(case, rule)]
+    for rule in rules:
+        if set(rule.columns) & case.explained:
+            continue
+        sides = [
+            side.without(rule.right).put(rule.right, as_numbers(side.texts[rule.right]))
+            for side in (case.batch, case.reference)
+        ]
+        turned = replace(case, batch=sides[0], reference=sides[1])
+        rows = broken_lookup(rule, *sides)
+        chance = rate_p(int(rows.sum()), case.batch.rows, max(rule.exceptions, 0), rule.rows)
+        held = case.batch.texts[rule.left].filter(pl.Series(rows))
+        if rows.sum() < max(LEAST_PAIRS, FLOOR * case.batch.rows) or chance >= case.alpha(len(rules)):
+            continue
+        now, before = sides[0].numbers[rule.right][rows], given_by(rule, *sides)[rows]
+        recoded = rows.mean() > RECODED and abs(float(np.median(now - before))) == 1  # counted from another number
+        fresh = ~np.isin(now, sides[1].numbers[rule.right])  # none where rows went to levels that give others
+        if held.n_unique() < LEAST_LEVELS or recoded or fresh.sum() < max(LEAST_PAIRS, FRESH * fresh.size):
+            continue
+        if (changed := _by_rule(turned, rule.right, now, before, (added, scaled))) is not None:
+            case.add(_named(Break(rule, rows, chance), changed))
+
+
+def _of_numbers(case: Case, rule: Rule) -> bool:
+    """Tell whether a rule gives a category whose levels are numbers, in reference and batch."""
+    if not all(map(case.batch.has, rule.columns)) or rule.right not in case.batch.texts:
+        return False
+    held = [side.texts[rule.right].drop_nulls().unique() for side in (case.reference, case.batch)]
+    return all(len(levels) > 0 and not np.isnan(as_numbers(levels)).any() for levels in held)
 
 
 def _asked(case: Case, name: str) -> list[Rule]:

@@ -20,7 +20,7 @@ from clientela.monitoring.contract import BOUND, Rule
 from clientela.monitoring.fitting import Bins
 from clientela.monitoring.identities import named
 from clientela.monitoring.kept import search_constants, what_became
-from clientela.monitoring.lookup_breaks import search_kept, search_lookups
+from clientela.monitoring.lookup_breaks import search_codes, search_kept, search_lookups
 from clientela.monitoring.lookups import other_number
 from clientela.monitoring.rules import Break, broken, holds, is_lookup
 from clientela.statistics.two_samples import homogeneity, homogeneity_p, rate_p, share_p
@@ -47,6 +47,7 @@ def search_given(case: Case) -> None:
     """Look for numbers that categories and identifiers give: the rows that break them tell what shares cannot."""
     _identities(case, _breaks(case), (Cause.COLUMN_SWAP,), sure=True)
     search_kept(case)
+    search_codes(case)
     search_lookups(case, _breaks(case), numbers=False)
     given = [item for item in _breaks(case) if item.rule.kind == "determines" and not is_lookup(item.rule, case.batch)]
     for name in dict.fromkeys(item.rule.left for item in given):

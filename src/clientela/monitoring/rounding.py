@@ -21,7 +21,7 @@ HALF = 0.25
 """Part of what a lattice gained that values close to it must have lost: half of that half, for what chance adds."""
 
 STEPS = (
-    3600.0, 1000.0, 900.0, 100.0, 60.0, 50.0, 30.0, 25.0, 15.0, 10.0,
+    1e5, 5e4, 1e4, 5000.0, 3600.0, 1000.0, 900.0, 500.0, 100.0, 60.0, 50.0, 30.0, 25.0, 15.0, 10.0,
     5.0, 1.0, 0.5, 0.1, 0.05, 0.01, 0.001, 1e-4, 1e-5,
 )  # fmt: skip
 """Steps to which values are rounded, amounts and times, coarsest first. Quarters are none of them: means of four whole

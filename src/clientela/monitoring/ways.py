@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import html
+import itertools
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -47,12 +49,18 @@ SPELT = {ord(letter): plain for letter, plain in zip(
 
 ZEROS = "zeros before its number lost or added"
 
+PARTS = (100.0, 0.01, 1000.0, 0.001)
+"""Factors of units by which a category of numbers is tried: others give some codes back by chance."""
+
 CHARACTER_SETS = (
     *(("utf-8", wrong) for wrong in ("latin-1", "cp1252", "cp1250", "cp1251", "mac_roman", "cp437", "cp850")),
     *((right, "utf-8") for right in ("cp1252", "latin-1")),
     ("latin-1", "cp437"),
 )
 """How text was written, and how it was read."""
+
+MARK, MOST_LACKED = "\ufffd", 2
+"""What stands for a byte that the character set of the reader lacks, and how many of them in a cell are tried."""
 
 
 @dataclass(frozen=True)
@@ -187,14 +195,32 @@ def _fold(cell: str) -> str:
 def _undamaged(cell: str) -> Iterator[str]:
     """Yield what a cell was before it was read with the wrong character set, once or twice."""
     for right, wrong in CHARACTER_SETS:
-        try:
-            back = cell.encode(wrong).decode(right)
-        except UnicodeError:
-            continue
-        if back != cell:
-            yield back
-            if right == "utf-8" and not back.isascii():
-                yield from _undamaged(back)
+        for stored in _stored(cell, wrong):
+            try:
+                back = stored.decode(right)
+            except UnicodeError:
+                continue
+            if back != cell:
+                yield back
+                if right == "utf-8" and not back.isascii():
+                    yield from _undamaged(back)
+
+
+def _stored(cell: str, wrong: str) -> Iterator[bytes]:
+    """Yield the bytes that a cell may have been read from; a mark stands for any byte that the character set lacks."""
+    try:
+        parts = [part.encode(wrong) for part in (cell.split(MARK) if wrong != "utf-8" else [cell])]
+    except UnicodeError:
+        return
+    if len(parts) <= MOST_LACKED + 1:
+        for fill in itertools.product(_lacked(wrong), repeat=len(parts) - 1):
+            yield b"".join(itertools.chain(*zip(parts, (*fill, b""), strict=True)))
+
+
+@functools.cache
+def _lacked(wrong: str) -> tuple[bytes, ...]:
+    """Return the bytes for which a character set of single bytes has no letter."""
+    return tuple(byte for code in range(256) if (byte := bytes([code])).decode(wrong, "replace") == MARK)
 
 
 def level_ways(levels: Collection[str]) -> tuple[Way, ...]:
@@ -247,6 +273,22 @@ def level_ways(levels: Collection[str]) -> tuple[Way, ...]:
             lambda cell: folded.get(_fold(cell)) if _fold(cell) and not is_number(cell) else None,
         ),
     )
+
+
+def parts_ways(counts: pl.DataFrame, levels: Collection[str]) -> Iterator[Way]:
+    """Yield the ways of numbers in another unit, as a share in place of per cent, that give several levels back.
+
+    One number alone would be a new code.
+    """
+    if not all(map(is_number, levels)):
+        return
+    known = {f"{float(level):.9g}": level for level in levels}
+    for parts in PARTS:
+        cells = {cell: f"{float(cell) * parts:.9g}" for cell in counts["cell"] if is_number(cell)}
+        back = {cell: known[number] for cell, number in cells.items() if number in known}
+        if len(set(back.values())) >= LEAST_AFFIXED:
+            name = f"numbers {max(parts, 1 / parts):g} times {'smaller' if parts > 1 else 'larger'}"
+            yield Way(name, Cause.UNIT_SCALE, back.get)
 
 
 def affixed(counts: pl.DataFrame, levels: Collection[str]) -> Way:
