@@ -12,6 +12,7 @@ from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.clusters import at_most, come_together, rows_for_one
 from clientela.monitoring.columns import Flags, Kind, Side
 from clientela.monitoring.copies import origin_of
+from clientela.monitoring.sequence import standing_still
 from clientela.statistics.tails import chi_square_tail
 from clientela.statistics.two_samples import rate_p, share_p
 
@@ -77,6 +78,11 @@ def search_placeholders(case: Case, kind: Kind) -> None:
         if term.kind is Kind.TEXT and _at_once(case, rows):
             continue
         evidence = {"value": top[0], "rows": int(top[1]), "share": top[1] / size, "p": chance}
+        if (last := standing_still(case, term.name, top[0])) is not None:
+            evidence |= {"rows": int(last.sum()), "share": float(last.mean())}
+            what = f"stands at {top[0]} in the last {last.sum():,} rows that have any"
+            case.add(Found(Cause.STUCK, (term.name,), evidence, last, (Cause.KEY_BREAK,), what))
+            continue
         what = f"holds {top[0]!r} in {top[1] / size:.0%} of the rows"
         causes = (Cause.KEY_BREAK, Cause.NULL_SEMANTICS)
         cause, other = causes[::-1] if stands else causes
