@@ -11,6 +11,7 @@ from clientela.domain.incident import Cause
 from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.columns import Flags, Floats, Kind
 from clientela.monitoring.levels import counted
+from clientela.monitoring.outages import Lost, lost_hours, search_days
 from clientela.monitoring.rounding import search_rounding
 from clientela.monitoring.seasons import beyond_places, beyond_season, same_half_year
 from clientela.statistics.tails import chi_square_limit
@@ -96,6 +97,8 @@ def search_times(case: Case) -> None:
             case.add(Found(Cause.TIME_RANGE, (term.name,), evidence, rows, (Cause.TIMEZONE,), what), explains=())
             case.keep(~rows)
         _cut_to_days(case, term.name)
+        if term.name not in case.explained and case.baseline.facts.times[:1] == (term.name,):
+            search_days(case, term.name)
         if term.name not in case.explained:
             _profile(case, term.name)
         if term.name not in case.explained:
@@ -128,7 +131,9 @@ def _profile(case: Case, name: str) -> None:
         what = f"no rows between hour {gone[0]} and {(gone[-1] + 1) % 24}"
         case.add(Found(Cause.SAMPLING, (name,), evidence, None, (Cause.VOLUME,), what))
         return
-    _moved(case, name, now, known)
+    # in another season the hours may have other shares
+    lost = None if case.later else lost_hours(now, known, case.alpha(1))
+    _moved(case, name, now, known, lost)
 
 
 def _weekdays(case: Case, name: str) -> None:
@@ -208,7 +213,7 @@ def _lateness(known: Floats, step: int, days: tuple[Floats, Floats]) -> tuple[Fl
     return first, second
 
 
-def _moved(case: Case, name: str, now: Floats, known: Floats) -> None:
+def _moved(case: Case, name: str, now: Floats, known: Floats, lost: Lost | None) -> None:
     start = homogeneity(now, known)[0]
     tried = []
     for step in (*range(-28, 0), *range(1, 29)):
@@ -219,6 +224,10 @@ def _moved(case: Case, name: str, now: Floats, known: Floats) -> None:
             mixed = (1 - share) * known + share * turned
             tried.append((homogeneity(now, mixed)[0] + 2 * (step % 2) + 4 * (share < 1), share, step))
     best, share, step = min(tried)
+    if lost is not None and lost.left < best:
+        evidence, what = lost.found
+        case.add(Found(Cause.SAMPLING, (name,), evidence, None, (Cause.VOLUME, Cause.TIMEZONE), what))
+        return
     freedom = homogeneity(now, known)[1]
     fits = best <= 2 * freedom + 20
     if case.later:
@@ -243,6 +252,5 @@ def _moved(case: Case, name: str, now: Floats, known: Floats) -> None:
         return
     offset = step / 2
     evidence = {"hours": offset, "share": share, "chi2 before": start, "chi2 mended": best}
-    rows = None
     what = f"is moved by {offset:+g} hours"
-    case.add(Found(Cause.TIMEZONE, (name,), evidence, rows, (Cause.SAMPLING,), what))
+    case.add(Found(Cause.TIMEZONE, (name,), evidence, None, (Cause.SAMPLING,), what))
