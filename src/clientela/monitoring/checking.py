@@ -34,6 +34,7 @@ from clientela.monitoring.stock import count_once
 from clientela.monitoring.storing import AS_TEXT, WHOLE, search_storing, turned
 from clientela.monitoring.texts import search_text_exchanges
 from clientela.monitoring.times import search_times
+from clientela.monitoring.waits import search_waits
 from clientela.monitoring.wording import since, told
 from clientela.tables.table import ROW, Table
 
@@ -114,6 +115,7 @@ def _search(case: Case, earlier_rows: Sequence[int], rows: int) -> None:
     search_categories(case)
     search_rules(case, numbers=False)
     search_mix(case)
+    search_waits(case)
     search_numbers(case)
     search_rules(case, numbers=True)
     search_misalignment(case)

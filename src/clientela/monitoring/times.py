@@ -14,6 +14,7 @@ from clientela.monitoring.levels import counted
 from clientela.monitoring.outages import Lost, lost_hours, search_days
 from clientela.monitoring.rounding import search_rounding
 from clientela.monitoring.seasons import beyond_places, beyond_season, same_half_year
+from clientela.monitoring.waits import moved_along
 from clientela.statistics.tails import chi_square_limit
 from clientela.statistics.two_samples import homogeneity, homogeneity_p, rate_p, share_p
 
@@ -99,6 +100,8 @@ def search_times(case: Case) -> None:
         _cut_to_days(case, term.name)
         if term.name not in case.explained and case.baseline.facts.times[:1] == (term.name,):
             search_days(case, term.name)
+        if term.name not in case.explained and moved_along(case, term.name):
+            continue
         if term.name not in case.explained:
             _profile(case, term.name)
         if term.name not in case.explained:
