@@ -106,6 +106,8 @@ def _search(case: Case, earlier_rows: Sequence[int], rows: int) -> None:
         return
     search_text_exchanges(case)
     search_machines(case)
+    if not case.batch.rows:
+        return
     search_placeholders(case, Kind.TEXT)
     count_once(case)
     search_gaps(case)
