@@ -12,7 +12,7 @@ from clientela.domain.incident import Cause
 from clientela.monitoring.calendars import calendar
 from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.clusters import rows_for_one
-from clientela.monitoring.columns import Flags, Kind, Side
+from clientela.monitoring.columns import Flags, Kind
 from clientela.monitoring.contract import Term
 from clientela.monitoring.wording import since
 from clientela.statistics.two_samples import rate_p, share_p
@@ -192,15 +192,9 @@ def _tail(case: Case, term: Term, place: Places, tests: int) -> tuple[int, Held]
 
 def _more(case: Case, term: Term, value: Held, tests: int) -> bool:
     """Tell whether a value has more rows than in the reference."""
-    now, known = (int(_holding(side, term.name, value).sum()) for side in (case.batch, case.reference))
+    now, known = (int(side.holding(term.name, value).sum()) for side in (case.batch, case.reference))
     size, base = case.sizes
     return now / size > known / base and share_p(now, size, known, base) < case.alpha(tests)
-
-
-def _holding(side: Side, name: str, value: Held) -> Flags:
-    if name in side.numbers:
-        return np.asarray(side.numbers[name] == value)
-    return (side.texts[name] == value).fill_null(value=False).to_numpy()
 
 
 def _run(case: Case, term: Term, place: Places) -> tuple[int, float, Held]:
