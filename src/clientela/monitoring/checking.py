@@ -24,6 +24,7 @@ from clientela.monitoring.gaps import search_gaps
 from clientela.monitoring.levels import counted
 from clientela.monitoring.machines import search_machines
 from clientela.monitoring.measures import measure
+from clientela.monitoring.not_there_yet import join_silent
 from clientela.monitoring.numbers import search_numbers
 from clientela.monitoring.relations import search_given, search_misalignment, search_rules
 from clientela.monitoring.result import CheckResult
@@ -121,6 +122,7 @@ def _search(case: Case, earlier_rows: Sequence[int], rows: int) -> None:
     search_numbers(case)
     search_rules(case, numbers=True)
     search_misalignment(case)
+    join_silent(case)
     search_volume(case, earlier_rows, rows, round(rows * case.batch.rows / sampled))
 
 
