@@ -22,6 +22,7 @@ from clientela.monitoring.displaced import displaced, emptied
 from clientela.monitoring.formats import mend
 from clientela.monitoring.gaps import search_gaps
 from clientela.monitoring.levels import counted
+from clientela.monitoring.local_hours import search_local_hours
 from clientela.monitoring.machines import search_machines
 from clientela.monitoring.measures import measure
 from clientela.monitoring.not_there_yet import join_silent
@@ -119,6 +120,7 @@ def _search(case: Case, earlier_rows: Sequence[int], rows: int) -> None:
     search_rules(case, numbers=False)
     search_mix(case)
     search_waits(case)
+    search_local_hours(case)
     search_numbers(case)
     search_rules(case, numbers=True)
     search_misalignment(case)
