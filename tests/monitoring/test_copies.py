@@ -37,6 +37,12 @@ def test_all_rows_of_some_levels_were_multiplied_by_a_join(checked: Checked, cle
     assert found.cause is Cause.DUPLICATES
 
 
+def test_the_file_of_one_shop_loaded_again_is_no_join(checked: Checked, clean: pl.DataFrame) -> None:
+    """Copies of all of a shop's visits that stand together behind the others are its file, which came twice."""
+    (found,) = checked(pl.concat([clean, clean.filter(pl.col("shop") == "Oslo")])).incidents
+    assert found.cause is Cause.DUPLICATES
+
+
 def test_the_last_rows_loaded_again_are_no_join_though_all_of_one_level() -> None:
     """A part of the file that was loaded again is all of a day's rows and no others, and still loaded twice."""
 

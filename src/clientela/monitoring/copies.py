@@ -63,7 +63,7 @@ def origin_of(case: Case, key: str, extra: Flags, whole: Flags) -> Origin:
     """
     copies = int((extra & whole).sum())
     if copies >= WHOLE * extra.sum():
-        joined = _joined(case, key) if key else None
+        joined = _joined(case, key, extra) if key else None
         what, evidence = joined if joined is not None else ("come twice", {})
         return Origin(Cause.DUPLICATES if joined is None else Cause.FANOUT, copies, what, evidence)
     again = _delivered_again(case, key) if key else np.zeros(0, dtype=np.bool_)
@@ -92,7 +92,7 @@ def _cells(side: Side, name: str) -> pl.Series:
     return side.texts[name].alias(name) if name in side.texts else pl.Series(name, side.numbers[name])
 
 
-def _joined(case: Case, key: str) -> tuple[str, dict[str, Any]] | None:
+def _joined(case: Case, key: str, extra: Flags) -> tuple[str, dict[str, Any]] | None:
     """Return what shows that a join multiplied equal rows; None where they may as well have been loaded twice."""
     held = case.batch.texts[key]
     first = (held.is_first_distinct() & held.is_not_null()).to_numpy()
@@ -105,7 +105,8 @@ def _joined(case: Case, key: str) -> tuple[str, dict[str, Any]] | None:
         return None
     if counter := _counter(case, side, times):
         return f"repeat others, as often as {counter} says", {"as often as": counter}
-    if where := _where(case, side, again):
+    # a part of the file that came again, as that of one source, stands together; a join puts copies beside their rows
+    if not _in_a_row(extra) and (where := _where(case, side, again)):
         return f"repeat others, all rows in which {where} and no others", {"only where": where}
     thrice = float((times > 2).sum() / again.sum())
     if thrice > MOST_KEYS:
@@ -113,9 +114,9 @@ def _joined(case: Case, key: str) -> tuple[str, dict[str, Any]] | None:
     return None
 
 
-def _in_a_row(again: Flags) -> bool:
-    """Tell whether the keys that are repeated stand beside each other, as those of a part that was loaded again."""
-    places = np.flatnonzero(again)
+def _in_a_row(some: Flags) -> bool:
+    """Tell whether repeated keys, or copies, stand beside each other, as those of a part that was loaded again."""
+    places = np.flatnonzero(some)
     return bool(places.size >= IN_A_ROW * (places[-1] - places[0] + 1))
 
 
