@@ -15,7 +15,7 @@ PLACES = {"Köln": ("EUR", "de"), "Paris": ("EUR", "fr"), "Rome": ("EUR", "it"),
 
 
 def _sold(rows: int, seed: int) -> pl.DataFrame:
-    """Visits with what their shop gives, a visitor who comes again, and three measures that go on with the visit."""
+    """Visits with a shop's currency and mostly its language, visitors who come again, and measures that go on."""
     rng = np.random.default_rng(seed)
     clicks = rng.poisson(6, rows) + 1
     return visits(rows, seed).with_columns(
@@ -24,7 +24,11 @@ def _sold(rows: int, seed: int) -> pl.DataFrame:
         visitor=pl.Series([f"v{number}" for number in rng.integers(0, 3000, rows)]),
         clicks=clicks,
         scrolled=np.round(clicks * rng.lognormal(4, 0.4, rows)),
-    )  # fmt: skip
+    ).with_columns(_english(pl.Series(rng.random(rows) < 0.15)))  # fmt: skip
+
+
+def _english(rows: pl.Series) -> pl.Expr:
+    return pl.when(rows).then(pl.lit("en")).otherwise("language").alias("language")
 
 
 def _told(batch: pl.DataFrame) -> list[tuple[Cause, tuple[str, ...]]]:
@@ -44,6 +48,14 @@ def test_a_new_shop_with_its_currency_and_language_is_one_new_level() -> None:
     started = pl.int_range(pl.len()) % 16 == 0
     batch = _put(_sold(1000, 5), started, shop="Lima", currency="PEN", language="es-PE")
     assert _told(batch) == [(Cause.CATEGORY_NEW, ("shop", "currency", "language"))]
+
+
+def test_new_levels_of_few_rows_are_one_cause_beside_others_that_gained_more() -> None:
+    """Two per cent of a new shop whose language is new are one incident, though another language gained as much."""
+    started, other = pl.int_range(pl.len()) % 50 == 0, pl.int_range(pl.len()) % 25 == 1
+    batch = _put(_put(_sold(1000, 5), other, language="en"), started, shop="Lima", language="es-PE")
+    ((cause, columns),) = [one for one in _told(batch) if one[0] is Cause.CATEGORY_NEW]
+    assert set(columns) == {"shop", "language"}
 
 
 def test_one_visitor_from_a_new_place_is_a_machine() -> None:

@@ -61,6 +61,14 @@ def test_answers_that_all_come_minutes_later_are_counted_otherwise(told: Told) -
     assert found.evidence["median"] > 10 * found.evidence["before"]
 
 
+def test_a_wait_that_moves_the_day_as_well_is_told_by_the_wait(told: Told) -> None:
+    """Answers that come an hour or two later move their day's hours, which is no offset, for no two are as late."""
+    frame = _asked(1000, 5)
+    more = pl.Series(np.random.default_rng(2).exponential(5400, frame.height).astype(np.int64))
+    (found,) = told(frame.with_columns(answered=pl.col("answered") + pl.duration(seconds=more)))
+    assert (found.cause, found.columns) == (Cause.METRIC_DEFINITION, ("answered",))
+
+
 def test_two_times_moved_by_the_same_hours_are_one_cause(told: Told) -> None:
     """As much lies between them as before, so both were moved; one alone is told alone."""
     frame, later = _asked(1000, 5), pl.duration(hours=6)

@@ -36,7 +36,6 @@ from clientela.monitoring.stock import count_once
 from clientela.monitoring.storing import AS_TEXT, WHOLE, search_storing, turned
 from clientela.monitoring.texts import search_text_exchanges
 from clientela.monitoring.times import search_times
-from clientela.monitoring.waits import search_waits
 from clientela.monitoring.wording import since, told
 from clientela.tables.table import ROW, Table
 
@@ -47,6 +46,11 @@ UTC = ("Z", "UTC", "+00:00", "+0000")
 LEAST = 5
 FEW = 20
 """Rows below which shares and distributions tell nothing."""
+
+ONE_BY = dict.fromkeys((Cause.DTYPE_FORMAT, Cause.CATEGORY_FORMAT, Cause.ENCODING), "way") | dict.fromkeys(
+    (Cause.UNIT_SCALE, Cause.TRAIN_SERVE_SKEW), "change"
+)
+"""The evidence by which causes of one kind, in several columns, are one break."""
 
 SAME_ROWS = 0.05
 """Difference of the shares of rows that are the same ones."""
@@ -118,9 +122,8 @@ def _search(case: Case, earlier_rows: Sequence[int], rows: int) -> None:
     search_given(case)
     search_categories(case)
     search_rules(case, numbers=False)
-    search_mix(case)
-    search_waits(case)
     search_local_hours(case)
+    search_mix(case)
     search_numbers(case)
     search_rules(case, numbers=True)
     search_misalignment(case)
@@ -252,14 +255,21 @@ def _one_break(item: Found, other: Found) -> bool:
         return True
     if item.cause is not other.cause or not isinstance(item.cause, Cause):
         return False
-    if item.cause in (Cause.DTYPE_FORMAT, Cause.CATEGORY_FORMAT, Cause.ENCODING):
-        return item.evidence.get("way") == other.evidence.get("way")
-    if item.cause in (Cause.UNIT_SCALE, Cause.TRAIN_SERVE_SKEW):
-        return item.evidence.get("change") == other.evidence.get("change")
+    if item.cause is Cause.CATEGORY_NEW:
+        return _same_rows(item, other)
+    if item.cause in ONE_BY:
+        return item.evidence.get(ONE_BY[item.cause]) == other.evidence.get(ONE_BY[item.cause])
     if item.cause is not Cause.STUCK or "value" not in item.evidence or "value" not in other.evidence:
         return False
     lengths = (item.evidence["rows"], other.evidence["rows"])
     return bool(abs(lengths[0] - lengths[1]) <= max(LEAST, 0.1 * max(lengths)))
+
+
+def _same_rows(item: Found, other: Found) -> bool:
+    """Tell whether new levels came in the same rows: a new country brings its language."""
+    if item.rows is None or other.rows is None or item.rows.size != other.rows.size:
+        return False
+    return int((item.rows & other.rows).sum()) >= (1 - SAME_ROWS) * max(int(item.rows.sum()), int(other.rows.sum()))
 
 
 def _quiet(case: Case, found: list[Found]) -> list[Found]:

@@ -97,8 +97,10 @@ def search_days(case: Case, name: str) -> None:
 
     Args:
         case: The batch.
-        name: The main column of times.
+        name: A column of times; others than the main one have days without rows by their own law.
     """
+    if case.baseline.facts.times[:1] != (name,):
+        return
     days, known = (_by_day(part) for part in (case.batch.numbers[name], case.reference.numbers[name]))
     first, length = _longest(days)
     if length < max(LEAST_DAYS, LONGER * _longest(known)[1]):
