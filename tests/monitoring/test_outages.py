@@ -67,3 +67,12 @@ def test_days_that_never_had_rows_are_no_outage() -> None:
         baseline = learn_baseline(table)
     with from_frame(pl.concat([_daily(600, 7, 4, opened), _daily(600, 8, 5, opened)])) as table:
         assert check(baseline, table).incidents == ()
+
+
+def test_few_rows_that_come_late_show_no_outage() -> None:
+    """A day's batch with some rows of the week before has no rows between them, which is no lost day."""
+    with from_frame(_daily(4000, 1, 3, list(range(1, 31)))) as table:
+        baseline = learn_baseline(table)
+    late = pl.concat([_daily(12, 2, 4, [2, 3]), _daily(800, 3, 4, [11, 12])])
+    with from_frame(late) as table:
+        assert check(baseline, table).incidents == ()

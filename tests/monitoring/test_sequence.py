@@ -190,6 +190,23 @@ def test_dates_and_large_orders_are_no_clock_that_stopped() -> None:
         assert not [found for found in told if found.cause is Cause.STUCK and {"at", "day"} & set(found.columns)]
 
 
+def test_the_last_hour_of_a_day_in_hours_is_no_clock_that_stopped() -> None:
+    """Times to the hour come one by one in years, and many at a time in a batch of a day; its evening is no break."""
+    hours = pl.col("at").dt.truncate("1h")
+    known = visits(3000, 0).with_columns(at=hours + pl.duration(days=(pl.int_range(pl.len()) * 7) % 700))
+    with from_frame(known) as table:
+        baseline = learn_baseline(table)
+    batch = visits(900, 5).with_columns(
+        at=pl.lit(known["at"].max()).dt.truncate("1d") + (hours - hours.dt.truncate("1d"))
+    )
+    batch = batch.filter((pl.col("at").dt.hour() < 23) | (pl.int_range(pl.len()) % 3 == 0))
+    evening = batch.with_columns(
+        pl.when(pl.col("at").dt.hour() > 18).then(pl.col("at").max()).otherwise("at").alias("at")
+    )
+    with from_frame(evening) as table:
+        assert not [found for found in check(baseline, table).incidents if found.cause is Cause.STUCK]
+
+
 @pytest.mark.parametrize(("value", "cause"), [("c7", Cause.STUCK), ("unassigned", Cause.KEY_BREAK)])
 def test_a_name_that_stands_still_is_no_placeholder(value: str, cause: Cause) -> None:
     """One courier in all of the last rows that have any is stuck; a word that was nobody's name took names' place."""

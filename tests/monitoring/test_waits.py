@@ -90,6 +90,14 @@ def test_fewer_rows_of_those_that_wait_long_change_no_wait(told: Told) -> None:
     assert not [found for found in told(frame) if "answered" in found.columns]
 
 
+def test_answers_that_are_not_there_yet_shorten_no_wait(told: Told) -> None:
+    """Where long waits are not over, the short ones are left; that the others are missing is told, and no more."""
+    waits = (pl.col("answered") - pl.col("at")).dt.total_seconds()
+    soon = pl.when(waits < 120 * pl.Series(np.random.default_rng(3).random(1000))).then("answered").alias("answered")
+    found = told(_asked(1000, 5).with_columns(soon))
+    assert {one.cause for one in found if "answered" in one.columns} == {Cause.MISSINGNESS}
+
+
 def test_a_birthday_is_no_part_of_a_visit() -> None:
     """Another time, long before, has a distance of its own, and no clock of it is told from that."""
 

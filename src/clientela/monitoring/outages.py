@@ -29,6 +29,9 @@ AS_BEFORE = 1e-3
 LEAST_DAYS, LONGER = 2, 1.5
 """Days in a row without rows, and times the longest such run of the reference, from which they are no chance."""
 
+LEAST_ROWS = 0.1
+"""Share of the rows that must lie before such a run, and after it: a few that come late are another day's."""
+
 SLOW, EXPECTED = 0.1, 20.0
 """Part of the days with fewer rows than a slow one; and rows that as slow days would have had together at least."""
 
@@ -105,8 +108,9 @@ def search_days(case: Case, name: str) -> None:
     first, length = _longest(days)
     if length < max(LEAST_DAYS, LONGER * _longest(known)[1]):
         return
-    others = np.delete(days, np.arange(first, first + length))
-    expected = length * float(np.quantile(others, SLOW))
+    sides = days[:first], days[first + length :]
+    few = any(side.size < LEAST_DAYS or side.sum() < LEAST_ROWS * days.sum() for side in sides)
+    expected = 0.0 if few else length * min(float(np.quantile(side, SLOW)) for side in sides)
     if expected < EXPECTED or -expected > math.log(case.alpha(days.size)):
         return
     values = case.batch.numbers[name]

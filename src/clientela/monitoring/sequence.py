@@ -29,8 +29,8 @@ USUAL = 0.5
 """Share of the reference's rows that hold a value which is usual."""
 
 APART, MORE = 0.5, 1.5
-"""Different times of the reference, by its rows, from which rows come one by one; and times the most rows of one moment
-that the reference has, up to which as many came at once."""
+"""Different times, by the rows, of the reference and of the other rows, from which rows come one by one; and times the
+most rows of one moment that the reference has, up to which as many came at once."""
 
 FROM_THEN_ON, NEARLY = 0.9, 0.8
 """Share of the rows from the first one of a moment on that are of it too, where the clock stopped; and of the rows with
@@ -79,9 +79,11 @@ def _stopped(case: Case, term: Term, tests: int) -> None:
     moments, counts = np.unique(now, return_counts=True)
     usual = int(np.unique(known, return_counts=True)[1].max())
     moment, count = moments[np.argmax(counts)], int(counts.max())
-    if count < max(LEAST, FLOOR * case.batch.rows, MORE * usual):
+    rows, rest = np.asarray(values == moment), now[now != moment]
+    # hours and days come many at a time where the batch is of few of them
+    one_by_one = rest.size >= LEAST and moments.size - 1 >= APART * rest.size
+    if count < max(LEAST, FLOOR * case.batch.rows, MORE * usual) or not one_by_one:
         return
-    rows = np.asarray(values == moment)
     chance = rate_p(count, now.size, usual, known.size)
     if chance > case.alpha(tests) or not _last(case, term.name, rows) or _of_one(case, rows):
         return
