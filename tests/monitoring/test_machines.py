@@ -91,3 +91,9 @@ def test_machines_that_act_like_the_shortest_visits_are_told_where_they_are_many
     # in another season people may come so; the reference cannot tell
     with from_frame(bouncing(0.25, 5).with_columns(pl.col("at").dt.offset_by("120d"))) as table:
         assert Cause.BOT_TRAFFIC not in {incident.cause for incident in check(baseline, table).incidents}
+
+
+def test_a_batch_of_old_rows_and_machines_has_no_rows_left(checked: Checked) -> None:
+    """Where every row was in the reference already or is a machine's, both are told and nothing else is looked at."""
+    found = checked(_with_machines(visits(5000, 0).head(400), 180)).incidents
+    assert {incident.cause for incident in found} == {Cause.STALE, Cause.BOT_TRAFFIC}

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import polars as pl
+import pytest
 from tests.monitoring.conftest import visits
 
 from clientela.domain.incident import Cause
@@ -144,3 +145,82 @@ def test_counts_that_only_tell_whether_are_another_definition() -> None:
         (found,) = check(baseline, from_frame(now.with_columns(change))).incidents
         told.append((found.cause, found.alternatives[0]))
     assert told == [(Cause.METRIC_DEFINITION, Cause.STUCK), (Cause.STUCK, Cause.METRIC_DEFINITION)]
+
+
+def test_a_clock_that_stopped_stands_still(checked: Checked, clean: pl.DataFrame) -> None:
+    """One moment in all of the last rows is a column that is stuck, and says at what; an order of many lines is not."""
+    frame = clean.sort("at")
+    stopped = pl.when(pl.int_range(pl.len()) >= 800).then(frame["at"][799]).otherwise("at").alias("at")
+    (found,) = checked(frame.with_columns(stopped)).incidents
+    assert (found.cause, found.columns, found.evidence["rows"]) == (Cause.STUCK, ("at",), 201)
+
+
+def test_a_second_time_that_stopped_is_told_by_the_order_of_the_first() -> None:
+    """An answer's time that stands still does so in the last rows by the time of the question."""
+
+    def asked(rows: int, seed: int) -> pl.DataFrame:
+        frame = visits(rows, seed).sort("at")
+        waits = np.random.default_rng(seed).integers(5, 90_000, rows)
+        return frame.with_columns(answered=pl.col("at") + pl.duration(seconds=pl.Series(waits)))
+
+    with from_frame(asked(5000, 0)) as table:
+        baseline = learn_baseline(table)
+    batch = asked(1000, 5)
+    late = pl.int_range(pl.len()) >= 850
+    stopped = batch.with_columns(pl.when(late).then(batch["answered"][850]).otherwise("answered").alias("answered"))
+    with from_frame(stopped.sample(fraction=1, shuffle=True, seed=1)) as table:
+        (found,) = check(baseline, table).incidents
+    assert (found.cause, found.columns) == (Cause.STUCK, ("answered",))
+
+
+def test_dates_and_large_orders_are_no_clock_that_stopped() -> None:
+    """A day's batch of a column of dates, and the many lines of the last order, hold one moment by nature."""
+
+    def lines(rows: int, seed: int) -> pl.DataFrame:
+        frame = visits(rows, seed).sort("at").with_columns(day=pl.col("at").dt.date())
+        return frame.with_columns(order=pl.concat_str(pl.lit("o"), pl.col("at").dt.strftime("%m%d%H"))).drop("visit")
+
+    with from_frame(lines(5000, 0)) as table:
+        baseline = learn_baseline(table)
+    batch = lines(900, 5)
+    large = pl.concat([batch, *[batch.tail(1)] * 60]).with_columns(seconds=pl.col("seconds") + pl.int_range(pl.len()))
+    for frame in (batch.filter(pl.col("day") == batch["day"][0]), large):
+        with from_frame(frame) as table:
+            told = check(baseline, table).incidents
+        assert not [found for found in told if found.cause is Cause.STUCK and {"at", "day"} & set(found.columns)]
+
+
+def test_the_last_hour_of_a_day_in_hours_is_no_clock_that_stopped() -> None:
+    """Times to the hour come one by one in years, and many at a time in a batch of a day; its evening is no break."""
+    hours = pl.col("at").dt.truncate("1h")
+    known = visits(3000, 0).with_columns(at=hours + pl.duration(days=(pl.int_range(pl.len()) * 7) % 700))
+    with from_frame(known) as table:
+        baseline = learn_baseline(table)
+    batch = visits(900, 5).with_columns(
+        at=pl.lit(known["at"].max()).dt.truncate("1d") + (hours - hours.dt.truncate("1d"))
+    )
+    batch = batch.filter((pl.col("at").dt.hour() < 23) | (pl.int_range(pl.len()) % 3 == 0))
+    evening = batch.with_columns(
+        pl.when(pl.col("at").dt.hour() > 18).then(pl.col("at").max()).otherwise("at").alias("at")
+    )
+    with from_frame(evening) as table:
+        assert not [found for found in check(baseline, table).incidents if found.cause is Cause.STUCK]
+
+
+@pytest.mark.parametrize(("value", "cause"), [("c7", Cause.STUCK), ("unassigned", Cause.KEY_BREAK)])
+def test_a_name_that_stands_still_is_no_placeholder(value: str, cause: Cause) -> None:
+    """One courier in all of the last rows that have any is stuck; a word that was nobody's name took names' place."""
+
+    def delivered(rows: int, seed: int) -> pl.DataFrame:
+        rng = np.random.default_rng(seed)
+        names = pl.Series([f"c{number}" for number in rng.integers(0, 400, rows)])
+        there = pl.Series(rng.random(rows) < 0.85)
+        return visits(rows, seed).sort("at").with_columns(courier=pl.when(there).then(names))
+
+    with from_frame(delivered(5000, 0)) as table:
+        baseline = learn_baseline(table)
+    held = (pl.int_range(pl.len()) >= 850) & pl.col("courier").is_not_null()
+    frame = delivered(1000, 5).with_columns(pl.when(held).then(pl.lit(value)).otherwise("courier").alias("courier"))
+    with from_frame(frame) as table:
+        (found,) = check(baseline, table).incidents
+    assert (found.cause, found.columns) == (cause, ("courier",))

@@ -24,9 +24,11 @@ from clientela.monitoring.formats import mend
 from clientela.monitoring.gaps import ONLY_WHERE, search_gaps
 from clientela.monitoring.in_groups import search_in_groups
 from clientela.monitoring.levels import counted
+from clientela.monitoring.local_hours import search_local_hours
 from clientela.monitoring.machines import search_machines
 from clientela.monitoring.measures import measure
 from clientela.monitoring.moved_on import moved_on, put_back
+from clientela.monitoring.not_there_yet import join_silent
 from clientela.monitoring.numbers import search_numbers
 from clientela.monitoring.relations import search_given, search_rules
 from clientela.monitoring.result import CheckResult
@@ -47,6 +49,11 @@ UTC = ("Z", "UTC", "+00:00", "+0000")
 LEAST = 5
 FEW = 20
 """Rows below which shares and distributions tell nothing."""
+
+ONE_BY = dict.fromkeys((Cause.DTYPE_FORMAT, Cause.CATEGORY_FORMAT, Cause.ENCODING), "way") | dict.fromkeys(
+    (Cause.UNIT_SCALE, Cause.TRAIN_SERVE_SKEW), "change"
+)
+"""The evidence by which causes of one kind, in several columns, are one break."""
 
 SAME_ROWS = 0.05
 """Difference of the shares of rows that are the same ones."""
@@ -108,6 +115,8 @@ def _search(case: Case, earlier_rows: Sequence[int], rows: int) -> None:
         return
     search_text_exchanges(case)
     search_machines(case)
+    if not case.batch.rows:
+        return
     search_placeholders(case, Kind.TEXT)
     count_once(case)
     search_gaps(case)
@@ -116,11 +125,13 @@ def _search(case: Case, earlier_rows: Sequence[int], rows: int) -> None:
     search_given(case)
     search_categories(case)
     search_rules(case, numbers=False)
+    search_local_hours(case)
     search_mix(case)
     search_numbers(case)
     search_rules(case, numbers=True)
     search_in_groups(case)
     search_misalignment(case)
+    join_silent(case)
     search_volume(case, earlier_rows, rows, round(rows * case.batch.rows / sampled))
 
 
@@ -258,14 +269,21 @@ def _one_break(item: Found, other: Found) -> bool:
         return True
     if item.cause is not other.cause or not isinstance(item.cause, Cause):
         return False
-    if item.cause in (Cause.DTYPE_FORMAT, Cause.CATEGORY_FORMAT, Cause.ENCODING):
-        return item.evidence.get("way") == other.evidence.get("way")
-    if item.cause in (Cause.UNIT_SCALE, Cause.TRAIN_SERVE_SKEW):
-        return item.evidence.get("change") == other.evidence.get("change")
+    if item.cause is Cause.CATEGORY_NEW:
+        return _same_rows(item, other)
+    if item.cause in ONE_BY:
+        return item.evidence.get(ONE_BY[item.cause]) == other.evidence.get(ONE_BY[item.cause])
     if item.cause is not Cause.STUCK or "value" not in item.evidence or "value" not in other.evidence:
         return False
     lengths = (item.evidence["rows"], other.evidence["rows"])
     return bool(abs(lengths[0] - lengths[1]) <= max(LEAST, 0.1 * max(lengths)))
+
+
+def _same_rows(item: Found, other: Found) -> bool:
+    """Tell whether new levels came in the same rows: a new country brings its language."""
+    if item.rows is None or other.rows is None or item.rows.size != other.rows.size:
+        return False
+    return int((item.rows & other.rows).sum()) >= (1 - SAME_ROWS) * max(int(item.rows.sum()), int(other.rows.sum()))
 
 
 def _quiet(case: Case, found: list[Found]) -> list[Found]:

@@ -76,6 +76,12 @@ class Side:
             return np.isnan(self.numbers[name])
         return self.texts[name].is_null().to_numpy()
 
+    def holding(self, name: str, value: float | str) -> Flags:
+        """Return which cells of a column hold a value."""
+        if name in self.numbers:
+            return np.asarray(self.numbers[name] == value)
+        return (self.texts[name] == value).fill_null(value=False).to_numpy()
+
     def has(self, name: str) -> bool:
         """Tell whether there is such a column."""
         return name in self.numbers or name in self.texts

@@ -12,6 +12,7 @@ from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.clusters import are_visitors
 from clientela.monitoring.columns import Flags, Floats, Kind, Side
 from clientela.monitoring.contract import Term
+from clientela.monitoring.no_machines import no_machines, told_value
 from clientela.statistics.two_samples import homogeneity_p, rate_p
 
 LEAST_COLUMNS = 2
@@ -60,20 +61,19 @@ def search_machines(case: Case) -> None:
         return
     kept, rows = _together(case, atoms)
     count, size = int(rows.sum()), case.batch.rows
-    if count < max(LEAST_ROWS, FLOOR * size) or not _of_a_kind(case, kept):
+    if not _may_be(case, kept, rows):
         return
-    if len(kept) < USUAL and not (len(kept) >= LEAST_COLUMNS and _strange(case, kept)):
-        return
-    if _at_the_end(case, rows) or are_visitors(case, rows):
-        return  # columns that stand still from some row on, or visitors with all their visits
-    known = np.all([_holding(case.reference, atom.name, atom.value) for atom in kept], axis=0)
+    known = np.all([case.reference.holding(atom.name, atom.value) for atom in kept], axis=0)
     excess = count / size - float(known.mean())
     if rate_p(count, size, int(known.sum()), case.reference.rows) > level:
         return
     # visits of one page are alike by themselves: as many more of them are a season, three times as many are not
     natural = known.mean() > FLOOR and (case.later or excess < AGAIN * known.mean())
-    rows = _put_in(rows, float(known.mean()))
+    alike, rows = rows, _put_in(rows, float(known.mean()))
     if natural or excess < TOGETHER * float(np.median([atom.share for atom in kept])) or not _mended(case, kept, rows):
+        return
+    if (other := no_machines(case, {a.name: a.value for a in kept}, alike)) is not None:
+        case.add(other)
         return
     evidence = {
         "values": {a.name: a.value for a in kept},
@@ -81,15 +81,21 @@ def search_machines(case: Case) -> None:
         "share": excess,
         "before": float(known.mean()),
     }
-    told = ", ".join(f"{atom.name} {_written(atom.value)}" for atom in kept[:4])
+    told = ", ".join(f"{atom.name} {told_value(atom.value)}" for atom in kept[:4])
     what = f"hold one value each in the same {count:,} rows ({told}), as machines do"
     others = (Cause.METRIC_DEFINITION, Cause.NULL_SEMANTICS)
     case.add(Found(Cause.BOT_TRAFFIC, tuple(a.name for a in kept), evidence, rows, others, what), explains=())
     case.keep(~rows)
 
 
-def _written(value: float | str) -> str:
-    return value if isinstance(value, str) else f"{value:.12g}"
+def _may_be(case: Case, kept: list[Atom], rows: Flags) -> bool:
+    """Tell whether rows may be machines': enough of them, alike in what others are not, and no usual visitor's."""
+    if rows.sum() < max(LEAST_ROWS, FLOOR * case.batch.rows) or not _of_a_kind(case, kept):
+        return False
+    if len(kept) < USUAL and not (len(kept) >= LEAST_COLUMNS and _strange(case, kept)):
+        return False
+    # columns that stand still from some row on, or visitors with all their visits
+    return not _at_the_end(case, rows) and not are_visitors(case, rows)
 
 
 def _gained(case: Case, term: Term) -> Atom | None:
@@ -97,7 +103,7 @@ def _gained(case: Case, term: Term) -> Atom | None:
     base = _filled(case.reference, term.name)
     if not usual or not base:
         return None
-    known = {value: int(_holding(case.reference, term.name, value).sum()) for value in usual}
+    known = {value: int(case.reference.holding(term.name, value).sum()) for value in usual}
     value = max(usual, key=lambda level: (usual[level] / size - known[level] / base, str(level)))
     share, before = usual[value] / size, known[value] / base
     chance = rate_p(usual[value], size, known[value], base)
@@ -121,20 +127,15 @@ def _filled(side: Side, name: str) -> int:
     return side.texts[name].len() - side.texts[name].null_count()
 
 
-def _holding(side: Side, name: str, value: float | str) -> Flags:
-    if name in side.numbers:
-        return np.asarray(side.numbers[name] == value)
-    return (side.texts[name] == value).fill_null(value=False).to_numpy()
-
-
 def _together(case: Case, atoms: list[Atom]) -> tuple[list[Atom], Flags]:
     """Return the values that the same rows hold, beginning with the surest one."""
-    kept, rows = [atoms[0]], _holding(case.batch, atoms[0].name, atoms[0].value)
+    kept, rows = [atoms[0]], case.batch.holding(atoms[0].name, atoms[0].value)
     for atom in atoms[1:]:
         if atom.share < ALIKE * kept[0].share:
             continue  # what few of the rows hold, as one of several durations, is no value of theirs
-        both = rows & _holding(case.batch, atom.name, atom.value)
-        if both.sum() >= TOGETHER * min(float(rows.sum()), atom.share * case.batch.rows):
+        both = rows & case.batch.holding(atom.name, atom.value)
+        # held by all of them, but for as many as had the first value before
+        if both.sum() >= TOGETHER * min(float(rows.sum()), kept[0].share * case.batch.rows):
             kept, rows = [*kept, atom], both
     return kept, rows
 
@@ -144,7 +145,7 @@ def _strange(case: Case, kept: list[Atom]) -> bool:
     names = {atom.name for atom in kept}
     if any(len(names & set(rule.columns)) > 1 for rule in case.baseline.contract.rules):
         return False
-    held = [_holding(case.reference, atom.name, atom.value) for atom in kept]
+    held = [case.reference.holding(atom.name, atom.value) for atom in kept]
     both, rarest = np.all(held, axis=0).sum(), min(rows.sum() for rows in held)
     # a value that the reference hardly has was never free to go with another: a new customer has one country
     return bool(rarest >= LEAST_ROWS and both <= STRANGE * rarest)
@@ -181,5 +182,5 @@ def _mended(case: Case, kept: list[Atom], rows: Flags) -> bool:
 
 
 def _split(side: Side, atom: Atom) -> Floats:
-    held = int(_holding(side, atom.name, atom.value).sum())
+    held = int(side.holding(atom.name, atom.value).sum())
     return np.array([held, side.rows - held], dtype=np.float64)

@@ -11,6 +11,8 @@ from clientela.domain.incident import Cause
 from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.clusters import at_most, come_together, rows_for_one
 from clientela.monitoring.columns import Flags, Kind, Side
+from clientela.monitoring.copies import origin_of
+from clientela.monitoring.sequence import standing_still
 from clientela.statistics.tails import chi_square_tail
 from clientela.statistics.two_samples import rate_p, share_p
 
@@ -25,10 +27,6 @@ HALF = 0.5
 
 MOMENTS = 0.2
 """Different times among the rows of one name, by their number, up to which they came at once."""
-
-WHOLE = 0.9
-"""Share of the rows with a repeated key that are equal in all columns where a file was loaded twice; a join that
-multiplies rows gives some equal ones too, by chance."""
 
 ONE_VALUE, MORE, SURELY = 0.9, 0.05, 1e-6
 """Share of the copies that hold one value, and by how much and how surely more other rows hold it than before, so that
@@ -80,6 +78,11 @@ def search_placeholders(case: Case, kind: Kind) -> None:
         if term.kind is Kind.TEXT and _at_once(case, rows):
             continue
         evidence = {"value": top[0], "rows": int(top[1]), "share": top[1] / size, "p": chance}
+        if (last := standing_still(case, term.name, top[0])) is not None:
+            evidence |= {"rows": int(last.sum()), "share": float(last.mean())}
+            what = f"stands at {top[0]} in the last {last.sum():,} rows that have any"
+            case.add(Found(Cause.STUCK, (term.name,), evidence, last, (Cause.KEY_BREAK,), what))
+            continue
         what = f"holds {top[0]!r} in {top[1] / size:.0%} of the rows"
         causes = (Cause.KEY_BREAK, Cause.NULL_SEMANTICS)
         cause, other = causes[::-1] if stands else causes
@@ -132,12 +135,12 @@ def _repeated(case: Case, *, sampled: bool) -> None:
         return
     if not keys and _of_one_value(case, extra):
         return  # rows are alike because a column lost what told them apart, or machines made them
-    copies = int((extra & whole).sum())
-    cause = Cause.DUPLICATES if copies >= WHOLE * count else Cause.FANOUT
-    other = Cause.FANOUT if cause is Cause.DUPLICATES else Cause.DUPLICATES
-    evidence = {"rows": count, "share": count / case.batch.rows, "equal in all columns": copies, "p": chance}
-    told = "come twice" if cause is Cause.DUPLICATES else "have a key that other rows have too, with other values"
-    case.add(Found(cause, tuple(keys), evidence, extra, (other,), f"{count:,} rows {told}"), explains=())
+    key = max(keys, key=lambda name: case.batch.texts[name].is_duplicated().sum(), default="")
+    origin = origin_of(case, key, extra, whole)
+    other = Cause.FANOUT if origin.cause is Cause.DUPLICATES else Cause.DUPLICATES
+    copies = {"rows": count, "share": count / case.batch.rows, "equal in all columns": origin.copies, "p": chance}
+    evidence, what = {**copies, **origin.evidence}, f"{count:,} rows {origin.what}"
+    case.add(Found(origin.cause, tuple(keys), evidence, extra, (other,), what), explains=())
     case.keep(~extra)
 
 

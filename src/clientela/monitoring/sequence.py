@@ -12,9 +12,10 @@ from clientela.domain.incident import Cause
 from clientela.monitoring.calendars import calendar
 from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.clusters import rows_for_one
-from clientela.monitoring.columns import Flags, Kind, Side
+from clientela.monitoring.columns import Flags, Kind
 from clientela.monitoring.contract import Term
-from clientela.statistics.two_samples import share_p
+from clientela.monitoring.wording import since
+from clientela.statistics.two_samples import rate_p, share_p
 
 Places = NDArray[np.int64]
 Held = float | str
@@ -27,10 +28,21 @@ AS_MANY = 1e-3
 USUAL = 0.5
 """Share of the reference's rows that hold a value which is usual."""
 
+APART, MORE = 0.5, 1.5
+"""Different times, by the rows, of the reference and of the other rows, from which rows come one by one; and times the
+most rows of one moment that the reference has, up to which as many came at once."""
+
+FROM_THEN_ON, NEARLY = 0.9, 0.8
+"""Share of the rows from the first one of a moment on that are of it too, where the clock stopped; and of the rows with
+one name that must be the last ones, where names stand still."""
+
 
 def search_sequence(case: Case) -> None:
     """Look for columns that hold one value in the last rows, by time where rows carry one."""
-    place = np.argsort(np.where(np.isnan(case.order), np.inf, case.order), kind="stable").astype(np.int64)
+    place = _in_time(case)
+    clocks = case.terms(Kind.TIME)
+    for term in clocks:
+        _stopped(case, term, len(clocks))
     agreeing = {rule.right for rule in case.baseline.contract.rules if rule.kind == "agrees"}
     terms = [
         term
@@ -51,6 +63,81 @@ def search_sequence(case: Case) -> None:
         _one_above_zero(case, term)
     if late:  # it takes rows away, so it comes last
         _delayed(case, tuple(term.name for term, _ in late), place, min(tail[0] for _, tail in late))
+
+
+def _in_time(case: Case) -> Places:
+    """Return the places of rows by time; those without one come last, as they lie."""
+    return np.argsort(np.where(np.isnan(case.order), np.inf, case.order), kind="stable").astype(np.int64)
+
+
+def _stopped(case: Case, term: Term, tests: int) -> None:
+    """Look for a clock that stopped: the last rows hold one moment, where rows come one by one."""
+    values = case.batch.numbers[term.name]
+    now, known = (part[~np.isnan(part)] for part in (values, case.reference.numbers[term.name]))
+    if not now.size or np.unique(known).size < APART * max(1, known.size):
+        return
+    moments, counts = np.unique(now, return_counts=True)
+    usual = int(np.unique(known, return_counts=True)[1].max())
+    moment, count = moments[np.argmax(counts)], int(counts.max())
+    rows, rest = np.asarray(values == moment), now[now != moment]
+    # hours and days come many at a time where the batch is of few of them
+    one_by_one = rest.size >= LEAST and moments.size - 1 >= APART * rest.size
+    if count < max(LEAST, FLOOR * case.batch.rows, MORE * usual) or not one_by_one:
+        return
+    chance = rate_p(count, now.size, usual, known.size)
+    if chance > case.alpha(tests) or not _last(case, term.name, rows) or _of_one(case, rows):
+        return
+    evidence = {"value": since(float(moment)), "rows": count, "share": float(rows.mean()), "p": chance}
+    what = f"stands at {since(float(moment))} in the last {count:,} rows"
+    case.add(Found(Cause.STUCK, (term.name,), evidence, rows, (Cause.TIME_RANGE, Cause.STALE), what))
+
+
+def _last(case: Case, name: str, rows: Flags) -> bool:
+    """Tell whether all rows from the first of some on are of them, by their own time, by the main one or as they lie.
+
+    Rows of which nothing is known are neither.
+    """
+    values = case.batch.numbers[name]
+    there = ~np.isnan(values)
+    main = case.baseline.facts.times[:1] == (name,)
+    for order in (values if main else case.order, np.arange(rows.size, dtype=np.float64)):
+        if not np.isnan(order[rows]).any():
+            with np.errstate(invalid="ignore"):
+                later = (order >= order[rows].min()) & there
+            if rows[later].mean() > FROM_THEN_ON:
+                return True
+    return False
+
+
+def _of_one(case: Case, rows: Flags) -> bool:
+    """Tell whether most of some rows are of one identifier, as the lines of an order are, that came at one moment."""
+    for term in case.terms(Kind.KEY, Kind.TEXT):
+        names = case.batch.texts[term.name].filter(pl.Series(rows)).drop_nulls()
+        if len(names) and int(names.value_counts()["count"].to_numpy().max()) > USUAL * rows.sum():
+            return True
+    return False
+
+
+def standing_still(case: Case, name: str, value: str) -> Flags | None:
+    """Return the last rows, by time, where all that have a name have one and the same; None where they have not.
+
+    Args:
+        case: The batch.
+        name: Column of names.
+        value: The name; it must have been there before, for a placeholder never was anybody's.
+    """
+    place = _in_time(case)
+    texts = case.batch.texts[name].gather(place.tolist())
+    there, same = texts.is_not_null().to_numpy(), (texts == value).fill_null(value=False).to_numpy()
+    others = np.flatnonzero(there & ~same)
+    start = int(others[-1]) + 1 if others.size else 0
+    last = int(same[start:].sum())
+    was_there = bool((case.reference.texts[name] == value).any() or same[:start].any())
+    if last < max(LEAST, NEARLY * same.sum()) or not was_there or np.isnan(case.order).all():
+        return None
+    rows = np.zeros(same.size, dtype=np.bool_)
+    rows[place[start:]] = same[start:]
+    return rows
 
 
 def _frozen(case: Case, term: Term, place: Places, value: str) -> None:
@@ -107,15 +194,9 @@ def _tail(case: Case, term: Term, place: Places, tests: int) -> tuple[int, Held]
 
 def _more(case: Case, term: Term, value: Held, tests: int) -> bool:
     """Tell whether a value has more rows than in the reference."""
-    now, known = (int(_holding(side, term.name, value).sum()) for side in (case.batch, case.reference))
+    now, known = (int(side.holding(term.name, value).sum()) for side in (case.batch, case.reference))
     size, base = case.sizes
     return now / size > known / base and share_p(now, size, known, base) < case.alpha(tests)
-
-
-def _holding(side: Side, name: str, value: Held) -> Flags:
-    if name in side.numbers:
-        return np.asarray(side.numbers[name] == value)
-    return (side.texts[name] == value).fill_null(value=False).to_numpy()
 
 
 def _run(case: Case, term: Term, place: Places) -> tuple[int, float, Held]:

@@ -10,9 +10,12 @@ from numpy.typing import NDArray
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.columns import Flags, Floats, Kind
+from clientela.monitoring.contract import Term
 from clientela.monitoring.levels import counted
+from clientela.monitoring.outages import Lost, lost_hours, search_days
 from clientela.monitoring.rounding import search_rounding
 from clientela.monitoring.seasons import beyond_places, beyond_season, same_half_year
+from clientela.monitoring.waits import moved_along, search_waits
 from clientela.statistics.tails import chi_square_limit
 from clientela.statistics.two_samples import homogeneity, homogeneity_p, rate_p, share_p
 
@@ -83,11 +86,8 @@ def _apart(values: Floats) -> Flags:
 
 
 def search_times(case: Case) -> None:
-    """Look at every time column of the batch."""
-    for term in case.terms(Kind.TIME):
-        known = case.reference.numbers[term.name]
-        if np.isnan(case.batch.numbers[term.name]).all() or np.isnan(known).all():
-            continue
+    """Look at every time column of the batch, and at what lies between them."""
+    for term in _held(case):
         rows = outside(case, term.name)
         count = int(rows.sum())
         if count >= max(LEAST, FLOOR * case.batch.rows):
@@ -95,13 +95,25 @@ def search_times(case: Case) -> None:
             what = f"lies far outside the usual time in {count:,} rows"
             case.add(Found(Cause.TIME_RANGE, (term.name,), evidence, rows, (Cause.TIMEZONE,), what), explains=())
             case.keep(~rows)
+    for term in _held(case):
         _cut_to_days(case, term.name)
-        if term.name not in case.explained:
-            _profile(case, term.name)
-        if term.name not in case.explained:
-            _weekdays(case, term.name)
-        if term.name not in case.explained:
-            search_rounding(case, term.name, len(case.baseline.contract.terms), beyond=DAY)
+    search_waits(case)
+    for term in _held(case):
+        for search in (search_days, _profile, _weekdays, _rounded):
+            if term.name not in case.explained and not moved_along(case, term.name):
+                search(case, term.name)
+
+
+def _held(case: Case) -> list[Term]:
+    """Return columns of times that hold any, in the batch and before."""
+    sides = (case.batch, case.reference)
+    return [
+        term for term in case.terms(Kind.TIME) if not any(np.isnan(side.numbers[term.name]).all() for side in sides)
+    ]
+
+
+def _rounded(case: Case, name: str) -> None:
+    search_rounding(case, name, len(case.baseline.contract.terms), beyond=DAY)
 
 
 def _cut_to_days(case: Case, name: str) -> None:
@@ -128,7 +140,9 @@ def _profile(case: Case, name: str) -> None:
         what = f"no rows between hour {gone[0]} and {(gone[-1] + 1) % 24}"
         case.add(Found(Cause.SAMPLING, (name,), evidence, None, (Cause.VOLUME,), what))
         return
-    _moved(case, name, now, known)
+    # in another season the hours may have other shares
+    lost = None if case.later else lost_hours(now, known, case.alpha(1))
+    _moved(case, name, now, known, lost)
 
 
 def _weekdays(case: Case, name: str) -> None:
@@ -208,7 +222,7 @@ def _lateness(known: Floats, step: int, days: tuple[Floats, Floats]) -> tuple[Fl
     return first, second
 
 
-def _moved(case: Case, name: str, now: Floats, known: Floats) -> None:
+def _moved(case: Case, name: str, now: Floats, known: Floats, lost: Lost | None) -> None:
     start = homogeneity(now, known)[0]
     tried = []
     for step in (*range(-28, 0), *range(1, 29)):
@@ -219,6 +233,10 @@ def _moved(case: Case, name: str, now: Floats, known: Floats) -> None:
             mixed = (1 - share) * known + share * turned
             tried.append((homogeneity(now, mixed)[0] + 2 * (step % 2) + 4 * (share < 1), share, step))
     best, share, step = min(tried)
+    if lost is not None and lost.left < best:
+        evidence, what = lost.found
+        case.add(Found(Cause.SAMPLING, (name,), evidence, None, (Cause.VOLUME, Cause.TIMEZONE), what))
+        return
     freedom = homogeneity(now, known)[1]
     fits = best <= 2 * freedom + 20
     if case.later:
@@ -243,6 +261,5 @@ def _moved(case: Case, name: str, now: Floats, known: Floats) -> None:
         return
     offset = step / 2
     evidence = {"hours": offset, "share": share, "chi2 before": start, "chi2 mended": best}
-    rows = None
     what = f"is moved by {offset:+g} hours"
-    case.add(Found(Cause.TIMEZONE, (name,), evidence, rows, (Cause.SAMPLING,), what))
+    case.add(Found(Cause.TIMEZONE, (name,), evidence, None, (Cause.SAMPLING,), what))

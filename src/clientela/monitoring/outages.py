@@ -1,0 +1,137 @@
+"""Times of the day, and whole days, whose rows were not collected: most or all of them, while the others are there."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clientela.domain.incident import Cause
+from clientela.monitoring.case import Case, Found
+from clientela.monitoring.columns import Floats
+from clientela.monitoring.wording import since
+from clientela.statistics.tails import chi_square_limit, chi_square_tail
+from clientela.statistics.two_samples import homogeneity
+
+DAY = 86_400.0
+HOURS = 24
+MOST_HOURS = 8
+"""Hours in a row that may have lost rows; more of them are what the day is, and the others gained."""
+
+LEAST_LOST = 0.2
+"""Share of their rows that hours must have lost."""
+
+AS_BEFORE = 1e-3
+"""Chance above which the day is as before, but for the rows that its hours lost."""
+
+LEAST_DAYS, LONGER = 2, 1.5
+"""Days in a row without rows, and times the longest such run of the reference, from which they are no chance."""
+
+LEAST_ROWS = 0.1
+"""Share of the rows that must lie before such a run, and after it: a few that come late are another day's."""
+
+SLOW, EXPECTED = 0.1, 20.0
+"""Part of the days with fewer rows than a slow one; and rows that as slow days would have had together at least."""
+
+
+@dataclass(frozen=True)
+class Lost:
+    """Hours in a row that lost rows.
+
+    Attributes:
+        hours: Which, from 0.
+        share: Share of their rows that is gone.
+        left: Chi-square of the day once they are given back, with a penalty for what was estimated.
+    """
+
+    hours: tuple[int, ...]
+    share: float
+    left: float
+
+    @property
+    def found(self) -> tuple[dict[str, object], str]:
+        """Evidence and words."""
+        ends = f"between hour {self.hours[0]} and {(self.hours[-1] + 1) % HOURS}"
+        evidence: dict[str, object] = {"hours": list(self.hours), "lost": self.share}
+        return evidence, f"has lost about {self.share:.0%} of the rows {ends}, the others are as before"
+
+
+def lost_hours(now: Floats, known: Floats, level: float) -> Lost | None:
+    """Return hours in a row that all lost one share of their rows, where the day is as before without that.
+
+    Args:
+        now: Rows of the batch by half hours of the day, of shape (48,).
+        known: The same of the reference.
+        level: Chance that a day which lost nothing is taken for one.
+    """
+    start = homogeneity(now, known)[0]
+    fits = []
+    for first in range(HOURS):
+        for length in range(1, MOST_HOURS + 1):
+            hours = (first + np.arange(length)) % HOURS
+            inside = np.isin(np.arange(2 * HOURS) // 2, hours)
+            fit = _fit(now, known, inside)
+            if fit is not None:
+                fits.append((*fit, tuple(hours.tolist())))
+    left, share, freedom, hours_lost = min(fits, default=(math.inf, 0.0, 0, ()))
+    if not start - left > chi_square_limit(3, level / (HOURS * MOST_HOURS)):
+        return None
+    return Lost(hours_lost, share, left + 3) if chi_square_tail(freedom, left) > AS_BEFORE else None
+
+
+def _fit(now: Floats, known: Floats, inside: NDArray[np.bool_]) -> tuple[float, float, int] | None:
+    """Return the chi-square that is left, the share that is lost and the degrees of freedom; None without a loss."""
+    rest = now[~inside].sum() / max(1.0, known[~inside].sum())
+    expected = rest * known[inside].sum()
+    if not expected or now[inside].sum() > (1 - LEAST_LOST) * expected:
+        return None
+    kept = float(now[inside].sum() / expected)
+    left, freedom = homogeneity(now, np.where(inside, kept, 1.0) * known)
+    return left, 1 - kept, freedom
+
+
+def search_days(case: Case, name: str) -> None:
+    """Look for days in a row without rows, between others that have theirs.
+
+    The reference must know no run nearly as long, and days as slow as its slowest would have had rows by far: a batch
+    of few rows has days without any by chance, and a shop that is closed on Sundays has them by nature.
+
+    Args:
+        case: The batch.
+        name: A column of times; others than the main one have days without rows by their own law.
+    """
+    if case.baseline.facts.times[:1] != (name,):
+        return
+    days, known = (_by_day(part) for part in (case.batch.numbers[name], case.reference.numbers[name]))
+    first, length = _longest(days)
+    if length < max(LEAST_DAYS, LONGER * _longest(known)[1]):
+        return
+    sides = days[:first], days[first + length :]
+    few = any(side.size < LEAST_DAYS or side.sum() < LEAST_ROWS * days.sum() for side in sides)
+    expected = 0.0 if few else length * min(float(np.quantile(side, SLOW)) for side in sides)
+    if expected < EXPECTED or -expected > math.log(case.alpha(days.size)):
+        return
+    values = case.batch.numbers[name]
+    start = (np.nanmin(values) // DAY + first) * DAY
+    ends = [since(float(moment))[:10] for moment in (start, start + (length - 1) * DAY)]
+    evidence = {"days": length, "from": ends[0], "to": ends[1], "rows expected": expected}
+    what = f"no rows on the {length} days from {ends[0]} to {ends[1]}"
+    case.add(Found(Cause.SAMPLING, (name,), evidence, None, (Cause.VOLUME,), what))
+
+
+def _by_day(values: Floats) -> NDArray[np.int64]:
+    """Count rows by day, from the first day that has any to the last."""
+    days = (values[~np.isnan(values)] // DAY).astype(np.int64)
+    return np.bincount(days - days.min()) if days.size else np.zeros(1, dtype=np.int64)
+
+
+def _longest(counts: NDArray[np.int64]) -> tuple[int, int]:
+    """Return where the longest run of days without rows begins, and how long it is."""
+    filled = np.flatnonzero(counts)
+    gaps = np.diff(filled) - 1
+    if not gaps.size:
+        return 0, 0
+    place = int(np.argmax(gaps))
+    return int(filled[place]) + 1, int(gaps[place])

@@ -1,0 +1,78 @@
+"""Hours that lost most of their rows, and days that have none."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+
+import numpy as np
+import polars as pl
+import pytest
+from tests.monitoring.conftest import visits
+
+from clientela.domain.incident import Cause
+from clientela.monitoring.baseline import learn_baseline
+from clientela.monitoring.checking import check
+from clientela.monitoring.outages import lost_hours
+from clientela.monitoring.result import CheckResult
+from clientela.tables.frames import from_frame
+
+Checked = Callable[[pl.DataFrame], CheckResult]
+
+
+def test_hours_that_lost_most_of_their_rows_were_not_collected(checked: Checked) -> None:
+    """Four hours with a fifth of their rows, the others as before, are named with the share that is gone."""
+    frame = visits(1500, 5)
+    lost = pl.col("at").dt.hour().is_in([18, 19, 20, 21]) & (pl.int_range(pl.len()) % 5 != 0)
+    (found,) = checked(frame.filter(~lost)).incidents
+    assert (found.cause, found.columns) == (Cause.SAMPLING, ("at",))
+    assert found.evidence["hours"] == [18, 19, 20, 21]
+    assert 0.7 < found.evidence["lost"] < 0.9
+
+
+@pytest.mark.parametrize("turned", [2, 10, 30])
+def test_a_day_that_is_moved_lost_nothing(turned: int) -> None:
+    """An offset takes rows from some hours and gives them to others; that is no loss."""
+    known = 50.0 + 40 * np.sin(np.arange(48) / 48 * 2 * np.pi)
+    assert lost_hours(np.roll(known, turned) / 3, known, 1e-3) is None
+    assert lost_hours(known / 3, known, 1e-3) is None
+
+
+def _daily(rows: int, seed: int, month: int, days: list[int]) -> pl.DataFrame:
+    rng = np.random.default_rng(seed)
+    start = datetime.datetime(2026, month, 1, tzinfo=datetime.UTC).replace(tzinfo=None)
+    minutes = pl.Series(1440 * (rng.choice(days, rows) - 1) + rng.integers(0, 1440, rows))
+    at = (pl.lit(start) + pl.duration(minutes=minutes)).alias("at")
+    return pl.DataFrame({"amount": rng.lognormal(3, 0.5, rows)}).with_columns(at)
+
+
+def test_days_without_rows_between_others_are_an_outage() -> None:
+    """Five whole days that are gone are told of a later month too; in a batch of few rows they are chance."""
+    with from_frame(_daily(4000, 1, 3, list(range(1, 31)))) as table:
+        baseline = learn_baseline(table)
+    kept = [day for day in range(1, 31) if not 10 <= day <= 14]
+    with from_frame(_daily(900, 2, 6, kept)) as table:
+        (found,) = check(baseline, table).incidents
+    assert (found.cause, found.columns) == (Cause.SAMPLING, ("at",))
+    assert (found.evidence["from"], found.evidence["to"]) == ("2026-06-10", "2026-06-14")
+    with from_frame(_daily(40, 3, 6, kept)) as table:
+        assert check(baseline, table).incidents == ()
+
+
+def test_days_that_never_had_rows_are_no_outage() -> None:
+    """A shop that opens in the first ten days of each month has no rows between them by nature."""
+    opened = list(range(1, 11))
+    frames = [_daily(1500, month, month, opened) for month in (1, 2, 3)]
+    with from_frame(pl.concat(frames)) as table:
+        baseline = learn_baseline(table)
+    with from_frame(pl.concat([_daily(600, 7, 4, opened), _daily(600, 8, 5, opened)])) as table:
+        assert check(baseline, table).incidents == ()
+
+
+def test_few_rows_that_come_late_show_no_outage() -> None:
+    """A day's batch with some rows of the week before has no rows between them, which is no lost day."""
+    with from_frame(_daily(4000, 1, 3, list(range(1, 31)))) as table:
+        baseline = learn_baseline(table)
+    late = pl.concat([_daily(12, 2, 4, [2, 3]), _daily(800, 3, 4, [11, 12])])
+    with from_frame(late) as table:
+        assert check(baseline, table).incidents == ()
