@@ -53,9 +53,6 @@ AS_CHANCE = 0.01
 PERHAPS = 0.05
 """Chance below which a level may have changed places with another, where their rows show it."""
 
-DISTINCT = 2.0
-"""Standard errors by which the shares of levels must differ, so that they can be told to have changed places."""
-
 WORTH = 0.02
 """Share of all rows that must have gone from one level to another."""
 
@@ -448,20 +445,13 @@ def _permuted(levels: Levels, name: str, changed: Sequence[int]) -> Found | None
     """Three levels or more whose shares are the old ones in another order; one of them may have changed too little."""
     others = [place for place in range(levels.now.size) if levels.known[place] > 0 and place not in changed]
     for chosen in (list(changed), *([*changed, place] for place in others if len(changed) > 1)):
-        if len(chosen) < 3 or not levels.still(chosen) or _one_gave(levels, chosen) or not _apart(levels, chosen):
+        if len(chosen) < 3 or not levels.still(chosen) or _one_gave(levels, chosen) or not levels.distinct(chosen):
             continue
         if homogeneity_p(np.sort(levels.now[chosen]), np.sort(levels.known[chosen])) >= AS_CHANCE:
             evidence = {"levels": [levels.names[p] for p in chosen][:10]}
             what = f"{len(chosen)} codes changed places"
             return Found(Cause.CATEGORY_PERMUTED, (name,), evidence, None, (Cause.METRIC_DEFINITION,), what)
     return None
-
-
-def _apart(levels: Levels, chosen: Sequence[int]) -> bool:
-    """Tell whether the shares of levels differ by more than chance, so that one of them is known in another's place."""
-    shares = np.sort(levels.known[chosen] / levels.known.sum())
-    errors = np.sqrt((shares[1:] + shares[:-1]) / levels.now.sum())
-    return bool(np.all(np.diff(shares) > DISTINCT * errors))
 
 
 def _one_gave(levels: Levels, chosen: Sequence[int]) -> bool:

@@ -129,8 +129,8 @@ def _search(case: Case, earlier_rows: Sequence[int], rows: int) -> None:
     search_mix(case)
     search_numbers(case)
     search_rules(case, numbers=True)
-    search_in_groups(case)
     search_misalignment(case)
+    search_in_groups(case)
     join_silent(case)
     search_volume(case, earlier_rows, rows, round(rows * case.batch.rows / sampled))
 

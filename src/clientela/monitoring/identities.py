@@ -15,6 +15,7 @@ from clientela.monitoring.contract import SIGNS, SPANS, Rule, Term
 from clientela.monitoring.restored import (
     MOST,
     added,
+    blurred,
     capped,
     moved_or_lost,
     one_value,
@@ -354,9 +355,10 @@ def named(rule: Rule, side: Side, rows: Flags, apart: Mapping[str, float], dista
         limited[rule.left] = _put(side.numbers[rule.left], rows, given(rule, side.only(rows)))
         below = rows & (side.numbers[rule.left] < limit_of(rule))
         rows = below if below.sum() >= LEAST_WITHIN else rows  # at the limit they do not tell
+    whole = {name for name in rule.columns if np.all(np.nan_to_num(side.numbers[name]) % 1 == 0)}
     rule, few = as_sum(rule, side.only(rows))
     best: tuple[float, Named] | None = None
-    for account, back in _accounts(rule, few, apart, span=span):
+    for account, back in _accounts(rule, few, apart, whole, span=span):
         fresh = {name: _put(side.numbers[name], rows, values) for name, values in back.items() if name in apart}
         fresh |= {name: values for name, values in limited.items() if name in fresh}
         left = {**apart, **{name: distance(name, values) for name, values in fresh.items()}}
@@ -376,7 +378,7 @@ def _put(values: Floats, rows: Flags, fresh: Floats) -> Floats:
 
 
 def _accounts(
-    rule: Rule, few: Side, apart: Mapping[str, float], *, span: bool
+    rule: Rule, few: Side, apart: Mapping[str, float], whole: set[str], *, span: bool
 ) -> Iterator[tuple[Named, dict[str, Floats]]]:
     """Yield what may have broken an identity, with the values that the columns concerned would have had."""
     for first, second in itertools.combinations(rule.columns, 2):
@@ -385,16 +387,28 @@ def _accounts(
             yield Named((first, second), Cause.COLUMN_SWAP, "are exchanged", sure=True), back
     if (told := _left_out(rule, few, apart)) is not None:
         yield told, {name: _as_given(rule, name, few) for name in told.columns}
-    for changed in (moved_or_lost, wrapped, capped, one_value, rounded_off, scaled, added):
-        for name in sorted(rule.columns, key=lambda one: -apart[one]):
+    for changed in (moved_or_lost, wrapped, capped, one_value, rounded_off, scaled, added, blurred):
+        for name in sorted(rule.columns, key=lambda one: (_step(few, one) if changed is blurred else 0.0, -apart[one])):
             if changed is added and span and name != rule.left:
                 continue  # a count is off by one sooner than two clocks are
             given_as = _as_given(rule, name, few)
+            if name in whole and _as_it_is(few.numbers[name], given_as):
+                continue
             cause, words = changed(few.numbers[name], given_as, rule.within)
             if words:
                 sure = changed in (moved_or_lost, wrapped, capped, rounded_off)
                 factor = float(words.split()[1]) if changed is scaled else 1.0
                 yield Named((name,), cause, words, sure, factor), {name: given_as}
+
+
+def _step(side: Side, name: str) -> float:
+    """Return the step of a column's values: what is stored in fewer bits lies on no cents."""
+    return unit_of(side.numbers[name])
+
+
+def _as_it_is(now: Floats, given_as: Floats) -> bool:
+    """Tell whether whole numbers are what the other columns give once that is rounded: then these are not exact."""
+    return float(np.mean(np.rint(given_as) == now)) > MOST
 
 
 def _left_out(rule: Rule, few: Side, apart: Mapping[str, float]) -> Named | None:

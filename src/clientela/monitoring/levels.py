@@ -13,6 +13,9 @@ from clientela.monitoring.columns import Floats
 from clientela.statistics.tails import chi_square_tail
 from clientela.statistics.two_samples import homogeneity_p, share_p
 
+DISTINCT = 2.0
+"""Standard errors by which the shares of levels must differ, so that they can be told to have changed places."""
+
 STEADY = 1e-3
 """Chance above which levels count as unchanged."""
 
@@ -58,6 +61,12 @@ class Levels:
         kept = np.ones(self.now.size, dtype=np.bool_)
         kept[list(but)] = False
         return homogeneity_p(self.now[kept], self.known[kept]) > STEADY
+
+    def distinct(self, chosen: Sequence[int]) -> bool:
+        """Tell whether the shares of levels differ by more than chance, so that one is known in another's place."""
+        shares = np.sort(self.known[chosen] / self.known.sum())
+        errors = np.sqrt((shares[1:] + shares[:-1]) / self.now.sum())
+        return bool(np.all(np.diff(shares) > DISTINCT * errors))
 
     def still(self, but: Sequence[int]) -> bool:
         """Tell whether the other levels keep their shares of all rows."""

@@ -36,7 +36,7 @@ BY_CHANCE = 0.7
 """Part of the broken rows that chance would give, from which the values are on other rows."""
 
 
-MOST_LEVELS, LEFT = 8, 0.05
+MOST_LEVELS, LEFT = 12, 0.05
 """Levels up to which all pairs are exchanged, and part of the broken rows that may stay so."""
 
 FAR = 1e9

@@ -24,6 +24,9 @@ STEPS = (
 )  # fmt: skip
 """Steps to which values may be rounded."""
 
+A_LITTLE = 1e-3
+"""Part of values by which they may differ for being stored in fewer bits."""
+
 WIDER = 50.0
 """How many times wider than rounding a span must be, for every number is near a multiple of narrow ones."""
 
@@ -89,6 +92,13 @@ def rounded_off(now: Floats, before: Floats, within: float) -> tuple[Cause, str]
     return Cause.UNKNOWN, ""
 
 
+def blurred(now: Floats, before: Floats, within: float) -> tuple[Cause, str]:
+    """Tell whether all values are nearly what they were, as a type of fewer bits makes them."""
+    with np.errstate(invalid="ignore"):
+        near = np.abs(now - before) <= A_LITTLE * np.abs(before) + within
+    return (Cause.PRECISION, "is less exact than it was") if near.mean() > MOST else (Cause.UNKNOWN, "")
+
+
 def scaled(now: Floats, before: Floats, within: float) -> tuple[Cause, str]:
     """Tell whether all values were multiplied by one factor."""
     held = (np.abs(now) > within) & (np.abs(before) > within)
@@ -96,6 +106,8 @@ def scaled(now: Floats, before: Floats, within: float) -> tuple[Cause, str]:
         return Cause.UNKNOWN, ""
     ratios = now[held] / before[held]
     middle = float(np.median(ratios))
+    if abs(middle - 1) < A_LITTLE:
+        return Cause.UNKNOWN, ""
     error = within / np.abs(before[held]) * (1 + abs(middle))
     if np.mean(np.abs(ratios - middle) <= error + 1e-4 * abs(middle)) < MOST:
         return Cause.UNKNOWN, ""

@@ -9,7 +9,7 @@ from clientela.monitoring.case import Case, Found
 from clientela.monitoring.crediting import ALIKE, compare
 from clientela.monitoring.levels import Levels, counted
 from clientela.monitoring.seasons import usual_swing
-from clientela.statistics.two_samples import share_p
+from clientela.statistics.two_samples import homogeneity_p, share_p
 
 LEAST, LOST, GONE = 8.0, 0.45, 0.02
 """Rows that a level must be expected to have, share of them that must be gone, and part of them below which it is."""
@@ -25,6 +25,9 @@ SWINGS = 3.0
 
 MANY = 5
 """Other usual levels that kept still, from which it is no mere change of the mix."""
+
+AS_CHANCE = 1e-3
+"""Chance above which counts are the old ones in another order."""
 
 SURE = 1e-3
 """Chance below which a level fell."""
@@ -70,6 +73,10 @@ def credited_to_one(case: Case, name: str, levels: Levels) -> Found | None:
     if all(shares[place][0] < GONE * shares[place][1] for place in gave):
         others = (Cause.METRIC_DEFINITION, Cause.CATEGORY_REMOVED)
         return Found(Cause.CATEGORY_MERGED, (name,), evidence, None, others, f"{told} are now {levels.names[taker]!r}")
+    places = [*gave, taker]
+    turned = homogeneity_p(np.sort(levels.now[places]), np.sort(levels.known[places])) >= AS_CHANCE
+    if turned and levels.distinct(places):
+        return None  # they changed places
     # where some rows are left it may be another mix, unless many levels kept still or the rows look like theirs
     mixed = min(1.0, lost / max(1e-9, shares[taker][0]))
     looks = [compare(case, name, levels.names[taker], levels.names[place], mixed) for place in gave]
