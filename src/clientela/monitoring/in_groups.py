@@ -21,6 +21,9 @@ from clientela.statistics.two_samples import homogeneity_p
 FEW = 15
 """Rows of a group, in batch and reference, from which it shows what changed."""
 
+LEAST_SQUARES, FAR = 16.0, 4.0
+"""Chi-square of one bin, and standard deviations of that of all, below which no group is looked at."""
+
 MOST = 0.9
 """Share of the rows that a group may have, so that there are others."""
 
@@ -123,6 +126,10 @@ def _moved(case: Case, number: _Placed, other: str) -> list[_Group]:
     told = (np.minimum(base, size) >= FEW) & (size <= MOST * now.size) & (freedom > 0)
     if other in case.batch.texts:
         told[-1] = False  # all other levels are no group
+    # a chance that matters has sums of squares far above these, and most columns have none
+    far = (lone > LEAST_SQUARES) | (chi2 > freedom + FAR * np.sqrt(2.0 * np.maximum(freedom, 0)))
+    if not np.any(told & far):
+        return []
     return [
         _Group(_chance(int(freedom[code]), float(chi2[code]), float(lone[code])), other, int(code), float(apart[code]))
         for code in np.flatnonzero(told)
