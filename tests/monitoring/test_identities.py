@@ -322,3 +322,17 @@ def test_what_has_a_limit_is_given_below_it(name: str) -> None:
     assert not check(known, from_frame(_watched(1000, 3))).incidents
     found = check(known, from_frame(_watched(1000, 2).with_columns(**changed))).incidents
     assert [(incident.cause, incident.columns) for incident in found] == [(cause, columns)]
+
+
+def test_values_stored_in_fewer_bits_are_less_exact_and_counts_are_not_blamed() -> None:
+    """A rate of sixteen bits gives another total by a little: the rate is named, not the whole number of nights."""
+
+    def stays(rows: int, seed: int) -> pl.DataFrame:
+        rng = np.random.default_rng(seed)
+        nights, rate = rng.integers(1, 10, rows), np.round(rng.lognormal(4.5, 0.3, rows), 2)
+        return pl.DataFrame({"nights": nights, "rate": rate, "total": np.round(nights * rate, 2)})
+
+    few = stays(1000, 2)["rate"].to_numpy().astype(np.float16).astype(np.float64)
+    batch = stays(1000, 2).with_columns(rate=pl.lit(pl.Series(few)))
+    found = check(learn_baseline(from_frame(stays(4000, 1))), from_frame(batch)).incidents
+    assert [(one.cause, one.columns) for one in found] == [(Cause.PRECISION, ("rate",))]

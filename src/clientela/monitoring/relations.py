@@ -305,4 +305,14 @@ def _culprit(case: Case, breaks: Sequence[Break]) -> str:
     tied = [name for name, count in names.items() if count == most]
     if len(tied) == 1:
         return tied[0]
-    return max(tied, key=lambda name: (moved(case, name), excess(case, name, tied), name in case.batch.texts, name))
+    gaps = all({item.rule.left_is, item.rule.right_is} <= {"missing", "present"} for item in breaks)
+    return max(
+        tied,
+        key=lambda name: (
+            gaps * (case.batch.missing(name).mean() - case.reference.missing(name).mean()),
+            moved(case, name),
+            excess(case, name, tied),
+            name in case.batch.texts,
+            name,
+        ),
+    )
