@@ -10,13 +10,12 @@ import numpy as np
 from clientela.domain.estimate import Estimate
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import FLOOR, Case, Found
-from clientela.monitoring.columns import Codes, Flags, Kind
+from clientela.monitoring.columns import Codes, Flags, Floats, Kind
 from clientela.monitoring.fitting import Bins, Fit, scan
 from clientela.monitoring.gaps import ONLY_WHERE
 from clientela.monitoring.looking_like import coded
 from clientela.monitoring.transforms import LARGE, Change
-from clientela.statistics.tails import chi_square_tail
-from clientela.statistics.two_samples import homogeneity_p
+from clientela.statistics.two_samples import homogeneity_p, share_p
 
 FEW = 15
 """Rows of a group, in batch and reference, from which it shows what changed."""
@@ -119,7 +118,7 @@ def _moved(case: Case, number: _Placed, other: str) -> list[_Group]:
     full = np.minimum(*expected) >= 1.0
     gaps = sum((table - part) ** 2 / np.maximum(part, 1e-9) for table, part in zip(tables, expected, strict=True))
     chi2, freedom = np.where(full, gaps, 0.0).sum(axis=1), full.sum(axis=1) - 1
-    lone = (np.where(full, gaps, 0.0) / np.maximum(1 - both / whole, 1e-9)).max(axis=1)
+    lone = np.where(full, gaps, 0.0) / np.maximum(1 - both / whole, 1e-9)
     apart = 0.5 * np.abs(tables[0] / np.maximum(base, 1)[:, None] - tables[1] / np.maximum(size, 1)[:, None]).sum(
         axis=1
     )
@@ -127,18 +126,21 @@ def _moved(case: Case, number: _Placed, other: str) -> list[_Group]:
     if other in case.batch.texts:
         told[-1] = False  # all other levels are no group
     # a chance that matters has sums of squares far above these, and most columns have none
-    far = (lone > LEAST_SQUARES) | (chi2 > freedom + FAR * np.sqrt(2.0 * np.maximum(freedom, 0)))
+    far = (lone.max(axis=1) > LEAST_SQUARES) | (chi2 > freedom + FAR * np.sqrt(2.0 * np.maximum(freedom, 0)))
     if not np.any(told & far):
         return []
     return [
-        _Group(_chance(int(freedom[code]), float(chi2[code]), float(lone[code])), other, int(code), float(apart[code]))
+        _Group(
+            _chance(tables[1][code], tables[0][code], int(lone[code].argmax())), other, int(code), float(apart[code])
+        )
         for code in np.flatnonzero(told)
     ]
 
 
-def _chance(freedom: int, chi2: float, lone: float) -> float:
-    """Return the chance that bins hold what they held before: all together, or one of them alone."""
-    return 2 * min(chi_square_tail(freedom, chi2), (freedom + 1) * chi_square_tail(1, lone))
+def _chance(now: Floats, known: Floats, place: int) -> float:
+    """Return the chance that bins hold what they held before: all together, sparse ones joined, or one alone."""
+    alone = share_p(int(now[place]), int(now.sum()), int(known[place]), int(known.sum()))
+    return 2 * min(homogeneity_p(now, known), now.size * alone)
 
 
 def _rest_moved(number: _Placed, rows: list[Flags]) -> bool:
