@@ -14,7 +14,7 @@ from clientela.monitoring.columns import Codes, Flags, Floats, Kind
 from clientela.monitoring.fitting import Bins, Fit, scan
 from clientela.monitoring.gaps import ONLY_WHERE
 from clientela.monitoring.looking_like import coded
-from clientela.monitoring.transforms import LARGE, Change
+from clientela.monitoring.transforms import Change
 from clientela.statistics.two_samples import homogeneity_p, share_p
 
 FEW = 15
@@ -61,7 +61,12 @@ class _Group:
 
 
 def search_in_groups(case: Case) -> None:
-    """Look for numbers that changed where another column has one value, and as nowhere else, and name the change."""
+    """Look for numbers that changed where another column has one value, and as nowhere else, and name the change.
+
+    Another season changes the rows of a group in any way, so that nothing is looked for there.
+    """
+    if case.later:
+        return
     numbers = [term.name for term in case.terms(Kind.NUMBER)]
     groups = [term.name for term in case.terms(Kind.NUMBER, Kind.CATEGORY)]
     level = case.alpha(len(numbers) * sum(coded(case, name)[2] for name in groups))
@@ -165,7 +170,7 @@ def _named(case: Case, name: str, group: _Group, rows: list[Flags]) -> Found | N
     fit = seen.whole or seen.best
     if fit is None or fit.change.cause in (Cause.SAMPLING, Cause.UNKNOWN):  # rows of all groups would be lost
         fit = _one_value(inside, name)
-    if fit is None or fit.change.cause is Cause.UNKNOWN or fit.change.other or (case.later and not _large(fit)):
+    if fit is None or fit.change.cause is Cause.UNKNOWN or fit.change.other:
         return None
     if fit.share * rows[1].mean() < FLOOR:
         return None
@@ -193,15 +198,6 @@ def _one_value(case: Case, name: str) -> Fit | None:
     share = gained / max(1e-9, 1 - float(np.mean(known == value)))
     change = Change(f"set to {value:g}", Cause.METRIC_DEFINITION, known, alternatives=(Cause.NULL_SEMANTICS,))
     return Fit(change, share, 0.0, 0.0, share, share)
-
-
-def _large(fit: Fit) -> bool:
-    """Tell whether a number was multiplied further than any season does."""
-    words = fit.change.name.split()
-    if words[0] not in ("times", "divided"):
-        return False
-    factor = float(words[-1])
-    return max(factor, 1 / factor) >= LARGE
 
 
 def _where(case: Case, group: _Group, rows: list[Flags]) -> str:
