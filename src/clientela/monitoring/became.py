@@ -20,7 +20,7 @@ BEYOND = 1.25
 EMPTY = 0.02
 """Part of its rows that a level has left which was made another one."""
 
-MOST_TOLD = 3
+MOST_TOLD = 4
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def _of(rows: list[int], counts: pl.Series) -> Floats:
 def _named(levels: dict[str, str], *, gone: bool, share: float) -> Became:
     olds, news = list(levels), list(dict.fromkeys(levels.values()))
     if set(olds) == set(news):
-        names = " and ".join(map(repr, olds)) if len(olds) == 2 else ", ".join(map(repr, olds[:MOST_TOLD]))
+        names = f"{', '.join(map(repr, olds[:MOST_TOLD][:-1]))} and {olds[:MOST_TOLD][-1]!r}"
         return Became(Cause.CATEGORY_PERMUTED, f"{names} changed places", levels)
     part = "all" if gone else f"{share:.0%} of the"
     if len(news) == 1:

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from clientela.domain.estimate import Estimate
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.columns import Codes, Flags, Floats, Kind
 from clientela.monitoring.fitting import Bins, Fit, scan
 from clientela.monitoring.gaps import ONLY_WHERE
 from clientela.monitoring.looking_like import coded
+from clientela.monitoring.strength import score_interval
 from clientela.monitoring.transforms import Change
 from clientela.statistics.two_samples import homogeneity_p, share_p
 
@@ -181,7 +181,8 @@ def _named(case: Case, name: str, group: _Group, rows: list[Flags]) -> Found | N
     cause, others = fit.change.cause, fit.change.alternatives
     if cause is Cause.NULL_SEMANTICS:  # not all that was zero or missing, but what a rule left out
         cause, others = Cause.METRIC_DEFINITION, (cause, *(one for one in others if one is not Cause.METRIC_DEFINITION))
-    strength = Estimate(fit.share, fit.low, fit.high, int(rows[1].sum()), "profile of the chi-square")
+    # of all rows, as for other causes
+    strength = score_interval(fit.share * int(rows[1].sum()), rows[1].size)
     return Found(cause, (name,), {**evidence, ONLY_WHERE: where}, rows[1], others, what, strength=strength)
 
 

@@ -110,7 +110,7 @@ def _named(case: Case, name: str, mine: Sequence[Break], pair: Sequence[str]) ->
         return Found(Cause.COLUMN_SWAP, columns, evidence, rows, (Cause.METRIC_DEFINITION,), what)
     if pair:
         evidence |= {"levels": list(pair)}
-        what = f"{' and '.join(map(repr, pair))} changed places: it {what}"
+        what = f"{', '.join(map(repr, pair[:-1]))} and {pair[-1]!r} changed places: it {what}"
         return Found(Cause.CATEGORY_PERMUTED, (name,), evidence, rows, (Cause.ROW_MISALIGNMENT,), what)
     if _emptied(case, name, mine):
         return Found(Cause.MISSINGNESS, (name,), evidence, rows, (Cause.NULL_SEMANTICS,), f"is missing: it {what}")
