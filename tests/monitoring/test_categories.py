@@ -366,3 +366,11 @@ def test_two_levels_of_one_size_that_changed_places_are_told_by_their_rows() -> 
     turned = quotes(1000, 2).with_columns(pl.col("cover").replace({"full": "partial", "partial": "full"}))
     found = check(learn_baseline(from_frame(quotes(5000, 1))), from_frame(turned)).incidents
     assert [(incident.cause, incident.columns) for incident in found] == [(Cause.CATEGORY_PERMUTED, ("cover",))]
+
+
+def test_three_levels_in_a_circle_are_no_credit() -> None:
+    """Where the largest of three levels took the place of the smallest, the others did not give it their rows."""
+    circle = {"p0": "p7", "p7": "p3", "p3": "p0"}
+    batch = _partners(2000, 2).with_columns(pl.col("partner").replace(circle))
+    (found,) = check(learn_baseline(from_frame(_partners(5000, 1))), from_frame(batch)).incidents
+    assert (found.cause, found.columns) == (Cause.CATEGORY_PERMUTED, ("partner",))

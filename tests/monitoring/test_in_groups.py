@@ -55,3 +55,18 @@ def test_a_change_in_one_group_is_named_with_it(name: str) -> None:
     (found,) = check(learn_baseline(from_frame(_visits(6000, 1))), from_frame(change(_visits(1000, 2)))).incidents
     assert (found.cause, found.columns) == (cause, (column,))
     assert where in found.title
+
+
+def test_another_season_changes_groups_in_any_way() -> None:
+    """In a later month the same change of one group is not called a break."""
+
+    def dated(rows: int, seed: int, first: int) -> pl.DataFrame:
+        days = np.sort(np.random.default_rng(seed).integers(first, first + 60, rows))
+        at = np.datetime64("2026-01-01T00:00:00", "us") + days * 86_400_000_000
+        return _visits(rows, seed).with_columns(at=pl.Series(at))
+
+    baseline = learn_baseline(from_frame(dated(6000, 1, 0)))
+    change = CHANGES["counted twice"][0]
+    now, later = (check(baseline, from_frame(change(dated(1000, 2, first)))) for first in (0, 90))
+    assert ["device is tablet" in incident.title for incident in now.incidents] == [True]
+    assert not later.incidents

@@ -374,3 +374,36 @@ def test_a_part_that_some_rows_leave_out_is_told() -> None:
     found = check(learn_baseline(from_frame(rates(6000, 1))), from_frame(rates(1000, 2).with_columns(less))).incidents
     assert [(incident.cause, incident.columns) for incident in found] == [(Cause.METRIC_DEFINITION, ("exit",))]
     assert "less bounce" in found[0].title
+
+
+@pytest.mark.parametrize(("bits", "parts"), [(16, 100), (14, 10), (12, 100)])
+def test_fields_of_tenths_and_cents_wrap(bits: int, parts: int) -> None:
+    """Seconds that a field of some bits counts in parts begin anew, and are cut at its largest number."""
+    span = 2.0**bits / parts
+
+    def waits(rows: int, seed: int) -> pl.DataFrame:
+        rng = np.random.default_rng(seed)
+        wait = (span * rng.lognormal(-0.7, 0.8, rows)).round(2)
+        return pl.DataFrame({"visit": [f"v{seed}-{one:05d}" for one in range(rows)], "wait": wait})
+
+    known = learn_baseline(from_frame(waits(5000, 1)))
+    top = round(span - 1 / parts, 2)
+    for change in (pl.col("wait") % span, pl.col("wait").clip(upper_bound=top)):
+        found = check(known, from_frame(waits(1000, 2).with_columns(change))).incidents
+        assert [(incident.cause, incident.columns) for incident in found] == [(Cause.OVERFLOW, ("wait",))]
+
+
+def test_parts_that_reach_their_limit_sooner_are_not_rounded() -> None:
+    """Shares of 1 at most that grew lie at 1 more often, and none of them at 0: no rounding does that."""
+
+    def shares(rows: int, seed: int) -> pl.DataFrame:
+        rng = np.random.default_rng(seed)
+        part = np.minimum(1, rng.lognormal(-0.5, 0.8, rows)).round(4)
+        return pl.DataFrame({"visit": [f"v{seed}-{one:05d}" for one in range(rows)], "part": part})
+
+    grown = pl.min_horizontal(pl.lit(1.0), pl.col("part") / 0.7).round(4).alias("part")
+    found = check(
+        learn_baseline(from_frame(shares(5000, 1))), from_frame(shares(1000, 2).with_columns(grown))
+    ).incidents
+    assert [incident.columns for incident in found] == [("part",)]
+    assert Cause.PRECISION not in {incident.cause for incident in found}
