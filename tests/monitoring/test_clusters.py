@@ -147,18 +147,18 @@ def test_a_level_that_is_lost_is_told_though_rows_come_together(baseline: Baseli
 
 
 def test_a_small_level_made_another_is_told_though_rows_come_together() -> None:
-    """Of thirty areas two of the smaller ones are one now: they are held against rows as levels, not in a few bins."""
+    """Of fourteen areas two of the smaller ones are one now: they are held against rows as levels, not in a few bins."""
 
     def shop(visitors: int, seed: int) -> pl.DataFrame:
         rng = np.random.default_rng(seed)
-        ids = np.repeat(np.arange(visitors), 3)
-        area = rng.choice(30, visitors, p=np.arange(45, 15, -1) / np.arange(45, 15, -1).sum())[ids]
+        ids = np.repeat(np.arange(visitors), VISITS)
+        area = rng.choice(14, visitors, p=np.arange(40, 26, -1) / np.arange(40, 26, -1).sum())[ids]
         frame = pl.DataFrame(
             {"visitor": [f"v{seed}-{one:05d}" for one in ids], "area": [f"a{one:02d}" for one in area]}
         )
         return frame.with_columns(seconds=pl.Series(rng.gamma(2, 60, ids.size).round(1)))
 
-    batch = shop(700, 2).with_columns(pl.col("area").replace({"a18": "a20"}))
-    (found,) = _check(learn_baseline(from_frame(shop(2500, 1))), batch).incidents
+    batch = shop(600, 2).with_columns(pl.col("area").replace({"a11": "a12"}))
+    (found,) = _check(learn_baseline(from_frame(shop(600, 1))), batch).incidents
     assert found.columns == ("area",)
     assert Cause.CATEGORY_MERGED in (found.cause, *found.alternatives)
