@@ -147,7 +147,7 @@ def test_a_level_that_is_lost_is_told_though_rows_come_together(baseline: Baseli
 
 
 def test_a_small_level_made_another_is_told_though_rows_come_together() -> None:
-    """Of fourteen areas two of the smaller ones are one now: they are held against rows as levels, not in a few bins."""
+    """Two of fourteen areas, no large ones, are one now: they are held against rows as levels, not in a few bins."""
 
     def shop(visitors: int, seed: int) -> pl.DataFrame:
         rng = np.random.default_rng(seed)
