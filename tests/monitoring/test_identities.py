@@ -336,3 +336,24 @@ def test_values_stored_in_fewer_bits_are_less_exact_and_counts_are_not_blamed() 
     batch = stays(1000, 2).with_columns(rate=pl.lit(pl.Series(few)))
     found = check(learn_baseline(from_frame(stays(4000, 1))), from_frame(batch)).incidents
     assert [(one.cause, one.columns) for one in found] == [(Cause.PRECISION, ("rate",))]
+
+
+def test_what_lies_at_a_limit_for_another_reason_is_no_rule() -> None:
+    """Amounts that are 1,234,567.5 where none is known are not the product that all others are, and alarm no batch."""
+
+    def amounts(rows: int, seed: int) -> pl.DataFrame:
+        rng = np.random.default_rng(seed)
+        pieces, price = rng.poisson(3, rows) + 1, np.round(rng.lognormal(3, 0.5, rows), 2)
+        total = np.where(rng.random(rows) < 0.06, 1_234_567.5, np.round(pieces * price, 2))
+        return pl.DataFrame({"pieces": pieces, "price": price, "total": total})
+
+    known = learn_baseline(from_frame(amounts(4000, 1)))
+    assert not [rule.told for rule in known.contract.rules if rule.parts]
+    assert not check(known, from_frame(amounts(1000, 2))).incidents
+
+
+def test_a_limit_that_is_no_number_is_refused() -> None:
+    """A contract that was corrected wrongly says so, and ends in no exception later."""
+    written = to_toml(learn_baseline(from_frame(_watched(4000, 1))).contract)
+    with pytest.raises(InputError, match="mend it, or delete it"):
+        from_toml(written.replace('right_is = "<=1"', 'right_is = "one"'))

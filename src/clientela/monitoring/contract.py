@@ -208,7 +208,8 @@ def _suits(rule: Rule, kinds: Mapping[str, Kind]) -> bool:
     if rule.kind in SPANS:
         return [kinds[name] for name in rule.columns] == [Kind.NUMBER, Kind.TIME, Kind.TIME]
     if rule.kind in SIGNS:
-        return bool(rule.parts) and all(counted)
+        limited = not rule.right_is or (rule.right_is.startswith("<=") and BOUND.fullmatch(rule.right_is) is not None)
+        return bool(rule.parts) and all(counted) and limited and rule.left_is in ("", ">0", "present")
     return tuple(counted) == asked.get(rule.kind)
 
 

@@ -95,9 +95,10 @@ def learn_identities(side: Side, terms: Sequence[Term]) -> Iterator[Rule]:
     ]
     told: set[frozenset[str]] = set()
     for rule in (*sums, *alike, *products):
-        if frozenset(rule.columns) not in told:
+        count = int(broken_identity(rule, side).sum())  # a rule with a limit was learnt below it, and holds at it too
+        if frozenset(rule.columns) not in told and count <= SLACK * side.rows:
             told.add(frozenset(rule.columns))
-            yield replace(rule, rows=side.rows)
+            yield replace(rule, rows=side.rows, exceptions=count)
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,7 @@ def _places(side: Side, names: Sequence[str]) -> Iterator[_Place]:
         top = float(np.nanmax(values))
         below = values < top
         if name in full and float(np.mean(values == top)) >= AT_LIMIT and below.sum() >= LEAST_ROWS:
-            yield _Place("", side.only(below), full, [name], f"<={top:g}")
+            yield _Place("", side.only(below), full, [name], f"<={top:.15g}")
 
 
 def _proportions(place: _Place) -> Iterator[Rule]:
