@@ -4,12 +4,13 @@
     python bench/models_peers.py --peers /path/to/venv --autogluon 300 --tables shoppers
 
 Online Shoppers without PageValues, both files of Bank Marketing without `duration`, and the bundled workbook (its
-revenue groups; the order value is left out), each once parted at random (a fifth tested on, evenly over the classes)
-and once forward in time (Online Shoppers: November and December; the others: the last fifth; the order of the rows of
-Bank Marketing is that of the calls, and is not among the columns). Ours is told the order of the classes, as the audit
-finds it, and forward in time which column is the time; parted at random that is a column like others. Prints the area
-under the ROC curve of anything above the first class, the log loss of all classes, processor and wall seconds, and what
-ours has beyond each peer on the same test rows, with intervals by resampling them. Peers run with the Python of the
+revenue groups; the order value is left out), each once parted at random (a fifth tested on, evenly over the classes;
+with `--fifths 5` each fifth in turn) and once forward in time (Online Shoppers: November and December; the others: the
+last fifth; the order of the rows of Bank Marketing is that of the calls, and is not among the columns). Ours is told
+the order of the classes, as the audit finds it, and forward in time which column is the time; parted at random that is
+a column like others. Prints the area under the ROC curve of anything above the first class, the log loss of all
+classes, processor and wall seconds, and what ours has beyond each peer on the same test rows, with intervals by
+resampling them. Peers run with the Python of the
 environment that `--peers` names (autogluon.tabular with lightgbm, catboost and xgboost; flaml with automl) and are told
 to lower the log loss. Their clock is the processor time of their process, so that a busy machine takes nothing of their
 limit. Ours is the whole models stage: judging, curves, worth of columns and release included; what the model itself
@@ -128,14 +129,14 @@ CASES: dict[str, Callable[[], Case]] = {
 }
 
 
-def parted(case: Case, split: str) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return train and test rows."""
+def parted(case: Case, split: str, fifth: int = 0) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return train and test rows; parted at random, a row is tested in one of the fifths only."""
     if split == "forward":
         frame = case.frame.sort(TIME, maintain_order=True)
         edge = frame[TIME][int((1 - TESTED) * len(frame))] if case.last is None else case.last
         return frame.filter(pl.col(TIME) < edge), frame.filter(pl.col(TIME) >= edge)
     mixed = case.frame.with_row_index("place").sample(fraction=1.0, shuffle=True, seed=0)
-    turn = pl.int_range(pl.len()).over(case.label) % round(1 / TESTED) == 0
+    turn = pl.int_range(pl.len()).over(case.label) % round(1 / TESTED) == fifth
     mixed = mixed.with_columns(turn.alias("tested")).sort("place")
     return tuple(mixed.filter(pl.col("tested") == tested).drop("place", "tested") for tested in (False, True))
 
@@ -222,14 +223,24 @@ def gaps(case: Case, test: pl.DataFrame, one: np.ndarray, other: np.ndarray) -> 
     return bootstrap_each(all_of, np.arange(len(codes)), 300)
 
 
-def judged(name: str, split: str, given: argparse.Namespace) -> dict[str, tuple[float, float, float]]:
-    """Print one table and split, and return area, loss and processor seconds by contestant."""
+@dataclass(frozen=True)
+class Judged:
+    """One split: area, loss and processor seconds by contestant, and by peer what ours loses beyond it, row by row."""
+
+    measures: dict[str, tuple[float, float, float]]
+    beyond: dict[str, np.ndarray]
+
+
+def judged(name: str, split: str, given: argparse.Namespace, fifth: int = 0) -> Judged:
+    """Print one table and split, and return what it showed."""
     case = CASES[name]()
-    parts = parted(case, split)
-    print(f"\n{name}, {split}: {len(parts[0]):,} rows learned from, {len(parts[1]):,} tested on", flush=True)
+    parts = parted(case, split, fifth)
+    codes = parts[1][case.label].replace_strict({value: code for code, value in enumerate(case.classes)}).to_numpy()
+    place = f"{split} {fifth + 1}" if split == "random" else split
+    print(f"\n{name}, {place}: {len(parts[0]):,} rows learned from, {len(parts[1]):,} tested on", flush=True)
     print(f"  {'':12}{'AUC':>8}{'log loss':>10}{'CPU s':>8}{'wall s':>8}   ours less theirs: AUC, log loss")
     answers = {OURS: ours(case, *parts, timed=split == "forward")}
-    found = {}
+    found, beyond = {}, {}
     for who in (OURS, *PEERS):
         answer = answers[OURS] if who == OURS else theirs(who, case, parts, given)
         if answer is None:
@@ -241,11 +252,27 @@ def judged(name: str, split: str, given: argparse.Namespace) -> dict[str, tuple[
             flush=True,
         )
         found[who] = (area.value, loss.value, answer.cpu)
-    return found
+        beyond[who] = log_losses(codes, answers[OURS].chances) - log_losses(codes, answer.chances)
+    return Judged(found, beyond)
 
 
 def _told(gap: Estimate) -> str:
     return f"{gap.value:+.4f} [{gap.low:+.4f}, {gap.high:+.4f}]"
+
+
+def _tables(tables: list[list[Judged]], peer: str) -> str:
+    """Return by how much ours is beyond a peer in log loss: each table, and their mean, with what test rows leave open.
+
+    Tables count alike. The interval is the normal one of independent rows; that other training rows would have given
+    other models is not in it.
+    """
+    rows = [np.concatenate([one.beyond[peer] for one in table]) for table in tables]
+    errors = np.array([one.std(ddof=1) / np.sqrt(len(one)) for one in rows])
+    means, error = [float(one.mean()) for one in rows], float(np.hypot.reduce(errors)) / len(rows)
+    mean = float(np.mean(means))
+    each = ", ".join(f"{value:+.4f}" for value in means)
+    between = Estimate(mean, mean - 1.96 * error, mean + 1.96 * error, sum(map(len, rows)), "normal")
+    return f"log loss beyond it {_told(between)} ({each})"
 
 
 def main() -> None:
@@ -254,6 +281,7 @@ def main() -> None:
     parser.add_argument("--peers", default=os.environ.get("CLIENTELA_PEERS", ""), help="environment with the peers")
     parser.add_argument("--autogluon", type=float, default=60.0, help="processor seconds AutoGluon gets for a split")
     parser.add_argument("--flaml", type=float, default=60.0, help="processor seconds FLAML gets for a split")
+    parser.add_argument("--fifths", type=int, default=1, help="random fifths that are tested on in turn, at most 5")
     parser.add_argument("--keep", default="", help="folder that keeps the answers of the peers, to ask them once")
     parser.add_argument("--tables", default=",".join(CASES), help="tables, parted by commas")
     given = parser.parse_args()
@@ -264,12 +292,14 @@ def main() -> None:
     if unknown := [name for name in names if name not in CASES]:
         sys.exit(f"There is no table {', '.join(unknown)}: {', '.join(CASES)}.")
     for split in ("random", "forward"):
-        rows = [judged(name, split, given) for name in names]
+        fifths = range(given.fifths if split == "random" else 1)
+        tables = [[judged(name, split, given, fifth) for fifth in fifths] for name in names]
         print(f"\nmeans, {split}:")
         for who in (OURS, *PEERS):
-            if all(who in row for row in rows):
-                area, loss, cpu = np.mean([row[who] for row in rows], axis=0)
-                print(f"  {who:12}{area:8.4f}{loss:10.4f}{cpu:8.1f}", flush=True)
+            if all(who in one.measures for table in tables for one in table):
+                area, loss, cpu = np.mean([one.measures[who] for table in tables for one in table], axis=0)
+                told = "" if who == OURS else f"   {_tables(tables, who)}"
+                print(f"  {who:12}{area:8.4f}{loss:10.4f}{cpu:8.1f}{told}", flush=True)
 
 
 if __name__ == "__main__":
