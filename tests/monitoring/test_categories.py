@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from tests.monitoring.conftest import visits
 
 from clientela.domain.incident import Cause, ShiftKind
-from clientela.monitoring.baseline import learn_baseline
+from clientela.monitoring.baseline import Baseline, learn_baseline
 from clientela.monitoring.checking import check
 from clientela.monitoring.result import CheckResult
 from clientela.tables.frames import from_frame
@@ -374,3 +375,58 @@ def test_three_levels_in_a_circle_are_no_credit() -> None:
     batch = _partners(2000, 2).with_columns(pl.col("partner").replace(circle))
     (found,) = check(learn_baseline(from_frame(_partners(5000, 1))), from_frame(batch)).incidents
     assert (found.cause, found.columns) == (Cause.CATEGORY_PERMUTED, ("partner",))
+
+
+def _codes(rows: int, seed: int, *, share: float = 0.0, word: str = "none") -> pl.DataFrame:
+    """Return visits few of which have a code, which gives a rebate; a word stands in a share of those without."""
+    rng = np.random.default_rng(seed)
+    code = np.where(rng.random(rows) < 0.08, rng.choice(["A10", "B20", "C30"], rows), "")
+    filled = np.where((code == "") & (rng.random(rows) < share), word, code)
+    return visits(rows, seed).with_columns(
+        code=pl.Series(filled).replace("", None), rebate=pl.Series(np.where(code == "", 0.0, 5.0))
+    )
+
+
+@functools.cache
+def _of_codes() -> Baseline:
+    with from_frame(_codes(5000, 0)) as table:
+        return learn_baseline(table)
+
+
+@pytest.mark.parametrize("share", [0.3, 1.0])
+def test_a_word_where_cells_were_missing_stands_for_them(share: float) -> None:
+    """A word of no code at all, in rows without a rebate, stands for missing, in a part of them or in all."""
+    with from_frame(_codes(1000, 5, share=share, word="KEIN_CODE")) as table:
+        found = check(_of_codes(), table).incidents
+    assert [(one.cause, one.columns) for one in found] == [(Cause.NULL_SEMANTICS, ("code",))]
+
+
+def test_a_new_code_that_customers_use_is_a_new_code() -> None:
+    """Visits without a code that use a new one, and get its rebate, mean what a code means."""
+    frame = _codes(1000, 5, share=0.2, word="SUMMER").with_columns(
+        rebate=pl.when(pl.col("code") == "SUMMER").then(5.0).otherwise("rebate")
+    )
+    with from_frame(frame) as table:
+        found = check(_of_codes(), table).incidents
+    assert found[0].cause is Cause.CATEGORY_NEW
+    assert Cause.NULL_SEMANTICS not in [one.cause for one in found]
+
+
+def test_a_new_item_brings_its_page_along() -> None:
+    """A page that only rows of a new item have is one break with it, whatever gave it its rows."""
+
+    def pages(rows: int, seed: int) -> pl.DataFrame:
+        frame = visits(rows, seed)
+        start = pl.Series(np.random.default_rng(seed).random(rows) < 0.9)
+        return frame.with_columns(page=pl.when(start).then(pl.lit("/")).otherwise("/" + pl.col("shop")))
+
+    with from_frame(pages(5000, 0)) as table:
+        baseline = learn_baseline(table)
+    row = pl.int_range(pl.len())
+    frame = pages(1000, 5).with_columns(
+        shop=pl.when(row < 80).then(pl.lit("Lima")).otherwise("shop"),
+        page=pl.when(row < 40).then(pl.lit("/Lima")).otherwise("page"),
+    )
+    with from_frame(frame) as table:
+        found = check(baseline, table).incidents
+    assert [(one.cause, set(one.columns)) for one in found] == [(Cause.CATEGORY_NEW, {"shop", "page"})]

@@ -70,3 +70,14 @@ def test_codes_without_their_mark_are_not_cut() -> None:
     cells, _ = COLUMNS["codes of three parts"]
     (found,) = told_of_texts(cells[:2000], [cell.replace(" ", "") for cell in cells[2000:]])
     assert found[0] == "dtype_format"
+
+
+def test_a_cut_after_a_blank_is_a_cut() -> None:
+    """Seats of two kinds of lengths cut to twenty characters, the last of which is a blank in some, are cut."""
+    rng = np.random.default_rng(2)
+
+    def seats(rows: int) -> list[str]:
+        return [f"Block {rng.integers(100, 130)}, Reihe {rng.integers(1, 31)}, Platz {n % 40}" for n in range(rows)]
+
+    told = told_of_texts(seats(3000), [cell[:20].strip() for cell in seats(800)])
+    assert [cause for cause, _, _ in told] == ["truncation"]

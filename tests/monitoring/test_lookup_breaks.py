@@ -231,3 +231,26 @@ def test_another_class_leaves_the_rates_to_the_classes() -> None:
     batch = policies(1000, 2).with_columns(higher.alias("class"))
     result = check(learn_baseline(from_frame(policies(4000, 1))), from_frame(batch))
     assert all("times what it was" not in found.title for found in result.incidents)
+
+
+def _shows(rows: int, seed: int) -> pl.DataFrame:
+    """Return parcels with the moment at which their depot opened, some in winter and some in summer."""
+    days = {place: 1_600_000_000 + 86_400 * 17 * number + 1_800 * number for number, place in enumerate(PLACES)}
+    opened = pl.col("depot").replace_strict(days, return_dtype=pl.Int64) * 1_000_000
+    return parcels(rows, seed).with_columns(opened=opened.cast(pl.Datetime("us")))
+
+
+@pytest.mark.parametrize(("hours", "words"), [(2.0, "+2 hours"), (-9.5, "-9.5 hours")])
+def test_a_time_that_a_category_gives_shows_by_how_much_it_was_moved(hours: float, words: str) -> None:
+    """Openings moved by hours, one more in a part of them as clocks are put forward, are an offset."""
+    with from_frame(_shows(4000, 1)) as table:
+        baseline = learn_baseline(table)
+    with from_frame(_shows(1000, 5)) as table:
+        assert check(baseline, table).incidents == ()
+    later = pl.col("opened") + pl.duration(minutes=int(60 * hours))
+    summer = pl.col("depot").is_in(PLACES[10:])
+    moved = pl.when(summer).then(later + pl.duration(hours=1)).otherwise(later)
+    with from_frame(_shows(1000, 5).with_columns(moved.alias("opened"))) as table:
+        found = check(baseline, table).incidents
+    assert [(one.cause, one.columns) for one in found] == [(Cause.TIMEZONE, ("opened",))]
+    assert words in found[0].title

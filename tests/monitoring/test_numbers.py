@@ -407,3 +407,24 @@ def test_parts_that_reach_their_limit_sooner_are_not_rounded() -> None:
     ).incidents
     assert [incident.columns for incident in found] == [("part",)]
     assert Cause.PRECISION not in {incident.cause for incident in found}
+
+
+def test_two_fees_that_changed_places_did_not_move_on() -> None:
+    """A fee that is mostly nothing looks like the rebate before it; its neighbour holds what it held all the same."""
+
+    def fees(rows: int, seed: int) -> pl.DataFrame:
+        rng = np.random.default_rng(seed)
+        bought = rng.random(rows) < 0.25
+        return visits(rows, seed).with_columns(
+            rebate=pl.Series(np.where(bought & (rng.random(rows) < 0.3), rng.integers(1, 12, rows) * 2.5, 0.0)),
+            service=pl.Series(np.where(bought, np.round(2 + rng.lognormal(1, 0.5, rows), 2), 0.0)),
+            delivery=pl.Series(np.where(bought & (rng.random(rows) < 0.4), rng.choice([2.9, 4.9, 9.9], rows), 0.0)),
+        )
+
+    with from_frame(fees(5000, 0)) as table:
+        baseline = learn_baseline(table)
+    turned = fees(1000, 5).rename({"service": "delivery", "delivery": "service"})
+    with from_frame(turned.select(fees(1, 5).columns)) as table:
+        found = check(baseline, table).incidents
+    assert found[0].cause is Cause.COLUMN_SWAP
+    assert set(found[0].columns) == {"service", "delivery"}

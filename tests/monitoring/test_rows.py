@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import polars as pl
 import pytest
 from tests.monitoring.conftest import visits
@@ -102,3 +103,13 @@ def test_rows_alike_because_a_column_lost_its_values_are_no_copies() -> None:
     assert [item.columns for item in found] == [("seconds",)]
     with from_frame(pl.concat([batch, batch.filter(pl.col("shop") == "Oslo")])) as table:
         assert _causes(check(baseline, table))[0] is Cause.DUPLICATES
+
+
+def test_a_key_of_many_rows_that_differ_in_one_column_was_multiplied(checked: Checked, clean: pl.DataFrame) -> None:
+    """An order of twenty lines, joined with them, repeats its key often; that makes it no lost key."""
+    times = np.where(np.arange(clean.height) == 7, 20, np.where(np.arange(clean.height) % 3 == 0, 3, 1))
+    joined = clean.select(pl.all().repeat_by(pl.Series(times)).explode())
+    joined = joined.with_columns(pages=pl.int_range(1, pl.len() + 1).over("visit"))
+    found = checked(joined).incidents
+    assert found[0].cause is Cause.FANOUT
+    assert Cause.KEY_BREAK not in [incident.cause for incident in found]

@@ -224,3 +224,46 @@ def test_a_name_that_stands_still_is_no_placeholder(value: str, cause: Cause) ->
     with from_frame(frame) as table:
         (found,) = check(baseline, table).incidents
     assert (found.cause, found.columns) == (cause, ("courier",))
+
+
+@pytest.mark.parametrize("left", [0.0, 0.1, 0.2])
+def test_last_rows_with_hardly_an_outcome_are_late_too(left: float, checked: Checked, clean: pl.DataFrame) -> None:
+    """Where a tenth of the outcomes of the last rows are there already, the others are late all the same."""
+    rng = np.random.default_rng(3)
+    late = (clean["at"] > clean["at"].sort()[650]).to_numpy() & (rng.random(clean.height) >= left)
+    frame = clean.with_columns(
+        bought=pl.col("bought") & ~pl.Series(late), paid=pl.when(pl.Series(late)).then(0.0).otherwise("paid")
+    )
+    found = checked(frame).incidents
+    assert [incident.cause for incident in found] == [Cause.LABEL_DELAY]
+    assert set(found[0].columns) == {"bought", "paid"}
+    assert 300 <= found[0].evidence["rows"] <= 400
+
+
+def test_fewer_outcomes_at_random_or_everywhere_are_not_late(checked: Checked, clean: pl.DataFrame) -> None:
+    """Outcomes lost in all rows alike, or half of those of the last rows, have not merely not arrived."""
+    rng = np.random.default_rng(3)
+    for lost in (
+        rng.random(clean.height) < 0.9,
+        (clean["at"] > clean["at"].sort()[650]).to_numpy() & (rng.random(1000) < 0.5),
+    ):
+        frame = clean.with_columns(
+            bought=pl.col("bought") & ~pl.Series(lost), paid=pl.when(pl.Series(lost)).then(0.0).otherwise("paid")
+        )
+        assert Cause.LABEL_DELAY not in [incident.cause for incident in checked(frame).incidents]
+
+
+def test_buyers_who_come_at_times_of_their_own_are_not_late() -> None:
+    """Where weeks without hardly a buyer are usual, one more at the end is none that is late."""
+
+    def waves(rows: int, seed: int) -> pl.DataFrame:
+        frame = visits(rows, seed).sort("at")
+        rng = np.random.default_rng(seed)
+        busy = np.arange(rows) % (rows // 2) < rows // 4
+        bought = rng.random(rows) < np.where(busy, 0.4, 0.03)
+        return frame.with_columns(bought=pl.Series(bought), paid=pl.Series(np.where(bought, 20.0, 0.0)))
+
+    with from_frame(waves(4000, 0)) as table:
+        baseline = learn_baseline(table, "bought")
+    with from_frame(waves(1000, 5)) as table:
+        assert Cause.LABEL_DELAY not in [incident.cause for incident in check(baseline, table).incidents]

@@ -109,3 +109,20 @@ def test_a_birthday_is_no_part_of_a_visit() -> None:
         baseline = learn_baseline(table)
     with from_frame(born(800, 5)) as table:
         assert check(baseline, table).incidents == ()
+
+
+def test_hours_that_were_not_collected_are_lost_of_both_times() -> None:
+    """Evening rows that are gone are one loss, although the end of each visit is counted from its start."""
+
+    def lasting(rows: int, seed: int) -> pl.DataFrame:
+        frame = visits(rows, seed).with_columns(seconds=pl.col("seconds").round().cast(pl.Int64))
+        return frame.with_columns(ended=pl.col("at") + pl.duration(seconds=pl.col("seconds")))
+
+    with from_frame(lasting(5000, 0)) as table:
+        baseline = learn_baseline(table)
+    rng = np.random.default_rng(1)
+    frame = lasting(1500, 5)
+    gone = frame["at"].dt.hour().is_between(18, 21) & pl.Series(rng.random(1500) < 0.8)
+    with from_frame(frame.filter(~gone)) as table:
+        found = check(baseline, table).incidents
+    assert [(one.cause, one.columns) for one in found] == [(Cause.SAMPLING, ("at",))]

@@ -82,3 +82,8 @@ def test_small_samples_are_no_surer_than_they_are() -> None:
     base = np.log(rng.gamma(0.7, 1.0, 1500))
     scores = [shifted(np.log(rng.gamma(0.7, 1.0, 40)), base) for _ in range(1500)]
     assert np.mean(np.abs(scores) > 3.0) < 0.007
+
+
+def test_values_that_are_one_but_for_rounding_have_no_place_to_be_moved_from() -> None:
+    """The logarithm of one amount, whose standard deviation is rounding alone, tells no shift and raises nothing."""
+    assert shifted(np.full(50, np.log(5.0)) + 0.1, np.full(5_000, np.log(5.0))) == 0.0

@@ -24,6 +24,7 @@ from clientela.monitoring.columns import (
 )
 from clientela.monitoring.contract import Contract, Term
 from clientela.monitoring.lookups import codes_among
+from clientela.monitoring.quantities import quantities_among
 from clientela.monitoring.question import Model, Question, question_of
 from clientela.monitoring.rules import learn_rules
 from clientela.monitoring.yardstick import Yardstick, learn_yardstick
@@ -162,6 +163,7 @@ def _sides(frame: pl.DataFrame, storages: dict[str, Storage]) -> tuple[Side, tup
     side, terms = Side(frame.height), []
     kinds = {series.name: kind_of(series) for series in frame.get_columns()}
     kinds |= codes_among(frame, kinds)
+    kinds |= quantities_among(frame, kinds)
     for series in frame.get_columns():
         kind = kinds[series.name]
         side = side.put(series.name, cells(series, kind))

@@ -55,6 +55,9 @@ ONE_BY = dict.fromkeys((Cause.DTYPE_FORMAT, Cause.CATEGORY_FORMAT, Cause.ENCODIN
 )
 """The evidence by which causes of one kind, in several columns, are one break."""
 
+OF_NEW = {Cause.CATEGORY_NEW, Cause.CATEGORY_SPLIT, Cause.CATEGORY_RENAMED}
+"""What rows with a level that the reference never had are taken for."""
+
 SAME_ROWS = 0.05
 """Difference of the shares of rows that are the same ones."""
 
@@ -234,7 +237,7 @@ def _settled(case: Case) -> list[Found]:
             place = found.index(twin)
             columns = (*twin.columns, *(c for c in item.columns if c not in twin.columns))
             found[place] = replace(twin, columns=columns)
-    return _quiet(case, confirmed(case, found))
+    return _quiet(case, confirmed(case, _brought_along(found)))
 
 
 def _of_another_level(item: Found, found: Sequence[Found]) -> bool:
@@ -284,6 +287,22 @@ def _same_rows(item: Found, other: Found) -> bool:
     if item.rows is None or other.rows is None or item.rows.size != other.rows.size:
         return False
     return int((item.rows & other.rows).sum()) >= (1 - SAME_ROWS) * max(int(item.rows.sum()), int(other.rows.sum()))
+
+
+def _brought_along(found: list[Found]) -> list[Found]:
+    """Join levels that came only with a new level of another column: a new item brings a page of its own."""
+    for item in found:
+        if item.cause not in OF_NEW or item.rows is None:
+            continue
+        for other in found:
+            if other is item or other.cause is not Cause.CATEGORY_NEW or other.rows is None:
+                continue
+            if other.rows.size != item.rows.size or int(other.rows.sum()) <= int(item.rows.sum()):
+                continue
+            if int((item.rows & other.rows).sum()) >= (1 - SAME_ROWS) * int(item.rows.sum()):
+                joined = replace(other, columns=(*other.columns, *(c for c in item.columns if c not in other.columns)))
+                return _brought_along([joined if one is other else one for one in found if one is not item])
+    return found
 
 
 def _quiet(case: Case, found: list[Found]) -> list[Found]:

@@ -93,7 +93,7 @@ def _alike(first: float, second: float) -> bool:
 def search_shift(case: Case, scans: Mapping[str, Scan]) -> None:
     """Columns that all hold the values of their neighbour on one side were shifted by one column."""
     chain = _neighbours(case, scans)
-    if len(chain) < 2:
+    if len(chain) < 2 or (len(chain) == 2 and _each_others(scans, chain)):
         return
     rules = case.baseline.contract.rules
     case.explained |= {n for r in rules for n in r.columns if set(r.columns) & set(chain)}
@@ -114,6 +114,15 @@ def _neighbours(case: Case, scans: Mapping[str, Scan]) -> dict[str, str]:
         beside = {name: numbers[place - step] for place, name in enumerate(numbers) if 0 <= place - step < len(numbers)}
         sides.append({name: beside[name] for name in scans if name in beside and _taken(scans[name], beside[name])})
     return max(sides, key=len)
+
+
+def _each_others(scans: Mapping[str, Scan], chain: Mapping[str, str]) -> bool:
+    """Tell whether two columns hold each other's values about as well as the one before them: fewer columns moved."""
+    for name, other in chain.items():
+        back = scans[other].takes.get(name) if other in chain else None
+        if back is not None and back.worth > scans[other].takes[chain[other]].worth - ONE_CAUSE:
+            return True
+    return False
 
 
 def _taken(found: Scan, other: str) -> bool:

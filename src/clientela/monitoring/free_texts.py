@@ -42,7 +42,7 @@ def mend_free(baseline: Baseline, term: Term, texts: pl.Series) -> tuple[Mended,
     known = baseline.side.texts[term.name].drop_nulls()
     cut = _cut_off(term, known, texts)
     # what a cut leaves of the known cells is built as they are left
-    left = known if cut is None else known.str.slice(0, int(cut.evidence["length"]))
+    left = known if cut is None else known.str.slice(0, int(cut.evidence["length"])).str.strip_chars_end()
     plain = texts.set(texts.str.strip_chars().str.to_lowercase().is_in(list(WORDS)), None)
     built = built_otherwise(term.name, left, plain)
     if cut is not None:
@@ -106,7 +106,9 @@ def _cut_off(term: Term, known: pl.Series, texts: pl.Series) -> Found | None:
     """Return a truncation where no text is longer than a length that many of the reference's texts exceed."""
     lengths, before = texts.str.len_chars().cast(pl.Int64), known.str.len_chars().cast(pl.Int64)
     now, filled = int(lengths.drop_nulls().to_numpy().max(initial=0)), len(texts) - texts.null_count()
-    longer, capped, at_cap = int((before > now).sum()), int((before >= now).sum()), int((lengths == now).sum())
+    # a blank where it was cut is not read
+    cut = known.str.slice(0, now).str.strip_chars_end().str.len_chars()
+    longer, capped, at_cap = int((before > now).sum()), int((cut == now).sum()), int((lengths == now).sum())
     if now == 0 or capped <= 0.02 * len(known) or at_cap <= 0.8 * capped / max(1, len(known)) * filled:
         return None
     if rate_p(longer, len(known), 0, max(1, filled)) >= 1e-6:

@@ -105,6 +105,8 @@ def _nulls(case: Case, term: Term, tests: int) -> Found | None:
     evidence: dict[str, Any] = {"rows": count, "share": count / size, "before": known / base, "p": chance}
     what = f"is missing in {count / size:.1%} of the rows, before in {known / base:.1%}"
     if gained < 0:
+        if term.kind is Kind.CATEGORY and _by_new_level(case, term.name, -gained):
+            return None  # what came in their place tells what it means
         return Found(Cause.NULL_SEMANTICS, (term.name,), evidence, None, (Cause.METRIC_DEFINITION,), what)
     if term.name == case.baseline.facts.label and _not_yet(case, now):
         others = (Cause.MISSINGNESS, Cause.NULL_SEMANTICS)
@@ -120,6 +122,13 @@ def _nulls(case: Case, term: Term, tests: int) -> Found | None:
         what += f", only where {' is '.join(group)}"
     others = (Cause.NULL_SEMANTICS, *((Cause.KEY_BREAK,) if term.kind in (Kind.KEY, Kind.TEXT) else ()))
     return Found(Cause.MISSINGNESS, (term.name,), evidence, now, others, what)
+
+
+def _by_new_level(case: Case, name: str, filled: float) -> bool:
+    """Tell whether one level that the reference never had fills most of the cells that were missing before."""
+    levels = counted(case, name)
+    fresh = levels.now[levels.known == 0]
+    return bool(fresh.max(initial=0) >= HALF * filled * case.batch.rows)
 
 
 def _became_missing(case: Case, term: Term, gained: float, *, of_group: bool) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -86,13 +86,9 @@ def learn_identities(side: Side, terms: Sequence[Term]) -> Iterator[Rule]:
     """
     held = [t for t in terms if t.kind is Kind.NUMBER and t.high > t.low and max(abs(t.low), abs(t.high)) < LARGEST]
     places = list(_places(side, [term.name for term in held][:MOST_COLUMNS]))
-    sums = [rule for place in places for rule in sorted(_found(SUM, place, ()), key=lambda one: _plainness(one, side))]
+    sums = _plainest((rule for place in places for rule in _found(SUM, place, ())), side)
     alike = _independent(sums, [rule for place in places for rule in _proportions(place)], side)
-    products = [
-        rule
-        for place in places
-        for rule in sorted(_found(PRODUCT, place, alike), key=lambda one: _plainness(one, side))
-    ]
+    products = _plainest((rule for place in places for rule in _found(PRODUCT, place, alike)), side)
     told: set[frozenset[str]] = set()
     for rule in (*sums, *alike, *products):
         count = int(broken_identity(rule, side).sum())  # a rule with a limit was learnt below it, and holds at it too
@@ -187,6 +183,11 @@ def _plainly(rule: Rule, side: Side) -> Rule | None:
             break
         held, least = replace(tried, exceptions=count), least if held is not None else off
     return held
+
+
+def _plainest(rules: Iterable[Rule], side: Side) -> list[Rule]:
+    """Return the rules of all rows before those of some, and the plainest way to write one first."""
+    return sorted(rules, key=lambda rule: (bool(rule.left_is or rule.right_is), *_plainness(rule, side)))
 
 
 def _plainness(rule: Rule, side: Side) -> tuple[float, ...]:

@@ -11,7 +11,7 @@ import polars as pl
 from clientela.domain.incident import Cause
 from clientela.monitoring.became import became
 from clientela.monitoring.case import FLOOR, Case, Found
-from clientela.monitoring.columns import MOST_CODES, Flags, Floats, as_numbers
+from clientela.monitoring.columns import MOST_CODES, Flags, Floats, Kind, as_numbers
 from clientela.monitoring.constants import paired
 from clientela.monitoring.contract import Rule
 from clientela.monitoring.lookups import NEAR, broken_lookup, given_by, the_list
@@ -32,6 +32,9 @@ LEAST_PAIRS = 5
 CLEAR = 10.0
 """Errors of rounding by which a number must have changed, so that it shows by what: one more order is half as
 many again as two, and a third of three."""
+
+CLOCKS, QUARTER, FARTHEST = 3_600.0, 900.0, 14 * 3_600.0
+"""Seconds by which clocks are put forward, of which zones are multiples, and that they are apart from UTC at most."""
 
 LEAST_LEVELS = 3
 """Levels of broken rows from which they show by what rule the number changed."""
@@ -187,6 +190,8 @@ def _number(case: Case, item: Break, *, numbers: bool) -> Found | None:
     now, before = (
         values[item.rows] for values in (case.batch.numbers[rule.right], given_by(rule, case.batch, case.reference))
     )
+    if case.baseline.contract.term(rule.right).kind is Kind.TIME:
+        return _time(item, now - before, numbers=numbers)
     if (turned := _codes(case, item)) is not None:
         return turned
     held = case.batch.texts[rule.left].filter(pl.Series(item.rows))
@@ -201,6 +206,16 @@ def _number(case: Case, item: Break, *, numbers: bool) -> Found | None:
             return _told(item, (rule.right,), Cause.ROW_MISALIGNMENT, "holds the numbers of other levels")
     level = f"is another for {held[0]!r}" if held.n_unique() == 1 else ""
     return _told(item, (rule.right,), Cause.METRIC_DEFINITION, level) if numbers else None
+
+
+def _time(item: Break, apart: Floats, *, numbers: bool) -> Found | None:
+    """Return what became of a time that a category gives: moved by hours, one more where clocks were put forward."""
+    middle = float(np.median(apart))
+    hours = (np.abs(apart - middle) <= CLOCKS) & (np.abs(apart / QUARTER - np.round(apart / QUARTER)) * QUARTER <= 1)
+    if hours.mean() > MOST and 0 < abs(middle) <= FARTHEST:
+        name = (item.rule.right,)
+        return _told(item, name, Cause.TIMEZONE, f"is moved by {middle / CLOCKS:+g} hours")
+    return _told(item, (item.rule.right,), Cause.METRIC_DEFINITION, "") if numbers else None
 
 
 def _codes(case: Case, item: Break) -> Found | None:

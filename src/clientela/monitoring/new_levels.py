@@ -15,7 +15,8 @@ from clientela.monitoring.columns import Flags
 from clientela.monitoring.gaps import stand_in
 from clientela.monitoring.levels import Levels
 from clientela.monitoring.looking_like import drawn_from
-from clientela.statistics.two_samples import homogeneity_p
+from clientela.monitoring.rules import broken
+from clientela.statistics.two_samples import homogeneity_p, rate_p
 
 LEAST = 5
 SURER = 4.0
@@ -26,6 +27,9 @@ GONE = 0.02
 
 USUAL, SWING = 20.0, 0.3
 """Rows that a level must be expected to have, so that none of them is no chance, and what a season may do to it."""
+
+MOST_BROKEN = 0.5
+"""Part of the rows of a new level that break a rule about cells that are there, so that none should be."""
 
 AS_BEFORE, LEAST_AT_ONCE = 1e-3, 3
 """Chance above which shares are as before, and levels from which their shares tell that all have other names."""
@@ -55,9 +59,13 @@ def search_new(case: Case, name: str, levels: Levels) -> Found | None:
     rows = np.any([_rows(case, name, levels.names[p]) for p in worth], axis=0)
     named = [levels.names[p] for p in worth]
     evidence: dict[str, Any] = {"levels": named[:10], "rows": int(levels.now[worth].sum()), "share": share}
-    level = levels.names[max(worth, key=lambda item: levels.now[item])]
-    givers = _gone(levels, fresh, share)
     others: tuple[Cause, ...]
+    level = levels.names[max(worth, key=lambda item: levels.now[item])]
+    if len(worth) == 1 and _for_missing(case, name, levels, worth[0]):
+        what = f"holds {level!r} in {share:.1%} of the rows, where it was missing"
+        others = (Cause.CATEGORY_NEW, Cause.CATEGORY_RENAMED)
+        return Found(Cause.NULL_SEMANTICS, (name,), evidence, rows, others, what)
+    givers = _gone(levels, fresh, share)
     if share > RECODED and len(worth) > 1:
         cause, others = Cause.CATEGORY_RENAMED, (Cause.DTYPE_FORMAT, Cause.CATEGORY_FORMAT, Cause.COLUMN_SWAP)
         what = f"has other codes in {share:.0%} of the rows, {level!r} among them"
@@ -73,6 +81,30 @@ def search_new(case: Case, name: str, levels: Levels) -> Found | None:
     else:
         return _of_one(case, name, levels, worth, Found(Cause.CATEGORY_NEW, (name,), evidence, rows))
     return Found(cause, (name,), evidence, rows, others, what)
+
+
+def _for_missing(case: Case, name: str, levels: Levels, new: int) -> bool:
+    """Tell whether a new level stands where cells were missing, and all other levels have the rows they had.
+
+    Customers may take up a new code too, of their own will: then it means what a code means. So none may be missing any
+    more, or the new rows break what holds wherever there is a level.
+    """
+    size, base = case.sizes
+    gone, before = int(case.batch.missing(name).sum()), int(case.reference.missing(name).sum())
+    if not before or rate_p(size - gone, size, base - before, base) > AS_BEFORE:
+        return False
+    kept = np.arange(levels.now.size) != new
+    both = [
+        np.append(part[kept], lost) for part, lost in ((levels.now, gone + levels.now[new]), (levels.known, before))
+    ]
+    if homogeneity_p(*both) <= AS_BEFORE:
+        return False
+    rows = _rows(case, name, levels.names[new])
+    tied = (r for r in case.baseline.contract.rules if r.kind == "implies" and (r.left, r.left_is) == (name, "present"))
+    tied = (rule for rule in tied if case.batch.has(rule.right))
+    return gone < GONE * before * size / base or any(
+        broken(rule, case.batch, case.reference)[rows].mean() > MOST_BROKEN for rule in tied
+    )
 
 
 def _counted_otherwise(levels: Levels) -> int:

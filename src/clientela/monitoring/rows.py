@@ -28,6 +28,9 @@ HALF = 0.5
 MOMENTS = 0.2
 """Different times among the rows of one name, by their number, up to which they came at once."""
 
+MOST_ALIKE = 0.8
+"""Part of the columns in which the rows of one key are alike, so that they are copies of one row."""
+
 ONE_VALUE, MORE, SURELY = 0.9, 0.05, 1e-6
 """Share of the copies that hold one value, and by how much and how surely more other rows hold it than before, so that
 they are no copies."""
@@ -103,9 +106,21 @@ def _at_once(case: Case, rows: Flags) -> bool:
 
 
 def _all_alike(side: Side, rows: Flags, key: str) -> bool:
-    """Rows with one key that are one row many times are copies, not rows whose key was lost."""
+    """Rows with one key that are one row many times are copies, not rows whose key was lost.
+
+    A join may have put other values into a few columns of them.
+    """
     others = [name for name in (*side.texts, *side.numbers) if name != key]
-    return bool(_frame(side.only(rows), others).n_unique() <= max(1, 0.2 * rows.sum()))
+    mine = _frame(side.only(rows), others)
+    if mine.n_unique() <= max(1, 0.2 * rows.sum()):
+        return True
+    varied = [
+        name
+        for name, many in zip(others, _frame(side, others).select(pl.all().n_unique()).row(0), strict=True)
+        if many > 1
+    ]
+    alike = sum(many == 1 for many in mine.select(pl.col(varied).n_unique()).row(0))
+    return bool(alike >= MOST_ALIKE * len(varied))
 
 
 def _frame(side: Side, names: Sequence[str]) -> pl.DataFrame:

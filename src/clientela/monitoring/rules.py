@@ -172,7 +172,7 @@ def _looked_up(side: Side, terms: tuple[Term, ...]) -> Iterator[Rule]:
     for left in terms:
         if left.kind is Kind.CATEGORY and len(left.levels) >= 2:
             for right in terms:
-                if right.kind is Kind.NUMBER and right.high > right.low:
+                if right.kind in (Kind.NUMBER, Kind.TIME) and right.high > right.low:
                     yield from _rule("determines", side, left.name, "", right.name)
 
 

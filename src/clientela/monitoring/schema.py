@@ -17,6 +17,9 @@ from clientela.statistics.two_samples import homogeneity
 ALIKE = 0.6
 """Alikeness of content above which a lost and a new column are one column under another name."""
 
+BUILT = 0.7
+"""Alikeness of names and free texts that are built alike, none of which was there before."""
+
 
 def match_columns(baseline: Baseline, frame: pl.DataFrame) -> tuple[dict[str, str], list[Found]]:
     """Match the batch's columns with the reference's.
@@ -88,15 +91,30 @@ def _content(baseline: Baseline, name: str, series: pl.Series) -> float:
             return 0.0
         edges = np.unique(np.quantile(base, np.linspace(0, 1, 21)))
         return _likeness(_binned(held, edges), _binned(base, edges))
-    if not isinstance(values, pl.Series) or kind is Kind.KEY:
-        return 0.3 if isinstance(values, pl.Series) and values.n_unique() == len(values) else 0.0
-    first = values.drop_nulls().value_counts(name="n")
-    second = baseline.side.texts[name].drop_nulls().value_counts(name="n")
-    both = first.rename({first.columns[0]: "v"}).join(
-        second.rename({second.columns[0]: "v"}), on="v", how="full", coalesce=True, suffix="_b"
+    if not isinstance(values, pl.Series):
+        return 0.0
+    if kind in (Kind.KEY, Kind.TEXT):
+        return _built_alike(values.drop_nulls(), baseline.side.texts[name].drop_nulls())
+    return _counted_alike(values.drop_nulls(), baseline.side.texts[name].drop_nulls())
+
+
+def _built_alike(texts: pl.Series, known: pl.Series) -> float:
+    """Return how alike names and free texts are, whose cells come new: by shapes and lengths, and by those known.
+
+    Customers and links come again, which adds to what the writing shows; keys never do.
+    """
+    if not len(texts) or not len(known) or (known.n_unique() == len(known) and texts.n_unique() < len(texts)):
+        return 0.0
+    shapes = (
+        part.str.replace_all(r"[\p{L}\p{N}]+", "x") + part.str.len_chars().cast(pl.String) for part in (texts, known)
     )
-    counts = both.fill_null(0)
-    return _likeness(counts["n"].to_numpy().astype(float), counts["n_b"].to_numpy().astype(float))
+    return min(1.0, BUILT * _counted_alike(*shapes) + float(texts.is_in(known.unique().implode()).to_numpy().mean()))
+
+
+def _counted_alike(texts: pl.Series, known: pl.Series) -> float:
+    counts = [pl.DataFrame({"v": part}).group_by("v").len() for part in (texts, known)]
+    both = counts[0].join(counts[1], on="v", how="full", coalesce=True, suffix="_b").fill_null(0)
+    return _likeness(both["len"].to_numpy().astype(float), both["len_b"].to_numpy().astype(float))
 
 
 def _binned(values: Floats, edges: Floats) -> Floats:
@@ -104,8 +122,10 @@ def _binned(values: Floats, edges: Floats) -> Floats:
 
 
 def _likeness(batch: Floats, base: Floats) -> float:
-    if batch.size < 2 or batch.sum() == 0 or base.sum() == 0:
+    if batch.sum() == 0 or base.sum() == 0:
         return 0.0
+    if batch.size == 1:  # one value or shape, the same on both sides
+        return 1.0
     shared = float(np.minimum(batch / batch.sum(), base / base.sum()).sum())
     statistic, freedom = homogeneity(batch, base)
     return 1.0 if freedom and statistic < 3 * freedom + 10 else max(0.0, shared - 0.3)

@@ -28,6 +28,10 @@ AS_MANY = 1e-3
 USUAL = 0.5
 """Share of the reference's rows that hold a value which is usual."""
 
+LEVELS, HARDLY, HARDLY_AS = 2, 0.3, 0.7
+"""Levels of a label; and parts of the usual outcomes, and of the fewest that as many rows of the reference had, that
+the last rows have where most outcomes are late."""
+
 APART, MORE = 0.5, 1.5
 """Different times, by the rows, of the reference and of the other rows, from which rows come one by one; and times the
 most rows of one moment that the reference has, up to which as many came at once."""
@@ -61,8 +65,11 @@ def search_sequence(case: Case) -> None:
             _frozen(case, term, place[start:], f"{value:g}" if isinstance(value, float) else value)
     for term in case.terms(Kind.NUMBER):
         _one_above_zero(case, term)
-    if late:  # it takes rows away, so it comes last
-        _delayed(case, tuple(term.name for term, _ in late), place, min(tail[0] for _, tail in late))
+    # it takes rows away, so it comes last
+    start = min((tail[0] for _, tail in late), default=place.size)
+    if not _hardly_any(case, place, round(MORE * (place.size - start))) and late:
+        what = f"no outcome in the last {place.size - start:,} rows"
+        _delayed(case, tuple(term.name for term, _ in late), place[start:], what)
 
 
 def _in_time(case: Case) -> Places:
@@ -233,11 +240,60 @@ def _outcomes(case: Case, frozen: list[str]) -> set[str]:
     return {name for pair in both if pair <= set(frozen) for name in pair}
 
 
-def _delayed(case: Case, columns: tuple[str, ...], place: Places, start: int) -> None:
+def _hardly_any(case: Case, place: Places, least: int) -> bool:
+    """Look for last rows, by time, with hardly an outcome, where those before have as many as ever: most are late.
+
+    No stretch of as many rows of the reference may have had as few.
+
+    Args:
+        case: The batch.
+        place: Places of its rows by time.
+        least: How many rows these must be.
+
+    Returns:
+        Whether they are told.
+    """
+    label = case.baseline.facts.label
+    levels = case.baseline.contract.term(label).levels if label and case.batch.has(label) else ()
+    if len(levels) != LEVELS or label in case.explained or label not in case.batch.texts or np.isnan(case.order).any():
+        return False
+    outcome = case.batch.holding(label, levels[-1])[place]
+    before = case.reference.holding(label, levels[-1])
+    share = float(before.mean())
+    starts = np.arange(LEAST, outcome.size - LEAST + 1)
+    if not starts.size or not 0 < share < USUAL:
+        return False
+    total = np.concatenate([[0], np.cumsum(outcome)])
+    rows, left = outcome.size - starts, total[-1] - total[starts]
+    few = (left <= HARDLY * share * rows) & (total[starts] >= NEARLY * share * starts)
+    if not few.any():
+        return False
+    # the start after which the loss stands out most against all rows (Poisson)
+    odds = np.where(few, left * np.log(np.maximum(left, 0.5) / (share * rows)) + share * rows - left, -np.inf)
+    start = int(starts[np.argmax(odds)])
+    count, size = int(total[-1] - total[start]), outcome.size - start
+    chance = rate_p(count, size, int(before.sum()), before.size)
+    times = [name for name in case.baseline.facts.times if case.reference.has(name)]
+    known = before[np.argsort(case.reference.numbers[times[0]], kind="stable")]
+    sums = np.concatenate([[0], np.cumsum(known)])
+    fewest = int((sums[size:] - sums[:-size]).min()) if size < sums.size else 0
+    if size < least or chance > case.alpha(outcome.size) or count >= HARDLY_AS * fewest:
+        return False
+    what = f"{count:,} outcomes in the last {size:,} rows, where {share * size:,.0f} are usual"
+    _delayed(case, _tied(case, label), place[start:], what)
+    return True
+
+
+def _tied(case: Case, label: str) -> tuple[str, ...]:
+    """Return the label with the columns of the batch that say the same."""
+    outcomes = _outcomes(case, [label])
+    return tuple(term.name for term in case.terms(*Kind) if term.name in outcomes)
+
+
+def _delayed(case: Case, columns: tuple[str, ...], last: Places, what: str) -> None:
     rows = np.zeros(case.batch.rows, dtype=np.bool_)
-    rows[place[start:]] = True
+    rows[last] = True
     evidence = {"rows": int(rows.sum()), "share": float(rows.mean())}
-    what = f"no outcome in the last {rows.sum():,} rows"
     case.add(Found(Cause.LABEL_DELAY, columns, evidence, rows, (Cause.STUCK,), what), explains=())
     if rows.mean() < 0.9:
         case.keep(~rows)

@@ -98,7 +98,10 @@ def search_times(case: Case) -> None:
     for term in _held(case):
         _cut_to_days(case, term.name)
     search_waits(case)
+    given = {r.right for r in case.baseline.contract.rules if r.kind == "determines" and case.batch.has(r.left)}
     for term in _held(case):
+        if term.name in given:
+            continue  # its hours are those of the levels that came
         for search in (search_days, _profile, _weekdays, _rounded):
             if term.name not in case.explained and not moved_along(case, term.name):
                 search(case, term.name)

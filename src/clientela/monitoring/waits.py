@@ -76,7 +76,7 @@ def moved_along(case: Case, name: str) -> bool:
     for place, item in enumerate(case.found):
         if item.cause not in (Cause.TIMEZONE, Cause.SAMPLING) or len(item.columns) != 1 or item.columns[0] == name:
             continue
-        pair = next((wait for wait in _waits(case) if {wait.start, wait.end} == {item.columns[0], name}), None)
+        pair = next((wait for wait in _pairs(case) if {wait.start, wait.end} == {item.columns[0], name}), None)
         if pair is None or _chance(pair.now, pair.known) < AS_BEFORE:
             continue
         if item.cause is Cause.TIMEZONE:
@@ -106,12 +106,17 @@ def search_waits(case: Case) -> None:
 
 def _waits(case: Case) -> Iterator[Wait]:
     """Yield pairs of times that belong together, and that no number counts the time between."""
+    spans = [set(rule.columns) for rule in case.baseline.contract.rules if rule.kind in SPANS]
+    for wait in _pairs(case):
+        if not any({wait.start, wait.end} <= columns for columns in spans):
+            yield wait
+
+
+def _pairs(case: Case) -> Iterator[Wait]:
+    """Yield pairs of times that belong together."""
     names = [term.name for term in case.baseline.contract.terms if term.kind is Kind.TIME]
     names = [name for name in names if name in case.batch.numbers and name in case.reference.numbers]
-    spans = [set(rule.columns) for rule in case.baseline.contract.rules if rule.kind in SPANS]
     for start, end in itertools.permutations(names, 2):
-        if any({start, end} <= columns for columns in spans):
-            continue
         known, now = (side.numbers[end] - side.numbers[start] for side in (case.reference, case.batch))
         held = known[~np.isnan(known)]
         if held.size < LEAST or np.isnan(now).all() or np.mean(held >= 0) < IN_ORDER or np.median(held) <= 0:

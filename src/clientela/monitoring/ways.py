@@ -189,7 +189,7 @@ NUMBER_WAYS = (
 
 def _fold(cell: str) -> str:
     plain = unicodedata.normalize("NFKD", cell)
-    return re.sub(r"[\W_]+", "", "".join(char for char in plain if not unicodedata.combining(char))).casefold()
+    return re.sub(r"[\W_]+", "", "".join(char for char in plain if not unicodedata.combining(char))).upper().casefold()
 
 
 def _undamaged(cell: str) -> Iterator[str]:

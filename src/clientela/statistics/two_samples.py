@@ -14,6 +14,9 @@ Floats = NDArray[np.float64]
 LEAST_EXPECTED = 5.0
 """Bins with a smaller pooled expectation are joined (Cochran 1954)."""
 
+FLAT = 1e-12
+"""Standard deviation, by the largest value, up to which values are one and the same but for rounding."""
+
 LEAST_KNOWN = 100
 """Values from which a density is estimated."""
 
@@ -147,7 +150,7 @@ def shifted(batch: Floats, base: Floats) -> float:
     True
     """
     spread = float(base.std()) if base.size > 2 else 0.0
-    if batch.size < 3 or spread <= 0:
+    if batch.size < 3 or spread <= FLAT * float(np.abs(base).max()):
         return 0.0
     if base.size >= LEAST_KNOWN:
         grid, scores = _scores(base)
