@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 import numpy as np
 import polars as pl
+import pytest
+from tests.monitoring.conftest import visits
 
 from clientela.domain.incident import Cause
 from clientela.monitoring.baseline import learn_baseline
@@ -84,3 +86,58 @@ def test_a_stricter_label_breaks_its_rules_one_way() -> None:
     baseline = learn_baseline(from_frame(_read(6000, 1)), "bought")
     (found,) = check(baseline, from_frame(_read(1000, 2).with_columns(some.alias("bought")))).incidents
     assert (found.cause, found.columns) == (Cause.METRIC_DEFINITION, ("bought",))
+
+
+def _customers(rows: int, seed: int) -> pl.DataFrame:
+    """Return visits of new and known customers, of whom only known ones have bought before."""
+    rng = np.random.default_rng(seed)
+    known = rng.random(rows) < 0.6
+    before = np.where(known, rng.poisson(1.2, rows), 0)
+    kind = pl.Series(np.where(known, "known", "new"))
+    days = pl.Series(np.where(known, rng.integers(1, 90, rows), 0))
+    return visits(rows, seed).with_columns(
+        customer=kind, orders=pl.Series(before), days=pl.when(pl.Series(known)).then(days)
+    )
+
+
+@pytest.mark.parametrize(("counted", "cause"), [(True, Cause.METRIC_DEFINITION), (False, Cause.ROW_MISALIGNMENT)])
+def test_a_count_that_takes_in_this_order_is_no_count_of_others(counted: bool, cause: Cause) -> None:
+    """Orders before that include the one just made break their rule only where somebody bought; wrong rows anywhere."""
+    with from_frame(_customers(5000, 0)) as table:
+        baseline = learn_baseline(table, "bought")
+    frame = _customers(1000, 5)
+    one_more = frame["orders"] + (frame["bought"] & (pl.int_range(1000, eager=True) % 3 == 0)).cast(pl.Int64)
+    orders = one_more if counted else frame["orders"].shuffle(seed=1)
+    with from_frame(frame.with_columns(orders=orders)) as table:
+        found = check(baseline, table).incidents
+    assert found[0].cause is cause
+    assert ("only where bought is true" in found[0].title) == counted
+
+
+@pytest.mark.parametrize("share", [0.3, 1.0])
+def test_a_category_whose_value_stands_in_another_column_changed_places_with_it(share: float) -> None:
+    """The city of a hall, which the hall gives, and that of the visitor, which is often the same, are exchanged."""
+    cities = [f"city {n}" for n in range(9)]
+
+    def halls(rows: int, seed: int) -> pl.DataFrame:
+        rng = np.random.default_rng(seed)
+        hall = rng.choice(27, rows)
+        home = np.where(rng.random(rows) < 0.6, hall % 9, rng.integers(0, 9, rows))
+        return visits(rows, seed).with_columns(
+            hall=pl.Series([f"hall {n}" for n in hall]),
+            city=pl.Series([cities[n] for n in hall % 9]),
+            home=pl.Series([cities[n] for n in home]),
+        )
+
+    with from_frame(halls(5000, 0)) as table:
+        baseline = learn_baseline(table)
+    frame = halls(1000, 5)
+    turned = pl.Series(np.random.default_rng(1).random(1000) < share)
+    city, home = (pl.when(turned).then(a).otherwise(b) for a, b in (("home", "city"), ("city", "home")))
+    with from_frame(frame.with_columns(city=city, home=home)) as table:
+        found = check(baseline, table).incidents
+    assert (found[0].cause, set(found[0].columns)) == (Cause.COLUMN_SWAP, {"city", "home"})
+    wrong = pl.when(turned).then(pl.col("city").shuffle(seed=3)).otherwise("city")
+    with from_frame(frame.with_columns(city=wrong)) as table:
+        found = check(baseline, table).incidents
+    assert found[0].cause is not Cause.COLUMN_SWAP

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,10 +11,12 @@ import polars as pl
 from clientela.domain.incident import Cause
 from clientela.monitoring.became import became
 from clientela.monitoring.case import Case, Found
+from clientela.monitoring.columns import Kind
 from clientela.monitoring.constants import paired
 from clientela.monitoring.contract import Rule
 from clientela.monitoring.fitting import Bins
 from clientela.monitoring.lookups import commonest
+from clientela.monitoring.restored import MOST
 from clientela.monitoring.rules import Break
 from clientela.statistics.two_samples import homogeneity_p
 
@@ -48,12 +51,8 @@ def search_constants(case: Case, breaks: Sequence[Break], *, numbers: bool) -> N
 def what_became(case: Case, item: Break) -> Found | None:
     """Return what became of a category that other columns, or its visitor, give row by row."""
     rule, now = item.rule, case.batch.texts[item.rule.right]
-    if rule.kind == "constant":
-        known = paired(rule, case.batch, case.reference)["known"]
-    else:
-        given = commonest(case.reference.texts[rule.left], case.reference.texts[rule.right])
-        rows = pl.DataFrame({"left": case.batch.texts[rule.left]})
-        known = rows.join(given, on="left", how="left", maintain_order="left")["right"]
+    constant = rule.kind == "constant"
+    known = paired(rule, case.batch, case.reference)["known"] if constant else _given(case, rule)
     told = became(known, now)
     if told is None:
         return None
@@ -64,6 +63,43 @@ def what_became(case: Case, item: Break) -> Found | None:
     others = tuple(one for one in causes if one is not told.cause)
     what = f'{told.words}: it breaks the rule "{rule.told}" in {count:,} rows'
     return Found(told.cause, (rule.right,), evidence, item.rows, others, what)
+
+
+def exchanged(case: Case, item: Break) -> Found | None:
+    """Return that a category changed places with another column, which holds what the first one should."""
+    rule, count = item.rule, int(item.rows.sum())
+    if rule.kind != "determines" or rule.right not in case.batch.texts:
+        return None
+    other = _held_by(case, item, _given(case, rule))
+    if not other:
+        return None
+    columns = tuple(term.name for term in case.baseline.contract.terms if term.name in (rule.right, other))
+    evidence = {"rule": rule.told, "rows": count, "share": float(item.rows.mean()), "p": item.chance}
+    what = f'are exchanged, which breaks the rule "{rule.told}" in {count:,} rows'
+    return Found(
+        Cause.COLUMN_SWAP, columns, evidence, item.rows, (Cause.ROW_MISALIGNMENT, Cause.METRIC_DEFINITION), what
+    )
+
+
+def _given(case: Case, rule: Rule) -> pl.Series:
+    """Return for each row of the batch the level that the one on the left gives."""
+    given = commonest(case.reference.texts[rule.left], case.reference.texts[rule.right])
+    rows = pl.DataFrame({"left": case.batch.texts[rule.left]})
+    return rows.join(given, on="left", how="left", maintain_order="left")["right"]
+
+
+def _held_by(case: Case, item: Break, known: pl.Series) -> str:
+    """Return the column that holds in the broken rows what the broken one should; "" where none does but by chance."""
+    rows, name = pl.Series(item.rows), item.rule.right
+    level = math.log(case.alpha(len(case.baseline.contract.terms)))
+    for term in case.terms(Kind.CATEGORY, Kind.TEXT):
+        if term.name in item.rule.columns:
+            continue
+        same = (case.batch.texts[term.name] == known).fill_null(value=False).filter(rows).to_numpy()
+        usual = (case.reference.texts[term.name] == case.reference.texts[name]).fill_null(value=False).to_numpy()
+        if same.mean() > MOST and same.sum() * math.log(max(float(usual.mean()), 1 / usual.size)) < level:
+            return term.name
+    return ""
 
 
 def _kept_no_more(case: Case, breaks: Sequence[Break], columns: tuple[str, ...], cause: Cause) -> None:

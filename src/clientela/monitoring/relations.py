@@ -19,7 +19,7 @@ from clientela.monitoring.columns import Flags, Floats, Kind
 from clientela.monitoring.contract import BOUND, Rule
 from clientela.monitoring.fitting import Bins
 from clientela.monitoring.identities import named
-from clientela.monitoring.kept import search_constants, what_became
+from clientela.monitoring.kept import exchanged, search_constants, what_became
 from clientela.monitoring.lookup_breaks import search_codes, search_kept, search_lookups
 from clientela.monitoring.lookups import other_number
 from clientela.monitoring.rules import Break, broken, holds, is_lookup
@@ -35,6 +35,9 @@ MOVED = 1e-3
 BY_CHANCE = 0.7
 """Part of the broken rows that chance would give, from which the values are on other rows."""
 
+
+ONLY = 0.9
+"""Share of the broken rows that have one level of another column, and twice what so many of all rows may have."""
 
 MOST_LEVELS, LEFT = 12, 0.05
 """Levels up to which all pairs are exchanged, and part of the broken rows that may stay so."""
@@ -72,6 +75,10 @@ def search_rules(case: Case, *, numbers: bool) -> None:
         item for item in left if item.rule.parts or item.rule.kind == "constant" or is_lookup(item.rule, case.batch)
     ]
     left = [item for item in left if item not in special and not set(item.rule.columns) & case.explained]
+    for item in left:
+        if not set(item.rule.columns) & case.explained and (found := exchanged(case, item)) is not None:
+            case.add(found)
+    left = [item for item in left if not set(item.rule.columns) & case.explained]
     while left:
         name = _culprit(case, left)
         name, pair = _exchanged_levels(case, name, left) or (name, ())
@@ -115,10 +122,28 @@ def _named(case: Case, name: str, mine: Sequence[Break], pair: Sequence[str]) ->
     if _emptied(case, name, mine):
         return Found(Cause.MISSINGNESS, (name,), evidence, rows, (Cause.NULL_SEMANTICS,), f"is missing: it {what}")
     causes = [Cause.METRIC_DEFINITION, Cause.ROW_MISALIGNMENT]
+    where = _only_where(case, name, first)
     by_chance = case.later and _as_by_chance(case, mine)
-    if by_chance or not (moved(case, name) or _one_way(case, mine)):
+    if not where and (by_chance or not (moved(case, name) or _one_way(case, mine))):
         causes.reverse()
-    return Found(causes[0], (name,), evidence, rows, (causes[1],), what)
+    return Found(causes[0], (name,), evidence, rows, (causes[1],), f"{what}{where}")
+
+
+def _only_where(case: Case, name: str, item: Break) -> str:
+    """Return in words the level that nearly all rows have in which a number is above what it should be, "" for none.
+
+    Values of any other rows would break the rule in all rows alike that it can be broken in.
+    """
+    rule, count = item.rule, int(item.rows.sum())
+    if rule.kind != "implies" or rule.left != name or rule.left_is != ">0" or count < FEW:
+        return ""
+    asked = ~holds(case.batch, rule.right, rule.right_is)
+    for term in case.terms(Kind.CATEGORY):
+        for level in term.levels[:MOST_LEVELS]:
+            inside = case.batch.holding(term.name, level)
+            if inside[item.rows].mean() > ONLY and inside[asked].mean() < ONLY / 2:
+                return f", only where {term.name} is {level}"
+    return ""
 
 
 def _emptied(case: Case, name: str, breaks: Sequence[Break]) -> bool:
