@@ -102,3 +102,25 @@ def test_rows_alike_because_a_column_lost_its_values_are_no_copies() -> None:
     assert [item.columns for item in found] == [("seconds",)]
     with from_frame(pl.concat([batch, batch.filter(pl.col("shop") == "Oslo")])) as table:
         assert _causes(check(baseline, table))[0] is Cause.DUPLICATES
+
+
+def test_old_rows_with_new_keys_are_a_replay(checked: Checked, clean: pl.DataFrame) -> None:
+    """Rows of the reference that come under new keys are old ones; new rows at the same moments are not."""
+    old = visits(5000, 0).tail(300).with_columns(pl.concat_str(pl.lit("n"), "visit").alias("visit"))
+    (found,) = checked(pl.concat([clean.head(700), old])).incidents
+    assert (found.cause, found.columns, found.evidence["rows"]) == (Cause.STALE, ("visit", "at"), 300)
+    moments = clean.with_columns(visits(5000, 0)["at"].head(1000).sort().alias("at"))
+    assert checked(moments).incidents == ()
+
+
+def test_rows_of_few_kinds_are_equal_by_chance_and_no_replay() -> None:
+    """Where a tenth of the rows are equal to others but for the key, more of the usual ones are a season."""
+
+    def plain(rows: int, seed: int) -> pl.DataFrame:
+        return visits(rows, seed).drop("at", "seconds", "paid")
+
+    with from_frame(plain(4000, 0)) as table:
+        baseline = learn_baseline(table)
+    for frame in (plain(1000, 5), plain(2000, 6).filter((pl.col("shop") != "Oslo") | (pl.col("pages") < 4))):
+        with from_frame(frame) as table:
+            assert Cause.STALE not in _causes(check(baseline, table))

@@ -13,6 +13,7 @@ from clientela.monitoring.clusters import at_most, come_together, rows_for_one
 from clientela.monitoring.columns import Flags, Kind, Side
 from clientela.monitoring.copies import origin_of
 from clientela.monitoring.sequence import standing_still
+from clientela.monitoring.stock import row_hashes
 from clientela.statistics.tails import chi_square_tail
 from clientela.statistics.two_samples import rate_p, share_p
 
@@ -21,6 +22,9 @@ LEAST_HISTORY = 4
 LEAST_COLUMNS = 4
 UNSURE = 0.03
 """Share of the rows, beyond what chance gives, that must be in the reference already where no key tells rows apart."""
+
+UNLIKE = 0.1
+"""Share of the reference's rows that may be equal to another but for the key, so that such rows tell a replay."""
 
 HALF = 0.5
 """Part of the rows of one name that must have had none before, so that it stands for a missing one."""
@@ -209,38 +213,57 @@ def _self_repeats(case: Case, names: Sequence[str]) -> tuple[int, int]:
 
 
 def _replayed(case: Case) -> None:
+    """Look for rows that were in the reference already, by their key, else by all that they hold beside one."""
     keys = _keys(case)
-    times = [name for name in case.baseline.facts.times if case.batch.has(name)]
     if keys:
         seen = case.batch.texts[keys[0]].is_in(case.reference.texts[keys[0]].drop_nulls().unique().to_list())
         rows = seen.fill_null(value=False).to_numpy()
-        usual = 0
-    else:
-        names = [name for name in (*case.batch.texts, *case.batch.numbers) if name not in case.explained]
-        if len(names) < LEAST_COLUMNS:
+        if _old(case, rows, 0, FLOOR):
+            _stale(case, rows, "")
             return
-        known = _frame(case.reference, names)
-        rows = _seen(_frame(case.batch, names), known)
-        usual = int(known.is_duplicated().sum())
-    count, size = int(rows.sum()), case.batch.rows
-    chance = rate_p(count, size, usual, case.reference.rows)
-    gained = count / size - usual / case.reference.rows
-    if count < LEAST or gained < (FLOOR if keys else UNSURE) or chance > case.alpha(1):
+    names = [name for name in (*case.batch.texts, *case.batch.numbers) if name not in case.explained | set(keys)]
+    if len(names) < LEAST_COLUMNS or (keys and not _times_again(case)):
         return
-    evidence = {"rows": count, "share": count / case.batch.rows}
-    what = f"{count:,} rows were in the reference already"
+    now, known = (row_hashes(side, names) for side in (case.batch, case.reference))
+    usual = int(pl.Series(known).is_duplicated().sum())
+    rows = np.isin(now, known)
+    if keys and usual > UNLIKE * case.reference.rows:
+        return  # what is equal by chance is so more or less often from season to season
+    if _old(case, rows, usual, UNSURE):
+        _stale(case, rows, ", with other keys" if keys else "")
+
+
+def _times_again(case: Case) -> bool:
+    """Tell whether enough rows have a time that the reference has, or none has one."""
+    times = [name for name in case.baseline.facts.times if case.batch.has(name)][:1]
+    return all(np.isin(case.batch.numbers[name], case.reference.numbers[name]).mean() > UNSURE for name in times)
+
+
+def _old(case: Case, rows: Flags, usual: int, least: float) -> bool:
+    """Tell whether more rows are known than as many of the reference are by chance.
+
+    Args:
+        case: The batch.
+        rows: Rows that the reference has.
+        usual: Rows of the reference that are equal to another of it.
+        least: Share of the rows that must be known beyond that.
+    """
+    count, size, base = int(rows.sum()), case.batch.rows, case.reference.rows
+    gained = count / size - usual / base
+    return count >= LEAST and gained >= least and rate_p(count, size, usual, base) <= case.alpha(1)
+
+
+def _stale(case: Case, rows: Flags, how: str) -> None:
+    keys, times = _keys(case), [name for name in case.baseline.facts.times if case.batch.has(name)]
+    count, size = int(rows.sum()), case.batch.rows
+    what = f"{count:,} rows were in the reference already{how}"
+    evidence = {"rows": count, "share": count / size}
     case.add(Found(Cause.STALE, (*keys[:1], *times[:1]), evidence, rows, (Cause.DUPLICATES,), what), explains=())
-    if count < 0.95 * case.batch.rows:
+    if count < 0.95 * size:
         if keys:  # without one, rows equal by chance are among them, and the others would not be like the reference
             case.keep(~rows)
     else:
         case.explained |= {term.name for term in case.baseline.contract.terms}
-
-
-def _seen(rows: pl.DataFrame, known: pl.DataFrame) -> Flags:
-    marked = known.unique().with_columns(pl.lit(value=True).alias("\0seen"))
-    joined = rows.join(marked, on=rows.columns, how="left", nulls_equal=True, maintain_order="left")
-    return joined["\0seen"].fill_null(value=False).to_numpy()
 
 
 def search_volume(case: Case, earlier: Sequence[int], rows: int, left: int) -> None:
