@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import polars as pl
 import pytest
 from tests.monitoring.conftest import visits
@@ -124,3 +125,29 @@ def test_rows_of_few_kinds_are_equal_by_chance_and_no_replay() -> None:
     for frame in (plain(1000, 5), plain(2000, 6).filter((pl.col("shop") != "Oslo") | (pl.col("pages") < 4))):
         with from_frame(frame) as table:
             assert Cause.STALE not in _causes(check(baseline, table))
+
+
+@pytest.mark.parametrize(("names", "lost"), [(["seconds"], None), (["seconds"], 0.0), (["seconds", "pages"], None)])
+def test_cells_that_go_missing_make_no_copies_where_nothing_tells_rows_apart(
+    names: list[str], lost: float | None
+) -> None:
+    """Rows without keys are equal once a column lost its values, which is told alone; rows loaded twice stay told."""
+
+    def plain(rows: int, seed: int) -> pl.DataFrame:
+        return visits(rows, seed).select("shop", "device", "pages", pl.col("seconds").round(0))
+
+    with from_frame(plain(4000, 0)) as table:
+        baseline = learn_baseline(table)
+    batch, rng = plain(1000, 5), np.random.default_rng(3)
+    hit = {name: pl.Series(rng.random(1150) < 0.2) for name in names}
+    twice = pl.concat([batch, batch.head(150)])
+    told = []
+    for frame in (batch, twice):
+        some = frame.with_columns(
+            pl.when(hit[name].head(frame.height)).then(pl.lit(lost)).otherwise(name).alias(name) for name in names
+        )
+        with from_frame(some) as table:
+            told.append(check(baseline, table).incidents)
+    assert all(item.columns for item in told[0])
+    assert {column for item in told[0] for column in item.columns} == set(names)
+    assert told[1][0].cause is Cause.DUPLICATES
