@@ -10,7 +10,10 @@ import pytest
 from tests.monitoring.conftest import visits
 
 from clientela.domain.incident import Cause
+from clientela.monitoring.baseline import learn_baseline
+from clientela.monitoring.checking import check
 from clientela.monitoring.result import CheckResult
+from clientela.tables.frames import from_frame
 
 Checked = Callable[[pl.DataFrame], CheckResult]
 Change = Callable[[pl.DataFrame], pl.DataFrame]
@@ -91,3 +94,65 @@ def test_strange_batches_end_in_incidents_and_not_in_exceptions(
     """Columns that are all missing, all text, all one value or all another type are incidents."""
     for column in clean.columns:
         assert checked(clean.head(300).with_columns(pl.lit(value).alias(column))).incidents
+
+
+def _both(first: pl.Expr, second: pl.Expr) -> Change:
+    return lambda frame: frame.with_columns(first, second)
+
+
+SECONDS, PAID = pl.col("seconds"), pl.col("paid")
+ALIKE: dict[str, tuple[Cause, Change, Change]] = {
+    "rounded": (
+        Cause.PRECISION,
+        _both(SECONDS.round(0), PAID.round(0)),
+        _both(SECONDS.round(0), (PAID / 10).round(0) * 10),
+    ),
+    "cut": (
+        Cause.METRIC_DEFINITION,
+        _both(SECONDS.clip(upper_bound=40), PAID.clip(upper_bound=40)),
+        _both(SECONDS.clip(upper_bound=150), PAID.clip(upper_bound=40)),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ALIKE)
+def test_one_change_of_two_columns_is_one_incident_and_two_changes_are_two(
+    name: str, clean: pl.DataFrame, checked: Checked
+) -> None:
+    """Two amounts rounded to one step, or cut at one limit, are told once; to two steps, or at two limits, twice."""
+    cause, one, two = ALIKE[name]
+    (found,) = checked(one(clean)).incidents
+    assert (found.cause, set(found.columns)) == (cause, {"seconds", "paid"})
+    assert {item.columns for item in checked(two(clean)).incidents} == {("seconds",), ("paid",)}
+
+
+def test_two_times_moved_by_one_offset_are_one_incident() -> None:
+    """Hours that each time's own day tells, up to half an hour apart, are one offset; others are two."""
+
+    def stays(rows: int, seed: int) -> pl.DataFrame:
+        frame = visits(rows, seed)
+        minutes = np.random.default_rng(seed + 50).integers(1, 90, rows)
+        waited = pl.Series(minutes * 60)
+        return frame.with_columns(paid_at=pl.col("at") + pl.duration(seconds=waited), waited=waited)
+
+    with from_frame(stays(5000, 0)) as table:
+        baseline = learn_baseline(table)
+    told = []
+    for hours in ((0, 0), (-8, -8)):
+        frame = stays(1000, 5).with_columns(
+            pl.col("at") + pl.duration(hours=hours[0]), pl.col("paid_at") + pl.duration(hours=hours[1])
+        )
+        with from_frame(frame) as table:
+            told.append([(item.cause, item.columns) for item in check(baseline, table).incidents])
+    assert told == [[], [(Cause.TIMEZONE, ("at", "paid_at"))]]
+
+
+def test_what_the_other_rows_lack_where_old_ones_came_in_their_place_is_no_break(
+    clean: pl.DataFrame, checked: Checked
+) -> None:
+    """All rows of one shop replaced by old ones are a replay; the shop did not stop, and a second break stays told."""
+    old = visits(5000, 0).filter(pl.col("shop") == "Paris").head(clean.filter(pl.col("shop") == "Paris").height)
+    frame = pl.concat([clean.filter(pl.col("shop") != "Paris"), old])
+    assert [item.cause for item in checked(frame).incidents] == [Cause.STALE]
+    rounded = frame.with_columns(pl.col("seconds").round(0))
+    assert {item.cause for item in checked(rounded).incidents} == {Cause.STALE, Cause.PRECISION}

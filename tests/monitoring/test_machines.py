@@ -97,3 +97,42 @@ def test_a_batch_of_old_rows_and_machines_has_no_rows_left(checked: Checked) -> 
     """Where every row was in the reference already or is a machine's, both are told and nothing else is looked at."""
     found = checked(_with_machines(visits(5000, 0).head(400), 180)).incidents
     assert {incident.cause for incident in found} == {Cause.STALE, Cause.BOT_TRAFFIC}
+
+
+def _of_visitors(rows: int, seed: int) -> pl.DataFrame:
+    """Return made visits of visitors who come some times each."""
+    names = np.random.default_rng(seed + 90).integers(1_000, 3_000, rows)
+    return visits(rows, seed).with_columns(pl.Series("visitor", [f"v{name}x" for name in names]))
+
+
+def _crawl(rows: int, names: list[str]) -> pl.DataFrame:
+    """Return visits of hundreds of pages at half a second each, by night, of all devices and shops."""
+    rng = np.random.default_rng(4)
+    pages = rng.integers(200, 400, rows)
+    return _of_visitors(rows, 8).with_columns(
+        pl.col("at").dt.truncate("1d") + pl.duration(hours=3, minutes=pl.Series(rng.integers(0, 50, rows))),
+        pl.Series("pages", pages),
+        pl.Series("seconds", np.round(pages * rng.uniform(0.4, 0.6, rows), 3)),
+        pl.lit(value=False).alias("bought"),
+        pl.lit(0.0).alias("paid"),
+        pl.Series("visitor", rng.choice(names, rows)),
+    )
+
+
+def test_rows_of_few_visitors_unlike_all_others_are_machines_and_lost_names_are_not() -> None:
+    """Crawlers under one or three names are one incident; a name for many rows, of all or a group, is a lost key."""
+    with from_frame(_of_visitors(5000, 0)) as table:
+        baseline = learn_baseline(table, "bought")
+    batch, part = _of_visitors(1000, 5), pl.int_range(pl.len()) % 9 == 0
+    group = (pl.col("pages") > 6) & (pl.col("device") == "phone")
+    frames = [pl.concat([batch, _crawl(70, names)]) for names in (["v99z"], ["v97z", "v98z", "v99z"])]
+    frames += [
+        batch.with_columns(pl.when(rows).then(pl.lit("v99z")).otherwise("visitor").alias("visitor"))
+        for rows in (part, group)
+    ]
+    told = []
+    for frame in (batch, *frames):
+        with from_frame(frame) as table:
+            told.append([(item.cause, item.columns[0]) for item in check(baseline, table).incidents])
+    machines, lost = [(Cause.BOT_TRAFFIC, "visitor")], [(Cause.KEY_BREAK, "visitor")]
+    assert told == [[], machines, machines, lost, lost]

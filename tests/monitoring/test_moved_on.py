@@ -84,3 +84,12 @@ def test_one_column_with_words_of_its_neighbour_is_no_shift(baseline: Baseline, 
     """Shops in the column of devices alone, while its own neighbours are as before, are another cause."""
     frame = clean.drop("at").with_columns(pl.when(ROWS).then("shop").otherwise("device").alias("device"))
     assert Cause.COLUMN_SHIFT not in {found.cause for found in check(baseline, from_frame(frame)).incidents}
+
+
+def test_a_time_that_its_value_left_for_the_next_column_belongs_to_the_shift(clean: pl.DataFrame) -> None:
+    """Times that stand in the next column leave theirs empty, which is told with the shift and not as missing cells."""
+    baseline = learn_baseline(from_frame(visits(5000, 0)), "bought")
+    moved = _moved(clean, ["at", "shop", "device", "pages"], pl.lit(None))
+    stamps = moved.with_columns(pl.col("at").str.to_datetime())
+    (found,) = check(baseline, from_frame(stamps)).incidents
+    assert (found.cause, found.columns) == (Cause.COLUMN_SHIFT, ("at", "shop", "device", "pages"))

@@ -76,3 +76,12 @@ def test_few_rows_that_come_late_show_no_outage() -> None:
     late = pl.concat([_daily(12, 2, 4, [2, 3]), _daily(800, 3, 4, [11, 12])])
     with from_frame(late) as table:
         assert check(baseline, table).incidents == ()
+
+
+def test_hours_that_lost_half_of_their_rows_are_told_though_the_whole_day_does_not(checked: Checked) -> None:
+    """Half of the rows of two hours are gone: told of these hours, where all 24 together are within chance."""
+    frame = visits(1500, 24)
+    lost = pl.col("at").dt.hour().is_in([20, 21]) & (pl.int_range(pl.len()) % 2 == 0)
+    assert checked(frame).incidents == ()
+    (found,) = checked(frame.filter(~lost)).incidents
+    assert (found.cause, found.evidence["hours"]) == (Cause.SAMPLING, [20, 21])

@@ -113,3 +113,51 @@ def test_a_key_of_many_rows_that_differ_in_one_column_was_multiplied(checked: Ch
     found = checked(joined).incidents
     assert found[0].cause is Cause.FANOUT
     assert Cause.KEY_BREAK not in [incident.cause for incident in found]
+
+
+def test_old_rows_with_new_keys_are_a_replay(checked: Checked, clean: pl.DataFrame) -> None:
+    """Rows of the reference that come under new keys are old ones; new rows at the same moments are not."""
+    old = visits(5000, 0).tail(300).with_columns(pl.concat_str(pl.lit("n"), "visit").alias("visit"))
+    (found,) = checked(pl.concat([clean.head(700), old])).incidents
+    assert (found.cause, found.columns, found.evidence["rows"]) == (Cause.STALE, ("visit", "at"), 300)
+    moments = clean.with_columns(visits(5000, 0)["at"].head(1000).sort().alias("at"))
+    assert checked(moments).incidents == ()
+
+
+def test_rows_of_few_kinds_are_equal_by_chance_and_no_replay() -> None:
+    """Where a tenth of the rows are equal to others but for the key, more of the usual ones are a season."""
+
+    def plain(rows: int, seed: int) -> pl.DataFrame:
+        return visits(rows, seed).drop("at", "seconds", "paid")
+
+    with from_frame(plain(4000, 0)) as table:
+        baseline = learn_baseline(table)
+    for frame in (plain(1000, 5), plain(2000, 6).filter((pl.col("shop") != "Oslo") | (pl.col("pages") < 4))):
+        with from_frame(frame) as table:
+            assert Cause.STALE not in _causes(check(baseline, table))
+
+
+@pytest.mark.parametrize(("names", "lost"), [(["seconds"], None), (["seconds"], 0.0), (["seconds", "pages"], None)])
+def test_cells_that_go_missing_make_no_copies_where_nothing_tells_rows_apart(
+    names: list[str], lost: float | None
+) -> None:
+    """Rows without keys are equal once a column lost its values, which is told alone; rows loaded twice stay told."""
+
+    def plain(rows: int, seed: int) -> pl.DataFrame:
+        return visits(rows, seed).select("shop", "device", "pages", pl.col("seconds").round(0))
+
+    with from_frame(plain(4000, 0)) as table:
+        baseline = learn_baseline(table)
+    batch, rng = plain(1000, 5), np.random.default_rng(3)
+    hit = {name: pl.Series(rng.random(1150) < 0.2) for name in names}
+    twice = pl.concat([batch, batch.head(150)])
+    told = []
+    for frame in (batch, twice):
+        some = frame.with_columns(
+            pl.when(hit[name].head(frame.height)).then(pl.lit(lost)).otherwise(name).alias(name) for name in names
+        )
+        with from_frame(some) as table:
+            told.append(check(baseline, table).incidents)
+    assert all(item.columns for item in told[0])
+    assert {column for item in told[0] for column in item.columns} == set(names)
+    assert told[1][0].cause is Cause.DUPLICATES

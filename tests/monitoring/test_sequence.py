@@ -267,3 +267,35 @@ def test_buyers_who_come_at_times_of_their_own_are_not_late() -> None:
         baseline = learn_baseline(table, "bought")
     with from_frame(waves(1000, 5)) as table:
         assert Cause.LABEL_DELAY not in [incident.cause for incident in check(baseline, table).incidents]
+
+
+def test_what_comes_with_late_outcomes_is_late_with_them(clean: pl.DataFrame) -> None:
+    """Stars that some give, missing in the last rows as outcomes are, and points at none there are one delay.
+
+    Shops that are missing here and there are a break of their own.
+    """
+
+    def with_stars(frame: pl.DataFrame) -> pl.DataFrame:
+        rng = np.random.default_rng(frame.height)
+        return frame.with_columns(
+            pl.when(pl.Series(rng.random(frame.height) < 0.6)).then(pl.col("pages") % 5 + 1).alias("stars"),
+            pl.Series("points", rng.poisson(1.5, frame.height)),
+        )
+
+    with from_frame(with_stars(visits(4000, 3))) as table:
+        baseline = learn_baseline(table, "bought")
+    late, nothing = _late(clean, 0.4), {"bought": False, "paid": 0.0, "points": 0, "stars": None}
+    frame = with_stars(clean).with_columns(
+        pl.when(late).then(pl.lit(value)).otherwise(name).alias(name) for name, value in nothing.items()
+    )
+    part = pl.when(pl.int_range(pl.len()) % 7 > 0).then("shop").alias("shop")
+    told = []
+    unknown = with_stars(clean).with_columns(
+        pl.when(~late).then(name).alias(name) for name in ("bought", "paid", "stars")
+    )
+    for batch in (with_stars(clean), frame, frame.with_columns(part), unknown):
+        with from_frame(batch) as table:
+            told.append({(item.cause, frozenset(item.columns)) for item in check(baseline, table).incidents})
+    delay = (Cause.LABEL_DELAY, frozenset(nothing))
+    missing = (Cause.LABEL_DELAY, frozenset({"bought", "paid", "stars"}))
+    assert told == [set(), {delay}, {delay, (Cause.MISSINGNESS, frozenset({"shop"}))}, {missing}]

@@ -61,6 +61,13 @@ OF_NEW = {Cause.CATEGORY_NEW, Cause.CATEGORY_SPLIT, Cause.CATEGORY_RENAMED}
 SAME_ROWS = 0.05
 """Difference of the shares of rows that are the same ones."""
 
+SAME_LIMIT, HALF_AN_HOUR, AS_MANY = 1e-5, 0.5, 1.5
+"""Relative distance of limits, and hours between offsets, that are one; and how many times larger the share of the rows
+of one column may be, where one change befell several."""
+
+OF_SEVERAL = {"is ": "are ", "looks ": "look ", "stands ": "stand ", "lies ": "lie ", "holds ": "hold "}
+"""How what is told of one column begins, and how it does of several."""
+
 
 def check(
     baseline: Baseline,
@@ -112,10 +119,23 @@ def check(
 
 
 def _search(case: Case, earlier_rows: Sequence[int], rows: int) -> None:
-    sampled = case.batch.rows
+    sampled, order = case.batch, case.order
     search_rows(case, rows)
     if not case.batch.rows:
         return
+    told, explained = len(case.found), set(case.explained)
+    _search_values(case)
+    if len(case.found) > told and any(item.cause is Cause.STALE for item in case.found):
+        # old rows may have come in the place of some, as those of one month, which the others lack then
+        whole = Case(case.baseline, case.baseline.side, sampled, order, case.later, case.found[:told], explained)
+        _search_values(whole)
+        seen = {column for item in whole.found[told:] for column in item.columns}
+        case.found[told:] = [item for item in case.found[told:] if seen & set(item.columns)]
+    if case.batch.rows:
+        search_volume(case, earlier_rows, rows, round(rows * case.batch.rows / sampled.rows))
+
+
+def _search_values(case: Case) -> None:
     search_text_exchanges(case)
     search_machines(case)
     if not case.batch.rows:
@@ -135,7 +155,6 @@ def _search(case: Case, earlier_rows: Sequence[int], rows: int) -> None:
     search_misalignment(case)
     search_in_groups(case)
     join_silent(case)
-    search_volume(case, earlier_rows, rows, round(rows * case.batch.rows / sampled))
 
 
 def _opened(baseline: Baseline, table: Table) -> Case:
@@ -236,7 +255,7 @@ def _settled(case: Case) -> list[Found]:
         else:
             place = found.index(twin)
             columns = (*twin.columns, *(c for c in item.columns if c not in twin.columns))
-            found[place] = replace(twin, columns=columns)
+            found[place] = replace(twin, columns=columns, what=_of_several(twin.what))
     return _quiet(case, confirmed(case, _brought_along(found)))
 
 
@@ -277,9 +296,33 @@ def _one_break(item: Found, other: Found) -> bool:
     if item.cause in ONE_BY:
         return item.evidence.get(ONE_BY[item.cause]) == other.evidence.get(ONE_BY[item.cause])
     if item.cause is not Cause.STUCK or "value" not in item.evidence or "value" not in other.evidence:
-        return False
+        return _one_number(item, other)
     lengths = (item.evidence["rows"], other.evidence["rows"])
     return bool(abs(lengths[0] - lengths[1]) <= max(LEAST, 0.1 * max(lengths)))
+
+
+def _one_number(item: Found, other: Found) -> bool:
+    """Tell whether columns were rounded to one step, cut at one limit or moved by one offset, in as many rows.
+
+    Offsets are read off in half hours, each from a day of its own, so that neighbouring ones are one.
+    """
+    first, second = item.evidence, other.evidence
+    shares = sorted(float(evidence.get("share", 1.0)) for evidence in (first, second))
+    if "limit" in first and "limit" in second:  # as many rows as lay beyond it, in each column others
+        return bool(abs(first["limit"] - second["limit"]) <= SAME_LIMIT * abs(first["limit"]))
+    if shares[1] > AS_MANY * shares[0]:
+        return False
+    if item.cause is Cause.PRECISION:
+        return "step" in first and first["step"] == second.get("step")
+    moved = item.cause is Cause.TIMEZONE and "hours" in first and "hours" in second
+    return moved and bool(abs(first["hours"] - second["hours"]) <= HALF_AN_HOUR)
+
+
+def _of_several(what: str) -> str:
+    """Return the words for one column as they are for several."""
+    begins = next((one for one in OF_SEVERAL if what.startswith(one)), "")
+    told = OF_SEVERAL[begins] + what[len(begins) :] if begins else what
+    return told.replace(": it breaks", ", which breaks")
 
 
 def _same_rows(item: Found, other: Found) -> bool:

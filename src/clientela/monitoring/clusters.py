@@ -28,6 +28,9 @@ TOGETHER = 0.2
 MORE = 1.5
 """Times the most rows of one identifier that the reference has: no more than that are one visitor's."""
 
+MANY, SHARE = 5, 3.0
+"""Rows of one identifier, and times the largest share that one has in the reference, from which they are unusual."""
+
 FEW_AGAIN = 0.5
 """Share of the batch's rows whose identifiers the reference has, below which they come and go."""
 
@@ -70,6 +73,25 @@ def are_visitors(case: Case, rows: Flags) -> bool:
         if few and counts.max() <= at_most(case, name):
             return True
     return False
+
+
+def unusual(case: Case, name: str) -> Flags:
+    """Return the rows of identifiers that have far more of them than any has in the reference.
+
+    Args:
+        case: The batch.
+        name: Column of the identifier.
+    """
+    held, size, base = case.batch.texts[name], case.batch.rows, case.reference.rows
+    counts = held.drop_nulls().value_counts(name="rows").filter(pl.col("rows") >= max(MANY, FLOOR * size))
+    if counts.height:
+        usual = _most(case.reference.texts[name])
+        least = max(SHARE * usual / base * size, at_most(case, name))
+        level = case.alpha(counts.height)
+        counts = counts.filter(pl.col("rows") > least)
+        sure = [rate_p(rows, size, usual, base) <= level for rows in counts["rows"]]
+        counts = counts.filter(pl.Series(sure, dtype=pl.Boolean))
+    return held.is_in(counts[counts.columns[0]].implode()).fill_null(value=False).to_numpy()
 
 
 def at_most(case: Case, name: str) -> float:

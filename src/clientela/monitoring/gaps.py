@@ -47,6 +47,10 @@ LAST = 0.9
 """Share of the rows after the first missing outcome that must miss it too, so that it has not arrived yet."""
 
 
+NEARLY_ALL = 0.95
+"""Share of the rows without outcome in which a column must be missing that comes with them."""
+
+
 def search_gaps(case: Case) -> None:
     """Look for missing cells that came or went, and for values that stand for them."""
     terms = case.terms(*Kind)
@@ -57,7 +61,7 @@ def search_gaps(case: Case) -> None:
     placed = cache(partial(_placed, case))
     searches = ((_nulls(case, term, len(terms)) or _in_one_group(case, term, len(terms), placed)) for term in terms)
     fresh = [found for found in searches if found is not None]
-    for item in _joined(fresh):
+    for item in _joined(case, fresh):
         case.add(item)
     numbers = case.terms(Kind.NUMBER)
     for term in numbers:
@@ -70,7 +74,18 @@ def search_gaps(case: Case) -> None:
             case.add(found)
 
 
-def _joined(found: list[Found]) -> list[Found]:
+def missing_there(case: Case, name: str, rows: Flags) -> bool:
+    """Tell whether a column is missing in nearly all of some rows, not so before, and in the others as before."""
+    if not case.batch.has(name):
+        return False
+    now, known = (side.missing(name) for side in (case.batch, case.reference))
+    others = int((~rows).sum())
+    if now[rows].mean() < NEARLY_ALL or known.mean() >= NEARLY_ALL:
+        return False
+    return not others or share_p(int(now[~rows].sum()), others, int(known.sum()), known.size) > MOVED
+
+
+def _joined(case: Case, found: list[Found]) -> list[Found]:
     """Columns that are missing in the same rows are one break; with the label among them its outcomes are late."""
     groups: list[list[Found]] = []
     for item in sorted(found, key=lambda one: one.cause is not Cause.LABEL_DELAY):
@@ -79,7 +94,9 @@ def _joined(found: list[Found]) -> list[Found]:
             alike = first.cause is Cause.LABEL_DELAY or first.cause is item.cause is Cause.MISSINGNESS
             if alike and first.rows is not None and item.rows is not None:
                 shared = int((first.rows & item.rows).sum())
-                if shared >= 0.8 * max(int(first.rows.sum()), int(item.rows.sum())):
+                same = shared >= 0.8 * max(int(first.rows.sum()), int(item.rows.sum()))
+                # what some rows never have is missing in others beside
+                if same or (first.cause is Cause.LABEL_DELAY and missing_there(case, item.columns[0], first.rows)):
                     group.append(item)
                     break
         else:

@@ -1,4 +1,7 @@
-"""Machine visits: rows that hold the same values in several columns at once, more of them than the reference has."""
+"""Machine visits: rows that hold the same values in several columns at once, more of them than the reference has.
+
+Rows of a few visitors whose measures are unlike those of all others are machines' too.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,12 @@ import polars as pl
 
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import FLOOR, Case, Found
-from clientela.monitoring.clusters import are_visitors
-from clientela.monitoring.columns import Flags, Floats, Kind, Side
+from clientela.monitoring.clusters import are_visitors, unusual
+from clientela.monitoring.columns import Codes, Flags, Floats, Kind, Side
 from clientela.monitoring.contract import Term
-from clientela.monitoring.no_machines import no_machines, told_value
-from clientela.statistics.two_samples import homogeneity_p, rate_p
+from clientela.monitoring.looking_like import coded
+from clientela.monitoring.no_machines import bought, no_machines, told_value
+from clientela.statistics.two_samples import homogeneity_p, rate_p, share_p
 
 LEAST_COLUMNS = 2
 LEAST_ROWS = 10
@@ -51,8 +55,97 @@ class Atom:
     share: float
 
 
+FAR, NEARLY_ALL = 3.0, 0.9
+"""How many times the reference's share of a part of a column's range must be exceeded, and the share of the rows that
+must lie there, for them to be unlike others."""
+
+AS_BEFORE = 1e-3
+"""Chance above which as many rows lie in a part of the range as before."""
+
+HOURS, HOUR, DAY = 24, 3_600.0, 86_400.0
+
+
 def search_machines(case: Case) -> None:
-    """Look for rows put in that all hold one value in several columns; the batch goes on without them."""
+    """Look for rows put in by machines; the batch goes on without them."""
+    told = len(case.found)
+    _search_alike(case)
+    if len(case.found) == told:
+        _search_visitors(case)
+
+
+def _search_visitors(case: Case) -> None:
+    """Look for rows put in by a few visitors: without them the columns in which they are unlike others are as before.
+
+    Rows that lost their names are some of all rows, or of a group, so that all rows are as before with them.
+    """
+    for name in [term.name for term in case.terms(Kind.TEXT)]:
+        rows = unusual(case, name)
+        if rows.sum() < max(LEAST_ROWS, FLOOR * case.batch.rows) or _at_the_end(case, rows) or bought(case, rows):
+            continue
+        apart = _apart(case, rows)
+        # rows whose measures are merely 0 lost them
+        acts = [
+            term.kind is Kind.TIME or (term.kind is Kind.NUMBER and bool(np.any(case.batch.numbers[term.name][rows])))
+            for term in apart
+        ]
+        if len(apart) < LEAST_COLUMNS or not any(acts):
+            continue
+        names = case.batch.texts[name].filter(pl.Series(rows)).unique().sort().to_list()
+        count, size = int(rows.sum()), case.batch.rows
+        evidence = {"names": names[:10], "rows": count, "share": count / size}
+        who = f"{names[0]!r}" if len(names) == 1 else f"{len(names)} names of {name}"
+        what = f"are unlike all others in the {count:,} rows of {who} alone, as machines' are"
+        columns = (name, *(term.name for term in apart))
+        case.add(Found(Cause.BOT_TRAFFIC, columns, evidence, rows, (Cause.KEY_BREAK,), what), explains=())
+        case.keep(~rows)
+        return
+
+
+def _apart(case: Case, rows: Flags) -> list[Term]:
+    """Return the columns in which rows are unlike all others."""
+    terms = case.terms(Kind.NUMBER, Kind.CATEGORY, Kind.TIME)
+    return [term for term in terms if _unlike(case, term, rows, case.alpha(len(terms)))]
+
+
+def _unlike(case: Case, term: Term, rows: Flags, level: float) -> bool:
+    """Tell whether rows lie where few others do, and were put there: all rows have more there, the others do not."""
+    there = _range(case, term.name, rows) if term.kind is Kind.NUMBER else _places(case, term, rows)
+    if there is None:
+        return False
+    known, now = there
+    usual, base = int(known.sum()), known.size
+    if now[rows].mean() <= FAR * usual / base or rate_p(int(now.sum()), now.size, usual, base) > level:
+        return False
+    return share_p(int(now[~rows].sum()), int((~rows).sum()), usual, base) > AS_BEFORE
+
+
+def _range(case: Case, name: str, rows: Flags) -> tuple[Flags, Flags] | None:
+    """Return which rows of reference and batch lie where nearly all of some do; None where they have no numbers."""
+    mine = case.batch.numbers[name][rows]
+    if np.isnan(mine).mean() > 1 - NEARLY_ALL:
+        return None
+    low, high = np.nanquantile(mine, [(1 - NEARLY_ALL) / 2, (1 + NEARLY_ALL) / 2])
+    known, now = ((held >= low) & (held <= high) for held in (s.numbers[name] for s in (case.reference, case.batch)))
+    return known, now
+
+
+def _places(case: Case, term: Term, rows: Flags) -> tuple[Flags, Flags] | None:
+    """Return which rows of reference and batch hold levels, or hours, that are more usual among some; likewise."""
+    known, now, width = _hours(case, term.name) if term.kind is Kind.TIME else coded(case, term.name)
+    mine, base = (np.bincount(codes, minlength=width) for codes in (now[rows], known))
+    there = mine / rows.sum() > FAR * base / known.size
+    return (there[known], there[now]) if mine[there].sum() >= NEARLY_ALL * rows.sum() else None
+
+
+def _hours(case: Case, name: str) -> tuple[Codes, Codes, int]:
+    """Return the hours of the day of reference and batch, and how many there are; the last is that of missing times."""
+    parts = (side.numbers[name] for side in (case.reference, case.batch))
+    known, now = (np.where(np.isnan(part), HOURS, part % DAY // HOUR).astype(np.int64) for part in parts)
+    return known, now, HOURS + 1
+
+
+def _search_alike(case: Case) -> None:
+    """Look for rows put in that all hold one value in several columns."""
     terms = case.terms(Kind.NUMBER, Kind.CATEGORY, Kind.TEXT)
     atoms = [atom for term in terms if (atom := _gained(case, term)) is not None]
     level = case.alpha(len(terms))
@@ -82,9 +175,13 @@ def search_machines(case: Case) -> None:
         "before": float(known.mean()),
     }
     told = ", ".join(f"{atom.name} {told_value(atom.value)}" for atom in kept[:4])
-    what = f"hold one value each in the same {count:,} rows ({told}), as machines do"
+    names = {atom.name for atom in kept}
+    # what is unlike others is theirs too where the rows are one visitor's
+    unlike = _apart(case, rows) if any(case.baseline.contract.term(one).kind is Kind.TEXT for one in names) else []
+    few = [term.name for term in unlike if term.kind is not Kind.CATEGORY and term.name not in names]
+    what = f"hold one value each{', or few,' if few else ''} in the same {count:,} rows ({told}), as machines do"
     others = (Cause.METRIC_DEFINITION, Cause.NULL_SEMANTICS)
-    case.add(Found(Cause.BOT_TRAFFIC, tuple(a.name for a in kept), evidence, rows, others, what), explains=())
+    case.add(Found(Cause.BOT_TRAFFIC, (*(a.name for a in kept), *few), evidence, rows, others, what), explains=())
     case.keep(~rows)
 
 

@@ -255,7 +255,9 @@ def moved_on(baseline: Baseline, frame: pl.DataFrame, matched: Mapping[str, str]
     evidence |= {"rows": int(best.rows.sum()), "share": share}
     untouched, split = _untouched(columns, best), _split(columns, names, best)
     evidence |= {"split": split} if split else {}
-    named = tuple(name for name in names if name == split or (name in best.names and name != untouched))
+    emptied = _emptied(columns, names, best)
+    evidence |= {"left empty": emptied} if emptied else {}
+    named = tuple(name for name in names if name in (split, emptied) or (name in best.names and name != untouched))
     what = f"hold the values of their neighbours in {share:.0%} of the rows"
     return Found(Cause.COLUMN_SHIFT, named, evidence, best.rows, (Cause.COLUMN_SWAP,), what)
 
@@ -350,6 +352,17 @@ def _split(columns: _Columns, names: Sequence[str], run: Run) -> str:
     usual, whole = (float(np.mean(part % 1 == 0)) for part in (held, now))
     digits = columns.now(run.names[0]).texts.filter(pl.Series(run.rows)).str.contains(r"^\d+$").fill_null(value=False)
     return before if usual < 1 - KNOWN and whole > MOST and digits.to_numpy().mean() > MOST else ""
+
+
+def _emptied(columns: _Columns, names: Sequence[str], run: Run) -> str:
+    """Return the column before a run that was left empty in its rows, and hardly in others; "" where there is none."""
+    places = [names.index(name) for name in run.names[:2]]
+    place = places[0] - (1 if places[1] > places[0] else -1)
+    before = names[place] if 0 <= place < len(names) else run.names[0]
+    if before in run.names:
+        return ""
+    gone: Flags = columns.now(before).texts.is_null().to_numpy()
+    return before if gone[run.rows].mean() > KNOWN and gone[~run.rows].mean() < 1 - KNOWN else ""
 
 
 def put_back(frame: pl.DataFrame, found: Found, matched: Mapping[str, str]) -> pl.DataFrame:

@@ -46,6 +46,18 @@ def no_machines(case: Case, values: Mapping[str, float | str], rows: Flags) -> F
     return _new_level(case, values, rows) or _taken_early(case, values, rows)
 
 
+def bought(case: Case, rows: Flags) -> bool:
+    """Tell whether the label says yes in as many of some rows as in the others; not where there is no label."""
+    question = case.baseline.facts.question
+    if question is None or not case.batch.has(question.label):
+        return False
+    answers = question.answers(case.batch)
+    counts = [(int(np.nansum(answers[part])), int((~np.isnan(answers[part])).sum())) for part in (rows, ~rows)]
+    (yes, size), (usual, base) = counts
+    as_often = yes >= LEAST_BOUGHT and yes * base >= AS_OFTEN * usual * size
+    return as_often and (yes * base >= usual * size or share_p(yes, size, usual, base) > SURELY_FEWER)
+
+
 def told_value(value: float | str) -> str:
     """Return a value as a title tells it.
 
@@ -87,7 +99,7 @@ def _taken_early(case: Case, values: Mapping[str, float | str], rows: Flags) -> 
     measures = {term.name for term in case.terms(Kind.NUMBER)}
     if not set(values) <= measures or len(values) < LEAST_MEASURES:
         return None
-    if not _bought(case, rows) or not _of_many(case, rows) or not _as_all(case, rows):
+    if not bought(case, rows) or not _of_many(case, rows) or not _as_all(case, rows):
         return None
     constant = dict(values) | dict(_constant(case, sorted(measures - set(values)), rows))
     columns = tuple(term.name for term in case.terms(Kind.NUMBER) if term.name in constant)
@@ -96,18 +108,6 @@ def _taken_early(case: Case, values: Mapping[str, float | str], rows: Flags) -> 
     what = f"stand still in the same {rows.sum():,} rows ({told}), which have outcomes and origins like all others"
     others = (Cause.BOT_TRAFFIC, Cause.NULL_SEMANTICS)
     return Found(Cause.TRAIN_SERVE_SKEW, columns, evidence, rows, others, what)
-
-
-def _bought(case: Case, rows: Flags) -> bool:
-    """Tell whether the label says yes in as many of some rows as in the others."""
-    question = case.baseline.facts.question
-    if question is None or not case.batch.has(question.label):
-        return False
-    answers = question.answers(case.batch)
-    counts = [(int(np.nansum(answers[part])), int((~np.isnan(answers[part])).sum())) for part in (rows, ~rows)]
-    (yes, size), (usual, base) = counts
-    as_often = yes >= LEAST_BOUGHT and yes * base >= AS_OFTEN * usual * size
-    return as_often and (yes * base >= usual * size or share_p(yes, size, usual, base) > SURELY_FEWER)
 
 
 def _of_many(case: Case, rows: Flags) -> bool:

@@ -147,6 +147,8 @@ def _single(case: Case, name: str, fit: Fit, *, together: bool) -> None:
     evidence = {"change": change.name, "share": fit.share, "chi2 explained": fit.gain, "chi2 left": fit.left}
     if change.name.startswith(("times", "divided")):
         evidence["factor"] = times_of(fit)
+    if change.name.startswith("capped"):
+        evidence["limit"] = float(change.name.split()[-1])
     share = "all rows" if fit.share == 1 else f"about {fit.share:.0%} of the rows"
     what = f"looks like {change.name} in {share}"
     strength = Estimate(fit.share, fit.low, fit.high, case.batch.rows, "profile of the chi-square")

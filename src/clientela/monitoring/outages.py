@@ -26,6 +26,9 @@ LEAST_LOST = 0.2
 AS_BEFORE = 1e-3
 """Chance above which the day is as before, but for the rows that its hours lost."""
 
+NEAR = 0.5
+"""Part of the chi-square that must be reached by a rougher one, for hours in a row to be looked at more closely."""
+
 LEAST_DAYS, LONGER = 2, 1.5
 """Days in a row without rows, and times the longest such run of the reference, from which they are no chance."""
 
@@ -66,6 +69,9 @@ def lost_hours(now: Floats, known: Floats, level: float) -> Lost | None:
         known: The same of the reference.
         level: Chance that a day which lost nothing is taken for one.
     """
+    limit = chi_square_limit(3, level / (HOURS * MOST_HOURS))
+    if _deficit(now, known) < NEAR * limit:
+        return None
     start = homogeneity(now, known)[0]
     fits = []
     for first in range(HOURS):
@@ -76,9 +82,21 @@ def lost_hours(now: Floats, known: Floats, level: float) -> Lost | None:
             if fit is not None:
                 fits.append((*fit, tuple(hours.tolist())))
     left, share, freedom, hours_lost = min(fits, default=(math.inf, 0.0, 0, ()))
-    if not start - left > chi_square_limit(3, level / (HOURS * MOST_HOURS)):
+    if not start - left > limit:
         return None
     return Lost(hours_lost, share, left + 3) if chi_square_tail(freedom, left) > AS_BEFORE else None
+
+
+def _deficit(now: Floats, known: Floats) -> float:
+    """Return the largest chi-square by which any hours in a row have fewer rows than before, beside all others."""
+    held, base = (np.tile(part.reshape(HOURS, -1).sum(axis=1), 2) for part in (now, known))
+    sums = [np.concatenate(([0.0], part.cumsum())) for part in (held, base)]
+    first, length = np.arange(HOURS)[:, None], np.arange(1, MOST_HOURS + 1)[None, :]
+    mine, usual = (part[first + length] - part[first] for part in sums)
+    share = (mine + usual) / (now.sum() + known.sum())
+    error = share * (1 - share) * (1 / now.sum() + 1 / known.sum())
+    fewer = np.minimum(0.0, mine / now.sum() - usual / known.sum())
+    return float((fewer**2 / np.maximum(error, 1e-12)).max())
 
 
 def _fit(now: Floats, known: Floats, inside: NDArray[np.bool_]) -> tuple[float, float, int] | None:

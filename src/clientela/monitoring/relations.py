@@ -22,6 +22,7 @@ from clientela.monitoring.identities import named
 from clientela.monitoring.kept import exchanged, search_constants, what_became
 from clientela.monitoring.lookup_breaks import search_codes, search_kept, search_lookups
 from clientela.monitoring.lookups import other_number
+from clientela.monitoring.restored import NO_MORE
 from clientela.monitoring.rules import Break, broken, holds, is_lookup
 from clientela.statistics.two_samples import homogeneity, homogeneity_p, rate_p, share_p
 
@@ -186,6 +187,7 @@ def _identities(case: Case, breaks: Sequence[Break], causes: Sequence[Cause] = (
             continue
         evidence = {"rule": item.rule.told, "rows": int(item.rows.sum()), "share": float(item.rows.mean())}
         evidence |= {"factor": told.factor} if told.factor != 1 else {}
+        evidence |= {"limit": float(told.words.split()[-1])} if told.words.startswith(NO_MORE) else {}
         them = ": it " if len(columns) == 1 else ", which "
         what = (
             f'{told.words + them if told.words else ""}breaks the rule "{item.rule.told}" in {item.rows.sum():,} rows'

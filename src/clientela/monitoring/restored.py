@@ -30,6 +30,9 @@ A_LITTLE = 1e-3
 WIDER = 50.0
 """How many times wider than rounding a span must be, for every number is near a multiple of narrow ones."""
 
+NO_MORE = "is no more than"
+"""How it is told that values were cut at a limit."""
+
 LEAST_CAPPED = 3
 """Different values that were beyond a limit, so that it is one."""
 
@@ -68,7 +71,7 @@ def capped(now: Floats, before: Floats, within: float) -> tuple[Cause, str]:
     if np.mean(at & above) < MOST or np.unique(np.rint(before[at & above])).size < LEAST_CAPPED:
         return Cause.UNKNOWN, ""
     of_type = stored(limit) or limit + 1 in SPANS_OF_BITS
-    return Cause.OVERFLOW if of_type else Cause.METRIC_DEFINITION, f"is no more than {limit:g}"
+    return Cause.OVERFLOW if of_type else Cause.METRIC_DEFINITION, f"{NO_MORE} {limit:g}"
 
 
 def one_value(now: Floats, before: Floats, within: float) -> tuple[Cause, str]:

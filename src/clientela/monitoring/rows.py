@@ -13,14 +13,21 @@ from clientela.monitoring.clusters import at_most, come_together, rows_for_one
 from clientela.monitoring.columns import Flags, Kind, Side
 from clientela.monitoring.copies import origin_of
 from clientela.monitoring.sequence import standing_still
+from clientela.monitoring.stock import row_hashes
 from clientela.statistics.tails import chi_square_tail
 from clientela.statistics.two_samples import rate_p, share_p
 
 LEAST = 5
 LEAST_HISTORY = 4
 LEAST_COLUMNS = 4
+FEW = 20
+"""Rows without what makes rows alike, from which copies are told."""
+
 UNSURE = 0.03
 """Share of the rows, beyond what chance gives, that must be in the reference already where no key tells rows apart."""
+
+UNLIKE = 0.1
+"""Share of the reference's rows that may be equal to another but for the key, so that such rows tell a replay."""
 
 HALF = 0.5
 """Part of the rows of one name that must have had none before, so that it stands for a missing one."""
@@ -31,9 +38,12 @@ MOMENTS = 0.2
 MOST_ALIKE = 0.8
 """Part of the columns in which the rows of one key are alike, so that they are copies of one row."""
 
-ONE_VALUE, MORE, SURELY = 0.9, 0.05, 1e-6
-"""Share of the copies that hold one value, and by how much and how surely more other rows hold it than before, so that
-they are no copies."""
+MORE, SURELY = 0.01, 1e-6
+"""By how much, and how surely, more of the other rows hold a value of the copies than before, so that it makes rows
+alike."""
+
+VALUES = 20
+"""Values of a column that are asked for that, the most usual ones among the copies."""
 
 
 def search_rows(case: Case, rows: int = 0) -> None:
@@ -148,8 +158,8 @@ def _repeated(case: Case, *, sampled: bool) -> None:
     chance = rate_p(int(count / together), int(size / together), expected, base)
     if count < max(3, FLOOR * size) or chance > case.alpha(1) or count / size < expected / base + FLOOR:
         return
-    if not keys and _of_one_value(case, extra):
-        return  # rows are alike because a column lost what told them apart, or machines made them
+    if not keys and not _without_alike(case, names, extra):
+        return
     key = max(keys, key=lambda name: case.batch.texts[name].is_duplicated().sum(), default="")
     origin = origin_of(case, key, extra, whole)
     other = Cause.FANOUT if origin.cause is Cause.DUPLICATES else Cause.DUPLICATES
@@ -159,20 +169,52 @@ def _repeated(case: Case, *, sampled: bool) -> None:
     case.keep(~extra)
 
 
-def _of_one_value(case: Case, extra: Flags) -> bool:
-    """Tell whether nearly all copies hold one value of a column that many more of the other rows hold than before."""
-    for term in case.terms(Kind.NUMBER, Kind.CATEGORY):
-        sides = (case.batch, case.reference)
-        now, known = (s.texts[term.name] if term.name in s.texts else pl.Series(s.numbers[term.name]) for s in sides)
-        copied = now.filter(pl.Series(extra)).value_counts(sort=True, name="rows")
-        value = copied[copied.columns[0]][0]
-        if value is None or copied["rows"][0] < ONE_VALUE * int(extra.sum()):
-            continue
-        held, before = (int((part == value).sum()) for part in (now.filter(pl.Series(~extra)), known))
-        size = int((~extra).sum())
-        if held / max(1, size) - before / len(known) > MORE and share_p(held, size, before, len(known)) < SURELY:
-            return True
-    return False
+def _without_alike(case: Case, names: Sequence[str], extra: Flags) -> bool:
+    """Tell whether rows still repeat each other where no column holds what makes rows alike.
+
+    A column that lost its values no longer tells its rows apart, and machines make rows alike.
+    """
+    some = _left(case, names, extra)
+    if some is None:
+        return False
+    count, (expected, base) = int((~_first(_frame(some.batch, names))).sum()), _self_repeats(some, names)
+    sure = rate_p(count, some.batch.rows, expected, base) <= case.alpha(1)
+    return sure and count / some.batch.rows >= expected / base + FLOOR
+
+
+def _left(case: Case, names: Sequence[str], some: Flags) -> Case | None:
+    """Return the rows, of batch and reference, without values by which some rows are alike; None where few are left.
+
+    They are values of these rows, or none, which many more of the other rows hold than before.
+
+    Args:
+        case: The batch.
+        names: The columns.
+        some: Rows of the batch that are equal to others.
+    """
+    sides, kept = (case.batch, case.reference), [np.ones(rows, dtype=np.bool_) for rows in case.sizes]
+    for name in names:
+        now, known = (
+            _frame(side, [name])[name].fill_nan(None) if name in side.numbers else side.texts[name] for side in sides
+        )
+        held = now.filter(pl.Series(some)).value_counts(sort=True, name="rows")[:VALUES, 0]
+        others = now.filter(pl.Series(~some))
+        for value in held.to_list():
+            (count, size), (before, base) = ((int(_holds(part, value).sum()), len(part)) for part in (others, known))
+            if count / max(1, size) - before / base > MORE and share_p(count, size, before, base) < SURELY:
+                kept = [there & ~_holds(part, value) for there, part in zip(kept, (now, known), strict=True)]
+    if min(there.sum() for there in kept) < FEW:
+        return None
+    batch, reference = (side.only(there) for side, there in zip(sides, kept, strict=True))
+    return Case(case.baseline, reference, batch, case.order[kept[0]], case.later)
+
+
+def _cells(side: Side, name: str) -> pl.Series:
+    return side.texts[name] if name in side.texts else pl.Series(side.numbers[name], nan_to_null=True)
+
+
+def _holds(cells: pl.Series, value: object) -> Flags:
+    return cells.eq_missing(pl.Series([value], dtype=cells.dtype)).to_numpy()
 
 
 def _loaded_again(case: Case, keys: Sequence[str], names: Sequence[str]) -> None:
@@ -224,38 +266,66 @@ def _self_repeats(case: Case, names: Sequence[str]) -> tuple[int, int]:
 
 
 def _replayed(case: Case) -> None:
+    """Look for rows that were in the reference already, by their key, else by all that they hold beside one."""
     keys = _keys(case)
-    times = [name for name in case.baseline.facts.times if case.batch.has(name)]
     if keys:
         seen = case.batch.texts[keys[0]].is_in(case.reference.texts[keys[0]].drop_nulls().unique().to_list())
         rows = seen.fill_null(value=False).to_numpy()
-        usual = 0
-    else:
-        names = [name for name in (*case.batch.texts, *case.batch.numbers) if name not in case.explained]
-        if len(names) < LEAST_COLUMNS:
+        if _old(case, rows, 0, FLOOR):
+            _stale(case, rows, "")
             return
-        known = _frame(case.reference, names)
-        rows = _seen(_frame(case.batch, names), known)
-        usual = int(known.is_duplicated().sum())
-    count, size = int(rows.sum()), case.batch.rows
-    chance = rate_p(count, size, usual, case.reference.rows)
-    gained = count / size - usual / case.reference.rows
-    if count < LEAST or gained < (FLOOR if keys else UNSURE) or chance > case.alpha(1):
+    names = [name for name in (*case.batch.texts, *case.batch.numbers) if name not in case.explained | set(keys)]
+    if len(names) < LEAST_COLUMNS or (keys and not _times_again(case)):
         return
-    evidence = {"rows": count, "share": count / case.batch.rows}
-    what = f"{count:,} rows were in the reference already"
+    now, known = (row_hashes(side, names) for side in (case.batch, case.reference))
+    usual = int(pl.Series(known).is_duplicated().sum())
+    rows = np.isin(now, known)
+    if keys and usual > UNLIKE * case.reference.rows:
+        return  # what is equal by chance is so more or less often from season to season
+    if _old(case, rows, usual, UNSURE) and _still_old(case, names, rows):
+        _stale(case, rows, ", with other keys" if keys else "")
+
+
+def _still_old(case: Case, names: list[str], rows: Flags) -> bool:
+    """Tell whether rows are known where no column holds what makes rows alike."""
+    some = _left(case, names, rows)
+    if some is None:
+        return False
+    now, known = (row_hashes(side, names) for side in (some.batch, some.reference))
+    return _old(some, np.isin(now, known), int(pl.Series(known).is_duplicated().sum()), UNSURE)
+
+
+def _times_again(case: Case) -> bool:
+    """Tell whether enough rows have a time that the reference has, or none has one."""
+    times = [name for name in case.baseline.facts.times if case.batch.has(name)][:1]
+    return all(np.isin(case.batch.numbers[name], case.reference.numbers[name]).mean() > UNSURE for name in times)
+
+
+def _old(case: Case, rows: Flags, usual: int, least: float) -> bool:
+    """Tell whether more rows are known than as many of the reference are by chance.
+
+    Args:
+        case: The batch.
+        rows: Rows that the reference has.
+        usual: Rows of the reference that are equal to another of it.
+        least: Share of the rows that must be known beyond that.
+    """
+    count, size, base = int(rows.sum()), case.batch.rows, case.reference.rows
+    gained = count / size - usual / base
+    return count >= LEAST and gained >= least and rate_p(count, size, usual, base) <= case.alpha(1)
+
+
+def _stale(case: Case, rows: Flags, how: str) -> None:
+    keys, times = _keys(case), [name for name in case.baseline.facts.times if case.batch.has(name)]
+    count, size = int(rows.sum()), case.batch.rows
+    what = f"{count:,} rows were in the reference already{how}"
+    evidence = {"rows": count, "share": count / size}
     case.add(Found(Cause.STALE, (*keys[:1], *times[:1]), evidence, rows, (Cause.DUPLICATES,), what), explains=())
-    if count < 0.95 * case.batch.rows:
+    if count < 0.95 * size:
         if keys:  # without one, rows equal by chance are among them, and the others would not be like the reference
             case.keep(~rows)
     else:
         case.explained |= {term.name for term in case.baseline.contract.terms}
-
-
-def _seen(rows: pl.DataFrame, known: pl.DataFrame) -> Flags:
-    marked = known.unique().with_columns(pl.lit(value=True).alias("\0seen"))
-    joined = rows.join(marked, on=rows.columns, how="left", nulls_equal=True, maintain_order="left")
-    return joined["\0seen"].fill_null(value=False).to_numpy()
 
 
 def search_volume(case: Case, earlier: Sequence[int], rows: int, left: int) -> None:

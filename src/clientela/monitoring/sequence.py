@@ -14,6 +14,7 @@ from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.clusters import rows_for_one
 from clientela.monitoring.columns import Flags, Kind
 from clientela.monitoring.contract import Term
+from clientela.monitoring.gaps import missing_there
 from clientela.monitoring.wording import since
 from clientela.statistics.two_samples import rate_p, share_p
 
@@ -41,6 +42,13 @@ FROM_THEN_ON, NEARLY = 0.9, 0.8
 one name that must be the last ones, where names stand still."""
 
 
+NOTHING = {"0.0", "0", "false", "no", "n", "f"}
+"""What a column of numbers or a category holds that says no or none."""
+
+SAME_TAIL = 0.1
+"""Difference of two last runs, by their rows, up to which they began together."""
+
+
 def search_sequence(case: Case) -> None:
     """Look for columns that hold one value in the last rows, by time where rows carry one."""
     place = _in_time(case)
@@ -56,6 +64,8 @@ def search_sequence(case: Case) -> None:
     found = [(term, tail) for term in terms if (tail := _tail(case, term, place, len(terms))) is not None]
     outcomes = _outcomes(case, [term.name for term, _ in found])
     late = [(term, tail) for term, tail in found if term.name in outcomes]
+    late += [one for one in found if one not in late and _with_them(one[1], [tail[0] for _, tail in late], place.size)]
+    outcomes |= {term.name for term, _ in late}
     follow = {
         rule.left for rule in case.baseline.contract.rules
         if rule.kind == "implies" and rule.left_is == ">0" and rule.right in outcomes
@@ -70,6 +80,12 @@ def search_sequence(case: Case) -> None:
     if not _hardly_any(case, place, round(MORE * (place.size - start))) and late:
         what = f"no outcome in the last {place.size - start:,} rows"
         _delayed(case, tuple(term.name for term, _ in late), place[start:], what)
+
+
+def _with_them(tail: tuple[int, Held], starts: list[int], size: int) -> bool:
+    """Tell whether a column says nothing from about the row on from which outcomes say nothing."""
+    near = any(abs(tail[0] - start) <= max(LEAST, SAME_TAIL * (size - start)) for start in starts)
+    return near and str(tail[1]).casefold() in NOTHING
 
 
 def _in_time(case: Case) -> Places:
@@ -293,6 +309,11 @@ def _tied(case: Case, label: str) -> tuple[str, ...]:
 def _delayed(case: Case, columns: tuple[str, ...], last: Places, what: str) -> None:
     rows = np.zeros(case.batch.rows, dtype=np.bool_)
     rows[last] = True
+    # what is missing in these rows, and elsewhere as before, comes with the outcomes
+    missing = [item for item in case.found if item.columns and all(missing_there(case, n, rows) for n in item.columns)]
+    case.found = [item for item in case.found if all(item is not one for one in missing)]
+    names = {*columns, *(name for item in missing for name in item.columns)}
+    columns = tuple(term.name for term in case.baseline.contract.terms if term.name in names)
     evidence = {"rows": int(rows.sum()), "share": float(rows.mean())}
     case.add(Found(Cause.LABEL_DELAY, columns, evidence, rows, (Cause.STUCK,), what), explains=())
     if rows.mean() < 0.9:

@@ -120,6 +120,11 @@ def _rows(hashes: Mapping[str, Hashes], names: list[str]) -> Hashes:
     return summed
 
 
+def row_hashes(side: Side, names: list[str]) -> Hashes:
+    """Return a number for each row, equal where the rows are in some columns."""
+    return _rows(_hashes(side, names), names)
+
+
 def _hashes(side: Side, names: list[str]) -> dict[str, Hashes]:
     """Return a number for each value, which differs from column to column; sums of them stand for rows."""
     return {

@@ -136,16 +136,17 @@ def _profile(case: Case, name: str) -> None:
         return
     hours_known, hours = known.reshape(24, 2).sum(axis=1), now.reshape(24, 2).sum(axis=1)
     gone = _gone(hours, hours_known, case.alpha(hours.size) / 3, later=case.later)
-    if gone is None and homogeneity_p(hours, hours_known) > case.alpha(1) / 3:
+    # in another season the hours may have other shares
+    lost = None if case.later or gone is not None else lost_hours(now, known, case.alpha(1))
+    sure = homogeneity_p(hours, hours_known) <= case.alpha(1) / 3
+    if gone is None and lost is None and not sure:
         return
     if gone is not None:
         evidence = {"hours": [int(hour) for hour in gone]}
         what = f"no rows between hour {gone[0]} and {(gone[-1] + 1) % 24}"
         case.add(Found(Cause.SAMPLING, (name,), evidence, None, (Cause.VOLUME,), what))
         return
-    # in another season the hours may have other shares
-    lost = None if case.later else lost_hours(now, known, case.alpha(1))
-    _moved(case, name, now, known, lost)
+    _moved(case, name, (now, known), lost, sure=sure)
 
 
 def _weekdays(case: Case, name: str) -> None:
@@ -225,7 +226,9 @@ def _lateness(known: Floats, step: int, days: tuple[Floats, Floats]) -> tuple[Fl
     return first, second
 
 
-def _moved(case: Case, name: str, now: Floats, known: Floats, lost: Lost | None) -> None:
+def _moved(case: Case, name: str, days: tuple[Floats, Floats], lost: Lost | None, *, sure: bool) -> None:
+    """Name what moved a day: hours that lost rows, or an offset; neither, where it surely moved, is unknown."""
+    now, known = days
     start = homogeneity(now, known)[0]
     tried = []
     for step in (*range(-28, 0), *range(1, 29)):
@@ -243,13 +246,13 @@ def _moved(case: Case, name: str, now: Floats, known: Floats, lost: Lost | None)
     freedom = homogeneity(now, known)[1]
     fits = best <= 2 * freedom + 20
     if case.later:
-        days = case.reference.numbers[name] % DAY, case.batch.numbers[name] % DAY
-        beyond = beyond_season(case, *days) or beyond_places(case, *_lateness(known, step, days))
+        hours = case.reference.numbers[name] % DAY, case.batch.numbers[name] % DAY
+        beyond = beyond_season(case, *hours) or beyond_places(case, *_lateness(known, step, hours))
         # clocks that are put forward move visits by an hour, as far as times are not those of the place
         clocks = abs(step) == HOUR and not same_half_year(case.reference.numbers[name], case.batch.numbers[name])
         fits = best < RESTORED * start and beyond and not clocks
     if start - best < chi_square_limit(2, case.alpha(1) / len(tried)) or not fits:
-        if not case.later:
+        if not case.later and sure:
             what = "has another profile over the day"
             case.add(
                 Found(
