@@ -56,6 +56,9 @@ gain passes a limit of 14 some 47 times as often as one chi-square does, and mor
 LIKELY = 3.84
 """Rise of a chi-square with one degree of freedom that chance exceeds once in twenty times."""
 
+NEARLY = 0.8
+"""Part of what the best change explains that the loss of rows must explain, for it shows in other columns too."""
+
 FREE = 2.0
 """Chi-square that a share of the rows must explain beyond all rows, for it is one more parameter (Akaike 1974)."""
 
@@ -157,12 +160,14 @@ class Scan:
         takes: Fits of the values of other columns, by their name, where they explain much of what changed.
         earlier: Fit of the column as it was at some moment before, where that is tried.
         whole: The best change of all rows, where it explains about as much as the best.
+        lost: The loss of rows beyond a limit, where it explains nearly as much as the best.
     """
 
     best: Fit | None
     takes: Mapping[str, Fit] = field(default_factory=dict)
     earlier: Fit | None = None
     whole: Fit | None = None
+    lost: Fit | None = None
 
     @property
     def gain(self) -> float:
@@ -205,11 +210,12 @@ def scan(case: Case, name: str, part: float) -> Scan:
     if best is not None and named and _shows(best, FAR_BEYOND * limit, moved):
         so_far = [fit for fit in restoring if fit.change.name == EARLIER]
         of_all = [fit for fit in restoring if fit.share == 1 and fit.worth > best.worth - RIVAL]
-        first, second = (
+        lost = [fit for fit in tried if fit.change.cause is Cause.SAMPLING and fit.gain > NEARLY * best.gain]
+        first, second, third = (
             max(some, key=lambda fit: getattr(fit, by), default=None)
-            for some, by in ((so_far, "gain"), (of_all, "worth"))
+            for some, by in ((so_far, "gain"), (of_all, "worth"), (lost, "gain"))
         )
-        return Scan(_with_rivals(best, restoring), takes, first, second and _with_rivals(second, restoring))
+        return Scan(_with_rivals(best, restoring), takes, first, second and _with_rivals(second, restoring), third)
     scaled = _scaled(base, batch, bins, level, moved)
     if scaled is not None:
         return Scan(scaled, takes)

@@ -14,6 +14,7 @@ from clientela.monitoring.exchanges import search_exchanges, search_order, searc
 from clientela.monitoring.fitting import PART, Bins, Fit, parts, scan, thinned
 from clientela.monitoring.identities import broken_identity
 from clientela.monitoring.impossible import beyond_all, search_impossible
+from clientela.monitoring.not_collected import search_not_collected
 from clientela.monitoring.rounding import search_rounding
 from clientela.monitoring.seasons import beyond_places, beyond_season, least_share
 from clientela.monitoring.stakes import stakes
@@ -60,7 +61,10 @@ def search_numbers(case: Case) -> None:
     search_impossible(case, named=True)
     terms = case.terms(Kind.NUMBER)
     flagged = [term.name for term in terms if not _running(case, term.name) and _flag(case, term.name)]
-    scans = {name: scan(case, name, part) for name, part in stakes(case.baseline).items() if name in flagged}
+    parted = stakes(case.baseline)
+    scans = {name: scan(case, name, part) for name, part in parted.items() if name in flagged}
+    if search_not_collected(case, scans):  # what is left is held against the rows that were to come
+        scans = {name: scan(case, name, parted[name]) for name in scans if name not in case.explained}
     search_shift(case, scans)
     search_order(case)
     search_exchanges(case, scans)

@@ -299,12 +299,17 @@ def stored(limit: float) -> bool:
 def _lost(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
     """Yield the loss of nearly all rows beyond a limit: the values are as they were, and some rows did not arrive.
 
-    The limit lies where the distribution functions are farthest apart.
+    The limit lies where the distribution functions are farthest apart, or at the end of what arrived.
     """
     levels = np.unique(held)
     before, after = (np.searchsorted(np.sort(part), levels, side="right") / part.size for part in (held, now))
     high, low = levels[np.argmax(after - before)], levels[np.argmin(after - before)]
-    for side, limit, kept in (("above", high, base <= high), ("below", low, base > low)):
+    top, below = now.max(), levels[max(0, np.searchsorted(levels, now.min()) - 1)]
+    ends = dict.fromkeys(
+        (("above", float(high)), ("above", float(top)), ("below", float(low)), ("below", float(below)))
+    )
+    for side, limit in ends:
+        kept = base <= limit if side == "above" else base > limit
         left = float(np.mean(now > limit if side == "above" else now <= limit))
         lost = 1 - float(np.sum(kept)) / held.size
         part = left / (1 - left) * (1 - lost) / lost if 0 < lost < 1 > left else 1.0
