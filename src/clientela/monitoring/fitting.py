@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import BUDGET, FLOOR, NUMBERS, Case
 from clientela.monitoring.columns import Floats, Kind
-from clientela.monitoring.transforms import EARLIER, Change, changes, far_off, times
+from clientela.monitoring.transforms import EARLIER, Change, changes, far_off, limited, times
 from clientela.statistics.tails import chi_square_limit, chi_square_tail
 from clientela.statistics.two_samples import homogeneities, homogeneity, normal_p, rate_p, shifted
 
@@ -199,7 +200,10 @@ def scan(case: Case, name: str, part: float) -> Scan:
     if not freedom:
         return Scan(None)
     level = BUDGET * NUMBERS * part / 2  # two tests
-    tried = _fitted(changes(base, batch, others), bins, now, known, start)
+    beside = {other: case.batch.numbers[other][thinned(case.batch.rows, batch.size)] for other in others}
+    limits = (limited((base, others[other]), (batch, beside[other]), other) for other in others)
+    caps = (change for change in limits if change is not None)
+    tried = _fitted(itertools.chain(changes(base, batch, others), caps), bins, now, known, start)
     near = max((fit.worth for fit in tried), default=0.0) - RIVAL
     fits = [_refined(fit, bins, now, known) if fit.share < 1 and _near(fit, near) else fit for fit in tried]
     restoring = [fit for fit in fits if fit.left < freedom + 6 * np.sqrt(2.0 * freedom) or fit.gain > 0.9 * start]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 import numpy as np
 
 from clientela.domain.estimate import Estimate
@@ -69,18 +71,7 @@ def search_numbers(case: Case) -> None:
     search_order(case)
     search_exchanges(case, scans)
     fits = {name: found.best for name, found in scans.items() if found.best is not None}
-    common = search_common(case, scans)
-    together = sum(_soft(fit) or fit.change.cause is Cause.UNKNOWN for fit in fits.values()) >= MANY
-    lost = any(fit.change.cause is Cause.SAMPLING for fit in fits.values())
-    for name, fit in fits.items():
-        if name in case.explained or name in common:
-            continue
-        if lost and fit.change.cause is not Cause.SAMPLING and (fit.share < 1 or fit.change.cause is Cause.UNKNOWN):
-            case.explained.add(name)  # rows that did not arrive had their own other numbers
-        elif fit.change.other:
-            _half(case, name, fit, together=together)
-        else:
-            _single(case, name, fit, together=together)
+    _named(case, fits, search_common(case, scans), len(terms))
     for name in [term.name for term in terms]:
         if name not in case.explained:
             search_rounding(case, name, len(terms))
@@ -89,6 +80,24 @@ def search_numbers(case: Case) -> None:
         waits = fit.change.cause is Cause.UNKNOWN or fit.change.other
         if waits and name not in case.explained and not any(name in one.columns and one.vague for one in case.found):
             _unnamed(case, name, fit)
+
+
+def _named(case: Case, fits: Mapping[str, Fit], common: Collection[str], tests: int) -> None:
+    """Name what changed each column by itself, but for those that changed together."""
+    together = sum(_soft(fit) or fit.change.cause is Cause.UNKNOWN for fit in fits.values()) >= MANY
+    lost = any(fit.change.cause is Cause.SAMPLING for fit in fits.values())
+    for name, fit in fits.items():
+        if name in case.explained or name in common:
+            continue
+        if lost and fit.change.cause is not Cause.SAMPLING and (fit.share < 1 or fit.change.cause is Cause.UNKNOWN):
+            case.explained.add(name)  # rows that did not arrive had their own other numbers
+            continue
+        if fit.change.cause is Cause.PRECISION:
+            search_rounding(case, name, tests)
+        if fit.change.other:
+            _half(case, name, fit, together=together)
+        elif name not in case.explained:
+            _single(case, name, fit, together=together)
 
 
 def _running(case: Case, name: str) -> bool:
