@@ -17,7 +17,7 @@ from clientela.monitoring.contract import RATE, Rule
 from clientela.monitoring.fitting import binned
 from clientela.monitoring.lookups import NEAR, broken_lookup, given_by, the_list
 from clientela.monitoring.rates import as_given, broken_rate, rates, rounded_by, to_blame
-from clientela.monitoring.restored import MOST, added, capped, moved_or_lost, scaled, wrapped
+from clientela.monitoring.restored import MOST, added, capped, moved_or_lost, rounded_off, scaled, wrapped
 from clientela.monitoring.rules import Break, is_lookup
 from clientela.monitoring.transforms import unit_of
 from clientela.statistics.two_samples import homogeneity, rate_p
@@ -44,11 +44,12 @@ RECODED = 0.9
 FRESH = 0.05
 """Share of the broken rows in which a category must hold a number that it never held."""
 
-RATED: tuple[Way, ...] = (moved_or_lost, wrapped, capped, scaled, added)
+RATED: tuple[Way, ...] = (moved_or_lost, wrapped, capped, rounded_off, scaled, added)
 """What a number may have done that is a share of another one."""
 
-SAME_RATE = 0.01
-"""Part of a rate by which that of one row may differ, for its amounts are rounded."""
+SAME_RATE, SLIGHTLY = 0.02, 0.03
+"""Part of amounts by which they may be off their rate for being rounded, and by which others are made that have no
+rate."""
 
 EMPTY = 0.02
 """Part of its rows that a level has left which was made another one."""
@@ -154,7 +155,7 @@ def search_rates(case: Case, breaks: Sequence[Break]) -> None:
         rules = [one for one in case.baseline.contract.rules if one.kind == RATE and one.left == rule.left]
         kept = [one for one in rules if all(map(case.batch.has, one.columns)) and one not in lost]
         tied = [name for name in to_blame(lost, kept) if name in (rule.right, rule.right_is)]
-        if not tied or set(rule.columns) & case.explained or _exchanged(case, item):
+        if not tied or set(rule.columns) & case.explained or _exchanged(case, item) or _rounded_only(case, item):
             continue
         levels = case.batch.texts[rule.left].filter(pl.Series(item.rows)).unique()
         if _of_other_levels(case, item):
@@ -188,19 +189,31 @@ def _nearer(case: Case, item: Break, name: str, was: Floats) -> float:
     return apart[0] - apart[1]
 
 
+def _rounded_only(case: Case, item: Break) -> bool:
+    """Tell whether the broken rows are hardly off their rate, as amounts of another unit or of fewer digits are."""
+    given = as_given(item.rule, item.rule.right, case.batch, case.reference)[item.rows]
+    gaps = np.abs(case.batch.numbers[item.rule.right][item.rows] - given)
+    return bool(np.median(gaps) < SAME_RATE * np.median(np.abs(given)))
+
+
 def _of_other_levels(case: Case, item: Break) -> bool:
     """Tell whether the broken rows have the rates of other levels, so that it is the category that is another one.
 
-    Where they are all rows of one level, its rate is another one, as some other level has it.
+    Where they are all rows of one level, its rate is another one, as some other level has it; and where there are so
+    many rates that numbers of none of them are near one too, nothing is told.
     """
-    now, rule = case.batch.numbers[item.rule.right], item.rule
+    rule = item.rule
     given = rates(rule, case.reference)["rate"].unique().to_numpy()
-    with np.errstate(divide="ignore", invalid="ignore"):
-        own = now[item.rows] / case.batch.numbers[rule.right_is][item.rows]
-    near = np.abs(own[:, None] - given[None, :]).min(axis=1) <= SAME_RATE * np.abs(own)
+    now, base = (case.batch.numbers[name][item.rows] for name in (rule.right, rule.right_is))
+    within = rounded_by(rule, rule.right, case.reference)
+    near = [
+        float(np.mean(np.abs(now[:, None] * by - base[:, None] * given).min(axis=1) <= within + 1e-4 * np.abs(now)))
+        for by in (1.0, 1 - SLIGHTLY, 1 + SLIGHTLY)
+    ]
     levels = case.batch.texts[rule.left].filter(pl.Series(item.rows)).unique()
     rows = int(case.batch.texts[rule.left].is_in(levels.implode()).sum())
-    return bool(near.mean() > MOST) and (len(levels) > 1 or item.rows.sum() < MOST * rows)
+    other = near[0] > MOST and max(near[1:]) < 1 - MOST
+    return other and (len(levels) > 1 or bool(item.rows.sum() < MOST * rows))
 
 
 def _of_numbers(case: Case, rule: Rule) -> bool:

@@ -19,6 +19,10 @@ ONE_CAUSE, SLIGHTLY = 12.0, 0.05
 """Chi-square, and part of it, by which one loss may fit worse than a change of its own for each column."""
 
 
+AS_MUCH = 0.98
+"""Part of what the best limit explains that another one must explain to be as good."""
+
+
 def search_not_collected(case: Case, scans: Mapping[str, Scan]) -> bool:
     """Look for rows beyond a limit that did not arrive, and go on without them in the reference.
 
@@ -36,10 +40,12 @@ def search_not_collected(case: Case, scans: Mapping[str, Scan]) -> bool:
     alone = sum(found.gain for found in scans.values())
     tried = [
         (shown + found.lost.gain, name, found.lost)
-        for name, found in scans.items()
-        if name not in case.explained and found.lost is not None and (shown := _shown(case, name, found.lost)) > SHOWN
+        for name, found in ((term.name, scans[term.name]) for term in case.terms(Kind.NUMBER) if term.name in scans)
+        if found.lost is not None and (shown := _shown(case, name, found.lost)) > SHOWN
     ]
-    together, name, fit = max(tried, key=lambda item: item[0], default=(0.0, "", None))
+    most = max((item[0] for item in tried), default=0.0)
+    # of columns that say the same, as a tax does of its amount, the first
+    together, name, fit = next((item for item in tried if item[0] >= AS_MUCH * most), (0.0, "", None))
     if fit is None or together < alone - max(ONE_CAUSE, SLIGHTLY * alone):
         return False
     evidence = {"change": fit.change.name, "chi2 explained": together, "chi2 left": fit.left}
