@@ -430,3 +430,27 @@ def test_a_new_item_brings_its_page_along() -> None:
     with from_frame(frame) as table:
         found = check(baseline, table).incidents
     assert [(one.cause, set(one.columns)) for one in found] == [(Cause.CATEGORY_NEW, {"shop", "page"})]
+
+
+def test_a_code_that_replaced_another_from_some_day_on_is_its_new_name() -> None:
+    """A new code beside the old one may be a part of it; from the day on which no old one came it is the same item."""
+
+    def kinds(rows: int, seed: int) -> pl.DataFrame:
+        drawn = np.random.default_rng(seed).choice(
+            ["first_visit", "later_visit", "other_visit"], rows, p=[0.3, 0.5, 0.2]
+        )
+        return visits(rows, seed).with_columns(kind=pl.Series(drawn)).sort("at")
+
+    with from_frame(kinds(5000, 1)) as table:
+        baseline = learn_baseline(table)
+    late, one_in_two = pl.int_range(pl.len()) > 500, pl.int_range(pl.len()) % 2 == 0
+    told = []
+    for rows in (late, one_in_two):
+        code = pl.when(rows & (pl.col("kind") == "later_visit")).then(pl.lit("loyal_visit")).otherwise("kind")
+        with from_frame(kinds(1000, 2).with_columns(kind=code)) as table:
+            (found,) = check(baseline, table).incidents
+        told.append((found.cause, found.alternatives[0]))
+    assert told == [
+        (Cause.CATEGORY_RENAMED, Cause.CATEGORY_SPLIT),
+        (Cause.CATEGORY_SPLIT, Cause.CATEGORY_RENAMED),
+    ]

@@ -81,3 +81,46 @@ def test_a_cut_after_a_blank_is_a_cut() -> None:
 
     told = told_of_texts(seats(3000), [cell[:20].strip() for cell in seats(800)])
     assert [cause for cause, _, _ in told] == ["truncation"]
+
+
+SEARCHED = (
+    "nächste Station",
+    "Universität",
+    "Süd",
+    "Rückgabe",
+    "Straße",
+    "parken",
+    "Helm",
+    "Preis",
+    "Gutschein",
+    "rot",
+)
+LOST = {
+    "marks": (lambda cell: cell.encode("ascii", "replace").decode(), "encoding"),
+    "nothing": (lambda cell: cell.encode("ascii", "ignore").decode(), "encoding"),
+    "accents": (lambda cell: cell.replace("ß", "").translate(str.maketrans("äü", "au")), "category_format"),
+}
+
+
+def _searches(seed: int, rows: int) -> list[str]:
+    rng = np.random.default_rng(seed)
+    return [f"{SEARCHED[a]} {SEARCHED[b]} {n}" for a, b, n in rng.integers(0, 10, (rows, 3)).tolist()]
+
+
+@pytest.mark.parametrize("way", LOST)
+@pytest.mark.parametrize("share", [0.4, 1.0])
+def test_letters_lost_in_free_texts_are_told_by_what_stands_for_them(way: str, share: float) -> None:
+    """A mark or nothing in place of letters beyond ASCII is a character set, letters without accents a writing."""
+    change, cause = LOST[way]
+    changed = np.random.default_rng(3).random(800) < share
+    batch = [change(cell) if lost else cell for cell, lost in zip(_searches(2, 800), changed, strict=True)]
+    (found,) = told_of_texts(_searches(1, 3000), batch)
+    assert found[0] == cause
+
+
+def test_a_mark_behind_any_text_is_no_character_set() -> None:
+    """Question marks behind texts with and without letters beyond ASCII are a writing; fewer such letters are none."""
+    (found,) = told_of_texts(_searches(1, 3000), [f"{cell}?" for cell in _searches(2, 800)])
+    assert found[0] == "dtype_format"
+    fewer = [cell for cell in _searches(2, 1600) if cell.isascii() or cell.endswith(("1", "2", "3"))]
+    assert told_of_texts(_searches(1, 3000), fewer) == []

@@ -428,3 +428,52 @@ def test_two_fees_that_changed_places_did_not_move_on() -> None:
         found = check(baseline, table).incidents
     assert found[0].cause is Cause.COLUMN_SWAP
     assert set(found[0].columns) == {"service", "delivery"}
+
+
+CODED = {
+    "circle": ({10: 20, 20: 30, 30: 10}, Cause.CATEGORY_PERMUTED),
+    "renumbered": ({10: 4, 20: 1, 30: 7, 45: 2, 70: 9}, Cause.CATEGORY_RENAMED),
+    "merged": ({45: 30}, Cause.CATEGORY_MERGED),
+    "tenfold": ({10: 100, 20: 200, 30: 300, 45: 450, 70: 700}, Cause.UNIT_SCALE),
+    "as before": ({}, None),
+}
+
+
+@pytest.mark.parametrize("name", CODED)
+def test_few_whole_numbers_are_told_as_codes(name: str) -> None:
+    """Codes in a circle, under other numbers or made one are no rounding; a factor on all of them stays a unit."""
+    change, cause = CODED[name]
+
+    def coded(rows: int, seed: int) -> pl.DataFrame:
+        rng = np.random.default_rng(seed)
+        codes = rng.choice([10, 20, 30, 45, 70], rows, p=[0.45, 0.25, 0.15, 0.1, 0.05])
+        return pl.DataFrame({"id": [f"k{seed}x{n}" for n in range(rows)], "code": codes, "n": rng.gamma(2, 9, rows)})
+
+    baseline = learn_baseline(from_frame(coded(5000, 1)))
+    batch = coded(1200, 2).with_columns(pl.col("code").replace(change))
+    found = check(baseline, from_frame(batch)).incidents
+    assert [(item.cause, item.columns) for item in found] == [(cause, ("code",))] * bool(change)
+
+
+LIMITS = {
+    "cut": (pl.col("km").floor(), Cause.PRECISION),
+    "rounded": (pl.col("km").round(0), Cause.PRECISION),
+    "miles": ((pl.col("km") / 1.609344).round(2), Cause.UNIT_SCALE),
+    "a limit a stop": (pl.min_horizontal("km", pl.col("stops") * 1.5), Cause.METRIC_DEFINITION),
+    "as before": (pl.col("km"), None),
+}
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_a_number_cut_to_whole_ones_or_by_another_column_is_no_unit(name: str) -> None:
+    """Whole kilometres are a precision, at most 1.5 a stop another rule; miles stay a unit."""
+    change, cause = LIMITS[name]
+
+    def tours(rows: int, seed: int) -> pl.DataFrame:
+        rng = np.random.default_rng(seed)
+        stops, keys = rng.integers(1, 6, rows), [f"k{seed}x{n}" for n in range(rows)]
+        return pl.DataFrame({"id": keys, "stops": stops, "km": (stops * rng.gamma(3, 0.4, rows) + 0.3).round(2)})
+
+    baseline = learn_baseline(from_frame(tours(5000, 1)))
+    found = check(baseline, from_frame(tours(1200, 2).with_columns(km=change))).incidents
+    assert [(item.cause, item.columns) for item in found] == [(cause, ("km",))] * (cause is not None)

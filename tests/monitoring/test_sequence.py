@@ -299,3 +299,24 @@ def test_what_comes_with_late_outcomes_is_late_with_them(clean: pl.DataFrame) ->
     delay = (Cause.LABEL_DELAY, frozenset(nothing))
     missing = (Cause.LABEL_DELAY, frozenset({"bought", "paid", "stars"}))
     assert told == [set(), {delay}, {delay, (Cause.MISSINGNESS, frozenset({"shop"}))}, {missing}]
+
+
+def test_a_column_of_a_part_of_the_rows_stands_still_in_that_part() -> None:
+    """A charge that one row in three has is frozen though the rows between have none; one that is not is quiet."""
+
+    def charged(rows: int, seed: int, frozen: float = 0.0) -> pl.DataFrame:
+        frame = visits(rows, seed).sort("at")
+        charge = np.random.default_rng(seed + 1).integers(20, 100, rows).astype(float)
+        charge[int((1 - frozen) * rows) :] = 64.0
+        some = pl.col("seconds").rank("ordinal") % 3 == 0
+        return frame.with_columns(charge=pl.when(some).then(pl.Series("charge", charge)))
+
+    with from_frame(charged(5000, 0)) as table:
+        baseline = learn_baseline(table)
+    told = []
+    for frozen in (0.0, 0.4):
+        with from_frame(charged(1000, 5, frozen)) as table:
+            told.append([(item.cause, item.columns) for item in check(baseline, table).incidents])
+            rows = [item.evidence["rows"] for item in check(baseline, table).incidents]
+    assert told == [[], [(Cause.STUCK, ("charge",))]]
+    assert 100 < rows[0] < 160

@@ -125,3 +125,32 @@ def test_codes_of_two_columns_exchanged_are_no_machines(real_data: Callable[[str
         turned = rows[start : start + 1000].with_columns(OperatingSystems="Browser", Browser="OperatingSystems")
         found = check(known, from_frame(turned)).incidents
         assert [(incident.cause, incident.columns) for incident in found] == [swapped]
+
+
+def _codes(rows: int, seed: int) -> pl.DataFrame:
+    rng = np.random.default_rng(seed)
+    system = rng.choice(list("1234"), rows, p=[0.2, 0.5, 0.2, 0.1])
+    own = rng.choice(list("12345"), rows, p=[0.3, 0.4, 0.15, 0.1, 0.05])
+    browser = np.where(rng.random(rows) < 0.3, system, own)
+    return pl.DataFrame({"id": [f"k{seed}x{n}" for n in range(rows)], "system": system, "browser": browser})
+
+
+@pytest.mark.parametrize("rows", [SOME, pl.lit(value=True)])
+def test_a_column_that_took_the_values_of_another_one_is_named_with_it(rows: pl.Expr) -> None:
+    """Where one code stands in two columns, whatever it is and more often than before, one column was read twice."""
+    baseline = learn_baseline(from_frame(_codes(5000, 1)))
+    copied = pl.when(rows).then("browser").otherwise("system").alias("system")
+    (found,) = check(baseline, from_frame(_codes(1500, 2).with_columns(copied))).incidents
+    assert (found.cause, found.columns, found.evidence["from"]) == (
+        Cause.COLUMN_SWAP,
+        ("system", "browser"),
+        "browser",
+    )
+
+
+def test_one_kind_of_visitors_with_the_same_code_twice_is_no_copy() -> None:
+    """More visitors of system 2 with browser 2 are another mix; no column took the values of the other."""
+    baseline = learn_baseline(from_frame(_codes(5000, 1)))
+    more = pl.when((pl.col("system") == "2") & SOME).then(pl.lit("2")).otherwise("browser").alias("browser")
+    found = check(baseline, from_frame(_codes(1500, 2).with_columns(more))).incidents
+    assert Cause.COLUMN_SWAP not in [item.cause for item in found]

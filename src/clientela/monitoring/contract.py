@@ -31,6 +31,9 @@ SIGNS = {"sum": "+-", "product": "*/"} | dict.fromkeys(SPANS, "+-")
 BOUND = re.compile(r"(>|<=)(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)")
 """A bound of a number, as rules write it."""
 
+RATE = "rate"
+"""Kind of a rule by which a category gives a number as a share of another one."""
+
 OF_PARTS = ("parts", "within", "times")
 """Keys of rules that have parts."""
 
@@ -71,7 +74,8 @@ class Rule(Record):
     Attributes:
         kind: "implies" (where `left` holds `right` holds), "order" (`left` at most `right`), "determines" (rows with
             the same `left` have the same `right`), "agrees" (a part of the time `left` gives `right`), "constant" (all
-            rows of one `left` have the same `right`, whoever it is), "sum" or "product" (the `parts` give `left`), or a
+            rows of one `left` have the same `right`, whoever it is), "rate" (`left` gives which share of the number
+            `right_is` the number `right` is), "sum" or "product" (the `parts` give `left`), or a
             unit of time (`left` counts it from the second of two `parts` to the first).
         left: Column.
         left_is: What holds on the left: ">0", "missing", "present" or a level; the part of the time for "agrees"; what
@@ -100,7 +104,8 @@ class Rule(Record):
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns it is about."""
-        return (self.left, *(part[1:] for part in self.parts)) if self.parts else (self.left, self.right)
+        rest = (self.right, self.right_is) if self.kind == RATE else (self.right,)
+        return (self.left, *((part[1:] for part in self.parts) if self.parts else rest))
 
     @property
     def told(self) -> str:
@@ -124,7 +129,8 @@ class Rule(Record):
             return f"{self.left} = {told.removeprefix('+ ').removeprefix('* ')}{unit}{most}{where}"
         if self.kind == "constant":
             return f"{self.right} stays the same for each {self.left}"
-        return f"{self.left} determines {self.right}"
+        share = f", as a share of {self.right_is}" * (self.kind == RATE)
+        return f"{self.left} determines {self.right}{share}"
 
 
 @dataclass(frozen=True)
@@ -204,7 +210,12 @@ def _suits(rule: Rule, kinds: Mapping[str, Kind]) -> bool:
         return all(held or what != ">0" for held, what in zip(counted, (rule.left_is, rule.right_is), strict=True))
     if rule.kind == "agrees":
         return kinds[rule.left] is Kind.TIME and not counted[1] and rule.left_is in PARTS
-    asked = {"order": (True, True), "determines": (False, counted[-1]), "constant": (False, counted[-1])}
+    asked: dict[str, tuple[bool, ...]] = {
+        "order": (True, True),
+        "determines": (False, counted[-1]),
+        "constant": (False, counted[-1]),
+    }
+    asked[RATE] = (False, True, True)
     if rule.kind in SPANS:
         return [kinds[name] for name in rule.columns] == [Kind.NUMBER, Kind.TIME, Kind.TIME]
     if rule.kind in SIGNS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import BUDGET, FLOOR, NUMBERS, Case
 from clientela.monitoring.columns import Floats, Kind
-from clientela.monitoring.transforms import EARLIER, Change, changes, far_off, times
+from clientela.monitoring.transforms import EARLIER, Change, changes, far_off, limited, times
 from clientela.statistics.tails import chi_square_limit, chi_square_tail
 from clientela.statistics.two_samples import homogeneities, homogeneity, normal_p, rate_p, shifted
 
@@ -55,6 +56,9 @@ gain passes a limit of 14 some 47 times as often as one chi-square does, and mor
 
 LIKELY = 3.84
 """Rise of a chi-square with one degree of freedom that chance exceeds once in twenty times."""
+
+NEARLY = 0.8
+"""Part of what the best change explains that the loss of rows must explain, for it shows in other columns too."""
 
 FREE = 2.0
 """Chi-square that a share of the rows must explain beyond all rows, for it is one more parameter (Akaike 1974)."""
@@ -157,12 +161,14 @@ class Scan:
         takes: Fits of the values of other columns, by their name, where they explain much of what changed.
         earlier: Fit of the column as it was at some moment before, where that is tried.
         whole: The best change of all rows, where it explains about as much as the best.
+        lost: The loss of rows beyond a limit, where it explains nearly as much as the best.
     """
 
     best: Fit | None
     takes: Mapping[str, Fit] = field(default_factory=dict)
     earlier: Fit | None = None
     whole: Fit | None = None
+    lost: Fit | None = None
 
     @property
     def gain(self) -> float:
@@ -194,7 +200,10 @@ def scan(case: Case, name: str, part: float) -> Scan:
     if not freedom:
         return Scan(None)
     level = BUDGET * NUMBERS * part / 2  # two tests
-    tried = _fitted(changes(base, batch, others), bins, now, known, start)
+    beside = {other: case.batch.numbers[other][thinned(case.batch.rows, batch.size)] for other in others}
+    limits = (limited((base, others[other]), (batch, beside[other]), other) for other in others)
+    caps = (change for change in limits if change is not None)
+    tried = _fitted(itertools.chain(changes(base, batch, others), caps), bins, now, known, start)
     near = max((fit.worth for fit in tried), default=0.0) - RIVAL
     fits = [_refined(fit, bins, now, known) if fit.share < 1 and _near(fit, near) else fit for fit in tried]
     restoring = [fit for fit in fits if fit.left < freedom + 6 * np.sqrt(2.0 * freedom) or fit.gain > 0.9 * start]
@@ -205,11 +214,12 @@ def scan(case: Case, name: str, part: float) -> Scan:
     if best is not None and named and _shows(best, FAR_BEYOND * limit, moved):
         so_far = [fit for fit in restoring if fit.change.name == EARLIER]
         of_all = [fit for fit in restoring if fit.share == 1 and fit.worth > best.worth - RIVAL]
-        first, second = (
+        lost = [fit for fit in tried if fit.change.cause is Cause.SAMPLING and fit.gain > NEARLY * best.gain]
+        first, second, third = (
             max(some, key=lambda fit: getattr(fit, by), default=None)
-            for some, by in ((so_far, "gain"), (of_all, "worth"))
+            for some, by in ((so_far, "gain"), (of_all, "worth"), (lost, "gain"))
         )
-        return Scan(_with_rivals(best, restoring), takes, first, second and _with_rivals(second, restoring))
+        return Scan(_with_rivals(best, restoring), takes, first, second and _with_rivals(second, restoring), third)
     scaled = _scaled(base, batch, bins, level, moved)
     if scaled is not None:
         return Scan(scaled, takes)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import polars as pl
 
 from clientela.domain.incident import Cause
 from clientela.monitoring.baseline import Baseline
-from clientela.monitoring.case import FLOOR, Found
+from clientela.monitoring.case import BUDGET, FLOOR, SHARE, Found
 from clientela.monitoring.contract import Term
-from clientela.monitoring.traits import STRICT, built_otherwise
+from clientela.monitoring.traits import BEYOND, NEVER, STRICT, built_otherwise
 from clientela.monitoring.ways import (
     LEAST_STRANGE,
     RESTORED,
@@ -19,6 +20,7 @@ from clientela.monitoring.ways import (
     Way,
     best_way,
     free_ways,
+    plain_ways,
     strange_cells,
     told_by,
 )
@@ -29,6 +31,12 @@ LONGER = 0.1
 
 FEW_SHAPES, OTHER_SHAPES = 30, 0.08
 """Shapes of a text that is built by a rule, and share of the rows that must have another one."""
+
+FELL, AS_BEFORE, PURE = 0.01, 1e-3, 0.05
+"""Chance below which fewer cells have letters beyond ASCII; above which those that have lost them make up for it; and
+part of these that may have such letters all the same."""
+
+MARKS, INSIDE = r"[?\x{FFFD}]", r"[?\x{FFFD}]+\w"
 
 
 def mask(texts: pl.Series) -> pl.Series:
@@ -47,8 +55,41 @@ def mend_free(baseline: Baseline, term: Term, texts: pl.Series) -> tuple[Mended,
     built = built_otherwise(term.name, left, plain)
     if cut is not None:
         return texts, built or cut
+    if (lost := _letters_lost(term.name, known, texts)) is not None:
+        return texts, lost
     mended, found = _reshaped(term, known, texts)
     return mended, found or _cut_in_part(term.name, known, plain) or built or _other_shape(term.name, known, texts)
+
+
+def _letters_lost(name: str, known: pl.Series, texts: pl.Series) -> Found | None:
+    """Return that letters beyond ASCII were lost: marks or plain letters stand where they were, or nothing does.
+
+    The cells that lost them and those that still have them are together as many as had them before; a question mark
+    that was put behind any text would stand behind those with such letters too.
+    """
+    filled, lettered = texts.drop_nulls(), known.filter(known.str.contains(BEYOND))
+    have, size = filled.str.contains(BEYOND), len(filled)
+    had, left = len(lettered), int(have.sum())
+    if not had or left * len(known) >= had * size or rate_p(left, size, had, len(known)) > FELL:
+        return None
+    mark = MARKS if known.str.contains(MARKS).to_numpy().mean() < NEVER else INSIDE
+    fresh = ~filled.is_in(known.unique().implode())
+    ways = plain_ways()
+    tried = [(ways[0], filled.str.contains(mark), int(known.str.contains(mark).sum()))]
+    for way in ways:
+        plain = pl.Series([way.back(cell) for cell in lettered.unique(maintain_order=True)], dtype=pl.String)
+        tried.append((way, filled.is_in(plain.implode()) & fresh, 0))
+    for way, rows, usual in tried:
+        count, cells = int(rows.sum()), filled.filter(rows)
+        if cells.n_unique() < LEAST_STRANGE or count < FLOOR * len(texts) or int((rows & have).sum()) > PURE * count:
+            continue
+        sure = rate_p(count, size, usual, len(known)) < BUDGET * SHARE / len(tried)
+        if sure and rate_p(count + left, size, had, len(known)) > AS_BEFORE:
+            odd = texts.is_in(cells.unique().implode()).fill_null(value=False)
+            found = told_by(name, way, odd, {str(cells[0])[:60]: str(lettered[0])[:60]})
+            others = (Cause.ENCODING, Cause.CATEGORY_FORMAT, Cause.DTYPE_FORMAT)
+            return replace(found, alternatives=tuple(cause for cause in others if cause is not way.cause))
+    return None
 
 
 def _other_shape(name: str, known: pl.Series, texts: pl.Series) -> Found | None:

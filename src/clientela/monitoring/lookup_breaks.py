@@ -13,12 +13,14 @@ from clientela.monitoring.became import became
 from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.columns import MOST_CODES, Flags, Floats, Kind, as_numbers
 from clientela.monitoring.constants import paired
-from clientela.monitoring.contract import Rule
+from clientela.monitoring.contract import RATE, Rule
+from clientela.monitoring.fitting import binned
 from clientela.monitoring.lookups import NEAR, broken_lookup, given_by, the_list
-from clientela.monitoring.restored import MOST, added, capped, moved_or_lost, scaled, wrapped
+from clientela.monitoring.rates import as_given, broken_rate, rates, rounded_by, to_blame
+from clientela.monitoring.restored import MOST, added, capped, moved_or_lost, rounded_off, scaled, wrapped
 from clientela.monitoring.rules import Break, is_lookup
 from clientela.monitoring.transforms import unit_of
-from clientela.statistics.two_samples import rate_p
+from clientela.statistics.two_samples import homogeneity, rate_p
 
 Way = Callable[[Floats, Floats, float], tuple[Cause, str]]
 """What tells from new values, old ones and the error of rounding how they changed."""
@@ -44,6 +46,13 @@ RECODED = 0.9
 
 FRESH = 0.05
 """Share of the broken rows in which a category must hold a number that it never held."""
+
+RATED: tuple[Way, ...] = (moved_or_lost, wrapped, capped, rounded_off, scaled, added)
+"""What a number may have done that is a share of another one."""
+
+SAME_RATE, SLIGHTLY = 0.02, 0.03
+"""Part of amounts by which they may be off their rate for being rounded, and by which others are made that have no
+rate."""
 
 EMPTY = 0.02
 """Part of its rows that a level has left which was made another one."""
@@ -135,6 +144,79 @@ def search_codes(case: Case) -> None:
             continue
         if (changed := _by_rule(turned, rule.right, now, before, (added, scaled))) is not None:
             case.add(_named(Break(rule, rows, chance), changed))
+
+
+def search_rates(case: Case, breaks: Sequence[Break]) -> None:
+    """Name the number that is no longer the share of another one that a category gives, and what it did.
+
+    It is the one in all broken rates, or of two the one that is nearer to the reference once it is as the other gives.
+    """
+    broken = [item for item in breaks if item.rule.kind == RATE]
+    lost = [item.rule for item in broken]
+    for item in broken:
+        rule = item.rule
+        rules = [one for one in case.baseline.contract.rules if one.kind == RATE and one.left == rule.left]
+        kept = [one for one in rules if all(map(case.batch.has, one.columns)) and one not in lost]
+        tied = [name for name in to_blame(lost, kept) if name in (rule.right, rule.right_is)]
+        if not tied or set(rule.columns) & case.explained or _exchanged(case, item) or _rounded_only(case, item):
+            continue
+        levels = case.batch.texts[rule.left].filter(pl.Series(item.rows)).unique()
+        if _of_other_levels(case, item):
+            if len(levels) >= LEAST_LEVELS:
+                case.add(_told(item, (rule.left,), Cause.ROW_MISALIGNMENT, "stands on other rows"))
+            continue
+        was = {name: as_given(rule, name, case.batch, case.reference)[item.rows] for name in tied}
+        name = max(tied, key=lambda one: (_nearer(case, item, one, was[one]), one == rule.right))
+        held = np.isfinite(was[name])
+        within = rounded_by(rule, name, case.reference)
+        changed = _by_rule(case, name, case.batch.numbers[name][item.rows][held], was[name][held], RATED, within)
+        cause, what = changed or (Cause.METRIC_DEFINITION, "")
+        where = f" where {rule.left} is {levels[0]}" * (len(levels) == 1)
+        case.add(_told(item, (name,), cause, what + where * bool(what)))
+
+
+def _exchanged(case: Case, item: Break) -> bool:
+    """Tell whether the broken rows keep the rate once both numbers are exchanged."""
+    amount, base = item.rule.right, item.rule.right_is
+    turned = case.batch.put(amount, case.batch.numbers[base]).put(base, case.batch.numbers[amount])
+    return float(broken_rate(item.rule, turned, case.reference)[item.rows].mean()) < 1 - MOST
+
+
+def _nearer(case: Case, item: Break, name: str, was: Floats) -> float:
+    """Return by how much a number is nearer to the reference's of the same levels once it is as the other gives."""
+    levels = case.batch.texts[item.rule.left].filter(pl.Series(item.rows)).unique()
+    same = case.reference.texts[item.rule.left].is_in(levels.implode()).fill_null(value=False).to_numpy()
+    known, now = case.reference.numbers[name][same], case.batch.numbers[name][item.rows]
+    gaps = [homogeneity(*binned(known, part)) for part in (now, was)]
+    apart = [chi2 / max(1, freedom) for chi2, freedom in gaps]
+    return apart[0] - apart[1]
+
+
+def _rounded_only(case: Case, item: Break) -> bool:
+    """Tell whether the broken rows are hardly off their rate, as amounts of another unit or of fewer digits are."""
+    given = as_given(item.rule, item.rule.right, case.batch, case.reference)[item.rows]
+    gaps = np.abs(case.batch.numbers[item.rule.right][item.rows] - given)
+    return bool(np.median(gaps) < SAME_RATE * np.median(np.abs(given)))
+
+
+def _of_other_levels(case: Case, item: Break) -> bool:
+    """Tell whether the broken rows have the rates of other levels, so that it is the category that is another one.
+
+    Where they are all rows of one level, its rate is another one, as some other level has it; and where there are so
+    many rates that numbers of none of them are near one too, nothing is told.
+    """
+    rule = item.rule
+    given = rates(rule, case.reference)["rate"].unique().to_numpy()
+    now, base = (case.batch.numbers[name][item.rows] for name in (rule.right, rule.right_is))
+    within = rounded_by(rule, rule.right, case.reference)
+    near = [
+        float(np.mean(np.abs(now[:, None] * by - base[:, None] * given).min(axis=1) <= within + 1e-4 * np.abs(now)))
+        for by in (1.0, 1 - SLIGHTLY, 1 + SLIGHTLY)
+    ]
+    levels = case.batch.texts[rule.left].filter(pl.Series(item.rows)).unique()
+    rows = int(case.batch.texts[rule.left].is_in(levels.implode()).sum())
+    other = near[0] > MOST and max(near[1:]) < 1 - MOST
+    return other and (len(levels) > 1 or bool(item.rows.sum() < MOST * rows))
 
 
 def _of_numbers(case: Case, rule: Rule) -> bool:
@@ -233,9 +315,11 @@ def _codes(case: Case, item: Break) -> Found | None:
     return replace(found, evidence={**found.evidence, "levels": list(told.levels)[:10]})
 
 
-def _by_rule(case: Case, name: str, now: Floats, before: Floats, ways: Sequence[Way]) -> tuple[Cause, str] | None:
+def _by_rule(
+    case: Case, name: str, now: Floats, before: Floats, ways: Sequence[Way], within: float = 0.0
+) -> tuple[Cause, str] | None:
     """Return how a number changed where one of the ways explains its rows."""
-    within = _within(case, name, now)
+    within = within or _within(case, name, now)
     beyond = float(np.nanmax(case.batch.numbers[name])) > float(now.max()) + within
     for way in ways:
         cause, what = way(now, before, within)

@@ -34,6 +34,10 @@ MOST_BROKEN = 0.5
 AS_BEFORE, LEAST_AT_ONCE = 1e-3, 3
 """Chance above which shares are as before, and levels from which their shares tell that all have other names."""
 
+LEAST_IN_TURN, LATE = 8, 0.05
+"""Rows of an old and a new code that show in which order they came, of which one in twenty may be out of it: for rows
+that come in any order the chance of that is that of eight and eight in a row, one in ten thousand."""
+
 RECODED = 0.9
 """Share of the rows with new levels from which all codes were replaced."""
 
@@ -162,7 +166,8 @@ def _of_one(case: Case, name: str, levels: Levels, worth: Sequence[int], found: 
         what, others = f"{level!r} stands where {old!r} stood", (Cause.CATEGORY_RENAMED, Cause.CATEGORY_NEW)
         return replace(found, cause=Cause.NULL_SEMANTICS, evidence=evidence, alternatives=others, what=what)
     alike = not _sibling(level, levels) and not _words(old) < _words(level)
-    renamed = left < GONE or (left < 0.6 or _written_after(old, level)) and alike
+    since_then = len(worth) == 1 and _from_then_on(case, name, old, level)
+    renamed = left < GONE or since_then or ((left < 0.6 or _written_after(old, level)) and alike)
     cause, other = Cause.CATEGORY_RENAMED, Cause.CATEGORY_SPLIT
     if not renamed or len(worth) > 1:
         cause, other = other, cause
@@ -194,6 +199,16 @@ def _replaced(levels: Levels, share: float) -> int | None:
 
 def _written_after(old: str, new: str) -> bool:
     return old.casefold() in new.casefold() or new.casefold() in old.casefold()
+
+
+def _from_then_on(case: Case, name: str, old: str, new: str) -> bool:
+    """Tell whether a level has no rows any more from the first ones of another on: then it took the place of all."""
+    before, after = (case.order[_rows(case, name, level)] for level in (old, new))
+    before, after = before[~np.isnan(before)], after[~np.isnan(after)]
+    if before.size < LEAST_IN_TURN or after.size < LEAST_IN_TURN:
+        return False
+    first, last = np.quantile(after, LATE), np.quantile(before, 1 - LATE)
+    return bool(last <= first)
 
 
 def _sibling(new: str, levels: Levels) -> bool:

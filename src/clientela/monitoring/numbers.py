@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 import numpy as np
 
 from clientela.domain.estimate import Estimate
@@ -14,6 +16,7 @@ from clientela.monitoring.exchanges import search_exchanges, search_order, searc
 from clientela.monitoring.fitting import PART, Bins, Fit, parts, scan, thinned
 from clientela.monitoring.identities import broken_identity
 from clientela.monitoring.impossible import beyond_all, search_impossible
+from clientela.monitoring.not_collected import search_not_collected
 from clientela.monitoring.rounding import search_rounding
 from clientela.monitoring.seasons import beyond_places, beyond_season, least_share
 from clientela.monitoring.stakes import stakes
@@ -60,23 +63,15 @@ def search_numbers(case: Case) -> None:
     search_impossible(case, named=True)
     terms = case.terms(Kind.NUMBER)
     flagged = [term.name for term in terms if not _running(case, term.name) and _flag(case, term.name)]
-    scans = {name: scan(case, name, part) for name, part in stakes(case.baseline).items() if name in flagged}
+    parted = stakes(case.baseline)
+    scans = {name: scan(case, name, part) for name, part in parted.items() if name in flagged}
+    if search_not_collected(case, scans):  # what is left is held against the rows that were to come
+        scans = {name: scan(case, name, parted[name]) for name in scans if name not in case.explained}
     search_shift(case, scans)
     search_order(case)
     search_exchanges(case, scans)
     fits = {name: found.best for name, found in scans.items() if found.best is not None}
-    common = search_common(case, scans)
-    together = sum(_soft(fit) or fit.change.cause is Cause.UNKNOWN for fit in fits.values()) >= MANY
-    lost = any(fit.change.cause is Cause.SAMPLING for fit in fits.values())
-    for name, fit in fits.items():
-        if name in case.explained or name in common:
-            continue
-        if lost and fit.change.cause is not Cause.SAMPLING and (fit.share < 1 or fit.change.cause is Cause.UNKNOWN):
-            case.explained.add(name)  # rows that did not arrive had their own other numbers
-        elif fit.change.other:
-            _half(case, name, fit, together=together)
-        else:
-            _single(case, name, fit, together=together)
+    _named(case, fits, search_common(case, scans), len(terms))
     for name in [term.name for term in terms]:
         if name not in case.explained:
             search_rounding(case, name, len(terms))
@@ -85,6 +80,24 @@ def search_numbers(case: Case) -> None:
         waits = fit.change.cause is Cause.UNKNOWN or fit.change.other
         if waits and name not in case.explained and not any(name in one.columns and one.vague for one in case.found):
             _unnamed(case, name, fit)
+
+
+def _named(case: Case, fits: Mapping[str, Fit], common: Collection[str], tests: int) -> None:
+    """Name what changed each column by itself, but for those that changed together."""
+    together = sum(_soft(fit) or fit.change.cause is Cause.UNKNOWN for fit in fits.values()) >= MANY
+    lost = any(fit.change.cause is Cause.SAMPLING for fit in fits.values())
+    for name, fit in fits.items():
+        if name in case.explained or name in common:
+            continue
+        if lost and fit.change.cause is not Cause.SAMPLING and (fit.share < 1 or fit.change.cause is Cause.UNKNOWN):
+            case.explained.add(name)  # rows that did not arrive had their own other numbers
+            continue
+        if fit.change.cause is Cause.PRECISION:
+            search_rounding(case, name, tests)
+        if fit.change.other:
+            _half(case, name, fit, together=together)
+        elif name not in case.explained:
+            _single(case, name, fit, together=together)
 
 
 def _running(case: Case, name: str) -> bool:
@@ -147,8 +160,8 @@ def _single(case: Case, name: str, fit: Fit, *, together: bool) -> None:
     evidence = {"change": change.name, "share": fit.share, "chi2 explained": fit.gain, "chi2 left": fit.left}
     if change.name.startswith(("times", "divided")):
         evidence["factor"] = times_of(fit)
-    if change.name.startswith("capped"):
-        evidence["limit"] = float(change.name.split()[-1])
+    if change.name.startswith("capped") and (limit := _limit(fit)) is not None:
+        evidence["limit"] = limit
     share = "all rows" if fit.share == 1 else f"about {fit.share:.0%} of the rows"
     what = f"looks like {change.name} in {share}"
     strength = Estimate(fit.share, fit.low, fit.high, case.batch.rows, "profile of the chi-square")
@@ -202,14 +215,21 @@ def _line(one: Floats, other: Floats) -> tuple[float, float]:
 
 def _none_beyond(case: Case, name: str, fit: Fit) -> bool:
     """Tell whether no row lies beyond a limit that rows of all times of the reference passed: no season stops all."""
-    what, _, limit, *_ = (*fit.change.name.split(), "", "")
-    if what not in ("capped", "wrapped") or fit.share < 1:
+    limit = _limit(fit)
+    if limit is None or fit.share < 1:
         return False
     values = case.reference.numbers[name]
     with np.errstate(invalid="ignore"):
-        beyond, now = values > float(limit), int(np.sum(case.batch.numbers[name] > float(limit)))
+        beyond, now = values > limit, int(np.sum(case.batch.numbers[name] > limit))
     # where most lay beyond, what is left is no cut of it
     return not now and beyond.mean() < 0.5 and least_share(case, beyond) * case.batch.rows > EXPECTED
+
+
+def _limit(fit: Fit) -> float | None:
+    """Return the one number beyond which a change leaves no value; None where it has none, or one for each row."""
+    what, _, *rest = (*fit.change.name.split(), "", "")
+    held = [word for word in rest if word]
+    return float(held[0]) if what in ("capped", "wrapped") and len(held) == 1 else None
 
 
 def _known(case: Case, rule: Rule) -> tuple[int, int, int]:

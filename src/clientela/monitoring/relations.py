@@ -16,11 +16,11 @@ from clientela.monitoring.bonds import excess, moved
 from clientela.monitoring.calendars import calendar
 from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.columns import Flags, Floats, Kind
-from clientela.monitoring.contract import BOUND, Rule
+from clientela.monitoring.contract import BOUND, RATE, Rule
 from clientela.monitoring.fitting import Bins
 from clientela.monitoring.identities import named
 from clientela.monitoring.kept import exchanged, search_constants, what_became
-from clientela.monitoring.lookup_breaks import search_codes, search_kept, search_lookups
+from clientela.monitoring.lookup_breaks import search_codes, search_kept, search_lookups, search_rates
 from clientela.monitoring.lookups import other_number
 from clientela.monitoring.restored import NO_MORE
 from clientela.monitoring.rules import Break, broken, holds, is_lookup
@@ -53,6 +53,7 @@ def search_given(case: Case) -> None:
     search_kept(case)
     search_codes(case)
     search_lookups(case, _breaks(case), numbers=False)
+    search_rates(case, _breaks(case))
     given = [item for item in _breaks(case) if item.rule.kind == "determines" and not is_lookup(item.rule, case.batch)]
     for name in dict.fromkeys(item.rule.left for item in given):
         mine = [item for item in given if item.rule.left == name and not set(item.rule.columns) & case.explained]
@@ -73,7 +74,9 @@ def search_rules(case: Case, *, numbers: bool) -> None:
     search_constants(case, [item for item in left if item.rule.kind == "constant"], numbers=numbers)
     _identities(case, left, sure=not numbers)
     special = [
-        item for item in left if item.rule.parts or item.rule.kind == "constant" or is_lookup(item.rule, case.batch)
+        item
+        for item in left
+        if item.rule.parts or item.rule.kind in ("constant", RATE) or is_lookup(item.rule, case.batch)
     ]
     left = [item for item in left if item not in special and not set(item.rule.columns) & case.explained]
     for item in left:

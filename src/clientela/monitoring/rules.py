@@ -10,10 +10,11 @@ import polars as pl
 
 from clientela.monitoring.columns import Flags, Kind, Side
 from clientela.monitoring.constants import changed, learn_constants
-from clientela.monitoring.contract import PARTS, Rule, Term
+from clientela.monitoring.contract import PARTS, RATE, Rule, Term
 from clientela.monitoring.cuts import beyond, learn_cuts
 from clientela.monitoring.identities import broken_identity, learn_identities
 from clientela.monitoring.lookups import broken_lookup, commonest
+from clientela.monitoring.rates import broken_rate, learn_rates
 from clientela.monitoring.spans import learn_spans
 
 SLACK = 0.001
@@ -24,6 +25,9 @@ ORDER_SLACK = 0.01
 
 EXPECTED = 30.0
 """Exceptions that columns without a relation would have; a rule with fewer says little."""
+
+OF_REFERENCE = {"constant": changed, RATE: broken_rate}
+"""What tells the broken rows of rules that only the reference's rows complete, by kind."""
 
 MOST_RULES = 200
 MOST_STATES = 6
@@ -50,12 +54,14 @@ def learn_rules(side: Side, terms: tuple[Term, ...]) -> tuple[Rule, ...]:
     of the rows do: by the Poisson law, chance gives so few exceptions in fewer than one of a billion.
     """
     plain = [*_implications(side, terms), *_orders(side, terms), *_determined(side, terms), *_agreements(side, terms)]
+    identities = list(learn_identities(side, terms))
     return (
         *plain[:MOST_RULES],
         *_looked_up(side, terms),
         *learn_cuts(side, terms),
         *learn_constants(side, terms),
-        *learn_identities(side, terms),
+        *identities,
+        *learn_rates(side, terms, identities),
         *learn_spans(side, terms),
     )
 
@@ -85,8 +91,8 @@ def broken(rule: Rule, side: Side, reference: Side) -> Flags:
     if rule.kind == "order":
         with np.errstate(invalid="ignore"):
             return side.numbers[rule.left] > side.numbers[rule.right] + 1e-9
-    if rule.kind == "constant":
-        return changed(rule, side, reference)
+    if rule.kind in OF_REFERENCE:
+        return OF_REFERENCE[rule.kind](rule, side, reference)
     if is_lookup(rule, side):
         return broken_lookup(rule, side, reference)
     left = _left(rule, side)

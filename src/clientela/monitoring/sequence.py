@@ -12,7 +12,7 @@ from clientela.domain.incident import Cause
 from clientela.monitoring.calendars import calendar
 from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.clusters import rows_for_one
-from clientela.monitoring.columns import Flags, Kind
+from clientela.monitoring.columns import Flags, Kind, Side
 from clientela.monitoring.contract import Term
 from clientela.monitoring.gaps import missing_there
 from clientela.monitoring.wording import since
@@ -165,7 +165,7 @@ def standing_still(case: Case, name: str, value: str) -> Flags | None:
 
 def _frozen(case: Case, term: Term, place: Places, value: str) -> None:
     rows = np.zeros(case.batch.rows, dtype=np.bool_)
-    rows[place] = True
+    rows[place[_filled(case.batch, term, place)]] = True
     evidence = {"value": value, "rows": int(rows.sum()), "share": float(rows.mean())}
     what = f"stands at {value} in the last {rows.sum():,} rows"
     others: tuple[Cause, ...] = (Cause.METRIC_DEFINITION, Cause.BOT_TRAFFIC)
@@ -196,12 +196,13 @@ def _one_above_zero(case: Case, term: Term) -> None:
 
 def _tail(case: Case, term: Term, place: Places, tests: int) -> tuple[int, Held] | None:
     """Return the first position and value of the last run, where the reference makes so long a run unlikely."""
-    length, share, value = _run(case, term, place)
+    held = place[_filled(case.batch, term, place)]
+    length, share, value = _run(case, term, held)
     if value != "" and np.isnan(case.order).all() and not _more(case, term, value, tests):
         return None  # rows without times may come sorted
     if length < max(LEAST, FLOOR * case.batch.rows):
         return None
-    if case.later and length == case.batch.rows and share > USUAL:
+    if case.later and length == held.size and share > USUAL:
         return None  # what most rows of the reference hold, all rows of a season may hold
     # A run of the last row's value: its share to the power of the length, as rows of the reference follow each other.
     upper = min(1.0, share + 3 * math.sqrt(max(share * (1 - share), 1.0 / case.reference.rows) / case.reference.rows))
@@ -212,7 +213,14 @@ def _tail(case: Case, term: Term, place: Places, tests: int) -> tuple[int, Held]
     ordered = not np.isnan(case.order).all() and not case.later
     if length <= _longest(case, term, value) * (1.5 * case.batch.rows / case.reference.rows if ordered else 1.0):
         return None
-    return case.batch.rows - length, value
+    return int(np.flatnonzero(place == held[held.size - length])[0]), value
+
+
+def _filled(side: Side, term: Term, place: Places) -> Flags:
+    """Return at which places a column is not missing: a column of a part of the rows stands still in that part."""
+    if term.name in side.numbers:
+        return np.asarray(~np.isnan(side.numbers[term.name][place]))
+    return side.texts[term.name].gather(place.tolist()).is_not_null().to_numpy()
 
 
 def _more(case: Case, term: Term, value: Held, tests: int) -> bool:
@@ -223,24 +231,23 @@ def _more(case: Case, term: Term, value: Held, tests: int) -> bool:
 
 
 def _run(case: Case, term: Term, place: Places) -> tuple[int, float, Held]:
-    """Return the length of the last run, the share of its value before it or in the reference, and the value."""
+    """Return the length of the last run at filled places, the share of its value before, and the value."""
+    if not place.size:
+        return 0, 1.0, ""
     if term.name in case.batch.numbers:
-        values = case.batch.numbers[term.name][place]
-        if np.isnan(values[-1]):
-            return 0, 1.0, ""
+        values, known = (side.numbers[term.name] for side in (case.batch, case.reference))
+        values = values[place]
         value: Held = float(values[-1])
-        same = values == value
-        share = float(np.mean(case.reference.numbers[term.name] == value))
+        same, before = values == value, known[~np.isnan(known)] == value
     else:
         texts = case.batch.texts[term.name].gather(place.tolist())
-        if texts[-1] is None:
-            return 0, 1.0, ""
-        same, value = (texts == texts[-1]).fill_null(value=False).to_numpy(), str(texts[-1])
-        share = float((case.reference.texts[term.name] == value).fill_null(value=False).to_numpy().mean())
+        same, value = (texts == texts[-1]).to_numpy(), str(texts[-1])
+        before = (case.reference.texts[term.name].drop_nulls() == value).to_numpy()
+    share = float(before.mean()) if before.size else 1.0
     different = np.flatnonzero(~same)
     start = int(different[-1]) + 1 if different.size else 0
-    before = float(same[:start].mean()) if start >= LEAST else 0.0
-    return same.size - start, max(share, before), value
+    own = float(same[:start].mean()) if start >= LEAST else 0.0
+    return same.size - start, max(share, own), value
 
 
 def _outcomes(case: Case, frozen: list[str]) -> set[str]:
@@ -334,7 +341,8 @@ def _longest(case: Case, term: Term, value: Held) -> int:
         values = pl.Series(case.reference.numbers[term.name][place], nan_to_null=True)
     else:
         values = case.reference.texts[term.name].gather(place.tolist())
-    runs = pl.DataFrame({"value": values, "run": values.rle_id()}).drop_nulls("value")
+    values = values.drop_nulls()
+    runs = pl.DataFrame({"value": values, "run": values.rle_id()})
     counts = runs.group_by("value", "run").len()
     usual = counts.group_by("value").agg(pl.col("len").max().alias("longest"), pl.col("len").sum().alias("rows"))
     asked = usual.filter((pl.col("value") == pl.lit(value)) | (pl.col("rows") <= USUAL * case.reference.rows))

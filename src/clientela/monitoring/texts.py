@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 
 import numpy as np
@@ -9,9 +10,10 @@ import polars as pl
 
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import FLOOR, Case, Found
-from clientela.monitoring.columns import Kind
+from clientela.monitoring.columns import Flags, Kind, Side
 from clientela.monitoring.levels import Levels, counted
-from clientela.statistics.two_samples import homogeneity_p
+from clientela.statistics.tails import chi_square_tail
+from clientela.statistics.two_samples import homogeneity_p, normal_p
 
 LEAST = 5
 MOST = 0.8
@@ -25,6 +27,13 @@ MOVED, AS_BEFORE = 1e-6, 1e-3
 
 SHARES = (1.0, 0.9, 0.7, 0.5, 0.4, 0.3, 0.2, 0.1)
 """Shares of the rows in which two columns may be exchanged."""
+
+LEAST_COPIED, LEAST_VALUES, NEARLY_ALL, LEAST_ERROR = 0.1, 3, 0.995, 0.25
+"""Share of the rows in which one column must hold another one's value, the values that must show it where it is a part,
+the share from which it is all of them, and the least error of a count (a half, squared)."""
+
+SEEN = 2_000
+"""Rows on which it is first asked whether two columns hold one value at all."""
 
 EVEN = 3.0
 """Times that one of two columns may have more strange cells than the other, where both were exchanged."""
@@ -42,6 +51,7 @@ def search_text_exchanges(case: Case) -> None:
         if other and takes.get(other) == name and not {name, other} & case.explained:
             _swapped(case, name, other, _strange(case, name).to_numpy().mean())
     _alike(case)
+    _copied(case)
 
 
 def _takes(case: Case, names: list[str]) -> dict[str, str]:
@@ -132,3 +142,57 @@ def _like(one: Levels, other: Levels, share: float) -> bool:
     mixed = [share * theirs + (1 - share) * own.get(name, 0.0) for name, theirs in zip(names, taken, strict=True)]
     counts = np.array([now.get(name, 0.0) for name in names])
     return homogeneity_p(counts, np.array(mixed)) > AS_BEFORE
+
+
+def _copied(case: Case) -> None:
+    """Look for two columns that hold one value in more rows than before, whatever value it is: one was read twice."""
+    names = [term.name for term in case.terms(Kind.CATEGORY, Kind.TEXT)]
+    level = case.alpha(max(1, len(names) * (len(names) - 1)))
+    for first, second in itertools.combinations(names, 2):
+        if {first, second} & case.explained or float(_same(case.batch, first, second, SEEN).mean()) < LEAST_COPIED / 2:
+            continue
+        taker, giver = sorted((first, second), key=lambda name: _as_was(case, name))
+        share, chance = _taken_over(case, taker, giver)
+        if share < LEAST_COPIED or chance > level:
+            continue
+        others = (Cause.COLUMN_SHIFT, Cause.METRIC_DEFINITION)
+        what = f"hold one value in about {share:.0%} of the rows, in which {taker} took that of {giver}"
+        case.add(Found(Cause.COLUMN_SWAP, (first, second), {"share": share, "from": giver}, None, others, what))
+
+
+def _same(side: Side, first: str, second: str, rows: int | None = None) -> Flags:
+    """Return in which rows, or the first ones of them, two columns hold one value."""
+    one, two = (side.texts[name] if rows is None else side.texts[name].head(rows) for name in (first, second))
+    return (one == two).fill_null(value=False).to_numpy()
+
+
+def _as_was(case: Case, name: str) -> float:
+    levels = counted(case, name)
+    return homogeneity_p(levels.now, levels.known)
+
+
+def _taken_over(case: Case, taker: str, giver: str) -> tuple[float, float]:
+    """Return in which share of the rows one column took the value of another, and the chance of that.
+
+    The share is 0 where it is not the same for all values, for visitors of one kind may have two of them alike.
+    """
+    sides = (case.batch, case.reference)
+    frames = [
+        pl.DataFrame({"level": side.texts[giver], "same": _same(side, taker, giver)}).drop_nulls() for side in sides
+    ]
+    now, known = (frame.group_by("level").agg(pl.len().alias("n"), pl.col("same").sum()) for frame in frames)
+    both = now.join(known, on="level", suffix="_known").select("n", "same", "n_known", "same_known").sort("n")
+    rows, same, base, usual = (column.to_numpy().astype(np.float64) for column in both.get_columns())
+    before = usual / np.maximum(base, 1)
+    expected, apart = rows * before, rows - rows * before
+    asked = apart >= LEAST
+    if not asked.any():
+        return 0.0, 1.0
+    share = float((same - expected).sum() / apart.sum())
+    spread = np.sqrt(np.sum(rows * before * (1 - before) * (1 + rows / base)) + 1)
+    held = before + max(0.0, share) * (1 - before)
+    errors = rows * held * (1 - held) + (rows * (1 - share)) ** 2 * np.maximum(before * (1 - before), 1 / base) / base
+    apart_by = float(np.sum(((same - rows * held)[asked]) ** 2 / np.maximum(errors[asked], LEAST_ERROR)))
+    alike = int(asked.sum()) >= LEAST_VALUES and chi_square_tail(int(asked.sum()) - 1, apart_by) > AS_BEFORE
+    whole = share > NEARLY_ALL and int(asked.sum()) > 1
+    return (share if alike or whole else 0.0), normal_p(float((same - expected).sum() / spread))

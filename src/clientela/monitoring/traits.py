@@ -31,6 +31,7 @@ MOST_SEEN = 2_000
 CAPITAL, SMALL, DIGITS, ZERO = "capital letters", "small letters", "digits", "0 at the beginning"
 CASE = {CAPITAL, SMALL}
 END, LENGTH = "an end of", "characters"
+LETTERS, BEYOND = "letters beyond ASCII", r"[^\x00-\x7F\x{FFFD}]"
 PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
 HEAD = r"^([^\W\d_]+[^\w\s]+|[^\w\s]+)"
 
@@ -81,8 +82,9 @@ def built_otherwise(name: str, known: pl.Series, texts: pl.Series) -> Found | No
 
 def _cause(turns: Sequence[Turn], known: pl.Series, texts: pl.Series) -> tuple[Cause, tuple[Cause, ...]]:
     traits = {turn.trait for turn in turns}
-    if traits <= CASE:
-        return Cause.CATEGORY_FORMAT, (Cause.DTYPE_FORMAT,)
+    if traits <= CASE or LETTERS in traits:
+        letters = (Cause.ENCODING, (Cause.CATEGORY_FORMAT, Cause.DTYPE_FORMAT))
+        return letters if LETTERS in traits else (Cause.CATEGORY_FORMAT, (Cause.DTYPE_FORMAT,))
     if all(turn.trait.endswith(f" {LENGTH}") for turn in turns) and _length(texts) < _length(known):
         return Cause.TRUNCATION, (Cause.DTYPE_FORMAT, Cause.CATEGORY_FORMAT)
     if all(turn.some for turn in turns):
@@ -108,7 +110,8 @@ def _turns(known: pl.Series, texts: pl.Series) -> Iterator[Turn]:
         return
     before, now = _traits(known, known, texts), _traits(texts, known, texts)
     shares = {trait: float(held.to_numpy().mean()) for trait, held in before.items()}
-    regular = all(not NEVER < s < ALWAYS for trait, s in shares.items() if trait != ZERO and END not in trait)
+    loose = (ZERO, LETTERS)
+    regular = all(not NEVER < s < ALWAYS for trait, s in shares.items() if trait not in loose and END not in trait)
     least, level = STRICT if regular else LOOSE, BUDGET * SHARE / max(1, len(shares))
     for trait, share in shares.items():
         held, filled = now[trait], texts.is_not_null()
@@ -121,6 +124,8 @@ def _turns(known: pl.Series, texts: pl.Series) -> Iterator[Turn]:
         elif share < NEVER or share > ALWAYS:
             odd, usual = (rows, known_count) if share < NEVER else (filled & ~rows, len(known) - known_count)
             often = int(odd.sum()) >= least * size and texts.filter(odd).n_unique() >= LEAST_DIFFERENT
+            if trait == LETTERS and share < NEVER:
+                continue  # other visitors bring other letters
             if often and rate_p(int(odd.sum()), size, usual, len(known)) < level:
                 yield Turn(trait, share < NEVER, odd, some=False)
         elif share * size >= USUAL and count < VANISHED * share * size:
@@ -131,6 +136,7 @@ def _traits(texts: pl.Series, known: pl.Series, batch: pl.Series) -> Mapping[str
     """Return for each trait which cells have it: marks, kinds of letters, the beginning and the end."""
     found = {f"{mark!r}": texts.str.contains(mark, literal=True) for mark in _marks(known, batch)}
     found |= {CAPITAL: texts.str.contains(r"\p{Lu}"), SMALL: texts.str.contains(r"\p{Ll}")}
+    found |= {LETTERS: texts.str.contains(BEYOND)}
     found |= {DIGITS: texts.str.contains(r"\d"), ZERO: texts.str.starts_with("0")}
     if head := _head(known):
         own = texts.str.extract(HEAD, 1).fill_null("")

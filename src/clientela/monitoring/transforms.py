@@ -45,6 +45,16 @@ NEAR_UNIT = 1.0
 CODES = 12
 """Different whole numbers up to which a column may be codes, two of which were exchanged."""
 
+ERRORS, RENUMBERED = 3.0, 8.0
+"""Standard errors by which the share of a code must have moved that may stand elsewhere now, and the price of codes
+that have other numbers: a factor or a step that gives them is simpler."""
+
+LATTICES = (1000.0, 900.0, 500.0, 100.0, 60.0, 50.0, 30.0, 25.0, 15.0, 10.0, 5.0)
+"""Steps beyond one to which all values may be rounded, amounts and times."""
+
+AT_LIMIT, NEAR_LIMIT = 0.03, 1e-6
+"""Share of the rows that must be at a number times another column, and beyond it before, and how near they are."""
+
 LEAST_LOST, MOST_LOST, MOST_LEFT = 0.03, 0.45, 0.25
 """Share of the rows that may be lost beyond a limit, for fewer are the chance of the tail, and the part of them that
 may arrive all the same."""
@@ -125,7 +135,39 @@ def changes(base: Floats, batch: Floats, others: Mapping[str, Floats]) -> Iterat
     yield from _redefined(base, held, now)
     for name, values in others.items():
         yield Change(f"values of {name}", Cause.COLUMN_SHIFT, values, 4.0, other=name)
+    yield from _rounded(base, held, now)
     yield from _combined(base, held, others)
+
+
+def _rounded(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
+    """Yield the cut of all values to a coarser step: few numbers look like those of another unit."""
+    step, before = unit_of(now), unit_of(held)
+    step = next((one for one in LATTICES if np.all(now % one == 0)), step) if step == 1 else step
+    if step not in (*LATTICES, *DECIMALS) or np.all(held % step == 0) or step <= before:
+        return
+    for cut in (np.rint, np.floor, np.ceil):
+        yield Change(f"rounded to {step:g}", Cause.PRECISION, cut(base / step) * step, 1.0, whole=True)
+
+
+def limited(base: tuple[Floats, Floats], batch: tuple[Floats, Floats], other: str) -> Change | None:
+    """Return the cap of a number at so many times another column as no row of the batch is beyond, and several are at.
+
+    Args:
+        base: Values of the column and of the other one, in the reference.
+        batch: The same in the batch.
+        other: Name of the other column.
+    """
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        ratios = [np.where((two > 0) & (one > 0), one / two, np.nan) for one, two in (base, batch)]
+        known, now = (part[~np.isnan(part)] for part in ratios)
+        most = float(f"{now.max(initial=0.0):.6g}")
+        if not 0 < most < np.inf or np.mean(now > most * (1 - NEAR_LIMIT)) * now.size < AT_LIMIT * batch[0].size:
+            return None
+        if np.sum(known > most) < AT_LIMIT * base[0].size:
+            return None
+        values = np.where(ratios[0] > most, most * base[1], base[0])
+    also = (Cause.OVERFLOW,)
+    return Change(f"capped at {most:g} times {other}", Cause.METRIC_DEFINITION, values, COMBINED, alternatives=also)
 
 
 def _combined(base: Floats, held: Floats, others: Mapping[str, Floats]) -> Iterator[Change]:
@@ -299,12 +341,17 @@ def stored(limit: float) -> bool:
 def _lost(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
     """Yield the loss of nearly all rows beyond a limit: the values are as they were, and some rows did not arrive.
 
-    The limit lies where the distribution functions are farthest apart.
+    The limit lies where the distribution functions are farthest apart, or at the end of what arrived.
     """
     levels = np.unique(held)
     before, after = (np.searchsorted(np.sort(part), levels, side="right") / part.size for part in (held, now))
     high, low = levels[np.argmax(after - before)], levels[np.argmin(after - before)]
-    for side, limit, kept in (("above", high, base <= high), ("below", low, base > low)):
+    top, below = now.max(), levels[max(0, np.searchsorted(levels, now.min()) - 1)]
+    ends = dict.fromkeys(
+        (("above", float(high)), ("above", float(top)), ("below", float(low)), ("below", float(below)))
+    )
+    for side, limit in ends:
+        kept = base <= limit if side == "above" else base > limit
         left = float(np.mean(now > limit if side == "above" else now <= limit))
         lost = 1 - float(np.sum(kept)) / held.size
         part = left / (1 - left) * (1 - lost) / lost if 0 < lost < 1 > left else 1.0
@@ -387,3 +434,44 @@ def _exchanged(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
             one, two = levels[first], levels[second]
             turned = np.where(base == one, two, np.where(base == two, one, base))
             yield Change(f"{one:g} and {two:g} exchanged", Cause.CATEGORY_PERMUTED, turned, 3.0)
+    yield from _recoded(base, (levels, before), now)
+
+
+def _recoded(base: Floats, known: tuple[Floats, Floats], now: Floats) -> Iterator[Change]:
+    """Yield codes that changed places, three or more of them, one made another, and codes under other numbers.
+
+    Which code stands for which is told by the order of their shares; other numbers mostly keep the order of the old.
+    """
+    levels, before = known
+    codes, counts = np.unique(now, return_counts=True)
+    gone = np.setdiff1d(levels, codes)
+    if gone.size == 1 and codes.size == levels.size - 1:
+        after = np.array([np.mean(now == level) for level in levels])
+        taker = levels[int(np.argmax(after - before))]
+        values, also = np.where(base == gone[0], taker, base), (Cause.METRIC_DEFINITION, Cause.PRECISION)
+        yield Change(f"{taker:g} for {gone[0]:g}", Cause.CATEGORY_MERGED, values, 4.0, whole=True, alternatives=also)
+    if codes.size != levels.size or np.any(codes % 1 != 0):
+        return
+    after, definition = counts / now.size, (Cause.METRIC_DEFINITION,)
+    if np.array_equal(codes, levels):
+        errors = ERRORS * np.sqrt(np.maximum(before, after) * (1 / now.size + 1 / base.size))
+        moved = np.flatnonzero(np.abs(after - before) > errors)
+        taken = np.arange(levels.size)
+        taken[moved[np.argsort(before[moved], kind="stable")]] = moved[np.argsort(after[moved], kind="stable")]
+        if np.sum(taken != np.arange(levels.size)) > 2:
+            name, values = f"{moved.size} codes in each other's place", _coded(base, levels, levels[taken])
+            yield Change(name, Cause.CATEGORY_PERMUTED, values, 4.0, whole=True, alternatives=definition)
+        return
+    by_share = np.empty_like(codes)
+    by_share[np.argsort(before, kind="stable")] = codes[np.argsort(after, kind="stable")]
+    others = (Cause.CATEGORY_PERMUTED, Cause.UNIT_SCALE, *definition)
+    for new in (codes, by_share):
+        turned = _coded(base, levels, new)
+        name = "other numbers for its codes"
+        yield Change(name, Cause.CATEGORY_RENAMED, turned, RENUMBERED, whole=True, alternatives=others)
+
+
+def _coded(base: Floats, levels: Floats, new: Floats) -> Floats:
+    """Return values with the new number of each level; what is missing stays so."""
+    places = np.minimum(np.searchsorted(levels, base), levels.size - 1)
+    return np.where(np.isnan(base), np.nan, new[places])

@@ -188,8 +188,8 @@ NUMBER_WAYS = (
 
 
 def _fold(cell: str) -> str:
-    plain = unicodedata.normalize("NFKD", cell)
-    return re.sub(r"[\W_]+", "", "".join(char for char in plain if not unicodedata.combining(char))).upper().casefold()
+    plain = "".join(char for char in _decomposed(cell) if not unicodedata.combining(char))
+    return re.sub(r"[\W_]+", "", plain).upper().casefold()
 
 
 def _undamaged(cell: str) -> Iterator[str]:
@@ -351,3 +351,16 @@ def free_ways() -> tuple[Way, ...]:
         Way("a fraction", Cause.DTYPE_FORMAT, lambda cell: cell[:-2] if cell.endswith(".0") else None),
         Way("a prefix", Cause.DTYPE_FORMAT, lambda cell: re.sub(r"^[^\W\d]+[-_:]?", "", cell) or None),
     )
+
+
+def plain_ways() -> tuple[Way, ...]:
+    """Return the ways in which letters beyond ASCII are lost; each gives what is left of a cell."""
+    return (
+        Way("letters lost to a character set", Cause.ENCODING, _without),
+        Way("letters spelt out", Cause.CATEGORY_FORMAT, lambda cell: _without(cell.translate(SPELT))),
+        Way("letters without their accents", Cause.CATEGORY_FORMAT, lambda cell: _without(_decomposed(cell))),
+    )
+
+
+def _decomposed(cell: str) -> str:
+    return unicodedata.normalize("NFKD", cell)

@@ -1,0 +1,77 @@
+"""A number that is a share of another one, at a rate that a category gives, is learnt, and what broke it is named."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+
+from clientela.domain.incident import Cause
+from clientela.monitoring.baseline import Baseline, learn_baseline
+from clientela.monitoring.checking import check
+from clientela.monitoring.contract import RATE
+from clientela.tables.frames import from_frame
+
+RATES = {"AT": 0.2, "DE": 0.19, "FR": 0.055, "CH": 0.081, "NL": 0.21}
+
+
+def _sold(rows: int, seed: int, *, late: bool = False) -> pl.DataFrame:
+    """Return sales with the tax of their country; late ones bring half as much again, mostly from one country."""
+    rng = np.random.default_rng(seed)
+    country = rng.choice(list(RATES), rows, p=[0.1, 0.3, 0.2, 0.1, 0.3] if not late else [0.5, 0.2, 0.1, 0.1, 0.1])
+    net = (rng.gamma(2, 30, rows) * (1.5 if late else 1) + 5).round(2)
+    tax = (net * np.array([RATES[one] for one in country])).round(2)
+    return pl.DataFrame({"sale": [f"s{seed}x{n:05d}" for n in range(rows)], "country": country, "net": net, "tax": tax})
+
+
+@pytest.fixture(scope="module", name="sold")
+def _baseline() -> Baseline:
+    return learn_baseline(from_frame(_sold(5000, 1)))
+
+
+def test_a_share_that_a_category_gives_is_a_rule(sold: Baseline) -> None:
+    """Tax by country is one rule; a tax of no country's rate is none."""
+    told = [rule.told for rule in sold.contract.rules if rule.kind == RATE]
+    assert told == ["country determines tax, as a share of net"]
+    other = _sold(5000, 1).with_columns(tax=pl.Series(np.random.default_rng(3).gamma(2, 5, 5000).round(2)))
+    assert RATE not in [rule.kind for rule in learn_baseline(from_frame(other)).contract.rules]
+
+
+GERMAN, FEW = pl.col("country") == "DE", pl.int_range(pl.len()) % 5 == 0
+BROKEN = {
+    "another rate": (pl.when(GERMAN).then((pl.col("net") * 0.16).round(2)).otherwise("tax").alias("tax"), "tax"),
+    "gross in a part": (
+        pl.when(FEW).then((pl.col("net") + pl.col("tax")).round(2)).otherwise("net").alias("net"),
+        "",
+    ),
+    "no tax in a part": (pl.when(FEW).then(0.0).otherwise("tax").alias("tax"), "tax"),
+    "thousandths": ((pl.col("net") * 1000).alias("net"), "net"),
+}
+CAUSES = {"no tax in a part": Cause.NULL_SEMANTICS, "thousandths": Cause.UNIT_SCALE}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_what_broke_a_rate_is_named(sold: Baseline, name: str) -> None:
+    """A rate that changed in one country, or one of both numbers that another rule gives, is one incident."""
+    change, column = BROKEN[name]
+    (found,) = check(sold, from_frame(_sold(1000, 2).with_columns(change))).incidents
+    assert found.cause is CAUSES.get(name, Cause.METRIC_DEFINITION)
+    assert found.columns == (column,) if column else set(found.columns) <= {"net", "tax"}
+
+
+def test_other_sales_at_the_same_rates_are_quiet(sold: Baseline) -> None:
+    """Another mix of countries and larger sales break no rate; values on other rows do."""
+    late = check(sold, from_frame(_sold(1000, 2, late=True))).incidents
+    assert "rule" not in [key for item in late for key in item.evidence]
+    assert check(sold, from_frame(_sold(1000, 3))).incidents == ()
+    hundredfold = check(sold, from_frame(_sold(1000, 4).with_columns(pl.col("net", "tax") * 100))).incidents
+    assert [(item.cause, set(item.columns)) for item in hundredfold] == [(Cause.UNIT_SCALE, {"net", "tax"})]
+
+
+@pytest.mark.parametrize("column", ["tax", "country"])
+def test_values_on_other_rows_break_a_rate(sold: Baseline, column: str) -> None:
+    """Of taxes in another order the tax is named, of countries the country, which has the rates of others."""
+    batch = _sold(1000, 4)
+    rolled = pl.Series(column, np.roll(batch[column].to_numpy(), 7).tolist())
+    (found,) = check(sold, from_frame(batch.with_columns(rolled))).incidents
+    assert (found.cause, found.columns) == (Cause.ROW_MISALIGNMENT, (column,))
