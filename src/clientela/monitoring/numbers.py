@@ -228,7 +228,7 @@ def _none_beyond(case: Case, name: str, fit: Fit) -> bool:
 def _limit(fit: Fit) -> float | None:
     """Return the one number beyond which a change leaves no value; None where it has none, or one for each row."""
     what, _, *rest = (*fit.change.name.split(), "", "")
-    held = [word for word in rest if word]
+    held = [word for word in rest if word not in ("", "with", "sign")]
     return float(held[0]) if what in ("capped", "wrapped") and len(held) == 1 else None
 
 
