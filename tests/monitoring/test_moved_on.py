@@ -86,10 +86,13 @@ def test_one_column_with_words_of_its_neighbour_is_no_shift(baseline: Baseline, 
     assert Cause.COLUMN_SHIFT not in {found.cause for found in check(baseline, from_frame(frame)).incidents}
 
 
-def test_a_time_that_its_value_left_for_the_next_column_belongs_to_the_shift(clean: pl.DataFrame) -> None:
-    """Times that stand in the next column leave theirs empty, which is told with the shift and not as missing cells."""
+@pytest.mark.parametrize("left", [None, "2026-02-01 00:00:00"])
+def test_a_time_that_its_value_left_for_the_next_column_belongs_to_the_shift(
+    left: str | None, clean: pl.DataFrame
+) -> None:
+    """Times that stand in the next column leave theirs empty, or but for the day, which is told with the shift."""
     baseline = learn_baseline(from_frame(visits(5000, 0)), "bought")
-    moved = _moved(clean, ["at", "shop", "device", "pages"], pl.lit(None))
+    moved = _moved(clean, ["at", "shop", "device", "pages"], pl.lit(left))
     stamps = moved.with_columns(pl.col("at").str.to_datetime())
     (found,) = check(baseline, from_frame(stamps)).incidents
     assert (found.cause, found.columns) == (Cause.COLUMN_SHIFT, ("at", "shop", "device", "pages"))

@@ -75,3 +75,21 @@ def test_values_on_other_rows_break_a_rate(sold: Baseline, column: str) -> None:
     rolled = pl.Series(column, np.roll(batch[column].to_numpy(), 7).tolist())
     (found,) = check(sold, from_frame(batch.with_columns(rolled))).incidents
     assert (found.cause, found.columns) == (Cause.ROW_MISALIGNMENT, (column,))
+
+
+def test_an_amount_that_broke_its_product_is_told_by_that_and_not_by_its_tax() -> None:
+    """Where the net amount is cut and no longer price times pieces, the tax that no longer fits it is right."""
+
+    def counted(rows: int, seed: int) -> pl.DataFrame:
+        rng = np.random.default_rng(seed)
+        pieces, price = rng.poisson(1.5, rows) + 1, (rng.gamma(2, 30, rows) + 5).round(2)
+        net = (pieces * price).round(2)
+        rate = _sold(rows, seed)["country"].replace_strict(RATES, return_dtype=pl.Float64).to_numpy()
+        extra = {"pieces": pieces, "price": price, "net": net, "tax": (net * rate).round(2)}
+        return _sold(rows, seed).with_columns(**{name: pl.Series(values) for name, values in extra.items()})
+
+    baseline = learn_baseline(from_frame(counted(5000, 1)))
+    assert check(baseline, from_frame(counted(1000, 2))).incidents == ()
+    cut = counted(1000, 2).with_columns(pl.col("net").clip(upper_bound=327.67))
+    (found,) = check(baseline, from_frame(cut)).incidents
+    assert (found.cause, found.columns) == (Cause.OVERFLOW, ("net",))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -153,12 +154,16 @@ def search_rates(case: Case, breaks: Sequence[Break]) -> None:
     """
     broken = [item for item in breaks if item.rule.kind == RATE]
     lost = [item.rule for item in broken]
+    in_sums = Counter(name for item in breaks if item.rule.parts for name in item.rule.columns)
     for item in broken:
         rule = item.rule
         rules = [one for one in case.baseline.contract.rules if one.kind == RATE and one.left == rule.left]
         kept = [one for one in rules if all(map(case.batch.has, one.columns)) and one not in lost]
         tied = [name for name in to_blame(lost, kept) if name in (rule.right, rule.right_is)]
-        if not tied or set(rule.columns) & case.explained or _exchanged(case, item) or _rounded_only(case, item):
+        # what broke more sums or products is the one, and is told by them, which show more of it
+        tied = [name for name in tied if in_sums[name] == max(in_sums[rule.right], in_sums[rule.right_is])]
+        told = not tied or in_sums[rule.right_is] > in_sums[rule.right] or bool(set(rule.columns) & case.explained)
+        if told or _exchanged(case, item) or _rounded_only(case, item):
             continue
         levels = case.batch.texts[rule.left].filter(pl.Series(item.rows)).unique()
         if _of_other_levels(case, item):

@@ -14,7 +14,7 @@ import polars as pl
 from clientela.domain.incident import Cause
 from clientela.monitoring.baseline import Baseline
 from clientela.monitoring.case import FLOOR, Found
-from clientela.monitoring.columns import Flags, Floats, Kind, as_numbers, written
+from clientela.monitoring.columns import Flags, Floats, Kind, as_numbers, seconds, written
 from clientela.monitoring.fitting import thinned
 from clientela.monitoring.free_texts import mask
 
@@ -40,6 +40,8 @@ MORE = 1.1
 
 SHAPES, ROWS = 300, 5_000
 """Shapes of a text from which none is strange, and rows of the reference from which words are counted."""
+
+DAY = 86_400.0
 
 TRIED = 8
 """Columns with strange cells from which a run is looked for, the strangest first."""
@@ -355,13 +357,19 @@ def _split(columns: _Columns, names: Sequence[str], run: Run) -> str:
 
 
 def _emptied(columns: _Columns, names: Sequence[str], run: Run) -> str:
-    """Return the column before a run that was left empty in its rows, and hardly in others; "" where there is none."""
+    """Return the column before a run that was left empty in its rows, and hardly in others; "" where there is none.
+
+    A moment that was parted in two keeps its day, and stands at midnight.
+    """
     places = [names.index(name) for name in run.names[:2]]
     place = places[0] - (1 if places[1] > places[0] else -1)
     before = names[place] if 0 <= place < len(names) else run.names[0]
     if before in run.names:
         return ""
-    gone: Flags = columns.now(before).texts.is_null().to_numpy()
+    cells = columns.now(before)
+    gone: Flags = cells.texts.is_null().to_numpy()
+    if columns.baseline.contract.term(before).kind is Kind.TIME:
+        gone |= seconds(cells.series) % DAY == 0
     return before if gone[run.rows].mean() > KNOWN and gone[~run.rows].mean() < 1 - KNOWN else ""
 
 
