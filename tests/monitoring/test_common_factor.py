@@ -128,3 +128,60 @@ def test_the_largest_numbers_have_no_common_factor_and_no_warning() -> None:
     )
     halved = now.with_columns(pl.col("a", "b") * 0.5)
     assert check(learn_baseline(from_frame(known)), from_frame(halved)).incidents
+
+
+def _watched(rows: int, seed: int) -> pl.DataFrame:
+    """Return visits with a value and a score that are computed at the end of them."""
+    rng = np.random.default_rng(seed)
+    some = {
+        name: np.where(rng.random(rows) < 0.6, rng.lognormal(size, 0.6, rows).round(2), 0.0)
+        for name, size in (("value", 2), ("score", 4))
+    }
+    return visits(rows, seed).with_columns(**{name: pl.Series(values) for name, values in some.items()})
+
+
+@pytest.mark.parametrize(
+    ("late", "counted", "cause"),
+    [
+        (["value"], True, Cause.TRAIN_SERVE_SKEW),
+        (["value", "score"], True, Cause.TRAIN_SERVE_SKEW),
+        (["value", "score"], False, Cause.NULL_SEMANTICS),
+    ],
+)
+def test_what_is_computed_late_is_missing_with_what_is_counted_in_part(
+    late: list[str], counted: bool, cause: Cause
+) -> None:
+    """Visits read before their end have a part of the seconds and pages, and lack values: one cause.
+
+    Two values that are 0 in half of the rows each, where all else is as it was, are two breaks.
+    """
+    with from_frame(_watched(5000, 0)) as table:
+        baseline = learn_baseline(table, "bought")
+    rng, frame = np.random.default_rng(7), _watched(1000, 5)
+    part = pl.Series(rng.random(1000) if counted else np.ones(1000))
+    lost = {name: pl.Series(rng.random(1000) < 0.5) for name in late}
+    changed = frame.with_columns(
+        (pl.col("pages") * part).ceil().cast(pl.Int64),
+        (pl.col("seconds") * part).round(3),
+        *(pl.when(lost[name]).then(0.0).otherwise(name).alias(name) for name in late),
+    )
+    with from_frame(changed) as table:
+        found = check(baseline, table).incidents
+    assert {incident.cause for incident in found} == {cause}
+    assert len(found) == (1 if counted else len(late))
+    assert {name for one in found for name in one.columns} == {*late, *(("pages", "seconds") if counted else ())}
+
+
+def test_several_numbers_that_fell_each_in_its_own_way_are_one_cause() -> None:
+    """A time that is half of what it was, and two values that are 0 in half of their rows, come from one moment."""
+    with from_frame(_watched(5000, 0)) as table:
+        baseline = learn_baseline(table, "bought")
+    rng, frame = np.random.default_rng(7), _watched(1000, 5)
+    lost = {name: pl.Series(rng.random(1000) < 0.5) for name in ("value", "score")}
+    changed = frame.with_columns(
+        (pl.col("seconds") * 0.5).round(3),
+        *(pl.when(rows).then(0.0).otherwise(name).alias(name) for name, rows in lost.items()),
+    )
+    with from_frame(changed) as table:
+        (found,) = check(baseline, table).incidents
+    assert (found.cause, set(found.columns)) == (Cause.TRAIN_SERVE_SKEW, {"seconds", "value", "score"})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -35,6 +35,9 @@ MUCH = 4.0
 """Chi-square by which one cause for several columns may explain less of each than a cause of its own, which is the best
 of many."""
 
+SEVERAL = 3
+"""Numbers that fell, each in its own way, from which that is one cause."""
+
 ALIKE = 1.5
 """How many times larger the share of the rows of one column may be, where it is the same rows."""
 
@@ -57,14 +60,43 @@ def search_common(case: Case, scans: Mapping[str, Scan]) -> set[str]:
     if of_unit := _one_unit(case, scaled, fits):
         return of_unit
     factors = (_one_moment(case, scaled, fits), _one_factor(case, scaled, fits)) if scaled else ()
-    told = [item for item in (*factors, _earlier(case, scans)) if item is not None]
+    told = [item for item in (_earlier(case, scans), *factors) if item is not None]
     found = max(told, key=lambda item: len(item.columns), default=None)
+    if not case.later:
+        found = _with_lost(case, found, fits)
     if found is None:
         return set()
     # what a sum or product told of the same factor before is the same
     case.found = [item for item in case.found if factor_of(item) is None or not set(item.columns) <= set(found.columns)]
     case.add(found)
     return set(found.columns)
+
+
+def _with_lost(case: Case, found: Found | None, fits: Mapping[str, Fit]) -> Found | None:
+    """Return columns taken at an earlier moment with all others that fell, or several that fell each in its own way.
+
+    What is computed late in a visit is not there yet, while what is counted all along is there in part.
+    """
+    if found is not None and (found.cause is not Cause.TRAIN_SERVE_SKEW or found.evidence.get("factor", 0.0) > 1):
+        return found
+    known = set(found.columns) if found is not None else set()
+    fell = [name for name, fit in fits.items() if name not in known | case.explained and _fell(case, name, fit)]
+    sure = [name for name in fell if fits[name].change.cause is not Cause.UNKNOWN]
+    if not fell or (found is None and (len(fell) < SEVERAL or not sure)):
+        return found
+    columns = tuple(term.name for term in case.baseline.contract.terms if term.name in known.union(fell))
+    if found is not None:
+        return replace(found, columns=columns)
+    evidence = {"changes": {name: fits[name].change.name for name in sure}}
+    what = "all fell, each in its own way, as if taken at an earlier moment"
+    return Found(Cause.TRAIN_SERVE_SKEW, columns, evidence, None, (Cause.METRIC_DEFINITION,), what)
+
+
+def _fell(case: Case, name: str, fit: Fit) -> bool:
+    """Tell whether a number lost a part of itself: some of it is 0, or it is less in a way known or not."""
+    if fit.change.name.startswith("times"):
+        return times_of(fit) < 1 and fit.change.cause is not Cause.UNIT_SCALE
+    return fit.change.name == "set to 0" or _along(case, name, fit, fell=True)
 
 
 def _earlier(case: Case, scans: Mapping[str, Scan]) -> Found | None:
@@ -101,7 +133,9 @@ def _one_factor(case: Case, scaled: Mapping[str, Fit], fits: Mapping[str, Fit]) 
     told = {item.columns: known for item in case.found if (known := factor_of(item)) is not None}
     pairs = [*told.values(), *((times_of(fit), fit.share) for fit in scaled.values())][:MOST_TRIED]
     may = [
-        n for n, fit in fits.items() if n not in case.explained and (n in scaled or fit.change.cause is Cause.UNKNOWN)
+        n
+        for n, fit in fits.items()
+        if n not in case.explained and (n in scaled or fit.change.cause is Cause.UNKNOWN or fit.change.name == EARLIER)
     ]
     best: tuple[float, ...] = ()
     columns: list[str] = []

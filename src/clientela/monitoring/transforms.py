@@ -222,7 +222,9 @@ def _factors(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
     for unit in UNITS:
         yield Change(f"times {unit:g}", Cause.UNIT_SCALE, base * unit)
         yield Change(f"divided by {unit:g}", Cause.UNIT_SCALE, base / unit)
-    for unit in IMPERIAL:
+    # pages and visits are counted, and in no miles
+    counts = bool(np.all(held % 1 == 0) and np.all(now % 1 == 0) and np.median(held) <= COUNTED)
+    for unit in () if counts else IMPERIAL:
         also = (Cause.METRIC_DEFINITION,)
         yield Change(f"times {unit:.4g}", Cause.UNIT_SCALE, base * unit, ESTIMATED, alternatives=also)
         yield Change(f"divided by {unit:.4g}", Cause.UNIT_SCALE, base / unit, ESTIMATED, alternatives=also)
