@@ -64,6 +64,21 @@ def excess(case: Case, name: str, but: Sequence[str]) -> float:
     return gone
 
 
+def of_one_block(case: Case, first: Sequence[str], second: Sequence[str]) -> bool:
+    """Tell whether columns of two groups still go with each other, as a block of columns on wrong rows does.
+
+    Args:
+        case: The batch.
+        first: Columns of one group.
+        second: Columns of the other one.
+    """
+    held = [
+        name for name in (*first, *second) if case.baseline.contract.term(name).kind in (Kind.NUMBER, Kind.CATEGORY)
+    ]
+    bonds = (_bond(case, one, other) for one in first for other in second if {one, other} <= set(held))
+    return any(bond.before > STRONG and bond.now >= KEPT * bond.before for bond in bonds)
+
+
 @dataclass(frozen=True)
 class Bond:
     """The association of two columns before and now, and the chance that it is the same."""

@@ -12,7 +12,7 @@ import polars as pl
 from clientela.domain.incident import Cause, ShiftKind
 from clientela.domain.reading import WAYS_APART
 from clientela.monitoring.baseline import ROWS, Baseline
-from clientela.monitoring.bonds import search_misalignment
+from clientela.monitoring.bonds import of_one_block, search_misalignment
 from clientela.monitoring.calendars import calendar
 from clientela.monitoring.case import Case, Found
 from clientela.monitoring.categories import search_categories, search_mix
@@ -65,7 +65,10 @@ SAME_LIMIT, HALF_AN_HOUR, AS_MANY = 1e-5, 0.5, 1.5
 """Relative distance of limits, and hours between offsets, that are one; and how many times larger the share of the rows
 of one column may be, where one change befell several."""
 
-OF_SEVERAL = {"is ": "are ", "looks ": "look ", "stands ": "stand ", "lies ": "lie ", "holds ": "hold "}
+VERBS = {"looks": "look", "stands": "stand", "lies": "lie", "holds": "hold", "breaks": "break"}
+OF_SEVERAL = {"is ": "are ", "no longer goes ": "no longer go "} | {
+    f"{one} ": f"{many} " for one, many in VERBS.items()
+}
 """How what is told of one column begins, and how it does of several."""
 
 
@@ -249,7 +252,7 @@ def _settled(case: Case) -> list[Found]:
         if item.cause is Cause.PRECISION and (place := _written_otherwise(case, item, found)) is not None:
             found[place] = replace(found[place], alternatives=(Cause.PRECISION,))  # a writing without fractions
             continue
-        twin = next((other for other in found if _one_break(item, other)), None)
+        twin = next((other for other in found if _one_break(item, other) or _one_block(case, item, other)), None)
         if twin is None:
             found.append(item)
         else:
@@ -323,6 +326,12 @@ def _of_several(what: str) -> str:
     begins = next((one for one in OF_SEVERAL if what.startswith(one)), "")
     told = OF_SEVERAL[begins] + what[len(begins) :] if begins else what
     return told.replace(": it breaks", ", which breaks")
+
+
+def _one_block(case: Case, item: Found, other: Found) -> bool:
+    """Tell whether columns on wrong rows went there together, as what one join brings."""
+    wrong = item.cause is other.cause is Cause.ROW_MISALIGNMENT
+    return wrong and of_one_block(case, item.columns, other.columns)
 
 
 def _same_rows(item: Found, other: Found) -> bool:
