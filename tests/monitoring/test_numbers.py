@@ -477,3 +477,9 @@ def test_a_number_cut_to_whole_ones_or_by_another_column_is_no_unit(name: str) -
     baseline = learn_baseline(from_frame(tours(5000, 1)))
     found = check(baseline, from_frame(tours(1200, 2).with_columns(km=change))).incidents
     assert [(item.cause, item.columns) for item in found] == [(cause, ("km",))] * (cause is not None)
+
+
+def test_a_number_that_moved_beside_a_lost_column_is_told_as_well(checked: Checked, clean: pl.DataFrame) -> None:
+    """Pages times two are named where the amount is no longer delivered."""
+    found = checked(clean.drop("paid").with_columns(pl.col("pages") * 2)).incidents
+    assert {incident.cause for incident in found} >= {Cause.COLUMN_REMOVED, Cause.METRIC_DEFINITION}

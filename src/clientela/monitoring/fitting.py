@@ -200,8 +200,9 @@ def scan(case: Case, name: str, part: float) -> Scan:
     if not freedom:
         return Scan(None)
     level = BUDGET * NUMBERS * part / 2  # two tests
-    beside = {other: case.batch.numbers[other][thinned(case.batch.rows, batch.size)] for other in others}
-    limits = (limited((base, others[other]), (batch, beside[other]), other) for other in others)
+    there = [other for other in others if other in case.batch.numbers]
+    beside = {other: case.batch.numbers[other][thinned(case.batch.rows, batch.size)] for other in there}
+    limits = (limited((base, others[other]), (batch, beside[other]), other) for other in there)
     caps = (change for change in limits if change is not None)
     tried = _fitted(itertools.chain(changes(base, batch, others), caps), bins, now, known, start)
     near = max((fit.worth for fit in tried), default=0.0) - RIVAL
