@@ -212,3 +212,24 @@ def test_zeros_of_one_group_that_became_missing_are_told() -> None:
     batch = _orders(1000, 2).with_columns(pl.when(pl.col("rebate") > 0).then("rebate"))
     (found,) = check(learn_baseline(from_frame(_orders(5000, 1)), "bought"), from_frame(batch)).incidents
     assert (found.cause, found.columns) == (Cause.NULL_SEMANTICS, ("rebate",))
+
+
+def test_cells_that_only_a_lost_level_had_are_missing_for_its_sake() -> None:
+    """Where no visit by phone arrives none has a version; a version missing among them is a gap."""
+
+    def versions(rows: int, seed: int) -> pl.DataFrame:
+        phone = pl.col("device") == "phone"
+        return visits(rows, seed).with_columns(
+            version=pl.when(phone).then(pl.lit("v") + pl.col("pages").cast(pl.String))
+        )
+
+    with from_frame(versions(5000, 0)) as table:
+        baseline = learn_baseline(table)
+    frame, told = versions(2000, 5), []
+    lost = pl.when(pl.int_range(pl.len()) % 3 > 0).then("version").alias("version")
+    for batch in (frame.filter(pl.col("device") != "phone"), frame.with_columns(lost)):
+        with from_frame(batch) as table:
+            told.append([(i.cause, i.columns) for i in check(baseline, table).incidents])
+    assert told[0][0] == (Cause.CATEGORY_REMOVED, ("device",))
+    assert Cause.MISSINGNESS not in [cause for cause, _ in told[0]]
+    assert told[1] == [(Cause.MISSINGNESS, ("version",))]

@@ -357,3 +357,21 @@ def test_a_limit_that_is_no_number_is_refused() -> None:
     written = to_toml(learn_baseline(from_frame(_watched(4000, 1))).contract)
     with pytest.raises(InputError, match="mend it, or delete it"):
         from_toml(written.replace('right_is = "<=1"', 'right_is = "one"'))
+
+
+def test_small_whole_numbers_are_no_multiple_of_each_other() -> None:
+    """Children among travellers, one of two or three, are no half of them but for rounding."""
+    rng = np.random.default_rng(1)
+    travellers = rng.choice([1, 2, 3, 4], 4000, p=[0.5, 0.3, 0.12, 0.08])
+    children = np.where(travellers > 2, 1, np.where((travellers == 2) & (rng.random(4000) < 0.3), 1, 0))
+    frame = pl.DataFrame(
+        {
+            "id": [f"r{n}" for n in range(4000)],
+            "travellers": travellers,
+            "children": children,
+            "fare": rng.gamma(3, 90, 4000).round(2),
+        }
+    )
+    with from_frame(frame) as table:
+        baseline = learn_baseline(table)
+    assert not [rule for rule in baseline.contract.rules if rule.parts]

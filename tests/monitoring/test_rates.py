@@ -93,3 +93,11 @@ def test_an_amount_that_broke_its_product_is_told_by_that_and_not_by_its_tax() -
     cut = counted(1000, 2).with_columns(pl.col("net").clip(upper_bound=327.67))
     (found,) = check(baseline, from_frame(cut)).incidents
     assert (found.cause, found.columns) == (Cause.OVERFLOW, ("net",))
+
+
+def test_few_rows_show_which_of_both_numbers_is_in_cents(sold: Baseline) -> None:
+    """Twenty net amounts in cents break their tax, and are what lies far from all others."""
+    row = pl.int_range(pl.len())
+    cents = pl.when(row % 50 == 0).then((pl.col("net") * 100).round(0)).otherwise("net").alias("net")
+    found = check(sold, from_frame(_sold(1000, 2).with_columns(cents))).incidents
+    assert (found[0].cause, found[0].columns) == (Cause.UNIT_SCALE, ("net",))

@@ -7,6 +7,7 @@ import functools
 import numpy as np
 import polars as pl
 import pytest
+from tests.monitoring.conftest import visits
 
 from clientela.domain.errors import InputError
 from clientela.domain.incident import Cause
@@ -136,3 +137,21 @@ def test_a_span_of_those_who_booked_is_learnt_and_held() -> None:
     assert not check(baseline, from_frame(stays(1000, 2))).incidents
     (found,) = check(baseline, from_frame(stays(1000, 2, more=1))).incidents
     assert (found.cause, found.columns) == (Cause.METRIC_DEFINITION, ("nights",))
+
+
+def test_seconds_read_too_early_make_no_moment_less_exact() -> None:
+    """A part of the seconds of a visit breaks what its times give; these are right, however large their numbers are."""
+
+    def timed(rows: int, seed: int) -> pl.DataFrame:
+        frame = visits(rows, seed).with_columns(seconds=pl.col("seconds").round().cast(pl.Int64) + 5)
+        return frame.with_columns(ended=pl.col("at") + pl.duration(seconds=pl.col("seconds")))
+
+    with from_frame(timed(4000, 0)) as table:
+        baseline = learn_baseline(table)
+    rng = np.random.default_rng(4)
+    part = pl.Series(np.where(rng.random(1000) < 0.8, rng.uniform(0.05, 0.5, 1000), 1.0))
+    early = timed(1000, 5).with_columns((pl.col("seconds") * part).floor().cast(pl.Int64))
+    with from_frame(early) as table:
+        found = check(baseline, table).incidents
+    assert found[0].columns == ("seconds",)
+    assert Cause.PRECISION not in [one.cause for one in found]

@@ -87,6 +87,7 @@ class Case:
         counts: Levels of categories with their rows (batch, reference), as far as they were asked for likewise.
         broken: Which rows of the batch break a rule, as far as it was asked for likewise.
         clusters: Identifiers that come again, once they were asked for likewise.
+        fresh: Rows of the batch with a level that the reference never had, by column, until they are told.
     """
 
     baseline: Baseline
@@ -101,6 +102,7 @@ class Case:
     counts: dict[str, tuple[tuple[str, ...], Floats, Floats]] = field(default_factory=dict)
     broken: dict[Rule, Flags] = field(default_factory=dict)
     clusters: list[Cluster] = field(default_factory=list)
+    fresh: dict[str, Flags] = field(default_factory=dict)
 
     def terms(self, *kinds: Kind) -> list[Term]:
         """Return the terms of columns of these kinds that are in the batch and not explained yet."""

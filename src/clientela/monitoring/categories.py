@@ -75,13 +75,16 @@ SWINGS = 3.0
 """How many times further than among stretches of the reference a season may carry the share of a level."""
 
 
-def search_categories(case: Case) -> None:
-    """Look for breaks of a category: levels new, lost, exchanged, or credited to others."""
+def search_categories(case: Case) -> list[Found]:
+    """Look for breaks of a category: levels new, lost, exchanged, or credited to others.
+
+    Returns:
+        What holds a new level in some rows; in all others its rules may be broken, so that it is added later.
+    """
+    fresh: list[Found] = []
     for name, seen in _moved(case, credit=True):
         levels = counted(case, name)
-        if homogeneity_p(levels.now, levels.known) > THINNED >= homogeneity_p(seen.now, seen.known):
-            continue  # the level that was lost in another column explains it
-        if name in case.explained:
+        if _told_by_others(case, name, seen, fresh):
             continue
         if calendar(_known(levels)) or _follows_time(case, name, SEASONAL):
             # other months come with the season, words that are none do not
@@ -92,6 +95,10 @@ def search_categories(case: Case) -> None:
             continue  # what days it tells is another matter than which days came
         for look in (search_new, credited_to_one, _exchange, _lost, _several, _transfer, _stopped):
             found = look(case, name, levels)
+            if found is not None and found.cause is Cause.CATEGORY_NEW and found.rows is not None:
+                fresh.append(found)
+                case.fresh[name] = found.rows
+                break
             if found is not None:
                 lost_rows = found.cause in (Cause.SAMPLING, Cause.CATEGORY_REMOVED)
                 twins = [other for other in _twins(case, name) if other not in found.columns]
@@ -100,6 +107,28 @@ def search_categories(case: Case) -> None:
                 if found.cause in (Cause.SAMPLING, Cause.CATEGORY_REMOVED):
                     _thin(case, name, levels)
                 break
+    return fresh
+
+
+def _told_by_others(case: Case, name: str, seen: Levels, fresh: Sequence[Found]) -> bool:
+    """Tell whether another column explains that a category moved: by a level that it lost, or has new."""
+    levels = counted(case, name)
+    lost = homogeneity_p(levels.now, levels.known) > THINNED >= homogeneity_p(seen.now, seen.known)
+    return lost or name in case.explained or any(name in _determined(case, one.columns[0]) for one in fresh)
+
+
+def add_fresh(case: Case, fresh: Sequence[Found]) -> None:
+    """Take new levels of columns that nothing else explains.
+
+    Args:
+        case: The batch.
+        fresh: What was found of them.
+    """
+    for found in fresh:
+        if not set(found.columns) & case.explained:
+            case.add(found)
+            _follow(case, found.columns[0])
+    case.fresh.clear()
 
 
 def search_mix(case: Case) -> None:
@@ -176,7 +205,11 @@ def _against_time(case: Case, name: str) -> bool:
 
 def _follow(case: Case, name: str) -> None:
     """What a category determines moves with it."""
-    case.explained |= {r.right for r in case.baseline.contract.rules if r.kind == "determines" and r.left == name}
+    case.explained |= _determined(case, name)
+
+
+def _determined(case: Case, name: str) -> set[str]:
+    return {r.right for r in case.baseline.contract.rules if r.kind == "determines" and r.left == name}
 
 
 def _twins(case: Case, name: str) -> list[str]:

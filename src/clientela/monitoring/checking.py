@@ -15,7 +15,7 @@ from clientela.monitoring.baseline import ROWS, Baseline
 from clientela.monitoring.bonds import of_one_block, search_misalignment
 from clientela.monitoring.calendars import calendar
 from clientela.monitoring.case import Case, Found
-from clientela.monitoring.categories import search_categories, search_mix
+from clientela.monitoring.categories import add_fresh, search_categories, search_mix
 from clientela.monitoring.clusters import confirmed
 from clientela.monitoring.columns import Kind, Side
 from clientela.monitoring.common_factor import one_factor
@@ -149,8 +149,9 @@ def _search_values(case: Case) -> None:
     search_sequence(case)
     search_times(case)
     search_given(case)
-    search_categories(case)
+    fresh = search_categories(case)
     search_rules(case, numbers=False)
+    add_fresh(case, fresh)
     search_local_hours(case)
     search_mix(case)
     search_numbers(case)

@@ -117,7 +117,7 @@ def _nulls(case: Case, term: Term, tests: int) -> Found | None:
     chance = rate_p(count, size, known, base)
     gained = count / size - known / base
     least = max(FLOOR, 0.1 * known / base, TWICE * usual_swing(case, before) if case.later and known else 0.0)
-    if chance > case.alpha(tests) or abs(gained) < least:
+    if chance > case.alpha(tests) or abs(gained) < least or _of_another_mix(case, term.name, now, before):
         return None
     evidence: dict[str, Any] = {"rows": count, "share": count / size, "before": known / base, "p": chance}
     what = f"is missing in {count / size:.1%} of the rows, before in {known / base:.1%}"
@@ -139,6 +139,29 @@ def _nulls(case: Case, term: Term, tests: int) -> Found | None:
         what += f", only where {' is '.join(group)}"
     others = (Cause.NULL_SEMANTICS, *((Cause.KEY_BREAK,) if term.kind in (Kind.KEY, Kind.TEXT) else ()))
     return Found(Cause.MISSINGNESS, (term.name,), evidence, now, others, what)
+
+
+def _of_another_mix(case: Case, name: str, now: Flags, before: Flags) -> bool:
+    """Tell whether cells are missing as often as before in the rows of a level that a rule ties to them, and in others.
+
+    Then it is the level that has more or fewer rows: where no visit of the app arrives, none has its version.
+    """
+    for rule in case.baseline.contract.rules:
+        ends = ((rule.left, rule.left_is), (rule.right, rule.right_is))
+        other = next((end for end, mine in (ends, ends[::-1]) if mine == (name, "present")), None)
+        if rule.kind != "implies" or other is None or other[0] not in case.batch.texts:
+            continue
+        if other[1] in ("missing", "present"):
+            continue
+        inside = [side.holding(*other) for side in (case.batch, case.reference)]
+        parts = [(inside[0], inside[1]), (~inside[0], ~inside[1])]
+        if all(
+            share_p(int(now[a].sum()), int(a.sum()), int(before[b].sum()), int(b.sum())) > MOVED
+            for a, b in parts
+            if a.any() and b.any()
+        ):
+            return True
+    return False
 
 
 def _by_new_level(case: Case, name: str, filled: float) -> bool:

@@ -57,6 +57,9 @@ DIGITS = 6
 AS_NEAR = 1.02
 """How much farther a whole may be from what its parts give where their number has fewer digits."""
 
+VAGUE = 0.2
+"""How far rounding may part a number from a multiple of another one, by its standard deviation."""
+
 FOLLOWS = 1e-4
 """Singular value of coefficients, times the size of their columns, below which one rule follows from others."""
 
@@ -143,6 +146,8 @@ def _proportions(place: _Place) -> Iterator[Rule]:
         times = float(np.median(values[large] / other[large]))
         parts = (f"*{part}",)
         within = _within(place.side, whole, parts)
+        if within > VAGUE * float(np.std(values[both])):
+            continue  # rounded so far, small whole numbers fit many a number
         rule = _plainly(Rule(PRODUCT, whole, place.where, part, "", 0, 0, parts, within, times), place.side)
         if rule is not None:
             yield rule

@@ -81,6 +81,24 @@ def exchanged(case: Case, item: Break) -> Found | None:
     )
 
 
+def same_values(case: Case, item: Break, name: str) -> bool:
+    """Tell whether a category holds in all rows together what another column gives them, only in other rows.
+
+    Args:
+        case: The batch.
+        item: A rule by which the other column gives it.
+        name: The category.
+    """
+    rule = item.rule
+    if rule.kind != "determines" or rule.right != name or name not in case.batch.texts:
+        return False
+    both = pl.DataFrame({"now": case.batch.texts[name], "known": _given(case, rule)}).drop_nulls()
+    counts = [both.group_by(part).len().rename({part: "level"}) for part in ("now", "known")]
+    table = counts[0].join(counts[1], on="level", how="full", coalesce=True, suffix="_known").fill_null(0)
+    apart = float((table["len"].cast(pl.Int64) - table["len_known"].cast(pl.Int64)).abs().to_numpy().sum()) / 2
+    return apart < (1 - MOST) * float(item.rows.sum())
+
+
 def _given(case: Case, rule: Rule) -> pl.Series:
     """Return for each row of the batch the level that the one on the left gives."""
     given = commonest(case.reference.texts[rule.left], case.reference.texts[rule.right])

@@ -187,14 +187,18 @@ def _exchanged(case: Case, item: Break) -> bool:
     return float(broken_rate(item.rule, turned, case.reference)[item.rows].mean()) < 1 - MOST
 
 
-def _nearer(case: Case, item: Break, name: str, was: Floats) -> float:
-    """Return by how much a number is nearer to the reference's of the same levels once it is as the other gives."""
+def _nearer(case: Case, item: Break, name: str, was: Floats) -> tuple[float, float]:
+    """Return by how much a number is nearer to the reference's of the same levels once it is as the other gives.
+
+    Its distribution tells it, and where rows are too few for that the middle of its logarithms.
+    """
     levels = case.batch.texts[item.rule.left].filter(pl.Series(item.rows)).unique()
     same = case.reference.texts[item.rule.left].is_in(levels.implode()).fill_null(value=False).to_numpy()
     known, now = case.reference.numbers[name][same], case.batch.numbers[name][item.rows]
     gaps = [homogeneity(*binned(known, part)) for part in (now, was)]
     apart = [chi2 / max(1, freedom) for chi2, freedom in gaps]
-    return apart[0] - apart[1]
+    middles = [float(np.median(np.log(held))) if (held := some[some > 0]).size else 0.0 for some in (known, now, was)]
+    return apart[0] - apart[1], abs(middles[1] - middles[0]) - abs(middles[2] - middles[0])
 
 
 def _rounded_only(case: Case, item: Break) -> bool:

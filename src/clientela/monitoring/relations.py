@@ -19,7 +19,7 @@ from clientela.monitoring.columns import Flags, Floats, Kind
 from clientela.monitoring.contract import BOUND, RATE, Rule
 from clientela.monitoring.fitting import Bins
 from clientela.monitoring.identities import named
-from clientela.monitoring.kept import exchanged, search_constants, what_became
+from clientela.monitoring.kept import exchanged, same_values, search_constants, what_became
 from clientela.monitoring.lookup_breaks import search_codes, search_kept, search_lookups, search_rates
 from clientela.monitoring.lookups import other_number
 from clientela.monitoring.restored import NO_MORE
@@ -127,7 +127,7 @@ def _named(case: Case, name: str, mine: Sequence[Break], pair: Sequence[str]) ->
         return Found(Cause.MISSINGNESS, (name,), evidence, rows, (Cause.NULL_SEMANTICS,), f"is missing: it {what}")
     causes = [Cause.METRIC_DEFINITION, Cause.ROW_MISALIGNMENT]
     where = _only_where(case, name, first)
-    by_chance = case.later and _as_by_chance(case, mine)
+    by_chance = any(same_values(case, item, name) for item in mine) or (case.later and _as_by_chance(case, mine))
     if not where and (by_chance or not (moved(case, name) or _one_way(case, mine))):
         causes.reverse()
     return Found(causes[0], (name,), evidence, rows, (causes[1],), f"{what}{where}")
@@ -239,6 +239,8 @@ def _breaks(case: Case) -> list[Break]:
         rows = case.broken[rule]
         if (rule.right,) in unnamed and is_lookup(rule, case.batch):
             rows = other_number(rule, case.batch, case.reference)  # it moved, so that a list kept up to date matters
+        for name in case.fresh.keys() & set(rule.columns):
+            rows = rows & ~case.fresh[name]
         count = int(rows.sum())
         # visitors that merely got a known number again are few: what stays for each is held to the whole floor
         if count < max(3, FLOOR * case.batch.rows / (1 if rule.kind == "constant" else 5)):

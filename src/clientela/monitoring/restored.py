@@ -24,8 +24,9 @@ STEPS = (
 )  # fmt: skip
 """Steps to which values may be rounded."""
 
-A_LITTLE = 1e-3
-"""Part of values by which they may differ for being stored in fewer bits."""
+A_LITTLE, SINGLE, MOST_HALF = 1e-3, 2.4e-7, 65_504.0
+"""Part of values by which they may differ for being stored in fewer bits: of half precision, whose largest number is
+the last one, and of single precision."""
 
 WIDER = 50.0
 """How many times wider than rounding a span must be, for every number is near a multiple of narrow ones."""
@@ -98,7 +99,8 @@ def rounded_off(now: Floats, before: Floats, within: float) -> tuple[Cause, str]
 def blurred(now: Floats, before: Floats, within: float) -> tuple[Cause, str]:
     """Tell whether all values are nearly what they were, as a type of fewer bits makes them."""
     with np.errstate(invalid="ignore"):
-        near = np.abs(now - before) <= A_LITTLE * np.abs(before) + within
+        size = np.abs(before)
+        near = np.abs(now - before) <= np.where(size > MOST_HALF, SINGLE, A_LITTLE) * size + within
     return (Cause.PRECISION, "is less exact than it was") if near.mean() > MOST else (Cause.UNKNOWN, "")
 
 

@@ -169,6 +169,8 @@ def _frozen(case: Case, term: Term, place: Places, value: str) -> None:
     evidence = {"value": value, "rows": int(rows.sum()), "share": float(rows.mean())}
     what = f"stands at {value} in the last {rows.sum():,} rows"
     others: tuple[Cause, ...] = (Cause.METRIC_DEFINITION, Cause.BOT_TRAFFIC)
+    if value.casefold() in NOTHING:  # what comes later, as returns do, is not there yet
+        others = (Cause.LABEL_DELAY, *others)
     if rows.all() and term.kind is Kind.CATEGORY:
         others = (Cause.CATEGORY_MERGED, Cause.CATEGORY_REMOVED, *others)
     case.add(Found(Cause.STUCK, (term.name,), evidence, rows, others, what))

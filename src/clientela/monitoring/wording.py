@@ -78,7 +78,9 @@ def told(found: Iterable[Found]) -> tuple[tuple[Incident, ...], tuple[Shift, ...
             shifts.append(
                 Shift(item.cause, item.columns, severity, since(item.since), title(item), dict(item.evidence), advice)
             )
-    return tuple(sorted(incidents, key=lambda item: -item.severity.rank)), tuple(shifts)
+    # new items come by themselves, and of two that are alike grave the other is a break
+    order = sorted(incidents, key=lambda item: (-item.severity.rank, item.cause is Cause.CATEGORY_NEW))
+    return tuple(order), tuple(shifts)
 
 
 def _severity(found: Found, cause: Cause) -> Severity:
