@@ -495,3 +495,20 @@ def test_codes_that_few_rows_have_end_with_their_campaigns(days: int, cause: Cau
     with from_frame(frame) as table:
         found = check(_of_codes(), table).incidents
     assert [(one.cause, one.columns) for one in found] == [(cause, ("code",))]
+
+
+def test_items_of_a_later_time_follow_others() -> None:
+    """A grape of few rows in place of another one, months later, is a new item; in the same months it has its name."""
+
+    def grapes(rows: int, seed: int, days: int = 0) -> pl.DataFrame:
+        drawn = np.random.default_rng(seed).choice(8, rows, p=[0.25, 0.2, 0.15, 0.12, 0.1, 0.08, 0.06, 0.04])
+        frame = visits(rows, seed).with_columns(grape=pl.Series([f"grape {n}" for n in drawn]))
+        return frame.with_columns(pl.col("at") + pl.duration(days=days))
+
+    with from_frame(grapes(5000, 0)) as table:
+        baseline = learn_baseline(table)
+    told = []
+    for days in (0, 120):
+        with from_frame(grapes(1000, 5, days).with_columns(pl.col("grape").replace({"grape 7": "Gamay"}))) as table:
+            told.append([i.cause for i in check(baseline, table).incidents if "grape" in i.columns])
+    assert told == [[Cause.CATEGORY_RENAMED], [Cause.CATEGORY_NEW]]

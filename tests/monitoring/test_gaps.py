@@ -233,3 +233,25 @@ def test_cells_that_only_a_lost_level_had_are_missing_for_its_sake() -> None:
     assert told[0][0] == (Cause.CATEGORY_REMOVED, ("device",))
     assert Cause.MISSINGNESS not in [cause for cause, _ in told[0]]
     assert told[1] == [(Cause.MISSINGNESS, ("version",))]
+
+
+def test_cells_are_missing_by_what_other_mix_came() -> None:
+    """More tablets, which mostly lack a size, are no gap; sizes missing everywhere are one in any mix."""
+
+    def sizes(rows: int, seed: int, tablets: float) -> pl.DataFrame:
+        rng = np.random.default_rng(seed)
+        device = rng.choice(["phone", "desktop", "tablet"], rows, p=[0.6 - tablets, 0.4, tablets])
+        lost = rng.random(rows) < np.where(device == "tablet", 0.8, 0.02)
+        size = np.where(lost, None, rng.integers(4, 30, rows).astype(object))
+        return visits(rows, seed).with_columns(device=pl.Series(device), size=pl.Series(size.tolist()))
+
+    with from_frame(sizes(5000, 0, 0.1)) as table:
+        baseline = learn_baseline(table)
+    told = []
+    for frame in (
+        sizes(1500, 5, 0.25),
+        sizes(1500, 5, 0.25).with_columns(pl.when(pl.int_range(pl.len()) % 9 > 0).then("size").alias("size")),
+    ):
+        with from_frame(frame) as table:
+            told.append([i.columns for i in check(baseline, table).incidents if i.cause is Cause.MISSINGNESS])
+    assert told == [[], [("size",)]]

@@ -254,3 +254,18 @@ def test_a_time_that_a_category_gives_shows_by_how_much_it_was_moved(hours: floa
         found = check(baseline, table).incidents
     assert [(one.cause, one.columns) for one in found] == [(Cause.TIMEZONE, ("opened",))]
     assert words in found[0].title
+
+
+def test_a_rounded_number_of_a_category_is_told_once() -> None:
+    """Prices rounded in some rows are less exact, however many columns of names give them."""
+
+    def named(rows: int, seed: int) -> pl.DataFrame:
+        return parcels(rows, seed).with_columns(title=pl.lit("No. ") + pl.col("item"))
+
+    with from_frame(named(5000, 1)) as table:
+        baseline = learn_baseline(table)
+    some = pl.int_range(pl.len()) % 5 < 2
+    rounded = pl.when(some).then(pl.col("weight").round(0)).otherwise("weight").alias("weight")
+    with from_frame(named(1000, 5).with_columns(rounded)) as table:
+        found = check(baseline, table).incidents
+    assert [(one.cause, one.columns) for one in found] == [(Cause.PRECISION, ("weight",))]

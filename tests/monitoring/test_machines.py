@@ -136,3 +136,24 @@ def test_rows_of_few_visitors_unlike_all_others_are_machines_and_lost_names_are_
             told.append([(item.cause, item.columns[0]) for item in check(baseline, table).incidents])
     machines, lost = [(Cause.BOT_TRAFFIC, "visitor")], [(Cause.KEY_BREAK, "visitor")]
     assert told == [[], machines, machines, lost, lost]
+
+
+def test_a_new_item_with_all_that_it_gives_is_no_machine() -> None:
+    """Forty rows of one new item hold one price, region and grape each, since the item gives them."""
+    price = {n: round(5 + 3.7 * n % 40, 2) for n in range(41)}
+
+    def bottles(rows: int, seed: int, fresh: float = 0.0) -> pl.DataFrame:
+        drawn = np.random.default_rng(seed)
+        item = np.where(drawn.random(rows) < fresh, 40, drawn.choice(40, rows))
+        return visits(rows, seed).with_columns(
+            item=pl.Series([f"W{n}" for n in item]),
+            price=pl.Series([price[n] for n in item.tolist()]),
+            region=pl.Series([f"R{n // 4}" for n in item]),
+            grape=pl.Series([f"G{n // 5}" for n in item]),
+        )
+
+    with from_frame(bottles(6000, 1)) as table:
+        baseline = learn_baseline(table)
+    with from_frame(bottles(1000, 5, 0.04)) as table:
+        causes = [one.cause for one in check(baseline, table).incidents]
+    assert set(causes) == {Cause.CATEGORY_NEW}

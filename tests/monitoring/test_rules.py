@@ -158,3 +158,17 @@ def test_a_month_under_a_name_that_nobody_knows_is_renamed_and_agrees_with_its_d
     found = check(learn_baseline(from_frame(monthly(5000, 0))), from_frame(batch)).incidents
     assert [item.columns for item in found] == [("month",)]
     assert found[0].cause in (Cause.CATEGORY_RENAMED, Cause.CATEGORY_NEW, Cause.CATEGORY_SPLIT)
+
+
+def test_a_wide_table_learns_rules_of_every_kind() -> None:
+    """More implications than are kept leave room for what a category determines."""
+    rng = np.random.default_rng(1)
+    rows = 3000
+    bought = rng.random(rows) < 0.3
+    amounts = {f"amount{n}": np.where(bought, rng.gamma(2, 20, rows).round(2) + 1, 0.0) for n in range(16)}
+    town = rng.choice(12, rows)
+    frame = pl.DataFrame({"town": [f"T{n}" for n in town], "land": [f"L{n % 4}" for n in town], **amounts})
+    with from_frame(frame) as table:
+        rules = learn_baseline(table).contract.rules
+    assert sum(rule.kind == "implies" for rule in rules) >= 200
+    assert ("town", "land") in {(rule.left, rule.right) for rule in rules if rule.kind == "determines"}

@@ -126,9 +126,19 @@ def add_fresh(case: Case, fresh: Sequence[Found]) -> None:
     """
     for found in fresh:
         if not set(found.columns) & case.explained:
-            case.add(found)
-            _follow(case, found.columns[0])
+            name = found.columns[0]
+            along = sorted(other for other in _determined(case, name) - case.explained if _unseen(case, other, found))
+            case.add(replace(found, columns=(*found.columns, *along)))
+            _follow(case, name)
     case.fresh.clear()
+
+
+def _unseen(case: Case, name: str, found: Found) -> bool:
+    """Tell whether a category holds in some rows only what the reference never had: a new shop has its own currency."""
+    if name not in case.batch.texts or found.rows is None:
+        return False
+    held = case.batch.texts[name].filter(pl.Series(found.rows)).drop_nulls()
+    return bool(len(held)) and not bool(held.is_in(case.reference.texts[name].unique().implode()).any())
 
 
 def search_mix(case: Case) -> None:

@@ -43,6 +43,9 @@ ONLY_WHERE = "only where"
 HALF = 0.5
 """Part of the cells missing in one group that must be missing in all rows more than before."""
 
+MOST_MIXED, CHANCE = 30, 3.0
+"""Levels of a category whose mix may explain missing cells, and standard errors that are chance."""
+
 LAST = 0.9
 """Share of the rows after the first missing outcome that must miss it too, so that it has not arrived yet."""
 
@@ -142,24 +145,25 @@ def _nulls(case: Case, term: Term, tests: int) -> Found | None:
 
 
 def _of_another_mix(case: Case, name: str, now: Flags, before: Flags) -> bool:
-    """Tell whether cells are missing as often as before in the rows of a level that a rule ties to them, and in others.
+    """Tell whether cells are missing as often as before in the rows of each level of a category that has another mix.
 
-    Then it is the level that has more or fewer rows: where no visit of the app arrives, none has its version.
+    Then it is the levels that have other rows than before: where no visit of the app arrives, none has its version. How
+    many cells would be missing by chance is told over all levels together, so that few rows of each hide nothing.
     """
-    for rule in case.baseline.contract.rules:
-        ends = ((rule.left, rule.left_is), (rule.right, rule.right_is))
-        other = next((end for end, mine in (ends, ends[::-1]) if mine == (name, "present")), None)
-        if rule.kind != "implies" or other is None or other[0] not in case.batch.texts:
+    for term in case.baseline.contract.terms:
+        if term.kind is not Kind.CATEGORY or term.name == name or not 1 < len(term.levels) <= MOST_MIXED:
             continue
-        if other[1] in ("missing", "present"):
+        if not case.batch.has(term.name) or case.batch.missing(term.name).mean() > FLOOR:
             continue
-        inside = [side.holding(*other) for side in (case.batch, case.reference)]
-        parts = [(inside[0], inside[1]), (~inside[0], ~inside[1])]
-        if all(
-            share_p(int(now[a].sum()), int(a.sum()), int(before[b].sum()), int(b.sum())) > MOVED
-            for a, b in parts
-            if a.any() and b.any()
-        ):
+        inside = [[side.holding(term.name, level) for level in term.levels] for side in (case.batch, case.reference)]
+        rows, known = (np.array([float(part.sum()) for part in parts]) for parts in inside)
+        if known.min() < 1 or rows.sum() < (1 - FLOOR) * case.batch.rows:
+            continue
+        rates = np.array([float(before[part].mean()) for part in inside[1]])
+        error = float(np.sqrt(np.sum(rows * rates * (1 - rates) * (1 + rows / known))))
+        expected, usual = float(rows @ rates), float(before.mean()) * case.batch.rows
+        count = float(now.sum())
+        if abs(count - expected) <= CHANCE * max(1.0, error) and abs(count - usual) > 2 * abs(count - expected):
             return True
     return False
 

@@ -71,8 +71,12 @@ def search_lookups(case: Case, breaks: Sequence[Break], *, numbers: bool) -> Non
         numbers: Whether also numbers are told of which the rows do not show what they did.
     """
     lookups = [item for item in breaks if is_lookup(item.rule, case.batch) and not _kept_elsewhere(case, item, breaks)]
+    told_already: set[str] = set()
     for name in dict.fromkeys(item.rule.left for item in lookups):
-        mine = [item for item in lookups if item.rule.left == name]
+        # of two categories that give one number the first tells what broke it
+        mine = [item for item in lookups if item.rule.left == name and item.rule.right not in told_already]
+        if not mine:
+            continue
         kept = [rule for rule in _asked(case, name) if rule not in [item.rule for item in breaks]]
         if (found := _levels(case, mine, kept)) is None and len(mine) > 1 and not kept:
             found = _told(mine[0], (name,), Cause.ROW_MISALIGNMENT, "")
@@ -81,6 +85,7 @@ def search_lookups(case: Case, breaks: Sequence[Break], *, numbers: bool) -> Non
             if one is not None:
                 case.found = [other for other in case.found if not (other.vague and other.columns == one.columns)]
                 case.add(one)
+                told_already.update(one.columns)
 
 
 def _kept_elsewhere(case: Case, item: Break, breaks: Sequence[Break]) -> bool:
@@ -287,7 +292,7 @@ def _number(case: Case, item: Break, *, numbers: bool) -> Found | None:
         return turned
     held = case.batch.texts[rule.left].filter(pl.Series(item.rows))
     if held.n_unique() >= LEAST_LEVELS:
-        changed = _by_rule(case, rule.right, now, before, (moved_or_lost, wrapped, capped, scaled, added))
+        changed = _by_rule(case, rule.right, now, before, (moved_or_lost, wrapped, capped, rounded_off, scaled, added))
         if changed is not None:
             return _named(item, changed)
         if (value := _one(now)) is not None:

@@ -189,10 +189,20 @@ def _may_be(case: Case, kept: list[Atom], rows: Flags) -> bool:
     """Tell whether rows may be machines': enough of them, alike in what others are not, and no usual visitor's."""
     if rows.sum() < max(LEAST_ROWS, FLOOR * case.batch.rows) or not _of_a_kind(case, kept):
         return False
-    if len(kept) < USUAL and not (len(kept) >= LEAST_COLUMNS and _strange(case, kept)):
+    free = _free(case, kept)
+    if len(free) < USUAL and not (len(free) >= LEAST_COLUMNS and _strange(case, free)):
         return False
     # columns that stand still from some row on, or visitors with all their visits
     return not _at_the_end(case, rows) and not are_visitors(case, rows)
+
+
+def _free(case: Case, kept: list[Atom]) -> list[Atom]:
+    """Return the values that no other one gives: an item has one price, one name, and one region, new or not."""
+    names = {atom.name for atom in kept}
+    pairs = {(r.left, r.right) for r in case.baseline.contract.rules if r.kind == "determines" and r.left in names}
+    # of two that give each other the first by name
+    given = {right for left, right in pairs if (right, left) not in pairs or left < right}
+    return [atom for atom in kept if atom.name not in given]
 
 
 def _gained(case: Case, term: Term) -> Atom | None:

@@ -28,8 +28,9 @@ GONE = 0.02
 USUAL, SWING = 20.0, 0.3
 """Rows that a level must be expected to have, so that none of them is no chance, and what a season may do to it."""
 
-OPTIONAL = 0.5
-"""Share of missing cells from which levels are such as few rows have: codes of campaigns, that end with them."""
+OPTIONAL, FEW = 0.5, 0.05
+"""Share of missing cells from which levels are such as few rows have, codes of campaigns that end with them; and of all
+rows, below which the items of a later time follow others as seasons do."""
 
 MOST_BROKEN = 0.5
 """Part of the rows of a new level that break a rule about cells that are there, so that none should be."""
@@ -72,8 +73,9 @@ def search_new(case: Case, name: str, levels: Levels) -> Found | None:
         what = f"holds {level!r} in {share:.1%} of the rows, where it was missing"
         others = (Cause.CATEGORY_NEW, Cause.CATEGORY_RENAMED)
         return Found(Cause.NULL_SEMANTICS, (name,), evidence, rows, others, what)
-    if case.later and case.reference.missing(name).mean() > OPTIONAL:
-        evidence["share"] = float(levels.now[worth].sum()) / case.batch.rows
+    of_all = float(levels.now[worth].sum()) / case.batch.rows
+    if case.later and (of_all < FEW or case.reference.missing(name).mean() > OPTIONAL):
+        evidence["share"] = of_all
         what = f"holds {level!r} in {evidence['share']:.1%} of the rows, never seen before"
         return Found(Cause.CATEGORY_NEW, (name,), evidence, rows, (Cause.CATEGORY_RENAMED, Cause.NULL_SEMANTICS), what)
     givers = _gone(levels, fresh, share)

@@ -233,14 +233,14 @@ def _breaks(case: Case) -> list[Break]:
         )
     ]
     found = []
+    fresh = np.any([np.zeros(case.batch.rows, dtype=np.bool_), *case.fresh.values()], axis=0)
     for rule in rules:
         if rule not in case.broken:
             case.broken[rule] = broken(rule, case.batch, case.reference)
         rows = case.broken[rule]
         if (rule.right,) in unnamed and is_lookup(rule, case.batch):
             rows = other_number(rule, case.batch, case.reference)  # it moved, so that a list kept up to date matters
-        for name in case.fresh.keys() & set(rule.columns):
-            rows = rows & ~case.fresh[name]
+        rows = rows & ~fresh  # new items have attributes of their own
         count = int(rows.sum())
         # visitors that merely got a known number again are few: what stays for each is held to the whole floor
         if count < max(3, FLOOR * case.batch.rows / (1 if rule.kind == "constant" else 5)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -30,6 +31,8 @@ OF_REFERENCE = {"constant": changed, RATE: broken_rate}
 """What tells the broken rows of rules that only the reference's rows complete, by kind."""
 
 MOST_RULES = 200
+"""Rules of each kind that are learnt at most."""
+
 MOST_STATES = 6
 
 
@@ -53,10 +56,11 @@ def learn_rules(side: Side, terms: tuple[Term, ...]) -> tuple[Rule, ...]:
     A rule counts where columns without a relation would break it at least `EXPECTED` times and no more than `SLACK`
     of the rows do: by the Poisson law, chance gives so few exceptions in fewer than one of a billion.
     """
-    plain = [*_implications(side, terms), *_orders(side, terms), *_determined(side, terms), *_agreements(side, terms)]
+    kinds = (_implications, _orders, _determined, _agreements)
+    plain = [rule for learn in kinds for rule in itertools.islice(learn(side, terms), MOST_RULES)]
     identities = list(learn_identities(side, terms))
     return (
-        *plain[:MOST_RULES],
+        *plain,
         *_looked_up(side, terms),
         *learn_cuts(side, terms),
         *learn_constants(side, terms),
