@@ -65,12 +65,6 @@ SAME_LIMIT, HALF_AN_HOUR, AS_MANY = 1e-5, 0.5, 1.5
 """Relative distance of limits, and hours between offsets, that are one; and how many times larger the share of the rows
 of one column may be, where one change befell several."""
 
-VERBS = {"looks": "look", "stands": "stand", "lies": "lie", "holds": "hold", "breaks": "break"}
-OF_SEVERAL = {"is ": "are ", "no longer goes ": "no longer go "} | {
-    f"{one} ": f"{many} " for one, many in VERBS.items()
-}
-"""How what is told of one column begins, and how it does of several."""
-
 
 def check(
     baseline: Baseline,
@@ -259,7 +253,7 @@ def _settled(case: Case) -> list[Found]:
         else:
             place = found.index(twin)
             columns = (*twin.columns, *(c for c in item.columns if c not in twin.columns))
-            found[place] = replace(twin, columns=columns, what=_of_several(twin.what))
+            found[place] = replace(twin, columns=columns)
     return _quiet(case, confirmed(case, _brought_along(found)))
 
 
@@ -320,13 +314,6 @@ def _one_number(item: Found, other: Found) -> bool:
         return "step" in first and first["step"] == second.get("step")
     moved = item.cause is Cause.TIMEZONE and "hours" in first and "hours" in second
     return moved and bool(abs(first["hours"] - second["hours"]) <= HALF_AN_HOUR)
-
-
-def _of_several(what: str) -> str:
-    """Return the words for one column as they are for several."""
-    begins = next((one for one in OF_SEVERAL if what.startswith(one)), "")
-    told = OF_SEVERAL[begins] + what[len(begins) :] if begins else what
-    return told.replace(": it breaks", ", which breaks")
 
 
 def _one_block(case: Case, item: Found, other: Found) -> bool:

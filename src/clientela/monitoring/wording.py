@@ -61,6 +61,12 @@ MANY = 0.25
 OWN_SUBJECT = re.compile(r"\d|'|\"|no |all ")
 """How words begin that are a sentence without the columns."""
 
+VERBS = {"looks": "look", "stands": "stand", "lies": "lie", "holds": "hold", "breaks": "break"}
+OF_SEVERAL = {"is ": "are ", "no longer goes ": "no longer go "} | {
+    f"{one} ": f"{many} " for one, many in VERBS.items()
+}
+"""How what is told of one column begins, and how it does of several."""
+
 
 def told(found: Iterable[Found]) -> tuple[tuple[Incident, ...], tuple[Shift, ...]]:
     """Turn what was found into incidents, gravest first, and shifts."""
@@ -103,7 +109,15 @@ def title(found: Found) -> str:
     columns = ", ".join(found.columns[:5]) + (f" and {len(found.columns) - 5} more" if len(found.columns) > 5 else "")
     if columns and OWN_SUBJECT.match(found.what):
         return f"{name} in {columns}: {found.what}."
-    return f"{name}: {' '.join(part for part in (columns, found.what) if part)}."
+    what = _of_several(found.what) if len(found.columns) > 1 else found.what
+    return f"{name}: {' '.join(part for part in (columns, what) if part)}."
+
+
+def _of_several(what: str) -> str:
+    """Return the words for one column as they are for several."""
+    begins = next((one for one in OF_SEVERAL if what.startswith(one)), "")
+    told = OF_SEVERAL[begins] + what[len(begins) :] if begins else what
+    return told.replace(": it breaks", ", which breaks")
 
 
 def since(seconds: float) -> str:
