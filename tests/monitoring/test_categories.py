@@ -399,6 +399,7 @@ def test_a_word_where_cells_were_missing_stands_for_them(share: float) -> None:
     with from_frame(_codes(1000, 5, share=share, word="KEIN_CODE")) as table:
         found = check(_of_codes(), table).incidents
     assert [(one.cause, one.columns) for one in found] == [(Cause.NULL_SEMANTICS, ("code",))]
+    assert found[0].evidence["share"] == pytest.approx(share * 0.92, abs=0.04)  # of all rows
 
 
 def test_a_new_code_that_customers_use_is_a_new_code() -> None:

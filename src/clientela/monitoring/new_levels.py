@@ -69,15 +69,17 @@ def search_new(case: Case, name: str, levels: Levels) -> Found | None:
     evidence: dict[str, Any] = {"levels": named[:10], "rows": int(levels.now[worth].sum()), "share": share}
     others: tuple[Cause, ...]
     level = levels.names[max(worth, key=lambda item: levels.now[item])]
+    of_all = float(levels.now[worth].sum()) / case.batch.rows
     if len(worth) == 1 and _for_missing(case, name, levels, worth[0]):
-        what = f"holds {level!r} in {share:.1%} of the rows, where it was missing"
+        evidence["share"] = of_all
+        what = f"holds {level!r} in {of_all:.1%} of the rows, where it was missing"
         others = (Cause.CATEGORY_NEW, Cause.CATEGORY_RENAMED)
         return Found(Cause.NULL_SEMANTICS, (name,), evidence, rows, others, what)
-    of_all = float(levels.now[worth].sum()) / case.batch.rows
     if case.later and (of_all < FEW or case.reference.missing(name).mean() > OPTIONAL):
         evidence["share"] = of_all
-        what = f"holds {level!r} in {evidence['share']:.1%} of the rows, never seen before"
-        return Found(Cause.CATEGORY_NEW, (name,), evidence, rows, (Cause.CATEGORY_RENAMED, Cause.NULL_SEMANTICS), what)
+        what = f"holds {level!r} in {of_all:.1%} of the rows, never seen before"
+        others = (Cause.CATEGORY_RENAMED, Cause.NULL_SEMANTICS)
+        return Found(Cause.CATEGORY_NEW, (name,), evidence, rows, others, what)
     givers = _gone(levels, fresh, share)
     if share > RECODED and len(worth) > 1:
         cause, others = Cause.CATEGORY_RENAMED, (Cause.DTYPE_FORMAT, Cause.CATEGORY_FORMAT, Cause.COLUMN_SWAP)
