@@ -154,3 +154,19 @@ def test_one_kind_of_visitors_with_the_same_code_twice_is_no_copy() -> None:
     more = pl.when((pl.col("system") == "2") & SOME).then(pl.lit("2")).otherwise("browser").alias("browser")
     found = check(baseline, from_frame(_codes(1500, 2).with_columns(more))).incidents
     assert Cause.COLUMN_SWAP not in [item.cause for item in found]
+
+
+def test_codes_that_are_alike_come_together_in_a_season() -> None:
+    """Months later more visitors have one code in both columns; that is no column that was read twice."""
+
+    def dated(frame: pl.DataFrame, days: int) -> pl.DataFrame:
+        moments = visits(frame.height, days)["at"].dt.offset_by(f"{days}d")
+        return frame.with_columns(at=moments) if days else frame.with_columns(at=visits(frame.height, 1)["at"])
+
+    baseline = learn_baseline(from_frame(dated(_codes(5000, 1), 0)))
+    copied = pl.when(SOME).then("browser").otherwise("system").alias("system")
+    told = []
+    for days in (0, 150):
+        found = check(baseline, from_frame(dated(_codes(1500, 2).with_columns(copied), days))).incidents
+        told.append(Cause.COLUMN_SWAP in [item.cause for item in found])
+    assert told == [True, False]
