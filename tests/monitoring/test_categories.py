@@ -513,3 +513,23 @@ def test_items_of_a_later_time_follow_others() -> None:
         with from_frame(grapes(1000, 5, days).with_columns(pl.col("grape").replace({"grape 7": "Gamay"}))) as table:
             told.append([i.cause for i in check(baseline, table).incidents if "grape" in i.columns])
     assert told == [[Cause.CATEGORY_RENAMED], [Cause.CATEGORY_NEW]]
+
+
+def test_what_visitors_keep_shows_the_new_name_of_a_level_in_any_season() -> None:
+    """All rows of a channel that each page keeps hold a word that was never there: its name, and no merger."""
+
+    def linked(rows: int, seed: int, days: int = 0) -> pl.DataFrame:
+        rng = np.random.default_rng(seed)
+        page = rng.choice(300, rows)
+        channel = np.array(["ads", "mail", "search", "direct"])[page % 4]
+        frame = visits(rows, seed).with_columns(page=pl.Series([f"/p{n}" for n in page]), channel=pl.Series(channel))
+        return frame.with_columns(pl.col("at") + pl.duration(days=days))
+
+    with from_frame(linked(5000, 0)) as table:
+        baseline = learn_baseline(table)
+    for days in (0, 150):
+        frame = linked(1000, 5, days).with_columns(pl.col("channel").replace({"ads": "google / cpc"}))
+        with from_frame(frame) as table:
+            found = check(baseline, table).incidents
+        assert found[0].cause is Cause.CATEGORY_RENAMED
+        assert found[0].columns[0] == "channel"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -56,6 +57,10 @@ def what_became(case: Case, item: Break) -> Found | None:
     told = became(known, now)
     if told is None:
         return None
+    fresh = set(told.levels.values()) - set(case.reference.texts[rule.right].unique())
+    if told.cause is Cause.CATEGORY_MERGED and len(told.levels) == len(fresh) == 1:
+        ((old, new),) = told.levels.items()
+        told = replace(told, cause=Cause.CATEGORY_RENAMED, words=f"{old!r} is now {new!r}")
     count = int(item.rows.sum())
     evidence = {"rule": rule.told, "rows": count, "share": float(item.rows.mean()), "p": item.chance}
     evidence |= {"levels": list(told.levels)[:10]}
