@@ -12,8 +12,11 @@ from tests.monitoring.conftest import visits
 
 from clientela.domain.incident import Cause, ShiftKind
 from clientela.monitoring.baseline import Baseline, learn_baseline
+from clientela.monitoring.case import Case
 from clientela.monitoring.checking import check
+from clientela.monitoring.kept import what_became
 from clientela.monitoring.result import CheckResult
+from clientela.monitoring.rules import Break
 from clientela.tables.frames import from_frame
 
 Checked = Callable[[pl.DataFrame], CheckResult]
@@ -515,21 +518,20 @@ def test_items_of_a_later_time_follow_others() -> None:
     assert told == [[Cause.CATEGORY_RENAMED], [Cause.CATEGORY_NEW]]
 
 
-def test_what_visitors_keep_shows_the_new_name_of_a_level_in_any_season() -> None:
-    """All rows of a channel that each page keeps hold a word that was never there: its name, and no merger."""
-
-    def linked(rows: int, seed: int, days: int = 0) -> pl.DataFrame:
-        rng = np.random.default_rng(seed)
-        page = rng.choice(300, rows)
-        channel = np.array(["ads", "mail", "search", "direct"])[page % 4]
-        frame = visits(rows, seed).with_columns(page=pl.Series([f"/p{n}" for n in page]), channel=pl.Series(channel))
-        return frame.with_columns(pl.col("at") + pl.duration(days=days))
-
-    with from_frame(linked(5000, 0)) as table:
+@pytest.mark.parametrize(("word", "cause"), [("google / cpc", Cause.CATEGORY_RENAMED), ("mail", Cause.CATEGORY_MERGED)])
+def test_a_word_that_was_never_there_is_a_name_and_no_merger(word: str, cause: Cause) -> None:
+    """All rows of a channel that each page keeps hold another word: a known one took them, a new one is its name."""
+    frame = visits(4000, 0).with_columns(page=pl.Series([f"/p{n % 300}" for n in range(4000)]))
+    channels = pl.col("page").str.slice(2).cast(pl.Int64) % 4
+    named = channels.replace_strict({0: "ads", 1: "mail", 2: "search", 3: "direct"})
+    with from_frame(frame.with_columns(channel=named)) as table:
         baseline = learn_baseline(table)
-    for days in (0, 150):
-        frame = linked(1000, 5, days).with_columns(pl.col("channel").replace({"ads": "google / cpc"}))
-        with from_frame(frame) as table:
-            found = check(baseline, table).incidents
-        assert found[0].cause is Cause.CATEGORY_RENAMED
-        assert found[0].columns[0] == "channel"
+    (rule,) = (r for r in baseline.contract.rules if r.kind == "constant" and r.right == "channel")
+    known = baseline.side
+    batch = known.put("channel", known.texts["channel"].replace({"ads": word}))
+    rows = known.holding("channel", "ads")
+    case = Case(baseline, known, batch, known.numbers["at"])
+    found = what_became(case, Break(rule, rows, 1e-9))
+    assert found is not None
+    assert found.cause is cause
+    assert f"{word!r}" in found.what
