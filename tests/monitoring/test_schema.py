@@ -42,7 +42,7 @@ def test_names_that_are_built_as_before_are_a_column_under_another_name(name: st
     assert [(one.cause, one.columns) for one in found] == [(Cause.COLUMN_RENAMED, (name,))]
 
 
-@pytest.mark.parametrize("cells", ["C{0}", "{0:08d}-{0:03d}", "a b {0}"])
+@pytest.mark.parametrize("cells", ["C{0}", "S{0:07d}", "{0:08d}-{0:03d}", "a b {0}"])
 def test_names_that_are_built_otherwise_are_a_lost_and_a_new_column(cells: str) -> None:
     """Another shape, or other lengths, are another column."""
     frame = named(1000, 5).drop("customer").with_columns(zz=pl.Series([cells.format(n) for n in range(1000)]))

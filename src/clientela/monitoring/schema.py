@@ -105,8 +105,10 @@ def _built_alike(texts: pl.Series, known: pl.Series) -> float:
     """
     if not len(texts) or not len(known) or (known.n_unique() == len(known) and texts.n_unique() < len(texts)):
         return 0.0
+    # the first letter of all names of a kind is often the same one, and that of another kind another
     shapes = (
-        part.str.replace_all(r"[\p{L}\p{N}]+", "x") + part.str.len_chars().cast(pl.String) for part in (texts, known)
+        part.str.slice(0, 1) + part.str.replace_all(r"[\p{L}\p{N}]+", "x") + part.str.len_chars().cast(pl.String)
+        for part in (texts, known)
     )
     return min(1.0, BUILT * _counted_alike(*shapes) + float(texts.is_in(known.unique().implode()).to_numpy().mean()))
 
