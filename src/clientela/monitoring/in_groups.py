@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Self
 
 import numpy as np
 
@@ -28,6 +31,9 @@ MOST = 0.9
 
 STAYED = 1e-3
 """Chance above which the other groups of a column stayed as they were, the one that moved most of them."""
+
+AT_ONCE = 32
+"""Columns whose groups are counted at once: more would take memory, fewer time."""
 
 TRIED = 5
 """Groups, those that moved most surely, in which the change is looked for."""
@@ -60,6 +66,44 @@ class _Group:
     gap: float
 
 
+@dataclass(frozen=True)
+class _Block:
+    """The groups of several columns, numbered on, so that all are counted at once.
+
+    Attributes:
+        columns: Column of each group.
+        codes: Its code there.
+        told: Whether it is one: all levels without a code of their own are none.
+        known: Group of each row of the reference, one line for each column.
+        now: Group of each row of the batch.
+    """
+
+    columns: list[str]
+    codes: Codes
+    told: Flags
+    known: Codes
+    now: Codes
+
+    @property
+    def size(self) -> int:
+        """How many groups there are."""
+        return len(self.columns)
+
+    @classmethod
+    def made(cls, case: Case, names: Sequence[str]) -> Self:
+        """Return the groups of some columns."""
+        ones = [coded(case, name) for name in names]
+        starts = np.cumsum([0, *(wide for *_, wide in ones)])[:-1, None]
+        rests = [name in case.batch.texts for name in names]
+        return cls(
+            [name for name, (*_, wide) in zip(names, ones, strict=True) for _ in range(wide)],
+            np.concatenate([np.arange(wide) for *_, wide in ones]),
+            np.concatenate([np.arange(wide) < wide - rest for (*_, wide), rest in zip(ones, rests, strict=True)]),
+            np.stack([known for known, *_ in ones]) + starts,
+            np.stack([now for _, now, _ in ones]) + starts,
+        )
+
+
 def search_in_groups(case: Case) -> None:
     """Look for numbers that changed where another column has one value, and as nowhere else, and name the change.
 
@@ -71,13 +115,14 @@ def search_in_groups(case: Case) -> None:
     groups = [term.name for term in case.terms(Kind.NUMBER, Kind.CATEGORY)]
     level = case.alpha(len(numbers) * sum(coded(case, name)[2] for name in groups))
     places = {name: _placed(case, name) for name in numbers}
+    blocks = [_Block.made(case, groups[start : start + AT_ONCE]) for start in range(0, len(groups), AT_ONCE)]
     moved = {
         name: [
             one
-            for other in groups
-            if other != name
+            for block in blocks
             for number in (places[name], coded(case, name))
-            for one in _alone(_moved(case, number, other))
+            for others in _by_column(_moved(number, block, case.batch.rows), name)
+            for one in _alone(others)
             if one.chance < level / 2
         ]
         for name in numbers
@@ -108,12 +153,19 @@ def _placed(case: Case, name: str) -> _Placed:
     return known, now, bins.size + 1
 
 
-def _moved(case: Case, number: _Placed, other: str) -> list[_Group]:
-    """Return the groups of a column with the chance that a number is as before in their rows."""
-    (known, now, width), (places, spots, wide) = number, coded(case, other)
+def _by_column(groups: Iterable[_Group], name: str) -> list[list[_Group]]:
+    """Return the groups of each column other than the one they are looked at for."""
+    return [list(ones) for column, ones in groupby(groups, key=lambda group: group.column) if column != name]
+
+
+def _moved(number: _Placed, block: _Block, rows: int) -> list[_Group]:
+    """Return groups with the chance that a number is as before in their rows, all of each column where one may be."""
+    known, now, width = number
     tables = [
-        np.bincount(group * width + codes, minlength=wide * width).reshape(wide, width).astype(np.float64)
-        for group, codes in ((places, known), (spots, now))
+        np.bincount((codes * width + own).ravel(), minlength=block.size * width)
+        .reshape(block.size, width)
+        .astype(np.float64)
+        for codes, own in ((block.known, known), (block.now, now))
     ]
     base, size = (table.sum(axis=1) for table in tables)
     whole = np.maximum(base + size, 1.0)[:, None]
@@ -124,21 +176,19 @@ def _moved(case: Case, number: _Placed, other: str) -> list[_Group]:
     gaps = sum((table - part) ** 2 / np.maximum(part, 1e-9) for table, part in zip(tables, expected, strict=True))
     chi2, freedom = np.where(full, gaps, 0.0).sum(axis=1), full.sum(axis=1) - 1
     lone = np.where(full, gaps, 0.0) / np.maximum(1 - both / whole, 1e-9)
-    apart = 0.5 * np.abs(tables[0] / np.maximum(base, 1)[:, None] - tables[1] / np.maximum(size, 1)[:, None]).sum(
-        axis=1
-    )
-    told = (np.minimum(base, size) >= FEW) & (size <= MOST * now.size) & (freedom > 0)
-    if other in case.batch.texts:
-        told[-1] = False  # all other levels are no group
+    told = block.told & (np.minimum(base, size) >= FEW) & (size <= MOST * rows) & (freedom > 0)
     # a chance that matters has sums of squares far above these, and most columns have none
     far = (lone.max(axis=1) > LEAST_SQUARES) | (chi2 > freedom + FAR * np.sqrt(2.0 * np.maximum(freedom, 0)))
-    if not np.any(told & far):
-        return []
+    looked = {block.columns[place] for place in np.flatnonzero(told & far)}
     return [
         _Group(
-            _chance(tables[1][code], tables[0][code], int(lone[code].argmax())), other, int(code), float(apart[code])
+            _chance(tables[1][place], tables[0][place], int(lone[place].argmax())),
+            block.columns[place],
+            int(block.codes[place]),
+            0.5 * float(np.abs(tables[0][place] / base[place] - tables[1][place] / size[place]).sum()),
         )
-        for code in np.flatnonzero(told)
+        for place in np.flatnonzero(told)
+        if block.columns[place] in looked
     ]
 
 

@@ -14,6 +14,9 @@ from clientela.statistics.two_samples import share_p
 LEAST_SHARE, LEAST_LATER = 0.03, 0.1
 """Share of the rows that must have been rounded; another season has other round numbers too."""
 
+LEAST_GAINED = 0.02
+"""Share of the values that must be on a lattice beside those that were."""
+
 LEAST = 50
 """Values that are not zero, below which nothing is told."""
 
@@ -78,14 +81,19 @@ def _capped(base: Floats, batch: Floats) -> bool:
 def _gain(case: Case, base: Floats, batch: Floats, step: float, tests: int) -> tuple[float, float, float] | None:
     """Return which share of the rows went onto a lattice, and the shares on it now and before; None where too few."""
     first, second = base[base != 0], batch[batch != 0]
-    now, known = (_on_lattice(part, step) for part in (second, first))
+    now = _on_lattice(second, step)
+    if now.mean() <= LEAST_GAINED:
+        return None
+    known = _on_lattice(first, step)
     gained = float(now.mean() - known.mean())
+    if gained <= LEAST_GAINED:
+        return None
     share = gained / max(1e-9, 1 - float(known.mean()))
-    if gained > 0.02 and (_no_rounding(first, second[now], step, gained) or _at_step(base, batch, step, share)):
+    if _no_rounding(first, second[now], step, gained) or _at_step(base, batch, step, share):
         return None
     chance = share_p(int(now.sum()), second.size, int(known.sum()), first.size)
     least = LEAST_LATER if case.later else LEAST_SHARE
-    sure = share > least and gained > 0.02 and chance < case.alpha(tests * len(STEPS))
+    sure = share > least and chance < case.alpha(tests * len(STEPS))
     stayed = _stayed(base, batch, step) if sure else 1.0
     if stayed < HALF * gained or (stayed < AWAY * gained and _emptied(first, second, step)):
         return share, float(now.mean()), float(known.mean())

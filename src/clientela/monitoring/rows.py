@@ -269,7 +269,7 @@ def _replayed(case: Case) -> None:
     """Look for rows that were in the reference already, by their key, else by all that they hold beside one."""
     keys = _keys(case)
     if keys:
-        seen = case.batch.texts[keys[0]].is_in(case.reference.texts[keys[0]].drop_nulls().unique().to_list())
+        seen = case.batch.texts[keys[0]].is_in(case.reference.texts[keys[0]].drop_nulls().unique().implode())
         rows = seen.fill_null(value=False).to_numpy()
         if _old(case, rows, 0, FLOOR):
             _stale(case, rows, "")

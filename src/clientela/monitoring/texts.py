@@ -71,19 +71,19 @@ def _takes(case: Case, names: list[str]) -> dict[str, str]:
 def _strange(case: Case, name: str) -> pl.Series:
     known = case.reference.texts[name].drop_nulls().unique()
     texts = case.batch.texts[name]
-    return (texts.is_not_null() & ~texts.is_in(known.to_list())).fill_null(value=False)
+    return (texts.is_not_null() & ~texts.is_in(known.implode())).fill_null(value=False)
 
 
 def _known_in(case: Case, odd: pl.Series, other: str) -> float:
-    known = case.reference.texts[other].drop_nulls().unique().to_list()
-    return float(odd.is_in(known).fill_null(value=False).to_numpy().mean())
+    known = case.reference.texts[other].drop_nulls().unique()
+    return float(odd.is_in(known.implode()).fill_null(value=False).to_numpy().mean())
 
 
 def _shared(case: Case, name: str, other: str) -> bool:
     """Tell whether two columns draw on the same words anyway: what is new in one is then often known in the other."""
     first, second = case.reference.texts[name], case.reference.texts[other]
     return any(
-        float(one.is_in(two.drop_nulls().unique().to_list()).fill_null(value=False).to_numpy().mean()) > COMMON
+        float(one.is_in(two.drop_nulls().unique().implode()).fill_null(value=False).to_numpy().mean()) > COMMON
         for one, two in ((first, second), (second, first))
     )
 

@@ -141,7 +141,8 @@ def _traits(texts: pl.Series, known: pl.Series, batch: pl.Series) -> Mapping[str
     if head := _head(known):
         own = texts.str.extract(HEAD, 1).fill_null("")
         # another beginning of its own is another thing; one that was cut from it, or to it, is another writing
-        other = own.is_in([head]) | ~(own.str.contains(_letters(head), literal=True) | _inside(own, head))
+        parts = [text for text in own.unique() if _letters(text) in _letters(head)]
+        other = own.is_in([head]) | ~(own.str.contains(_letters(head), literal=True) | own.is_in(parts))
         found[f"{head!r} at the beginning"] = other.fill_null(value=True)
     lengths = known.str.len_chars()
     if lengths.n_unique() == 1 and not known.str.contains(r"\d$").all():  # numbers in a row grow longer
@@ -150,10 +151,6 @@ def _traits(texts: pl.Series, known: pl.Series, batch: pl.Series) -> Mapping[str
     if last.height:
         found[f"{END} {last[last.columns[0]][0]!r}"] = texts.str.ends_with(last[last.columns[0]][0])
     return found
-
-
-def _inside(own: pl.Series, head: str) -> pl.Series:
-    return pl.Series([_letters(text) in _letters(head) for text in own])
 
 
 def _letters(text: str) -> str:
@@ -168,9 +165,7 @@ def _head(known: pl.Series) -> str:
 
 def _marks(known: pl.Series, batch: pl.Series) -> list[str]:
     """Return the marks that either side has, the commonest first."""
-    counts: dict[str, int] = {}
-    for part in (known, batch.drop_nulls()):
-        for text in part.unique(maintain_order=True).head(MOST_SEEN):
-            for mark in set(re.findall(r"[^\w]", text)):
-                counts[mark] = counts.get(mark, 0) + 1
-    return sorted(counts, key=lambda mark: (-counts[mark], mark))[:MOST_MARKS]
+    seen = [part.unique(maintain_order=True).head(MOST_SEEN) for part in (known, batch.drop_nulls())]
+    marks = pl.concat([part.alias("mark") for part in seen]).str.extract_all(r"[^\w]").list.unique().explode()
+    counts = marks.drop_nulls().value_counts(name="texts").sort("texts", "mark", descending=[True, False])
+    return counts["mark"].head(MOST_MARKS).to_list()

@@ -50,8 +50,9 @@ def rate_p(found: int, size: int, known: int, base: int) -> float:
     if total == 0 or size == 0 or base == 0:
         return 1.0
     share = size / (size + base)
-    lower = binomial_tail(known, total, 1.0 - share)
-    upper = binomial_tail(found, total, share)
+    # the tail on the other side of the median, which lies within one of the mean, is above a half
+    upper = binomial_tail(found, total, share) if found > total * share - 1.0 else 1.0
+    lower = binomial_tail(known, total, 1.0 - share) if found < total * share + 1.0 else 1.0
     return min(1.0, 2.0 * min(lower, upper))
 
 
