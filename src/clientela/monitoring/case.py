@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from clientela.domain.estimate import Estimate
 from clientela.domain.incident import Cause, ShiftKind
@@ -85,6 +86,8 @@ class Case:
         notes: What could not be tested.
         codes: Columns in a few bins (reference, batch, how many), as far as they were asked for with these rows.
         counts: Levels of categories with their rows (batch, reference), as far as they were asked for likewise.
+        words: Cells of texts with the place of each row's among them (reference, batch), as far as they were asked for
+            likewise.
         broken: Which rows of the batch break a rule, as far as it was asked for likewise.
         clusters: Identifiers that come again, once they were asked for likewise.
         fresh: Rows of the batch with a level that the reference never had, by column, until they are told.
@@ -100,6 +103,7 @@ class Case:
     notes: list[str] = field(default_factory=list)
     codes: dict[str, tuple[Codes, Codes, int]] = field(default_factory=dict)
     counts: dict[str, tuple[tuple[str, ...], Floats, Floats]] = field(default_factory=dict)
+    words: dict[str, tuple[pl.Series, Codes, Codes]] = field(default_factory=dict)
     broken: dict[Rule, Flags] = field(default_factory=dict)
     clusters: list[Cluster] = field(default_factory=list)
     fresh: dict[str, Flags] = field(default_factory=dict)
@@ -140,7 +144,7 @@ class Case:
             self.reference = self.reference.only(drawn < weights / top)
 
     def _forget(self) -> None:
-        for asked in (self.codes, self.counts, self.broken, self.clusters):
+        for asked in (self.codes, self.counts, self.words, self.broken, self.clusters):
             asked.clear()
 
     @property

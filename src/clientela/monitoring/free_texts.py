@@ -57,8 +57,15 @@ def mend_free(baseline: Baseline, term: Term, texts: pl.Series) -> tuple[Mended,
         return texts, built or cut
     if (lost := _letters_lost(term.name, known, texts)) is not None:
         return texts, lost
-    mended, found = _reshaped(term, known, texts)
-    return mended, found or _cut_in_part(term.name, known, plain) or built or _other_shape(term.name, known, texts)
+    shapes = mask(known).unique()
+    other = (texts.is_not_null() & ~mask(texts).is_in(shapes.implode())).fill_null(value=False)
+    mended, found = _reshaped(term, known, texts, shapes, other)
+    return mended, (
+        found
+        or _cut_in_part(term.name, known, plain, other)
+        or built
+        or _other_shape(term.name, known, texts, shapes, other)
+    )
 
 
 def _letters_lost(name: str, known: pl.Series, texts: pl.Series) -> Found | None:
@@ -92,12 +99,10 @@ def _letters_lost(name: str, known: pl.Series, texts: pl.Series) -> Found | None
     return None
 
 
-def _other_shape(name: str, known: pl.Series, texts: pl.Series) -> Found | None:
+def _other_shape(name: str, known: pl.Series, texts: pl.Series, shapes: pl.Series, odd: pl.Series) -> Found | None:
     """Return that cells of a text which is built by a rule have a shape that none had."""
-    shapes = mask(known).unique()
     if len(shapes) > FEW_SHAPES:
         return None
-    odd = (texts.is_not_null() & ~mask(texts).is_in(shapes.implode())).fill_null(value=False)
     cells, count = texts.filter(odd), int(odd.sum())
     if count < OTHER_SHAPES * len(texts) or cells.n_unique() < LEAST_STRANGE:
         return None
@@ -108,16 +113,18 @@ def _other_shape(name: str, known: pl.Series, texts: pl.Series) -> Found | None:
     return Found(Cause.DTYPE_FORMAT, (name,), evidence, odd.to_numpy(), others, what)
 
 
-def _reshaped(term: Term, known: pl.Series, texts: pl.Series) -> tuple[Mended, Found | None]:
+def _reshaped(
+    term: Term, known: pl.Series, texts: pl.Series, shapes: pl.Series, odd: pl.Series
+) -> tuple[Mended, Found | None]:
     """Look for the small change that gives cells of other shapes the shape of known ones."""
-    shapes = set(mask(known).unique().to_list())
-    odd = (texts.is_not_null() & ~mask(texts).is_in(list(shapes))).fill_null(value=False)
     counts, strange = strange_cells(texts, odd)
     if strange < LEAST_STRANGE or strange < 0.02 * len(texts) or len(shapes) > 0.1 * len(known):
         return _unpadded(term, known, texts)
 
+    known_shapes = set(shapes)
+
     def fits(cell: str) -> bool:
-        return mask(pl.Series([cell]))[0] in shapes
+        return mask(pl.Series([cell]))[0] in known_shapes
 
     for way in free_ways():
         best = best_way(counts.head(200), (way,), fits)
@@ -160,15 +167,15 @@ def _cut_off(term: Term, known: pl.Series, texts: pl.Series) -> Found | None:
     )
 
 
-def _cut_in_part(name: str, known: pl.Series, texts: pl.Series) -> Found | None:
+def _cut_in_part(name: str, known: pl.Series, texts: pl.Series, other: pl.Series) -> Found | None:
     """Return a truncation of a part of the rows: strange cells of one length, which longer known ones begin like.
 
     Strange are cells with a shape that none had, or with another length where all had one; where texts come again, also
     cells that are the beginning of a known one.
     """
-    shapes, lengths = mask(known), known.str.len_chars()
+    lengths = known.str.len_chars()
     one = bool(lengths.n_unique() == 1)
-    odd = texts.str.len_chars() < lengths[0] if one else ~mask(texts).is_in(shapes.unique().implode())
+    odd = texts.str.len_chars() < lengths[0] if one else other & texts.is_not_null()
     found = _at_one_length(known, texts, odd.fill_null(value=False), mask)
     if found is None:
         unknown = ~texts.is_in(known.unique().implode())

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from clientela.monitoring.case import Case
-from clientela.monitoring.columns import Floats
+from clientela.monitoring.columns import Codes, Floats
 from clientela.statistics.tails import chi_square_tail
 from clientela.statistics.two_samples import homogeneity_p, share_p
 
@@ -84,13 +84,20 @@ def counted(case: Case, name: str) -> Levels:
 
 
 def _counted(case: Case, name: str) -> tuple[tuple[str, ...], Floats, Floats]:
-    frames = [
-        pl.DataFrame({"v": side.texts[name].drop_nulls()}).group_by("v").len() for side in (case.reference, case.batch)
-    ]
-    both = (
-        frames[0]
-        .join(frames[1], on="v", how="full", coalesce=True, suffix="_b")
-        .fill_null(0)
-        .sort("len", "v", descending=[True, False])
-    )
-    return tuple(both["v"]), both["len_b"].to_numpy().astype(np.float64), both["len"].to_numpy().astype(np.float64)
+    words, *places = spelled(case, name)
+    known, now = (np.bincount(part[part < len(words)], minlength=len(words)).astype(np.float64) for part in places)
+    both = pl.DataFrame({"v": words, "known": known, "now": now}).sort("known", "v", descending=[True, False])
+    return tuple(both["v"]), both["now"].to_numpy(), both["known"].to_numpy()
+
+
+def spelled(case: Case, name: str) -> tuple[pl.Series, Codes, Codes]:
+    """Return the cells that a column of texts has, and the place among them of each row of reference and batch.
+
+    The place of a missing cell is how many there are.
+    """
+    if name not in case.words:
+        both = pl.concat([case.reference.texts[name], case.batch.texts[name]])
+        words = both.drop_nulls().unique()
+        places = both.cast(pl.Enum(words)).to_physical().cast(pl.Int64).fill_null(len(words)).to_numpy()
+        case.words[name] = (words, places[: case.reference.rows], places[case.reference.rows :])
+    return case.words[name]

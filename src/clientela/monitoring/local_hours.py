@@ -12,6 +12,7 @@ from clientela.domain.incident import Cause
 from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.columns import Floats, Kind, Side
 from clientela.monitoring.contract import Term
+from clientela.monitoring.levels import spelled
 from clientela.monitoring.seasons import same_half_year
 from clientela.statistics.two_samples import rate_p
 
@@ -97,15 +98,17 @@ def _places(case: Case, hour: str, time: str, hours: Floats) -> Iterator[Local]:
     for term in case.terms(Kind.CATEGORY):
         if term.name == hour:
             continue
-        rows = _ahead(case.reference, hour, time, term.name)
-        counts = rows.group_by("place", "offset").len().sort("len", "offset", descending=[True, False])
-        known = counts.group_by("place", maintain_order=True).agg(
-            pl.col("offset").first(), pl.col("len").first().alias("most"), pl.col("len").sum().alias("rows")
-        )
-        known = known.filter(pl.col("rows") >= LEAST)
-        kept, size = (int(known[column].sum()) for column in ("most", "rows"))
-        if kept >= GIVEN * rows.height and known.height > 1:
-            yield Local(hour, time, term.name, known.select("place", "offset"), size - kept)
+        words, codes, _ = spelled(case, term.name)
+        there = ~np.isnan(alone) & (codes < len(words))
+        counts = np.bincount(codes[there] * HOURS + alone[there].astype(np.int64), minlength=len(words) * HOURS)
+        by_place = counts.reshape(len(words), HOURS)
+        rows, most = by_place.sum(axis=1), by_place.max(axis=1, initial=0)
+        often = rows >= LEAST
+        kept, size = int(most[often].sum()), int(rows[often].sum())
+        if kept >= GIVEN * rows.sum() and np.count_nonzero(often) > 1:
+            offsets = pl.Series(by_place.argmax(axis=1).astype(np.float64))
+            known = pl.DataFrame({"place": words, "offset": offsets}).filter(pl.Series(often))
+            yield Local(hour, time, term.name, known, size - kept)
 
 
 def _moved(case: Case, local: Local) -> None:

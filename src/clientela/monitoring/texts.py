@@ -11,7 +11,7 @@ import polars as pl
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.columns import Flags, Kind, Side
-from clientela.monitoring.levels import Levels, counted
+from clientela.monitoring.levels import Levels, counted, spelled
 from clientela.statistics.tails import chi_square_tail
 from clientela.statistics.two_samples import homogeneity_p, normal_p
 
@@ -178,14 +178,16 @@ def _taken_over(case: Case, taker: str, giver: str) -> tuple[float, float]:
 
     The share is 0 where it is not the same for all values, for visitors of one kind may have two of them alike.
     """
-    sides = (case.batch, case.reference)
-    frames = [
-        pl.DataFrame({"level": side.texts[giver], "same": _same(side, taker, giver)}).drop_nulls() for side in sides
+    words, *places = spelled(case, giver)
+    equal = [_same(side, taker, giver).astype(np.float64) for side in (case.reference, case.batch)]
+    counts = [
+        np.bincount(part, weight, len(words) + 1)[:-1]
+        for part, same in zip(places, equal, strict=True)
+        for weight in (np.ones(part.size), same)
     ]
-    now, known = (frame.group_by("level").agg(pl.len().alias("n"), pl.col("same").sum()) for frame in frames)
-    both = now.join(known, on="level", suffix="_known").select("n", "same", "n_known", "same_known").sort("n")
-    rows, same, base, usual = (column.to_numpy().astype(np.float64) for column in both.get_columns())
-    before = usual / np.maximum(base, 1)
+    there = (counts[0] > 0) & (counts[2] > 0)
+    base, usual, rows, same = (count[there] for count in counts)
+    before = usual / base
     expected, apart = rows * before, rows - rows * before
     asked = apart >= LEAST
     if not asked.any():
