@@ -11,6 +11,8 @@
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
+# as pip does with what it copies: without it every command compiles anew where Python may not write
+COMPILE := $(BIN)/python -m compileall -q -j 2 src
 OUT := out/shop
 PYTHON ?=
 
@@ -64,9 +66,11 @@ $(VENV)/.made:
 $(VENV)/.installed: $(VENV)/.made pyproject.toml constraints.txt
 	@echo "Installing Clientela into $(VENV), which takes about a minute"
 	@$(PIP) install -c constraints.txt -e .
+	@$(COMPILE)
 	@touch $@
 
 $(VENV)/.developed: $(VENV)/.made pyproject.toml constraints.txt
 	@echo "Installing Clientela and its tools into $(VENV), which takes about a minute"
 	@$(PIP) install -c constraints.txt -e '.[dev]'
+	@$(COMPILE)
 	@touch $@ $(VENV)/.installed
