@@ -40,6 +40,17 @@ def visits(rows: int, seed: int) -> pl.DataFrame:
     )
 
 
+def devices(rows: int, seed: int, *, desktop: float, days: int = 0) -> pl.DataFrame:
+    """Return visits from devices, of which the share of desktops is given, with systems that go with them."""
+    rng = np.random.default_rng((seed, 1))
+    device = rng.choice(["desktop", "mobile", "tablet"], rows, p=[desktop, 0.93 - desktop, 0.07])
+    system = np.where(device == "desktop", rng.choice(["Windows", "macOS"], rows, p=[0.7, 0.3]), "Android")
+    system = np.where(device == "tablet", "tabletOS", system)
+    system = np.where((system == "Android") & (rng.random(rows) < 0.4), "phoneOS", system)
+    frame = visits(rows, seed).with_columns(pl.col("at") + pl.duration(days=days))
+    return frame.with_columns(device=pl.Series(device), system=pl.Series(system))
+
+
 @pytest.fixture(scope="session")
 def baseline() -> Baseline:
     """What is learnt from 5,000 made visits."""

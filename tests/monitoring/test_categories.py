@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import polars as pl
 import pytest
-from tests.monitoring.conftest import visits
+from tests.monitoring.conftest import devices, visits
 
 from clientela.domain.incident import Cause, ShiftKind
 from clientela.monitoring.baseline import Baseline, learn_baseline
@@ -491,33 +491,6 @@ def test_a_new_item_does_not_hide_that_others_broke_their_rule(days: int) -> Non
     assert "town" in told[1][0][1]
 
 
-@pytest.mark.parametrize(("days", "cause"), [(0, Cause.CATEGORY_RENAMED), (120, Cause.CATEGORY_NEW)])
-def test_codes_that_few_rows_have_end_with_their_campaigns(days: int, cause: Cause) -> None:
-    """Two of three codes that a tenth of the rows have are others: renamed in the same months, new ones later."""
-    codes = {"A10": "NEW1", "B20": "NEW2"}
-    frame = _codes(1500, 5).with_columns(pl.col("code").replace(codes), pl.col("at") + pl.duration(days=days))
-    with from_frame(frame) as table:
-        found = check(_of_codes(), table).incidents
-    assert [(one.cause, one.columns) for one in found] == [(cause, ("code",))]
-
-
-def test_items_of_a_later_time_follow_others() -> None:
-    """A grape of few rows in place of another one, months later, is a new item; in the same months it has its name."""
-
-    def grapes(rows: int, seed: int, days: int = 0) -> pl.DataFrame:
-        drawn = np.random.default_rng(seed).choice(8, rows, p=[0.25, 0.2, 0.15, 0.12, 0.1, 0.08, 0.06, 0.04])
-        frame = visits(rows, seed).with_columns(grape=pl.Series([f"grape {n}" for n in drawn]))
-        return frame.with_columns(pl.col("at") + pl.duration(days=days))
-
-    with from_frame(grapes(5000, 0)) as table:
-        baseline = learn_baseline(table)
-    told = []
-    for days in (0, 120):
-        with from_frame(grapes(1000, 5, days).with_columns(pl.col("grape").replace({"grape 7": "Gamay"}))) as table:
-            told.append([i.cause for i in check(baseline, table).incidents if "grape" in i.columns])
-    assert told == [[Cause.CATEGORY_RENAMED], [Cause.CATEGORY_NEW]]
-
-
 @pytest.mark.parametrize(("word", "cause"), [("google / cpc", Cause.CATEGORY_RENAMED), ("mail", Cause.CATEGORY_MERGED)])
 def test_a_word_that_was_never_there_is_a_name_and_no_merger(word: str, cause: Cause) -> None:
     """All rows of a channel that each page keeps hold another word: a known one took them, a new one is its name."""
@@ -535,3 +508,47 @@ def test_a_word_that_was_never_there_is_a_name_and_no_merger(word: str, cause: C
     assert found is not None
     assert found.cause is cause
     assert f"{word!r}" in found.what
+
+
+@functools.cache
+def _of_devices() -> Baseline:
+    with from_frame(devices(5000, 0, desktop=0.53)) as table:
+        return learn_baseline(table, "bought")
+
+
+def _told_of_devices(frame: pl.DataFrame, earlier: tuple[int, ...] = ()) -> list[tuple[Cause, str]]:
+    with from_frame(frame) as table:
+        return [(one.cause, one.title) for one in check(_of_devices(), table, earlier).incidents]
+
+
+@pytest.mark.parametrize("seed", range(5, 10))
+def test_a_season_makes_the_second_of_two_levels_the_first(seed: int) -> None:
+    """More visits from phones than from desktops, months later, are no codes that changed places."""
+    assert not _told_of_devices(devices(1000, seed, desktop=0.41, days=120))
+
+
+def test_a_usual_level_that_is_another_one_in_a_later_time_is_merged() -> None:
+    """No season makes phones of all tablets: other columns show which rows they were."""
+    frame = devices(1000, 5, desktop=0.45, days=120)
+    ((cause, title),) = _told_of_devices(frame.with_columns(pl.col("system").replace({"tabletOS": "phoneOS"})))
+    assert cause is Cause.CATEGORY_MERGED
+    assert "tabletOS" in title
+
+
+@pytest.mark.parametrize("days", [0, 120])
+def test_rows_lost_of_the_main_level_are_not_collected(days: int) -> None:
+    """Of desktops, more than half of all visits, six in ten are lost: the batch is smaller by just those."""
+    frame = devices(1000, 5, desktop=0.53, days=days)
+    lost = (pl.col("device") == "desktop") & (pl.int_range(pl.len()) % 10 < 6)
+    told = _told_of_devices(frame.filter(~lost), (1000, 990, 1010, 1005))
+    assert [cause for cause, _ in told] == [Cause.SAMPLING]
+
+
+@pytest.mark.parametrize(("days", "cause"), [(0, Cause.CATEGORY_RENAMED), (120, Cause.CATEGORY_NEW)])
+def test_codes_that_few_rows_have_end_with_their_campaigns(days: int, cause: Cause) -> None:
+    """Two of three codes that a tenth of the rows have are others: renamed in the same months, new ones later."""
+    codes = {"A10": "NEW1", "B20": "NEW2"}
+    frame = _codes(1500, 5).with_columns(pl.col("code").replace(codes), pl.col("at") + pl.duration(days=days))
+    with from_frame(frame) as table:
+        found = check(_of_codes(), table).incidents
+    assert [(one.cause, one.columns) for one in found] == [(cause, ("code",))]

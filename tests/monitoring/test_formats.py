@@ -215,6 +215,16 @@ def test_letters_before_several_levels_are_a_writing_and_before_one_an_item() ->
     assert "dtype_format" not in {cause for cause, *_ in told_of_texts(known, some)}
 
 
+def test_letters_that_several_levels_lost_are_a_writing_and_of_one_an_item() -> None:
+    """Codes without the letter that all of them had are the same codes; one short word is none of a longer one."""
+    known = ["C100", "C107", "C114", "C121"] * 300
+    (found,) = told_of_texts(known, [cell[1:] if place % 3 else cell for place, cell in enumerate(known[1:400])])
+    assert found[:2] == ("dtype_format", "letters lost")
+    words = ["lunchbox", "basket", "pen", "cup"] * 300
+    some = ["box" if cell == "cup" and place % 8 == 3 else cell for place, cell in enumerate(words)]
+    assert "dtype_format" not in {cause for cause, *_ in told_of_texts(words, some)}
+
+
 def test_other_marks_between_words_may_be_a_format() -> None:
     """A list parted by commas instead of semicolons has another format as its second name."""
     known = ["lunch;office", "dinner", "dinner;family", "late"] * 300

@@ -301,6 +301,26 @@ def test_what_comes_with_late_outcomes_is_late_with_them(clean: pl.DataFrame) ->
     assert told == [set(), {delay}, {delay, (Cause.MISSINGNESS, frozenset({"shop"}))}, {missing}]
 
 
+def test_what_all_have_without_an_outcome_is_late_with_it(clean: pl.DataFrame) -> None:
+    """A plan that is free wherever nothing was bought, and free in the last rows, is late with the outcomes."""
+
+    def with_plan(frame: pl.DataFrame) -> pl.DataFrame:
+        paid = np.random.default_rng(frame.height).choice(["month", "year"], frame.height)
+        return frame.with_columns(plan=pl.when("bought").then(pl.Series(paid)).otherwise(pl.lit("free")))
+
+    with from_frame(with_plan(visits(4000, 3))) as table:
+        baseline = learn_baseline(table, "bought")
+    late = _late(clean, 0.4)
+    nothing = {"bought": False, "paid": 0.0, "plan": "free"}
+    frame = with_plan(clean).with_columns(
+        pl.when(late).then(pl.lit(value)).otherwise(name).alias(name) for name, value in nothing.items()
+    )
+    with from_frame(frame) as table:
+        (found,) = check(baseline, table).incidents
+    assert found.cause is Cause.LABEL_DELAY
+    assert set(found.columns) == set(nothing)
+
+
 def test_a_column_of_a_part_of_the_rows_stands_still_in_that_part() -> None:
     """A charge that one row in three has is frozen though the rows between have none; one that is not is quiet."""
 

@@ -91,6 +91,7 @@ class Case:
         broken: Which rows of the batch break a rule, as far as it was asked for likewise.
         clusters: Identifiers that come again, once they were asked for likewise.
         fresh: Rows of the batch with a level that the reference never had, by column, until they are told.
+        fewer: Rows of the batch for one of the earlier batches, 1 where that is not known.
     """
 
     baseline: Baseline
@@ -107,6 +108,7 @@ class Case:
     broken: dict[Rule, Flags] = field(default_factory=dict)
     clusters: list[Cluster] = field(default_factory=list)
     fresh: dict[str, Flags] = field(default_factory=dict)
+    fewer: float = 1.0
 
     def terms(self, *kinds: Kind) -> list[Term]:
         """Return the terms of columns of these kinds that are in the batch and not explained yet."""

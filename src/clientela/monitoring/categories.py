@@ -27,7 +27,7 @@ from clientela.monitoring.crediting import (
 )
 from clientela.monitoring.levels import STEADY, Levels, counted
 from clientela.monitoring.lookups import commonest
-from clientela.monitoring.new_levels import search_new
+from clientela.monitoring.new_levels import comes_and_goes, search_new
 from clientela.monitoring.rules import broken
 from clientela.monitoring.seasons import usual_swing
 from clientela.monitoring.several import credited_to_one, lost_together
@@ -46,6 +46,10 @@ NEARLY = 0.15
 
 SURER = 4.0
 """Chi-square by which one giver must explain a gain better than all levels together, beyond the choice among them."""
+
+USUAL_LATER, LEAST_STEADY = 40.0, 2
+"""Rows that a level must be expected to have in a later time, so that it did not merely become rare, and levels of a
+switch, which is off at times."""
 
 AS_CHANCE = 0.01
 """Chance above which counts are as an explanation has them."""
@@ -70,6 +74,16 @@ LOST, LOST_IN_SEASON = 0.45, 0.8
 
 LOST_OF_TWO = 0.6
 """The same where there is but one other level, so that a change of the mix cannot be told from it by the others."""
+
+MAIN = 0.5
+"""Share of the rows from which a level is the main one."""
+
+FEWER, AS_MANY = 0.8, 0.2
+"""Rows for one of earlier batches from which they are fewer, and how far (as a logarithm) the rows of the other levels
+may be from theirs."""
+
+FURTHER = 0.5
+"""Part of the smaller of two shares by which seasons may move a level."""
 
 SWINGS = 3.0
 """How many times further than among stretches of the reference a season may carry the share of a level."""
@@ -272,7 +286,8 @@ def _lost(case: Case, name: str, levels: Levels) -> Found | None:
     least = LOST_IN_SEASON if _another_season(case, name, levels) else LOST
     for place in range(levels.now.size):
         now, before = levels.share(place)
-        if (before >= 0.6 and levels.now.size > 2) or before * size < 8 or before - now < FLOOR:
+        most = before >= 0.6 and levels.now.size > 2 and not _fewer_alone(case, levels, place)
+        if most or before * size < 8 or before - now < FLOOR:
             continue
         lost = 1 - (now / max(1e-9, 1 - now)) / (before / (1 - before))
         chance = levels.chance(place)
@@ -293,11 +308,20 @@ def _lost(case: Case, name: str, levels: Levels) -> Found | None:
         return _lost_of_two(case, name, levels, place)
     evidence = {"level": levels.names[place], "share": now, "before": before, "p": best[0]}
     what = f"{levels.names[place]!r} fell from {before:.1%} to {now:.1%} of the rows, all others as before"
-    weekly = _follows_time(case, name, ("weekday", "weekend"))
-    cause = Cause.SAMPLING if weekly else Cause.CATEGORY_REMOVED
-    other = Cause.CATEGORY_REMOVED if weekly else Cause.SAMPLING
+    # what most visitors have is no source that stopped
+    part = _follows_time(case, name, ("weekday", "weekend")) or (before > MAIN and now > GONE * before)
+    cause = Cause.SAMPLING if part else Cause.CATEGORY_REMOVED
+    other = Cause.CATEGORY_REMOVED if part else Cause.SAMPLING
     others = (other, Cause.CATEGORY_MERGED, Cause.METRIC_DEFINITION)
     return Found(cause, (name,), evidence, None, others, what)
+
+
+def _fewer_alone(case: Case, levels: Levels, place: int) -> bool:
+    """Tell whether the batch is smaller than earlier ones by what a level lost, so that the others have their rows."""
+    now, before = levels.share(place)
+    if case.fewer > FEWER or now >= before:
+        return False
+    return bool(abs(np.log(case.fewer * (1 - now) / max(1e-9, 1 - before))) < AS_MANY)
 
 
 def _given_by_rule(case: Case, name: str, levels: Levels, place: int) -> Found | None:
@@ -421,11 +445,14 @@ def _swallowed(levels: Levels, giver: int, receiver: int) -> bool:
 
 def _stopped(case: Case, name: str, levels: Levels) -> Found | None:
     """A usual level that has no row left, whatever the others did."""
-    if case.later or name == case.baseline.facts.label:
+    if name == case.baseline.facts.label:
         return None
+    if case.later and (levels.now.size <= LEAST_STEADY or comes_and_goes(case, name, levels)):
+        return None  # a season turns switches off, and ends campaigns
+    usual = USUAL_LATER if case.later else USUAL
     for place in np.argsort(-levels.known):
         before = levels.share(int(place))[1]
-        if levels.now[place] == 0 and before * levels.now.sum() >= USUAL:
+        if levels.now[place] == 0 and before * levels.now.sum() >= usual:
             level = levels.names[int(place)]
             what = f"{level!r} has no rows left, before {before:.1%}"
             others = (Cause.CATEGORY_MERGED, Cause.SAMPLING, Cause.METRIC_DEFINITION)
@@ -465,6 +492,10 @@ def _exchange(case: Case, name: str, levels: Levels) -> Found | None:
                 continue
             error = np.sqrt(max(was_a + was_b, 1 / size) * (1 / size + 1 / float(levels.known.sum())))
             near = abs(a - was_b) < 3 * error and abs(b - was_a) < 3 * error
+            if near and any(_fewer_alone(case, levels, place) for place in (first, second)):
+                continue
+            if case.later and near and not _beyond_season(case, name, levels, (first, second)):
+                continue  # a season makes the second of two levels the first
             if near and levels.still([first, second]) and not _rather_given(levels, first, second):
                 pair = [levels.names[first], levels.names[second]]
                 evidence = {"levels": pair, "shares": [a, b], "before": [was_a, was_b]}
@@ -472,6 +503,18 @@ def _exchange(case: Case, name: str, levels: Levels) -> Found | None:
                 return Found(Cause.CATEGORY_PERMUTED, (name,), evidence, None, (Cause.METRIC_DEFINITION,), what)
     # where a season moves every share, some three of them are soon another's
     return None if case.later else _permuted(levels, name, changed)
+
+
+def _beyond_season(case: Case, name: str, levels: Levels, pair: Sequence[int]) -> bool:
+    """Tell whether two levels moved further than seasons move them, and their rows do not look as they did."""
+    for place in pair:
+        now, before = levels.share(place)
+        swing = usual_swing(case, rows_of(case.reference, name, levels.names[place]))
+        if abs(now - before) <= max(SWINGS * swing, FURTHER * min(now, before)):
+            return False
+    first, second = (levels.names[place] for place in pair)
+    looks = [compare(case, name, *ones, 1.0, kept=False) for ones in ((first, second), (second, first))]
+    return not any(one.told and not one.nearer for one in looks)
 
 
 def _rather_given(levels: Levels, first: int, second: int) -> bool:
@@ -520,7 +563,9 @@ def _transfer(case: Case, name: str, levels: Levels) -> Found | None:
             chance = credit_chance(case, name, levels, giver, receiver) if given >= WORTH else 1.0
             if given < WORTH or min(chance, levels.chance(receiver)) > MOVED:
                 continue
-            if levels.share(giver)[1] < 0.5 and levels.now.size > 2 and not _fits(levels, giver, receiver, given):
+            alone = levels.share(giver)[1] < 0.5 and levels.now.size > 2
+            emptied = case.later and not levels.now[giver]  # the season moved the others too
+            if alone and not emptied and not _fits(levels, giver, receiver, given):
                 continue
             pairs.append((chance, -given, giver, receiver))
     if not pairs:

@@ -32,7 +32,7 @@ from clientela.monitoring.not_there_yet import join_silent
 from clientela.monitoring.numbers import search_numbers
 from clientela.monitoring.relations import search_given, search_rules
 from clientela.monitoring.result import CheckResult
-from clientela.monitoring.rows import search_placeholders, search_rows, search_volume
+from clientela.monitoring.rows import LEAST_HISTORY, search_placeholders, search_rows, search_volume, usual_rows
 from clientela.monitoring.schema import match_columns
 from clientela.monitoring.sequence import search_sequence
 from clientela.monitoring.stock import count_once
@@ -117,6 +117,7 @@ def check(
 
 def _search(case: Case, earlier_rows: Sequence[int], rows: int) -> None:
     sampled, order = case.batch, case.order
+    case.fewer = rows / usual_rows(earlier_rows) if len(earlier_rows) >= LEAST_HISTORY else 1.0
     search_rows(case, rows)
     if not case.batch.rows:
         return

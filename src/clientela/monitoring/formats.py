@@ -17,6 +17,7 @@ from clientela.monitoring.dates import mend_times
 from clientela.monitoring.free_texts import mend_free
 from clientela.monitoring.ways import (
     LEAST_STRANGE,
+    LOST,
     NUMBER_WAYS,
     RESTORED,
     ZEROS,
@@ -85,10 +86,10 @@ def _category(baseline: Baseline, term: Term, texts: pl.Series) -> tuple[Mended,
     counts, strange = strange_cells(texts, odd)
     if strange < LEAST_STRANGE or strange < FLOOR * len(texts):
         return texts, None
-    ways = (*level_ways(levels), *parts_ways(counts, levels), affixed(counts, levels))
+    ways = (*level_ways(levels), *parts_ways(counts, levels), *affixed(counts, levels))
     best = best_way(counts, ways, levels.__contains__)
     cut = 0
-    if best is None or best[0].name == ZEROS:  # numbers that lost their end look like others without zeros
+    if best is None or best[0].name in (ZEROS, LOST):  # what lost its end looks like something else that lost zeros
         cut = _truncated(counts, levels, texts.drop_nulls().unique().to_list())
     if best is not None and not cut:
         way, back = best

@@ -16,7 +16,10 @@ from clientela.monitoring.gaps import stand_in
 from clientela.monitoring.levels import Levels
 from clientela.monitoring.looking_like import drawn_from
 from clientela.monitoring.rules import broken
-from clientela.statistics.two_samples import homogeneity_p, rate_p
+from clientela.statistics.two_samples import homogeneity, homogeneity_p, rate_p
+
+LEAST_LOST = 0.5
+"""Part of what a new level has that another one must have lost."""
 
 LEAST = 5
 SURER = 4.0
@@ -31,6 +34,9 @@ USUAL, SWING = 20.0, 0.3
 OPTIONAL, FEW = 0.5, 0.05
 """Share of missing cells from which levels are such as few rows have, codes of campaigns that end with them; and of all
 rows, below which the items of a later time follow others as seasons do."""
+
+MOST_STEADY, WORTH = 15, 0.01
+"""Levels up to which a category is no list of items, and share of the rows of those that count."""
 
 MOST_BROKEN = 0.5
 """Part of the rows of a new level that break a rule about cells that are there, so that none should be."""
@@ -75,7 +81,8 @@ def search_new(case: Case, name: str, levels: Levels) -> Found | None:
         what = f"holds {level!r} in {of_all:.1%} of the rows, where it was missing"
         others = (Cause.CATEGORY_NEW, Cause.CATEGORY_RENAMED)
         return Found(Cause.NULL_SEMANTICS, (name,), evidence, rows, others, what)
-    if case.later and (of_all < FEW or case.reference.missing(name).mean() > OPTIONAL):
+    optional = case.reference.missing(name).mean() > OPTIONAL
+    if case.later and (of_all < FEW or (optional and comes_and_goes(case, name, levels))):
         evidence["share"] = of_all
         what = f"holds {level!r} in {of_all:.1%} of the rows, never seen before"
         others = (Cause.CATEGORY_RENAMED, Cause.NULL_SEMANTICS)
@@ -84,7 +91,7 @@ def search_new(case: Case, name: str, levels: Levels) -> Found | None:
     if share > RECODED and len(worth) > 1:
         cause, others = Cause.CATEGORY_RENAMED, (Cause.DTYPE_FORMAT, Cause.CATEGORY_FORMAT, Cause.COLUMN_SWAP)
         what = f"has other codes in {share:.0%} of the rows, {level!r} among them"
-    elif len(worth) > 1 and (old := _renamed_at_once(levels, worth, givers)):
+    elif len(worth) > 1 and (old := _renamed_at_once(levels, worth, givers, later=case.later)):
         cause, others = Cause.CATEGORY_RENAMED, (Cause.CATEGORY_FORMAT, Cause.DTYPE_FORMAT, Cause.CATEGORY_NEW)
         evidence["renamed"] = [levels.names[place] for place in old][:10]
         what = f"{', '.join(map(repr, evidence['renamed'][:4]))} have other codes in {share:.0%} of the rows"
@@ -94,8 +101,21 @@ def search_new(case: Case, name: str, levels: Levels) -> Found | None:
         evidence["merged"] = [levels.names[place] for place in givers][:10]
         what = f"{', '.join(map(repr, evidence['merged'][:4]))} are now {level!r} in {share:.1%} of the rows"
     else:
-        return _of_one(case, name, levels, worth, Found(Cause.CATEGORY_NEW, (name,), evidence, rows))
+        return _of_some(case, name, levels, worth, Found(Cause.CATEGORY_NEW, (name,), evidence, rows))
     return Found(cause, (name,), evidence, rows, others, what)
+
+
+def comes_and_goes(case: Case, name: str, levels: Levels) -> bool:
+    """Tell whether a category lists items or campaigns, which come and go with time.
+
+    Few rows have a campaign, and not those with an outcome, as how a thing was sent or paid for; items are many.
+    """
+    if case.reference.missing(name).mean() > OPTIONAL:
+        rules = [rule for rule in case.baseline.contract.rules if rule.kind == "implies"]
+        label = case.baseline.facts.label
+        told = any((r.left, r.left_is, r.right) == (name, "present", label) for r in rules)
+        return not (told and any((r.right, r.right_is) == (name, "present") for r in rules))
+    return int((levels.known >= WORTH * levels.known.sum()).sum()) > MOST_STEADY
 
 
 def _for_missing(case: Case, name: str, levels: Levels, new: int) -> bool:
@@ -136,26 +156,45 @@ def _counted_otherwise(levels: Levels) -> int:
     return 0
 
 
-def _renamed_at_once(levels: Levels, worth: Sequence[int], gone: Sequence[int]) -> list[int]:
+def _renamed_at_once(levels: Levels, worth: Sequence[int], gone: Sequence[int], *, later: bool) -> list[int]:
     """Return the levels whose place as many new ones took, each with what one of them lost.
 
     They are those that are gone, or all usual ones where each lost the same part of its rows, or those that lost most
-    where the rest keeps still. Shares are compared in their order, for the names do not tell which is which.
+    where the rest keeps still; some always lost most in a later time. Shares are compared in their order, for the names
+    do not tell which is which.
     """
     known = [place for place in range(levels.now.size) if levels.known[place] > 0]
     usual = [place for place in known if levels.share(place)[1] * levels.now[worth].sum() >= LEAST]
     taken = np.sort(levels.now[worth])
     even = homogeneity_p(levels.now[known], levels.known[known]) > AS_BEFORE
-    for old in (list(gone), usual):
+    for old in (list(gone),) if later else (list(gone), usual):
         alike = len(old) == len(worth) and homogeneity_p(taken, np.sort(levels.known[old])) > AS_BEFORE
         if alike and (old == gone or (even and len(old) >= LEAST_AT_ONCE)):
             return old
+    if later:
+        return []
     expected = levels.known * float(levels.now.sum() / levels.known.sum())
     most = sorted(known, key=lambda place: levels.now[place] - expected[place])[: len(worth)]
     lost = np.sort((expected - levels.now)[most])
     error = 4 * np.sqrt(np.sort(expected[most]) * (1 + levels.now.sum() / levels.known.sum()))
     fits = len(most) < len(known) and lost[0] > 0 and bool(np.all(np.abs(lost - taken) < error))
     return most if fits and not even and levels.still([*most, *worth]) else []
+
+
+def _of_some(case: Case, name: str, levels: Levels, worth: Sequence[int], found: Found) -> Found:
+    """Return what was found with its name: in a later time that of the largest level, where it has one.
+
+    The others may be what the time brought.
+    """
+    if case.later and len(worth) > 1:
+        main = max(worth, key=lambda item: levels.now[item])
+        level = levels.names[main]
+        evidence = {"levels": [level], "rows": int(levels.now[main]), "share": levels.share(main)[0]}
+        alone = replace(found, evidence=evidence, rows=_rows(case, name, level))
+        told = _of_one(case, name, levels, [main], alone)
+        if told.cause is not Cause.CATEGORY_NEW:
+            return told
+    return _of_one(case, name, levels, worth, found)
 
 
 def _of_one(case: Case, name: str, levels: Levels, worth: Sequence[int], found: Found) -> Found:
@@ -165,7 +204,7 @@ def _of_one(case: Case, name: str, levels: Levels, worth: Sequence[int], found: 
     giver = _giver(case, name, levels, fresh, found)
     if giver is None and len(worth) == 1:
         giver = _parted(levels, fresh, level, share)
-        giver = _by_words(levels, fresh, level, share) if giver is None else giver
+        giver = _by_words(levels, fresh, level, share, later=case.later) if giver is None else giver
         giver = _replaced(levels, share) if giver is None else giver
     if giver is None:
         what = f"holds {level!r} in {share:.1%} of the rows, never seen before"
@@ -245,15 +284,24 @@ def _giver(case: Case, name: str, levels: Levels, fresh: Sequence[int], found: F
         now, before = levels.share(place)
         error = np.sqrt(max(before, 1 / size) * (1 / size + 1 / float(levels.known.sum())))
         lost = before - now
-        if before < share * 0.7 or abs(lost - share) > max(4 * error, 0.1 * share) or lost < 0.5 * share:
+        if before < share * 0.7 or abs(lost - share) > max(4 * error, 0.1 * share) or lost < LEAST_LOST * share:
             continue
-        score = (lost - before * share) / error
-        if score > 0 and levels.still([place, *fresh]):
+        score = (lost - before * share) / (error * (_restless(levels, [place, *fresh]) if case.later else 1.0))
+        if score > 0 and (lost > LEAST_LOST * before if case.later else levels.still([place, *fresh])):
             looks = drawn_from(case, name, found.rows, levels.names[place]) if found.rows is not None else 0.0
             tried.append((float(score * score) + 2 * looks, place))
     best = max(tried, default=(0.0, 0))
     known = int((levels.known > 0).sum())
     return best[1] if best[0] > 2 * float(np.log(max(1, known))) + SURER else None
+
+
+def _restless(levels: Levels, but: Sequence[int]) -> float:
+    """Return how many times further than chance lets them the other levels moved."""
+    kept = np.ones(levels.now.size, dtype=np.bool_)
+    kept[list(but)] = False
+    rest = [np.append(part[kept], part[~kept].sum()) for part in (levels.now, levels.known)]
+    statistic, freedom = homogeneity(rest[0], rest[1])
+    return float(np.sqrt(max(1.0, statistic / freedom))) if freedom else 1.0
 
 
 def _parted(levels: Levels, fresh: Sequence[int], new: str, share: float) -> int | None:
@@ -270,13 +318,18 @@ def _parted(levels: Levels, fresh: Sequence[int], new: str, share: float) -> int
     return place if before - now > 0.5 * share else None
 
 
-def _by_words(levels: Levels, fresh: Sequence[int], new: str, share: float) -> int | None:
-    """Return the level whose words the new code holds beside another one, where it lost about what the new one has."""
+def _by_words(levels: Levels, fresh: Sequence[int], new: str, share: float, *, later: bool) -> int | None:
+    """Return the level whose words the new code holds beside another one, where it lost about what the new one has.
+
+    In a later time it may have lost, or kept, some more, and the others are not still.
+    """
     for place in range(levels.now.size):
         now, before = levels.share(place)
         if levels.known[place] == 0 or not _words(levels.names[place]) < _words(new) or before < share * 0.7:
             continue
         error = np.sqrt(before * (1 / levels.now.sum() + 1 / levels.known.sum()))
         if abs(before - now - share) < 3 * error and levels.still([place, *fresh]):
+            return place
+        if later and LEAST_LOST * share < before - now - before * share:
             return place
     return None

@@ -328,6 +328,11 @@ def _stale(case: Case, rows: Flags, how: str) -> None:
         case.explained |= {term.name for term in case.baseline.contract.terms}
 
 
+def usual_rows(earlier: Sequence[int]) -> float:
+    """Return the usual number of rows of some earlier batches."""
+    return float(np.exp(np.median(np.log(np.maximum(1, np.asarray(earlier, dtype=np.float64))))))
+
+
 def search_volume(case: Case, earlier: Sequence[int], rows: int, left: int) -> None:
     """Compare the number of rows with earlier batches of the same baseline, once it is known what happened to rows.
 
@@ -343,7 +348,7 @@ def search_volume(case: Case, earlier: Sequence[int], rows: int, left: int) -> N
     if len(earlier) < LEAST_HISTORY:
         return
     logs = np.log(np.maximum(1, np.asarray(earlier, dtype=np.float64)))
-    middle = float(np.median(logs))
+    middle = float(np.log(usual_rows(earlier)))
     spread = max(1.4826 * float(np.median(np.abs(logs - middle))), 0.05)
     gap, rest = (float(np.log(max(1, count)) - middle) for count in (rows, left))
     # A Student law with as many batches as there are; 30 % swings between weekdays are usual and no break.

@@ -64,7 +64,8 @@ def search_sequence(case: Case) -> None:
     found = [(term, tail) for term in terms if (tail := _tail(case, term, place, len(terms))) is not None]
     outcomes = _outcomes(case, [term.name for term, _ in found])
     late = [(term, tail) for term, tail in found if term.name in outcomes]
-    late += [one for one in found if one not in late and _with_them(one[1], [tail[0] for _, tail in late], place.size)]
+    starts = [tail[0] for _, tail in late]
+    late += [(term, tail) for term, tail in found if term.name not in outcomes and _with_them(case, term, tail, starts)]
     outcomes |= {term.name for term, _ in late}
     follow = {
         rule.left for rule in case.baseline.contract.rules
@@ -82,10 +83,21 @@ def search_sequence(case: Case) -> None:
         _delayed(case, tuple(term.name for term, _ in late), place[start:], what)
 
 
-def _with_them(tail: tuple[int, Held], starts: list[int], size: int) -> bool:
-    """Tell whether a column says nothing from about the row on from which outcomes say nothing."""
-    near = any(abs(tail[0] - start) <= max(LEAST, SAME_TAIL * (size - start)) for start in starts)
-    return near and str(tail[1]).casefold() in NOTHING
+def _with_them(case: Case, term: Term, tail: tuple[int, Held], starts: list[int]) -> bool:
+    """Tell whether a column says nothing from about the row on from which outcomes say nothing.
+
+    What it says wherever there is no outcome is nothing, too.
+    """
+    start, value = tail
+    size = case.batch.rows
+    if not any(abs(start - other) <= max(LEAST, SAME_TAIL * (size - other)) for other in starts):
+        return False
+    label = case.baseline.facts.label
+    if str(value).casefold() in NOTHING or label not in case.reference.texts:
+        return str(value).casefold() in NOTHING
+    levels = case.baseline.contract.term(label).levels
+    without = case.reference.holding(label, levels[0]) & ~case.reference.missing(term.name)
+    return len(levels) == LEVELS and bool(case.reference.holding(term.name, value)[without].mean() > NEARLY)
 
 
 def _in_time(case: Case) -> Places:

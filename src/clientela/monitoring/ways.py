@@ -47,7 +47,7 @@ SPELT = {ord(letter): plain for letter, plain in zip(
 )}  # fmt: skip
 """Letters as they are written where a keyboard has none of them."""
 
-ZEROS = "zeros before its number lost or added"
+ZEROS, LOST = "zeros before its number lost or added", "letters lost"
 
 PARTS = (100.0, 0.01, 1000.0, 0.001)
 """Factors of units by which a category of numbers is tried: others give some codes back by chance."""
@@ -291,23 +291,36 @@ def parts_ways(counts: pl.DataFrame, levels: Collection[str]) -> Iterator[Way]:
             yield Way(name, Cause.UNIT_SCALE, back.get)
 
 
-def affixed(counts: pl.DataFrame, levels: Collection[str]) -> Way:
-    """Return the way of letters before or after several levels, which one new item alone would not have."""
-    known = [level for level in levels if level]
-    found: dict[tuple[str, str], set[str]] = {}
-    for cell in counts["cell"].head(MOST_AFFIXED):
-        for level in known:
-            if cell != level and (cell.startswith(level) or cell.endswith(level)):
-                parts = ("", cell[len(level) :]) if cell.startswith(level) else (cell[: -len(level)], "")
-                found.setdefault(parts, set()).add(level)
-    first, last = max(found, key=lambda parts: (len(found[parts]), parts), default=("", ""))
-    enough = len(found.get((first, last), ())) >= min(LEAST_AFFIXED, len(known))
+def affixed(counts: pl.DataFrame, levels: Collection[str]) -> tuple[Way, Way]:
+    """Return the ways of letters that stand before or after several levels, or that several have lost there.
+
+    One new item alone would not have them.
+    """
+    cells, known = counts["cell"].head(MOST_AFFIXED).to_list(), [level for level in levels if level]
+    least = min(LEAST_AFFIXED, len(known))
+    first, last = _around(cells, known, least)
+    gone, end = _around(known, [cell for cell in cells if cell], max(2, least))
 
     def bare(cell: str) -> str | None:
         inside = cell[len(first) : len(cell) - len(last)]
-        return inside if enough and first + last and cell == first + inside + last else None
+        return inside if first + last and cell == first + inside + last else None
 
-    return Way("letters before or after it", Cause.DTYPE_FORMAT, bare)
+    def whole(cell: str) -> str | None:
+        return gone + cell + end if gone + end else None
+
+    return Way("letters before or after it", Cause.DTYPE_FORMAT, bare), Way(LOST, Cause.DTYPE_FORMAT, whole)
+
+
+def _around(longer: Sequence[str], shorter: Sequence[str], least: int) -> tuple[str, str]:
+    """Return what stands before or after most of the shorter words to make longer ones; "" where too few have it."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for word in longer:
+        for part in shorter:
+            if word != part and (word.startswith(part) or word.endswith(part)):
+                parts = ("", word[len(part) :]) if word.startswith(part) else (word[: -len(part)], "")
+                found.setdefault(parts, set()).add(part)
+    most = max(found, key=lambda parts: (len(found[parts]), parts), default=("", ""))
+    return most if len(found.get(most, ())) >= least else ("", "")
 
 
 def _yes_and_no(levels: Collection[str]) -> tuple[str, str] | None:

@@ -1,0 +1,79 @@
+"""Levels that the reference never had: items and campaigns of a later time, or names and parts of known ones."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+from tests.monitoring.conftest import devices, visits
+
+from clientela.domain.incident import Cause
+from clientela.monitoring.baseline import learn_baseline
+from clientela.monitoring.checking import check
+from clientela.tables.frames import from_frame
+
+
+def test_a_level_of_a_later_time_is_a_part_of_the_one_whose_word_it_holds() -> None:
+    """A third of the desktops has another name, months later, while the mix moved, and is told as a part of them."""
+    frame = devices(1000, 5, desktop=0.43, days=120)
+    part = (pl.col("device") == "desktop") & (pl.int_range(pl.len()) % 3 == 0)
+    with from_frame(devices(5000, 0, desktop=0.53)) as table:
+        baseline = learn_baseline(table)
+    app = pl.when(part).then(pl.lit("desktop_app")).otherwise("device")
+    with from_frame(frame.with_columns(app.alias("device"))) as table:
+        (one,) = check(baseline, table).incidents
+    assert one.cause is Cause.CATEGORY_SPLIT
+
+
+def test_test_items_beside_new_ones_are_new() -> None:
+    """An item for tests and two real ones of a later month are new, though some old items lost about as many rows."""
+    chances = np.array([0.15, 0.08, 0.065, *[0.705 / 17] * 17])
+
+    def items(rows: int, seed: int) -> pl.DataFrame:
+        drawn = np.random.default_rng(seed).choice(20, rows, p=chances / chances.sum())
+        return visits(rows, seed).with_columns(item=pl.Series([f"C{100 + n}" for n in drawn]))
+
+    with from_frame(items(5000, 0)) as table:
+        baseline = learn_baseline(table)
+    row = pl.int_range(pl.len())
+    new = pl.when(row % 17 == 0).then(pl.lit("C-TEST")).when(row % 55 == 1).then(pl.lit("C900"))
+    frame = items(1000, 5).with_columns(
+        pl.col("at") + pl.duration(days=120), item=new.when(row % 70 == 2).then(pl.lit("C907")).otherwise("item")
+    )
+    with from_frame(frame) as table:
+        assert [one.cause for one in check(baseline, table).incidents] == [Cause.CATEGORY_NEW]
+
+
+def test_how_orders_are_sent_is_no_campaign() -> None:
+    """Few rows have a way of sending, those with an outcome: another name of one, months later, is a name."""
+
+    def sent(rows: int, seed: int, days: int = 0) -> pl.DataFrame:
+        frame = visits(rows, seed)
+        way = np.random.default_rng(seed).choice(["locker", "courier", "post"], rows, p=[0.5, 0.3, 0.2])
+        way = pl.when("bought").then(pl.Series(way))
+        return frame.with_columns(way.alias("way"), pl.col("at") + pl.duration(days=days))
+
+    with from_frame(sent(5000, 0)) as table:
+        baseline = learn_baseline(table, "bought")
+    old = (pl.col("way") == "locker") & (pl.int_range(pl.len()) % 4 != 0)
+    frame = sent(1000, 5, 120).with_columns(pl.when(old).then(pl.lit("van")).otherwise("way").alias("way"))
+    with from_frame(frame) as table:
+        (one,) = check(baseline, table).incidents
+    assert one.cause is Cause.CATEGORY_RENAMED
+    assert "'locker'" in one.title
+
+
+def test_items_of_a_later_time_follow_others() -> None:
+    """A grape of few rows in place of another one, months later, is a new item; in the same months it has its name."""
+
+    def grapes(rows: int, seed: int, days: int = 0) -> pl.DataFrame:
+        drawn = np.random.default_rng(seed).choice(8, rows, p=[0.25, 0.2, 0.15, 0.12, 0.1, 0.08, 0.06, 0.04])
+        frame = visits(rows, seed).with_columns(grape=pl.Series([f"grape {n}" for n in drawn]))
+        return frame.with_columns(pl.col("at") + pl.duration(days=days))
+
+    with from_frame(grapes(5000, 0)) as table:
+        baseline = learn_baseline(table)
+    told = []
+    for days in (0, 120):
+        with from_frame(grapes(1000, 5, days).with_columns(pl.col("grape").replace({"grape 7": "Gamay"}))) as table:
+            told.append([i.cause for i in check(baseline, table).incidents if "grape" in i.columns])
+    assert told == [[Cause.CATEGORY_RENAMED], [Cause.CATEGORY_NEW]]
