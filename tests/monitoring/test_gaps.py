@@ -255,3 +255,24 @@ def test_cells_are_missing_by_what_other_mix_came() -> None:
         with from_frame(frame) as table:
             told.append([i.columns for i in check(baseline, table).incidents if i.cause is Cause.MISSINGNESS])
     assert told == [[], [("size",)]]
+
+
+def test_cells_that_many_items_and_a_new_one_lack_are_no_gap() -> None:
+    """Wines without a year that sell more in another mix, and a new one of them, are no gap; lost years are one."""
+
+    def wines(rows: int, seed: int, sparkling: float, codes: int) -> pl.DataFrame:
+        rng = np.random.default_rng(seed)
+        bubbles = rng.random(rows) < sparkling
+        code = np.where(bubbles, rng.integers(0, codes, rows), 100 + rng.integers(0, 40, rows))
+        year = pl.Series(np.where(bubbles, None, 1990 + code // 4).tolist())
+        return visits(rows, seed).with_columns(wine="W" + pl.Series(code).cast(pl.String), year=year)
+
+    with from_frame(wines(5000, 0, 0.1, 12)) as table:
+        baseline = learn_baseline(table)
+    told = []
+    clean = wines(1500, 5, 0.2, 13)
+    lost = pl.when(pl.int_range(pl.len()) % 9 > 0).then("year").alias("year")
+    for frame in (clean, clean.with_columns(lost)):
+        with from_frame(frame) as table:
+            told.append([i.columns for i in check(baseline, table).incidents if i.cause is Cause.MISSINGNESS])
+    assert told == [[], [("year",)]]

@@ -43,8 +43,9 @@ ONLY_WHERE = "only where"
 HALF = 0.5
 """Part of the cells missing in one group that must be missing in all rows more than before."""
 
-MOST_MIXED, CHANCE = 30, 3.0
-"""Levels of a category whose mix may explain missing cells, and standard errors that are chance."""
+MOST_NEW, CHANCE = 0.1, 3.0
+"""Share of the rows that may have a level nobody knew where the mix of a category explains missing cells, and standard
+errors that are chance."""
 
 LAST = 0.9
 """Share of the rows after the first missing outcome that must miss it too, so that it has not arrived yet."""
@@ -151,21 +152,31 @@ def _of_another_mix(case: Case, name: str, now: Flags, before: Flags) -> bool:
     many cells would be missing by chance is told over all levels together, so that few rows of each hide nothing.
     """
     for term in case.baseline.contract.terms:
-        if term.kind is not Kind.CATEGORY or term.name == name or not 1 < len(term.levels) <= MOST_MIXED:
+        if term.kind is not Kind.CATEGORY or term.name == name or len(term.levels) < 2:
             continue
         if not case.batch.has(term.name) or case.batch.missing(term.name).mean() > FLOOR:
             continue
-        inside = [[side.holding(term.name, level) for level in term.levels] for side in (case.batch, case.reference)]
-        rows, known = (np.array([float(part.sum()) for part in parts]) for parts in inside)
-        if known.min() < 1 or rows.sum() < (1 - FLOOR) * case.batch.rows:
+        codes, fresh, width = _all_placed(case, term)
+        rows, known = (np.bincount(part, minlength=width).astype(np.float64) for part in (fresh, codes))
+        new = known == 0
+        if rows[new].sum() > MOST_NEW * case.batch.rows:
             continue
-        rates = np.array([float(before[part].mean()) for part in inside[1]])
-        error = float(np.sqrt(np.sum(rows * rates * (1 - rates) * (1 + rows / known))))
-        expected, usual = float(rows @ rates), float(before.mean()) * case.batch.rows
-        count = float(now.sum())
+        rates = np.bincount(codes[before], minlength=width) / np.maximum(known, 1.0)
+        variances = rates * (1 - rates) * rows * (1 + rows / np.maximum(known, 1.0))
+        error = float(np.sqrt(variances.sum()))
+        # an item that nobody knew brings what it lacks
+        expected = float((rows * rates).sum() + np.bincount(fresh[now], minlength=width)[new].sum())
+        count, usual = float(now.sum()), float(before.mean()) * case.batch.rows
         if abs(count - expected) <= CHANCE * max(1.0, error) and abs(count - usual) > 2 * abs(count - expected):
             return True
     return False
+
+
+def _all_placed(case: Case, term: Term) -> tuple[Codes, Codes, int]:
+    """Return the place of every row's level in reference and batch among all levels of both, and how many there are."""
+    sides = [side.texts[term.name].fill_null("") for side in (case.reference, case.batch)]
+    codes = pl.concat(sides).rank("dense").to_numpy().astype(np.int64) - 1
+    return codes[: len(sides[0])], codes[len(sides[0]) :], int(codes.max()) + 1
 
 
 def _by_new_level(case: Case, name: str, filled: float) -> bool:
