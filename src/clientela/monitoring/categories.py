@@ -294,8 +294,7 @@ def _lost(case: Case, name: str, levels: Levels) -> Found | None:
     evidence = {"level": levels.names[place], "share": now, "before": before, "p": best[0]}
     what = f"{levels.names[place]!r} fell from {before:.1%} to {now:.1%} of the rows, all others as before"
     weekly = _follows_time(case, name, ("weekday", "weekend"))
-    cause = Cause.SAMPLING if weekly else Cause.CATEGORY_REMOVED
-    other = Cause.CATEGORY_REMOVED if weekly else Cause.SAMPLING
+    cause, other = levels.causes_of_loss([place], weekly=weekly)
     others = (other, Cause.CATEGORY_MERGED, Cause.METRIC_DEFINITION)
     return Found(cause, (name,), evidence, None, others, what)
 
@@ -396,7 +395,7 @@ def _lost_of_two(case: Case, name: str, levels: Levels, place: int) -> Found | N
         return None
     evidence = {"level": levels.names[place], "share": now, "before": before}
     what = f"{levels.names[place]!r} fell from {before:.1%} to {now:.1%} of the rows"
-    cause, other = (Cause.SAMPLING, Cause.CATEGORY_REMOVED) if weekly else (Cause.CATEGORY_REMOVED, Cause.SAMPLING)
+    cause, other = levels.causes_of_loss([place], weekly=weekly)
     return Found(cause, (name,), evidence, None, (other,), what)
 
 
