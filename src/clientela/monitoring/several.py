@@ -18,7 +18,7 @@ LOST_IN_SEASON = 0.8
 """Share that must be gone where another season may have moved the levels."""
 
 LOST_OF_HALF = 0.6
-"""Share that must be gone of levels that hold so many rows that a change of the mix cannot be told from it by others."""
+"""Share that must be gone of levels with so many rows that a change of the mix cannot be told from it by the others."""
 
 CREDITED = 0.25
 """The same where another level gained what they lost."""
