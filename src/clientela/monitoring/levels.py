@@ -24,7 +24,7 @@ CLIENTS = {
     "android", "ios", "ipados", "iphone", "ipad", "windows", "windows phone", "macos", "mac", "mac os", "os x", "linux",
     "chromeos", "chrome os", "harmonyos", "blackberry", "chrome", "chromium", "safari", "mobile safari", "firefox",
     "edge", "opera", "brave", "vivaldi", "samsung internet", "samsung", "internet explorer", "ie", "webview",
-    "mobile", "phone", "smartphone", "tablet", "desktop", "computer", "laptop", "pc", "tv", "smart tv", "app", "web",
+    "mobile", "phone", "smartphone", "tablet", "desktop", "computer", "laptop", "pc", "tv", "smart tv",
 }  # fmt: skip
 """Browsers, systems and kinds of devices, by which visits are collected, in small letters."""
 

@@ -170,6 +170,11 @@ def search_rates(case: Case, breaks: Sequence[Break]) -> None:
         told = not tied or in_sums[rule.right_is] > in_sums[rule.right] or bool(set(rule.columns) & case.explained)
         if told or _exchanged(case, item) or _rounded_only(case, item):
             continue
+        if (partner := _held_by(case, item)) is not None:
+            columns = tuple(term.name for term in case.baseline.contract.terms if term.name in (partner, rule.right))
+            swap = _told(item, columns, Cause.COLUMN_SWAP, "hold each other's values")
+            case.add(replace(swap, alternatives=(Cause.COLUMN_SHIFT, *swap.alternatives)))
+            continue
         levels = case.batch.texts[rule.left].filter(pl.Series(item.rows)).unique()
         if _of_other_levels(case, item):
             if len(levels) >= LEAST_LEVELS:
@@ -190,6 +195,28 @@ def _exchanged(case: Case, item: Break) -> bool:
     amount, base = item.rule.right, item.rule.right_is
     turned = case.batch.put(amount, case.batch.numbers[base]).put(base, case.batch.numbers[amount])
     return float(broken_rate(item.rule, turned, case.reference)[item.rows].mean()) < 1 - MOST
+
+
+def _held_by(case: Case, item: Break) -> str | None:
+    """Return the number that holds in the broken rows what the rate gives, and is nearer to itself once exchanged.
+
+    A tax that stands in the column of the duty, and the duty in that of the tax, were exchanged.
+    """
+    rule, rows = item.rule, item.rows
+    given = as_given(rule, rule.right, case.batch, case.reference)[rows]
+    within = rounded_by(rule, rule.right, case.reference) + 1e-4 * np.abs(given)
+    for term in case.terms(Kind.NUMBER):
+        if term.name in rule.columns:
+            continue
+        known, now = (side.numbers[term.name] for side in (case.reference, case.batch))
+        with np.errstate(invalid="ignore"):
+            taken = float(np.mean(np.abs(now[rows] - given) <= within))
+            usual = np.abs(known - as_given(rule, rule.right, case.reference, case.reference)) <= within.max()
+        turned = np.where(rows, case.batch.numbers[rule.right], now)
+        before, after = (homogeneity(*binned(known, part))[0] for part in (now, turned))
+        if taken > MOST and np.mean(usual[known != 0]) < 1 - MOST and after < before:
+            return term.name
+    return None
 
 
 def _nearer(case: Case, item: Break, name: str, was: Floats) -> tuple[float, float]:
