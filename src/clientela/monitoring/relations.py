@@ -178,6 +178,9 @@ def _identities(case: Case, breaks: Sequence[Break], causes: Sequence[Cause] = (
             name: _distance(case, name, case.batch.numbers[name]) + FAR * (shared[name] - 1)
             for name in item.rule.columns
         }
+        sound = _sound(case, item, breaks)
+        if len(sound) < len(apart):
+            apart |= {name: FAR + far for name, far in apart.items() if sound and name not in sound}
         told = named(item.rule, case.batch, item.rows, apart, partial(_distance, case))
         alone = tuple(column for column in item.rule.columns if moved(case, column))
         if causes and told.cause not in causes:
@@ -199,6 +202,30 @@ def _identities(case: Case, breaks: Sequence[Break], causes: Sequence[Cause] = (
         others = tuple(one for one in causes if one is not told.cause)
         case.found = [found for found in case.found if not (found.vague and found.columns == columns)]
         case.add(Found(told.cause, columns, evidence | {"p": item.chance}, item.rows, others, what))
+
+
+def _sound(case: Case, item: Break, breaks: Sequence[Break]) -> set[str]:
+    """Return the numbers of a sum or product that keep another one, or a rate, in the rows that break it.
+
+    A number that moved by itself may have taken the others of its rate along; in another season most numbers move.
+    """
+    broken_rules = [one.rule for one in breaks]
+    rules = [one for one in case.baseline.contract.rules if (one.parts or one.kind == RATE) and one not in broken_rules]
+    names: set[str] = set()
+    for rule in rules:
+        both = set(rule.columns) & set(item.rule.columns) - case.explained
+        if (
+            not both
+            or len(set(rule.columns) & set(item.rule.columns)) > 1
+            or not all(map(case.batch.has, rule.columns))
+        ):
+            continue
+        numbers = [case.batch.numbers[name] for name in rule.columns if name in case.batch.numbers]
+        asked = np.all([np.nan_to_num(values) != 0 for values in numbers], axis=0)
+        kept = asked & ~case.broken[rule] if rule in case.broken else np.zeros(item.rows.size, dtype=np.bool_)
+        if kept[item.rows].mean() > ONLY:
+            names |= {name for name in both if case.later or not moved(case, name)}
+    return names
 
 
 def _distance(case: Case, name: str, values: Floats) -> float:
