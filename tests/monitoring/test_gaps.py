@@ -276,3 +276,21 @@ def test_cells_that_many_items_and_a_new_one_lack_are_no_gap() -> None:
         with from_frame(frame) as table:
             told.append([i.columns for i in check(baseline, table).incidents if i.cause is Cause.MISSINGNESS])
     assert told == [[], [("year",)]]
+
+
+def test_one_value_for_missing_cells_and_all_others_alike_is_of_another_moment() -> None:
+    """Days since the last visit that are 0 in most rows were read after the visit; a stand-in is 0 in some alone."""
+
+    def returning(rows: int, seed: int) -> pl.DataFrame:
+        rng = np.random.default_rng(seed)
+        days = np.where(rng.random(rows) < 0.25, np.nan, rng.gamma(1.2, 20, rows).round() + 1)
+        return visits(rows, seed).with_columns(days=pl.Series(days, nan_to_null=True))
+
+    with from_frame(returning(5000, 0)) as table:
+        baseline = learn_baseline(table)
+    batch, told = returning(1200, 5), []
+    most = pl.int_range(pl.len()) % 5 > 0
+    for value in (pl.when(most).then(0.0).otherwise("days"), pl.col("days").fill_null(0.0), pl.col("days")):
+        with from_frame(batch.with_columns(days=value)) as table:
+            told.append([(i.cause, i.columns) for i in check(baseline, table).incidents])
+    assert told == [[(Cause.TRAIN_SERVE_SKEW, ("days",))], [(Cause.NULL_SEMANTICS, ("days",))], []]

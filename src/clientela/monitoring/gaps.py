@@ -33,6 +33,9 @@ UNKNOWN = {"unknown", "n/a", "na", "null", "nan", "?", "not set", "(not set)", "
            "(not provided)"}  # fmt: skip
 """Words that say nothing but that a value is not known; "none" is an answer to most questions."""
 
+FEWER = (Cause.METRIC_DEFINITION,)
+"""What else it may be that fewer cells are missing."""
+
 MOST_GROUPS = 30
 RISEN = 0.2
 """By how much the share of missing cells must have risen in one group, where it had some before."""
@@ -126,9 +129,7 @@ def _nulls(case: Case, term: Term, tests: int) -> Found | None:
     evidence: dict[str, Any] = {"rows": count, "share": count / size, "before": known / base, "p": chance}
     what = f"is missing in {count / size:.1%} of the rows, before in {known / base:.1%}"
     if gained < 0:
-        if term.kind is Kind.CATEGORY and _by_new_level(case, term.name, -gained):
-            return None  # what came in their place tells what it means
-        return Found(Cause.NULL_SEMANTICS, (term.name,), evidence, None, (Cause.METRIC_DEFINITION,), what)
+        return _fewer(case, term, -gained, Found(Cause.NULL_SEMANTICS, (term.name,), evidence, None, FEWER, what))
     if term.name == case.baseline.facts.label and _not_yet(case, now):
         others = (Cause.MISSINGNESS, Cause.NULL_SEMANTICS)
         what = f"has no outcome yet in {count:,} rows, the last ones"
@@ -177,6 +178,37 @@ def _all_placed(case: Case, term: Term) -> tuple[Codes, Codes, int]:
     sides = [side.texts[term.name].fill_null("") for side in (case.reference, case.batch)]
     codes = pl.concat(sides).rank("dense").to_numpy().astype(np.int64) - 1
     return codes[: len(sides[0])], codes[len(sides[0]) :], int(codes.max()) + 1
+
+
+def _fewer(case: Case, term: Term, filled: float, found: Found) -> Found | None:
+    """Return what filled cells that were missing; None where what came in their place tells what it means."""
+    if term.kind is Kind.CATEGORY and _by_new_level(case, term.name, filled):
+        return None
+    return (_one_for_all(case, term, filled) if term.kind is Kind.NUMBER else None) or found
+
+
+def _one_for_all(case: Case, term: Term, filled: float) -> Found | None:
+    """Return that one value stands in one share of the rows, whatever they held: missing cells and others alike.
+
+    A stand-in for missing leaves the other cells as they were.
+    """
+    now, before = (side.numbers[term.name] for side in (case.batch, case.reference))
+    values, counts = np.unique(now[~np.isnan(now)], return_counts=True)
+    if not values.size:
+        return None
+    value, missing = float(values[counts.argmax()]), float(np.isnan(before).mean())
+    usual = float(np.mean(before == value))
+    share = (float(np.mean(now == value)) - usual) / max(1e-9, 1 - usual)
+    size, base = case.sizes
+    error = math.sqrt(missing * (1 - missing) * (1 / size + 1 / base)) + CHANCE * FLOOR
+    of_all = abs(filled - share * missing) < CHANCE * error and share - filled > CHANCE * error
+    rest, known = now[~np.isnan(now) & (now != value)], before[~np.isnan(before) & (before != value)]
+    if not of_all or rest.size < FEW or homogeneity_p(*binned(known, rest)) < MOVED:
+        return None
+    evidence = {"value": value, "rows": int(np.sum(now == value)), "share": share, "missing": filled}
+    what = f"is {value:g} in {share:.1%} of the rows that were missing and of all others alike, as of another moment"
+    others = (Cause.STUCK, Cause.NULL_SEMANTICS, Cause.METRIC_DEFINITION)
+    return Found(Cause.TRAIN_SERVE_SKEW, (term.name,), evidence, now == value, others, what)
 
 
 def _by_new_level(case: Case, name: str, filled: float) -> bool:

@@ -128,6 +128,9 @@ def _named(case: Case, name: str, mine: Sequence[Break], pair: Sequence[str]) ->
     causes = [Cause.METRIC_DEFINITION, Cause.ROW_MISALIGNMENT]
     where = _only_where(case, name, first)
     by_chance = any(same_values(case, item, name) for item in mine) or (case.later and _as_by_chance(case, mine))
+    if where and _counts_itself(case, name, first):
+        causes = [Cause.TRAIN_SERVE_SKEW, Cause.METRIC_DEFINITION]
+        what = f"counts the outcome of its own row: it {what}"
     if not where and (by_chance or not (moved(case, name) or _one_way(case, mine))):
         causes.reverse()
     return Found(causes[0], (name,), evidence, rows, (causes[1],), f"{what}{where}")
@@ -148,6 +151,19 @@ def _only_where(case: Case, name: str, item: Break) -> str:
             if inside[item.rows].mean() > ONLY and inside[asked].mean() < ONLY / 2:
                 return f", only where {term.name} is {level}"
     return ""
+
+
+def _counts_itself(case: Case, name: str, item: Break) -> bool:
+    """Tell whether a count is one, where there was nothing to count before, in rows that have an outcome.
+
+    A number of earlier orders that holds one in the row of the first order was read after it.
+    """
+    label, values = case.baseline.facts.label, case.batch.numbers.get(name)
+    levels = case.baseline.contract.term(label).levels if label and case.batch.has(label) else ()
+    if values is None or len(levels) != 2 or name == label:
+        return False
+    outcome = case.batch.holding(label, levels[-1])  # the rarer of both
+    return bool(np.mean(outcome[item.rows] & (values[item.rows] == 1)) > ONLY)
 
 
 def _emptied(case: Case, name: str, breaks: Sequence[Break]) -> bool:
