@@ -294,17 +294,29 @@ def _levels(case: Case, breaks: Sequence[Break], kept: Sequence[Rule]) -> Found 
     lists = (dict(the_list(one, case.reference).iter_rows()) for one in kept)
     if any(known.get(giver) != known.get(taker) for known in lists):
         return None
-    if len(told) > 1 and told[1][:2] == (taker, giver) and count + told[1][2] > MOST * total >= count:
-        return _told(item, (rule.left,), Cause.CATEGORY_PERMUTED, f"{giver!r} and {taker!r} changed places")
+    other, back = _back(case, item, giver, taker)
+    left = int((case.batch.texts[rule.left] == other).sum())  # rows that still are the giver's
+    # of a small level and a large one most broken rows are the large one's
+    if count + back > MOST * total and back >= LEAST_PAIRS and (count <= MOST * total or back > MOST * left):
+        return _told(item, (rule.left,), Cause.CATEGORY_PERMUTED, f"{other!r} and {taker!r} changed places")
     if count <= MOST * total:
         return None
-    left = int((case.batch.texts[rule.left] == giver).sum())  # rows that still are the giver's
     gone = left < EMPTY * (left + count)
     cause = Cause.CATEGORY_MERGED if gone else Cause.METRIC_DEFINITION
     part = "all" if gone else f"{count / (left + count):.0%} of the"
     found = _told(item, (rule.left,), cause, f"{part} rows of {giver!r} went to {taker!r}")
     others = (Cause.CATEGORY_RENAMED,) if gone else (Cause.CATEGORY_MERGED, Cause.CATEGORY_PERMUTED)
     return replace(found, alternatives=others)
+
+
+def _back(case: Case, item: Break, giver: str, taker: str) -> tuple[str, int]:
+    """Return the giver, of all that give its number, that has most of the taker's rows, and how many these are."""
+    known = dict(the_list(item.rule, case.reference).iter_rows())
+    frame = pl.DataFrame({"level": case.batch.texts[item.rule.left], "right": case.batch.numbers[item.rule.right]})
+    rows = frame.filter(pl.Series(item.rows) & (frame["right"] == known.get(taker)).fill_null(value=False))
+    counts = dict(rows.group_by("level").len().iter_rows())
+    alike = [giver, *(level for level, number in known.items() if number == known[giver] and level != giver)]
+    return max(((level, counts.get(level, 0)) for level in alike), key=lambda one: one[1])
 
 
 def _number(case: Case, item: Break, *, numbers: bool) -> Found | None:
