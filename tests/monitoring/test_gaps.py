@@ -294,3 +294,27 @@ def test_one_value_for_missing_cells_and_all_others_alike_is_of_another_moment()
         with from_frame(batch.with_columns(days=value)) as table:
             told.append([(i.cause, i.columns) for i in check(baseline, table).incidents])
     assert told == [[(Cause.TRAIN_SERVE_SKEW, ("days",))], [(Cause.NULL_SEMANTICS, ("days",))], []]
+
+
+def test_cells_that_some_items_of_one_level_lack_are_no_gap_of_it() -> None:
+    """Of one grape the wines without a year sell more: each wine lacks it as before, so that no cell is lost."""
+
+    def wines(rows: int, seed: int, sparkling: float) -> pl.DataFrame:
+        rng = np.random.default_rng(seed)
+        grape = rng.integers(0, 4, rows)
+        bubbles = (grape == 0) & (rng.random(rows) < sparkling)
+        code = 100 * grape + 50 * bubbles + rng.integers(0, 4, rows)
+        year = pl.Series(np.where(bubbles, None, 1990 + code % 7).tolist())
+        return visits(rows, seed).with_columns(
+            wine="W" + pl.Series(code).cast(pl.String), grape="G" + pl.Series(grape).cast(pl.String), year=year
+        )
+
+    with from_frame(wines(5000, 0, 0.4)) as table:
+        baseline = learn_baseline(table)
+    told = []
+    clean = wines(1500, 5, 0.75)
+    lost = (pl.col("grape") == "G1") & (pl.int_range(pl.len()) % 2 == 0)
+    for frame in (clean, clean.with_columns(pl.when(~lost).then("year").alias("year"))):
+        with from_frame(frame) as table:
+            told.append([i.columns for i in check(baseline, table).incidents if i.cause is Cause.MISSINGNESS])
+    assert told == [[], [("year",)]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
@@ -146,11 +147,18 @@ def _nulls(case: Case, term: Term, tests: int) -> Found | None:
     return Found(Cause.MISSINGNESS, (term.name,), evidence, now, others, what)
 
 
-def _of_another_mix(case: Case, name: str, now: Flags, before: Flags) -> bool:
+def _of_another_mix(case: Case, name: str, now: Flags, before: Flags, size: int = 0) -> bool:
     """Tell whether cells are missing as often as before in the rows of each level of a category that has another mix.
 
     Then it is the levels that have other rows than before: where no visit of the app arrives, none has its version. How
     many cells would be missing by chance is told over all levels together, so that few rows of each hide nothing.
+
+    Args:
+        case: The batch, or the rows of one level.
+        name: The column.
+        now: Which of its cells are missing.
+        before: Which of the reference's are.
+        size: Rows of the whole batch, of which few may have levels nobody knew; 0 for those of the case.
     """
     for term in case.baseline.contract.terms:
         if term.kind is not Kind.CATEGORY or term.name == name or len(term.levels) < 2:
@@ -160,7 +168,7 @@ def _of_another_mix(case: Case, name: str, now: Flags, before: Flags) -> bool:
         codes, fresh, width = _all_placed(case, term)
         rows, known = (np.bincount(part, minlength=width).astype(np.float64) for part in (fresh, codes))
         new = known == 0
-        if rows[new].sum() > MOST_NEW * case.batch.rows:
+        if rows[new].sum() > MOST_NEW * (size or case.batch.rows):
             continue
         rates = np.bincount(codes[before], minlength=width) / np.maximum(known, 1.0)
         variances = rates * (1 - rates) * rows * (1 + rows / np.maximum(known, 1.0))
@@ -258,6 +266,9 @@ def _in_one_group(case: Case, term: Term, tests: int, placed: Placed) -> Found |
     gained = float(now.sum()) - float(before.mean()) * now.size
     if gained < HALF * (share - usual) * inside.sum():
         return None  # no more cells are missing: rows that lack them came to the level
+    level_alone = replace(case, reference=case.reference.only(was_inside), batch=case.batch.only(inside), counts={})
+    if _of_another_mix(level_alone, term.name, now[inside], before[was_inside], case.batch.rows):
+        return None
     rows = now & inside
     where = f"{name} is {level}"
     evidence = {"rows": int(rows.sum()), "share": share, "before": usual, "p": chance, ONLY_WHERE: where}
