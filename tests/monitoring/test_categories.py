@@ -552,3 +552,48 @@ def test_codes_that_few_rows_have_end_with_their_campaigns(days: int, cause: Cau
     with from_frame(frame) as table:
         found = check(_of_codes(), table).incidents
     assert [(one.cause, one.columns) for one in found] == [(cause, ("code",))]
+
+
+def _clients(rows: int, seed: int, browser: dict[str, float]) -> pl.DataFrame:
+    rng = np.random.default_rng(seed)
+    shares = list(browser.values())
+    return pl.DataFrame(
+        {
+            "visit": [f"v{seed}x{n}" for n in range(rows)],
+            "browser": rng.choice(list(browser), rows, p=shares),
+            "source": rng.choice(["ads", "mail", "search", "shop"], rows, p=[0.35, 0.1, 0.4, 0.15]),
+            "pages": rng.poisson(4, rows),
+        }
+    )
+
+
+BROWSERS = {"Chrome": 0.45, "Safari": 0.35, "Firefox": 0.12, "Edge": 0.08}
+DEVICES = {"mobile": 0.44, "desktop": 0.38, "app": 0.12, "tablet": 0.06}
+NOT_COLLECTED = {
+    "most of one browser": (BROWSERS, pl.col("browser") == "Safari", 0.7, (Cause.SAMPLING, ("browser",))),
+    "all of one browser": (BROWSERS, pl.col("browser") == "Safari", 1.0, (Cause.CATEGORY_REMOVED, ("browser",))),
+    "most of half of the devices": (
+        DEVICES,
+        pl.col("browser").is_in(["mobile", "tablet"]),
+        0.65,
+        (Cause.SAMPLING, ("browser",)),
+    ),
+    "most of one source": (BROWSERS, pl.col("source") == "ads", 0.7, (Cause.CATEGORY_REMOVED, ("source",))),
+    "chance": (BROWSERS, pl.lit(value=False), 0.0, None),
+}
+
+
+@pytest.mark.parametrize("name", NOT_COLLECTED)
+def test_browsers_and_devices_of_which_a_part_arrives_are_not_collected(name: str) -> None:
+    """No browser stops by itself: what is lost of some was not collected, while a source may stop."""
+    levels, lost, part, told = NOT_COLLECTED[name]
+    batch = _clients(1200, 2, levels).filter(~(lost & (pl.Series(np.random.default_rng(4).random(1200)) < part)))
+    found = check(learn_baseline(from_frame(_clients(5000, 1, levels))), from_frame(batch)).incidents
+    assert [(incident.cause, incident.columns) for incident in found] == ([told] if told else [])
+
+
+def test_half_of_the_devices_in_another_mix_are_no_loss() -> None:
+    """Devices that fell each by another part, as tablets and phones on workdays, are another mix."""
+    levels = {"mobile": 0.30, "desktop": 0.50, "app": 0.17, "tablet": 0.03}
+    baseline = learn_baseline(from_frame(_clients(5000, 1, DEVICES)))
+    assert not check(baseline, from_frame(_clients(1200, 2, levels))).incidents

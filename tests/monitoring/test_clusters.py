@@ -143,7 +143,7 @@ def test_a_level_that_is_lost_is_told_though_rows_come_together(baseline: Baseli
     """The reference is thinned by what was lost, and is no measure of the loss itself; small levels count as well."""
     batch = _shop(120, 4).filter((pl.col("device") != "phone") | (pl.int_range(pl.len()) % 10 == 0))
     found = _check(baseline, batch).incidents
-    assert [(incident.cause, incident.columns) for incident in found] == [(Cause.CATEGORY_REMOVED, ("device",))]
+    assert [(incident.cause, incident.columns) for incident in found] == [(Cause.SAMPLING, ("device",))]
 
 
 def test_a_small_level_made_another_is_told_though_rows_come_together() -> None:

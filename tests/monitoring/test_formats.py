@@ -51,6 +51,50 @@ def test_a_number_written_otherwise_is_the_same_number(cell: str, baseline: Base
     assert np.asarray(values).tolist() == [1234.5] * 30 + [7.25] * 30
 
 
+AMONG_WORDS = {
+    "1.234,5 % vol": 1234.5,
+    "~ 1234.5": 1234.5,
+    "[1234.5]": 1234.5,
+    "US$ 1,234.50": 1234.5,
+    "1234.5 €/Stk.": 1234.5,
+    "about 1234.5 seconds per visit": 1234.5,
+    "1.2k": 1200.0,
+    "1,2 Tsd.": 1200.0,
+    "١٢٣٤٫٥": 1234.5,
+    "1234,-": 1234.0,
+}
+
+
+@pytest.mark.parametrize("cell", AMONG_WORDS)
+def test_a_number_among_signs_and_words_is_read(cell: str, baseline: Baseline) -> None:
+    """Unit words, brackets, marks of roughness, words for thousands and other digits leave a number to be read."""
+    term = replace(baseline.contract.term("seconds"), low=0.0, high=5000.0)
+    values, found = mend(baseline, term, pl.Series([cell] * 30 + ["7.25"] * 30))
+    assert found is not None
+    assert found.cause is Cause.DTYPE_FORMAT
+    assert np.asarray(values).tolist() == [AMONG_WORDS[cell]] * 30 + [7.25] * 30
+
+
+@pytest.mark.parametrize("cell", ["(12.5)", "12.5-", "\u221212.5"])
+def test_brackets_and_a_sign_behind_are_a_minus_where_numbers_are_below_zero(cell: str, baseline: Baseline) -> None:
+    """Accounts write what is owed in brackets or with the sign behind; a column of no such number has none."""
+    for low, sign in ((-50.0, -1.0), (0.0, 1.0)):
+        term = replace(baseline.contract.term("seconds"), low=low, high=50.0)
+        values, found = mend(baseline, term, pl.Series([cell] * 30 + ["7.25"] * 30))
+        assert found is not None
+        if sign < 0 or cell[0] == "(":
+            assert np.asarray(values)[0] == sign * 12.5
+
+
+@pytest.mark.parametrize("cells", [["order no. 123456"], [f"the {name} house of 7" for name in "abcdefghij"]])
+def test_numbers_of_other_things_are_not_read(cells: list[str], baseline: Baseline) -> None:
+    """A number far beyond the reference, and those at the end of many names, are not the column's own."""
+    term = replace(baseline.contract.term("seconds"), low=0.0, high=60.0)
+    found = mend(baseline, term, pl.Series(cells * 30 + ["7.25"] * 30))[1]
+    assert found is not None
+    assert found.cause is Cause.UNKNOWN
+
+
 @pytest.mark.parametrize(
     ("cell", "number"), [("0:20:34.5", 1234.5), ("20:34.5", 1234.5), ("PT20M34.5S", 1234.5), ("PT1H", 3600.0)]
 )

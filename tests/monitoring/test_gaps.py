@@ -255,3 +255,66 @@ def test_cells_are_missing_by_what_other_mix_came() -> None:
         with from_frame(frame) as table:
             told.append([i.columns for i in check(baseline, table).incidents if i.cause is Cause.MISSINGNESS])
     assert told == [[], [("size",)]]
+
+
+def test_cells_that_many_items_and_a_new_one_lack_are_no_gap() -> None:
+    """Wines without a year that sell more in another mix, and a new one of them, are no gap; lost years are one."""
+
+    def wines(rows: int, seed: int, sparkling: float, codes: int) -> pl.DataFrame:
+        rng = np.random.default_rng(seed)
+        bubbles = rng.random(rows) < sparkling
+        code = np.where(bubbles, rng.integers(0, codes, rows), 100 + rng.integers(0, 40, rows))
+        year = pl.Series(np.where(bubbles, None, 1990 + code // 4).tolist())
+        return visits(rows, seed).with_columns(wine="W" + pl.Series(code).cast(pl.String), year=year)
+
+    with from_frame(wines(5000, 0, 0.1, 12)) as table:
+        baseline = learn_baseline(table)
+    told = []
+    clean = wines(1500, 5, 0.2, 13)
+    lost = pl.when(pl.int_range(pl.len()) % 9 > 0).then("year").alias("year")
+    for frame in (clean, clean.with_columns(lost)):
+        with from_frame(frame) as table:
+            told.append([i.columns for i in check(baseline, table).incidents if i.cause is Cause.MISSINGNESS])
+    assert told == [[], [("year",)]]
+
+
+def test_one_value_for_missing_cells_and_all_others_alike_is_of_another_moment() -> None:
+    """Days since the last visit that are 0 in most rows were read after the visit; a stand-in is 0 in some alone."""
+
+    def returning(rows: int, seed: int) -> pl.DataFrame:
+        rng = np.random.default_rng(seed)
+        days = np.where(rng.random(rows) < 0.25, np.nan, rng.gamma(1.2, 20, rows).round() + 1)
+        return visits(rows, seed).with_columns(days=pl.Series(days, nan_to_null=True))
+
+    with from_frame(returning(5000, 0)) as table:
+        baseline = learn_baseline(table)
+    batch, told = returning(1200, 5), []
+    most = pl.int_range(pl.len()) % 5 > 0
+    for value in (pl.when(most).then(0.0).otherwise("days"), pl.col("days").fill_null(0.0), pl.col("days")):
+        with from_frame(batch.with_columns(days=value)) as table:
+            told.append([(i.cause, i.columns) for i in check(baseline, table).incidents])
+    assert told == [[(Cause.TRAIN_SERVE_SKEW, ("days",))], [(Cause.NULL_SEMANTICS, ("days",))], []]
+
+
+def test_cells_that_some_items_of_one_level_lack_are_no_gap_of_it() -> None:
+    """Of one grape the wines without a year sell more: each wine lacks it as before, so that no cell is lost."""
+
+    def wines(rows: int, seed: int, sparkling: float) -> pl.DataFrame:
+        rng = np.random.default_rng(seed)
+        grape = rng.integers(0, 4, rows)
+        bubbles = (grape == 0) & (rng.random(rows) < sparkling)
+        code = 100 * grape + 50 * bubbles + rng.integers(0, 4, rows)
+        year = pl.Series(np.where(bubbles, None, 1990 + code % 7).tolist())
+        return visits(rows, seed).with_columns(
+            wine="W" + pl.Series(code).cast(pl.String), grape="G" + pl.Series(grape).cast(pl.String), year=year
+        )
+
+    with from_frame(wines(5000, 0, 0.4)) as table:
+        baseline = learn_baseline(table)
+    told = []
+    clean = wines(1500, 5, 0.75)
+    lost = (pl.col("grape") == "G1") & (pl.int_range(pl.len()) % 2 == 0)
+    for frame in (clean, clean.with_columns(pl.when(~lost).then("year").alias("year"))):
+        with from_frame(frame) as table:
+            told.append([i.columns for i in check(baseline, table).incidents if i.cause is Cause.MISSINGNESS])
+    assert told == [[], [("year",)]]

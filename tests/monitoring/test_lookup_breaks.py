@@ -105,6 +105,10 @@ BREAKS: dict[str, tuple[Callable[[pl.DataFrame], pl.DataFrame], Cause, str, str]
                Cause.CATEGORY_MERGED, "depot", "all rows of 'P09' went to 'P01'"),
     "exchanged": (lambda frame: frame.with_columns(pl.col("depot").replace({"P04": "P05", "P05": "P04"})),
                   Cause.CATEGORY_PERMUTED, "depot", "'P05' and 'P04' changed places"),
+    "a large and a small one exchanged": (
+        lambda frame: frame.with_columns(pl.col("depot").replace({"P00": "P08", "P08": "P00"})),
+        Cause.CATEGORY_PERMUTED, "depot", "'P00' and 'P08' changed places",
+    ),
     "depots on other rows": (lambda frame: frame.with_columns(pl.col("depot").shift(1, fill_value="P00")),
                              Cause.ROW_MISALIGNMENT, "depot", "breaks the rule"),
 }  # fmt: skip

@@ -56,3 +56,14 @@ def test_a_number_that_is_cut_or_wrapped_is_no_loss_of_rows(seen: Baseline) -> N
         for change in (cut, wrapped, pl.col("pages"))
     ]
     assert told == [[Cause.METRIC_DEFINITION], [Cause.OVERFLOW], []]
+
+
+def test_two_thirds_of_the_long_visits_lost_are_a_step_and_fewer_of_them_are_a_bend(seen: Baseline) -> None:
+    """Up to a limit all visits are as before and beyond it a third of them; a mix of shorter visits has no limit."""
+    drawn = pl.Series(np.random.default_rng(4).random(2000))
+    frame = _seen(2000, 2)
+    step = frame.filter((pl.col("pages") <= 20) | (drawn < 1 / 3))
+    bend = frame.filter(drawn < (-frame["pages"] / 25).exp())
+    told = [[(item.cause, item.columns) for item in check(seen, from_frame(part)).incidents] for part in (step, bend)]
+    assert told[0] == [(Cause.SAMPLING, ("pages",))]
+    assert Cause.SAMPLING not in [cause for cause, _ in told[1]]

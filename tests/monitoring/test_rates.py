@@ -101,3 +101,41 @@ def test_few_rows_show_which_of_both_numbers_is_in_cents(sold: Baseline) -> None
     cents = pl.when(row % 50 == 0).then((pl.col("net") * 100).round(0)).otherwise("net").alias("net")
     found = check(sold, from_frame(_sold(1000, 2).with_columns(cents))).incidents
     assert (found[0].cause, found[0].columns) == (Cause.UNIT_SCALE, ("net",))
+
+
+def test_a_tax_and_a_duty_that_changed_places_are_exchanged() -> None:
+    """The duty holds what the rate gives for the tax in the rows that break it; a tax alone that is another is none."""
+
+    def dutied(rows: int, seed: int) -> pl.DataFrame:
+        duty = np.random.default_rng(seed + 50).gamma(3, 0.6, rows).round(2)
+        return _sold(rows, seed).with_columns(duty=pl.Series(duty))
+
+    baseline, batch = learn_baseline(from_frame(dutied(5000, 1))), dutied(1000, 2)
+    pair = (("tax", "duty"), ("duty", "tax"))
+    both = [pl.when(FEW).then(other).otherwise(name).alias(name) for name, other in pair]
+    told = [
+        [(item.cause, item.columns) for item in check(baseline, from_frame(frame)).incidents]
+        for frame in (batch.with_columns(both), batch.with_columns(both[0]), batch)
+    ]
+    assert told[0] == [(Cause.COLUMN_SWAP, ("tax", "duty"))]
+    assert Cause.COLUMN_SWAP not in [cause for cause, _ in told[1]]
+    assert told[2] == []
+
+
+def test_a_total_that_keeps_its_tax_did_not_break_its_points() -> None:
+    """In a later month all amounts are larger; the points are another share of those that still have their tax."""
+
+    def scored(rows: int, seed: int, month: int, *, late: bool = False) -> pl.DataFrame:
+        rng = np.random.default_rng(seed)
+        day = np.datetime64(f"2025-{month:02d}-01", "s").astype(np.int64)
+        at = pl.from_epoch(pl.Series(np.sort(day + rng.integers(0, 30 * 86_400, rows))), "s")
+        return _sold(rows, seed, late=late).with_columns(at=at, points=(pl.col("net") * 0.5).round(2))
+
+    baseline = learn_baseline(from_frame(scored(5000, 1, 1)))
+    batch = scored(1000, 2, 5, late=True)
+    fewer = pl.when(pl.int_range(pl.len()) % 2 == 0).then((pl.col("net") * 0.4).round(2)).otherwise("points")
+    told = [
+        [(item.cause, item.columns) for item in check(baseline, from_frame(frame)).incidents]
+        for frame in (batch.with_columns(points=fewer), batch)
+    ]
+    assert told == [[(Cause.METRIC_DEFINITION, ("points",))], []]

@@ -126,3 +126,29 @@ def test_hours_that_were_not_collected_are_lost_of_both_times() -> None:
     with from_frame(frame.filter(~gone)) as table:
         found = check(baseline, table).incidents
     assert [(one.cause, one.columns) for one in found] == [(Cause.SAMPLING, ("at",))]
+
+
+def _paid(rows: int, seed: int, month: int, hours: int = 0) -> pl.DataFrame:
+    """Return orders of a month and the next with their payment some minutes later, by a clock so many hours ahead."""
+    rng = np.random.default_rng(seed)
+    first = np.datetime64(f"2025-{month:02d}-01", "s").astype(np.int64)
+    days, seconds = rng.integers(0, 55, rows) * 86_400, rng.normal(14 * 3600, 3 * 3600, rows).astype(np.int64)
+    ordered = np.sort(first + days + seconds)
+    paid = ordered + rng.lognormal(6, 0.6, rows).astype(np.int64) + 3_600 * hours
+    times = {name: pl.from_epoch(pl.Series(part), "s") for name, part in (("ordered", ordered), ("paid", paid))}
+    return pl.DataFrame({"order": [f"o{seed}x{n:05}" for n in range(rows)], **times, "items": rng.poisson(3, rows)})
+
+
+@pytest.mark.parametrize(
+    ("known", "now", "hours", "told"),
+    [(7, 11, 1, [(Cause.TIMEZONE, ("paid",))]), (7, 11, 0, []), (1, 6, 1, [])],
+    ids=["another clock in winter", "the same clock in winter", "put forward in summer"],
+)
+def test_times_that_one_clock_told_in_summer_are_not_parted_by_its_change(
+    known: int, now: int, hours: int, told: list[tuple[Cause, tuple[str, ...]]]
+) -> None:
+    """A clock that agrees with UTC in winter is an hour ahead in summer; one that agreed in summer is UTC itself."""
+    with from_frame(_paid(5000, 1, known)) as table:
+        baseline = learn_baseline(table)
+    with from_frame(_paid(1000, 2, now, hours)) as table:
+        assert [(i.cause, i.columns) for i in check(baseline, table).incidents] == told

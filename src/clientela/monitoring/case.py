@@ -131,6 +131,10 @@ class Case:
         self.found.append(replace(found, since=first, strength=strength))
         self.explained |= set(found.columns if explains is None else explains)
 
+    def beside(self, reference: Side, batch: Side) -> Case:
+        """Return the case with other rows, of which nothing was asked for yet."""
+        return replace(self, reference=reference, batch=batch, codes={}, counts={}, words={}, broken={}, clusters=[])
+
     def keep(self, kept: Flags) -> None:
         """Go on with some rows of the batch only."""
         self._forget()

@@ -75,9 +75,6 @@ LOST, LOST_IN_SEASON = 0.45, 0.8
 LOST_OF_TWO = 0.6
 """The same where there is but one other level, so that a change of the mix cannot be told from it by the others."""
 
-MAIN = 0.5
-"""Share of the rows from which a level is the main one."""
-
 FEWER, AS_MANY = 0.8, 0.2
 """Rows for one of earlier batches from which they are fewer, and how far (as a logarithm) the rows of the other levels
 may be from theirs."""
@@ -308,10 +305,8 @@ def _lost(case: Case, name: str, levels: Levels) -> Found | None:
         return _lost_of_two(case, name, levels, place)
     evidence = {"level": levels.names[place], "share": now, "before": before, "p": best[0]}
     what = f"{levels.names[place]!r} fell from {before:.1%} to {now:.1%} of the rows, all others as before"
-    # what most visitors have is no source that stopped
-    part = _follows_time(case, name, ("weekday", "weekend")) or (before > MAIN and now > GONE * before)
-    cause = Cause.SAMPLING if part else Cause.CATEGORY_REMOVED
-    other = Cause.CATEGORY_REMOVED if part else Cause.SAMPLING
+    weekly = _follows_time(case, name, ("weekday", "weekend"))
+    cause, other = levels.causes_of_loss([place], weekly=weekly)
     others = (other, Cause.CATEGORY_MERGED, Cause.METRIC_DEFINITION)
     return Found(cause, (name,), evidence, None, others, what)
 
@@ -420,7 +415,7 @@ def _lost_of_two(case: Case, name: str, levels: Levels, place: int) -> Found | N
         return None
     evidence = {"level": levels.names[place], "share": now, "before": before}
     what = f"{levels.names[place]!r} fell from {before:.1%} to {now:.1%} of the rows"
-    cause, other = (Cause.SAMPLING, Cause.CATEGORY_REMOVED) if weekly else (Cause.CATEGORY_REMOVED, Cause.SAMPLING)
+    cause, other = levels.causes_of_loss([place], weekly=weekly)
     return Found(cause, (name,), evidence, None, (other,), what)
 
 

@@ -123,7 +123,7 @@ def confirmed(case: Case, found: list[Found]) -> list[Found]:
     doubtful = [item for item in found if item.cause in FEW | MOVED and not certain & item.evidence.keys()]
     if not doubtful or not _clusters(case):
         return found
-    whole = replace(case, reference=case.baseline.side, codes={}, counts={}, broken={}, clusters=[])
+    whole = case.beside(case.baseline.side, case.batch)
     level = case.alpha(len(case.baseline.contract.terms))
     chance = [
         item

@@ -18,7 +18,6 @@ from clientela.monitoring.free_texts import mend_free
 from clientela.monitoring.ways import (
     LEAST_STRANGE,
     LOST,
-    NUMBER_WAYS,
     RESTORED,
     ZEROS,
     Mended,
@@ -26,8 +25,8 @@ from clientela.monitoring.ways import (
     best_way,
     is_number,
     level_ways,
+    number_ways,
     parts_ways,
-    share_ways,
     strange_cells,
     told_by,
 )
@@ -56,7 +55,7 @@ def _number(term: Term, series: pl.Series) -> tuple[Mended, Found | None]:
     if strange < LEAST_STRANGE and strange < 0.5 * len(series):
         return numbers, None
     word = counts["cell"][0] if counts.height == 1 and not re.search(r"\d", counts["cell"][0]) else ""
-    best = best_way(counts, (*share_ways(term), *NUMBER_WAYS), is_number)
+    best = best_way(counts, number_ways(counts, term), is_number)
     if best is None and word:
         evidence = {"value": word, "rows": strange, "share": strange / len(series)}
         what = f"holds {word!r} in {strange / len(series):.1%} of the rows, one word where numbers stood"

@@ -15,7 +15,7 @@ from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.columns import Codes, Flags, Floats, Kind
 from clientela.monitoring.contract import Term
 from clientela.monitoring.fitting import binned
-from clientela.monitoring.levels import counted
+from clientela.monitoring.levels import counted, spelled
 from clientela.monitoring.looking_like import coded
 from clientela.monitoring.seasons import usual_swing
 from clientela.monitoring.ways import WORDS
@@ -33,6 +33,9 @@ UNKNOWN = {"unknown", "n/a", "na", "null", "nan", "?", "not set", "(not set)", "
            "(not provided)"}  # fmt: skip
 """Words that say nothing but that a value is not known; "none" is an answer to most questions."""
 
+FEWER = (Cause.METRIC_DEFINITION,)
+"""What else it may be that fewer cells are missing."""
+
 MOST_GROUPS = 30
 RISEN = 0.2
 """By how much the share of missing cells must have risen in one group, where it had some before."""
@@ -43,8 +46,9 @@ ONLY_WHERE = "only where"
 HALF = 0.5
 """Part of the cells missing in one group that must be missing in all rows more than before."""
 
-MOST_MIXED, CHANCE = 30, 3.0
-"""Levels of a category whose mix may explain missing cells, and standard errors that are chance."""
+MOST_NEW, CHANCE = 0.1, 3.0
+"""Share of the rows that may have a level nobody knew where the mix of a category explains missing cells, and standard
+errors that are chance."""
 
 LAST = 0.9
 """Share of the rows after the first missing outcome that must miss it too, so that it has not arrived yet."""
@@ -125,9 +129,7 @@ def _nulls(case: Case, term: Term, tests: int) -> Found | None:
     evidence: dict[str, Any] = {"rows": count, "share": count / size, "before": known / base, "p": chance}
     what = f"is missing in {count / size:.1%} of the rows, before in {known / base:.1%}"
     if gained < 0:
-        if term.kind is Kind.CATEGORY and _by_new_level(case, term.name, -gained):
-            return None  # what came in their place tells what it means
-        return Found(Cause.NULL_SEMANTICS, (term.name,), evidence, None, (Cause.METRIC_DEFINITION,), what)
+        return _fewer(case, term, -gained, Found(Cause.NULL_SEMANTICS, (term.name,), evidence, None, FEWER, what))
     if term.name == case.baseline.facts.label and _not_yet(case, now):
         others = (Cause.MISSINGNESS, Cause.NULL_SEMANTICS)
         what = f"has no outcome yet in {count:,} rows, the last ones"
@@ -144,28 +146,70 @@ def _nulls(case: Case, term: Term, tests: int) -> Found | None:
     return Found(Cause.MISSINGNESS, (term.name,), evidence, now, others, what)
 
 
-def _of_another_mix(case: Case, name: str, now: Flags, before: Flags) -> bool:
+def _of_another_mix(case: Case, name: str, now: Flags, before: Flags, size: int = 0) -> bool:
     """Tell whether cells are missing as often as before in the rows of each level of a category that has another mix.
 
     Then it is the levels that have other rows than before: where no visit of the app arrives, none has its version. How
     many cells would be missing by chance is told over all levels together, so that few rows of each hide nothing.
+
+    Args:
+        case: The batch, or the rows of one level.
+        name: The column.
+        now: Which of its cells are missing.
+        before: Which of the reference's are.
+        size: Rows of the whole batch, of which few may have levels nobody knew; 0 for those of the case.
     """
     for term in case.baseline.contract.terms:
-        if term.kind is not Kind.CATEGORY or term.name == name or not 1 < len(term.levels) <= MOST_MIXED:
+        if term.kind is not Kind.CATEGORY or term.name == name or len(term.levels) < 2:
             continue
         if not case.batch.has(term.name) or case.batch.missing(term.name).mean() > FLOOR:
             continue
-        inside = [[side.holding(term.name, level) for level in term.levels] for side in (case.batch, case.reference)]
-        rows, known = (np.array([float(part.sum()) for part in parts]) for parts in inside)
-        if known.min() < 1 or rows.sum() < (1 - FLOOR) * case.batch.rows:
+        words, codes, fresh = spelled(case, term.name)
+        width = len(words) + 1  # those without a level are one more
+        rows, known = (np.bincount(part, minlength=width).astype(np.float64) for part in (fresh, codes))
+        new = known == 0
+        if rows[new].sum() > MOST_NEW * (size or case.batch.rows):
             continue
-        rates = np.array([float(before[part].mean()) for part in inside[1]])
-        error = float(np.sqrt(np.sum(rows * rates * (1 - rates) * (1 + rows / known))))
-        expected, usual = float(rows @ rates), float(before.mean()) * case.batch.rows
-        count = float(now.sum())
+        rates = np.bincount(codes[before], minlength=width) / np.maximum(known, 1.0)
+        variances = rates * (1 - rates) * rows * (1 + rows / np.maximum(known, 1.0))
+        error = float(np.sqrt(variances.sum()))
+        # an item that nobody knew brings what it lacks
+        expected = float((rows * rates).sum() + np.bincount(fresh[now], minlength=width)[new].sum())
+        count, usual = float(now.sum()), float(before.mean()) * case.batch.rows
         if abs(count - expected) <= CHANCE * max(1.0, error) and abs(count - usual) > 2 * abs(count - expected):
             return True
     return False
+
+
+def _fewer(case: Case, term: Term, filled: float, found: Found) -> Found | None:
+    """Return what filled cells that were missing; None where what came in their place tells what it means."""
+    if term.kind is Kind.CATEGORY and _by_new_level(case, term.name, filled):
+        return None
+    return (_one_for_all(case, term, filled) if term.kind is Kind.NUMBER else None) or found
+
+
+def _one_for_all(case: Case, term: Term, filled: float) -> Found | None:
+    """Return that one value stands in one share of the rows, whatever they held: missing cells and others alike.
+
+    A stand-in for missing leaves the other cells as they were.
+    """
+    now, before = (side.numbers[term.name] for side in (case.batch, case.reference))
+    values, counts = np.unique(now[~np.isnan(now)], return_counts=True)
+    if not values.size:
+        return None
+    value, missing = float(values[counts.argmax()]), float(np.isnan(before).mean())
+    usual = float(np.mean(before == value))
+    share = (float(np.mean(now == value)) - usual) / max(1e-9, 1 - usual)
+    size, base = case.sizes
+    error = math.sqrt(missing * (1 - missing) * (1 / size + 1 / base)) + CHANCE * FLOOR
+    of_all = abs(filled - share * missing) < CHANCE * error and share - filled > CHANCE * error
+    rest, known = now[~np.isnan(now) & (now != value)], before[~np.isnan(before) & (before != value)]
+    if not of_all or rest.size < FEW or homogeneity_p(*binned(known, rest)) < MOVED:
+        return None
+    evidence = {"value": value, "rows": int(np.sum(now == value)), "share": share, "missing": filled}
+    what = f"is {value:g} in {share:.1%} of the rows that were missing and of all others alike, as of another moment"
+    others = (Cause.STUCK, Cause.NULL_SEMANTICS, Cause.METRIC_DEFINITION)
+    return Found(Cause.TRAIN_SERVE_SKEW, (term.name,), evidence, now == value, others, what)
 
 
 def _by_new_level(case: Case, name: str, filled: float) -> bool:
@@ -215,6 +259,9 @@ def _in_one_group(case: Case, term: Term, tests: int, placed: Placed) -> Found |
     gained = float(now.sum()) - float(before.mean()) * now.size
     if gained < HALF * (share - usual) * inside.sum():
         return None  # no more cells are missing: rows that lack them came to the level
+    level_alone = case.beside(case.reference.only(was_inside), case.batch.only(inside))
+    if _of_another_mix(level_alone, term.name, now[inside], before[was_inside], case.batch.rows):
+        return None
     rows = now & inside
     where = f"{name} is {level}"
     evidence = {"rows": int(rows.sum()), "share": share, "before": usual, "p": chance, ONLY_WHERE: where}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from clientela.domain.incident import Cause
 from clientela.monitoring.case import Case
 from clientela.monitoring.columns import Codes, Floats
 from clientela.statistics.tails import chi_square_tail
@@ -18,6 +19,20 @@ DISTINCT = 2.0
 
 STEADY = 1e-3
 """Chance above which levels count as unchanged."""
+
+CLIENTS = {
+    "android", "ios", "ipados", "iphone", "ipad", "windows", "windows phone", "macos", "mac", "mac os", "os x", "linux",
+    "chromeos", "chrome os", "harmonyos", "blackberry", "chrome", "chromium", "safari", "mobile safari", "firefox",
+    "edge", "opera", "brave", "vivaldi", "samsung internet", "samsung", "internet explorer", "ie", "webview",
+    "mobile", "phone", "smartphone", "tablet", "desktop", "computer", "laptop", "pc", "tv", "smart tv",
+}  # fmt: skip
+"""Browsers, systems and kinds of devices, by which visits are collected, in small letters."""
+
+MAIN = 0.5
+"""Share of the rows that the main level of a category has."""
+
+CLIENTS_HELD, GONE = 0.75, 0.02
+"""Share of the rows whose level must be such a word, and part of its rows below which a level is gone."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +56,23 @@ class Levels:
     def chance(self, place: int) -> float:
         """Return the p-value that a level's share is as it was."""
         return share_p(int(self.now[place]), int(self.now.sum()), int(self.known[place]), int(self.known.sum()))
+
+    def causes_of_loss(self, lost: Sequence[int], *, weekly: bool) -> tuple[Cause, Cause]:
+        """Return why rows of some levels are lost, and what else it may be.
+
+        Days come of themselves, and so do browsers and devices of which some visits arrive, and what most visitors
+        have: what is lost of them was not collected. An item, or a source, may have stopped.
+
+        Args:
+            lost: Places of the levels.
+            weekly: Whether the levels tell the day.
+        """
+        held = np.array([name.strip().casefold() in CLIENTS for name in self.names], dtype=np.bool_)
+        parts = self.now[list(lost)].sum() / self.now.sum(), self.known[list(lost)].sum() / max(1.0, self.known.sum())
+        partly = parts[0] > GONE * parts[1]
+        clients = held.sum() > 1 and self.known[held].sum() >= CLIENTS_HELD * self.known.sum()
+        sampled = weekly or (partly and (parts[1] > MAIN or (bool(clients) and bool(held[list(lost)].all()))))
+        return (Cause.SAMPLING, Cause.CATEGORY_REMOVED) if sampled else (Cause.CATEGORY_REMOVED, Cause.SAMPLING)
 
     def unheard(self) -> float:
         """Return the chance of so many rows of levels the reference never had.

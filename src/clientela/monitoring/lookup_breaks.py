@@ -137,7 +137,7 @@ def search_codes(case: Case) -> None:
             side.without(rule.right).put(rule.right, as_numbers(side.texts[rule.right]))
             for side in (case.batch, case.reference)
         ]
-        turned = replace(case, batch=sides[0], reference=sides[1])
+        turned = case.beside(sides[1], sides[0])
         rows = broken_lookup(rule, *sides)
         chance = rate_p(int(rows.sum()), case.batch.rows, max(rule.exceptions, 0), rule.rows)
         held = case.batch.texts[rule.left].filter(pl.Series(rows))
@@ -170,6 +170,11 @@ def search_rates(case: Case, breaks: Sequence[Break]) -> None:
         told = not tied or in_sums[rule.right_is] > in_sums[rule.right] or bool(set(rule.columns) & case.explained)
         if told or _exchanged(case, item) or _rounded_only(case, item):
             continue
+        if (partner := _held_by(case, item)) is not None:
+            columns = tuple(term.name for term in case.baseline.contract.terms if term.name in (partner, rule.right))
+            swap = _told(item, columns, Cause.COLUMN_SWAP, "hold each other's values")
+            case.add(replace(swap, alternatives=(Cause.COLUMN_SHIFT, *swap.alternatives)))
+            continue
         levels = case.batch.texts[rule.left].filter(pl.Series(item.rows)).unique()
         if _of_other_levels(case, item):
             if len(levels) >= LEAST_LEVELS:
@@ -190,6 +195,28 @@ def _exchanged(case: Case, item: Break) -> bool:
     amount, base = item.rule.right, item.rule.right_is
     turned = case.batch.put(amount, case.batch.numbers[base]).put(base, case.batch.numbers[amount])
     return float(broken_rate(item.rule, turned, case.reference)[item.rows].mean()) < 1 - MOST
+
+
+def _held_by(case: Case, item: Break) -> str | None:
+    """Return the number that holds in the broken rows what the rate gives, and is nearer to itself once exchanged.
+
+    A tax that stands in the column of the duty, and the duty in that of the tax, were exchanged.
+    """
+    rule, rows = item.rule, item.rows
+    given = as_given(rule, rule.right, case.batch, case.reference)[rows]
+    within = rounded_by(rule, rule.right, case.reference) + 1e-4 * np.abs(given)
+    for term in case.terms(Kind.NUMBER):
+        if term.name in rule.columns:
+            continue
+        known, now = (side.numbers[term.name] for side in (case.reference, case.batch))
+        with np.errstate(invalid="ignore"):
+            taken = float(np.mean(np.abs(now[rows] - given) <= within))
+            usual = np.abs(known - as_given(rule, rule.right, case.reference, case.reference)) <= within.max()
+        turned = np.where(rows, case.batch.numbers[rule.right], now)
+        before, after = (homogeneity(*binned(known, part))[0] for part in (now, turned))
+        if taken > MOST and np.mean(usual[known != 0]) < 1 - MOST and after < before:
+            return term.name
+    return None
 
 
 def _nearer(case: Case, item: Break, name: str, was: Floats) -> tuple[float, float]:
@@ -267,17 +294,29 @@ def _levels(case: Case, breaks: Sequence[Break], kept: Sequence[Rule]) -> Found 
     lists = (dict(the_list(one, case.reference).iter_rows()) for one in kept)
     if any(known.get(giver) != known.get(taker) for known in lists):
         return None
-    if len(told) > 1 and told[1][:2] == (taker, giver) and count + told[1][2] > MOST * total >= count:
-        return _told(item, (rule.left,), Cause.CATEGORY_PERMUTED, f"{giver!r} and {taker!r} changed places")
+    other, back = _back(case, item, giver, taker)
+    left = int((case.batch.texts[rule.left] == other).sum())  # rows that still are the giver's
+    # of a small level and a large one most broken rows are the large one's
+    if count + back > MOST * total and back >= LEAST_PAIRS and (count <= MOST * total or back > MOST * left):
+        return _told(item, (rule.left,), Cause.CATEGORY_PERMUTED, f"{other!r} and {taker!r} changed places")
     if count <= MOST * total:
         return None
-    left = int((case.batch.texts[rule.left] == giver).sum())  # rows that still are the giver's
     gone = left < EMPTY * (left + count)
     cause = Cause.CATEGORY_MERGED if gone else Cause.METRIC_DEFINITION
     part = "all" if gone else f"{count / (left + count):.0%} of the"
     found = _told(item, (rule.left,), cause, f"{part} rows of {giver!r} went to {taker!r}")
     others = (Cause.CATEGORY_RENAMED,) if gone else (Cause.CATEGORY_MERGED, Cause.CATEGORY_PERMUTED)
     return replace(found, alternatives=others)
+
+
+def _back(case: Case, item: Break, giver: str, taker: str) -> tuple[str, int]:
+    """Return the giver, of all that give its number, that has most of the taker's rows, and how many these are."""
+    known = dict(the_list(item.rule, case.reference).iter_rows())
+    frame = pl.DataFrame({"level": case.batch.texts[item.rule.left], "right": case.batch.numbers[item.rule.right]})
+    rows = frame.filter(pl.Series(item.rows) & (frame["right"] == known.get(taker)).fill_null(value=False))
+    counts = dict(rows.group_by("level").len().iter_rows())
+    alike = [giver, *(level for level, number in known.items() if number == known[giver] and level != giver)]
+    return max(((level, counts.get(level, 0)) for level in alike), key=lambda one: one[1])
 
 
 def _number(case: Case, item: Break, *, numbers: bool) -> Found | None:

@@ -128,6 +128,9 @@ def _named(case: Case, name: str, mine: Sequence[Break], pair: Sequence[str]) ->
     causes = [Cause.METRIC_DEFINITION, Cause.ROW_MISALIGNMENT]
     where = _only_where(case, name, first)
     by_chance = any(same_values(case, item, name) for item in mine) or (case.later and _as_by_chance(case, mine))
+    if where and _counts_itself(case, name, first):
+        causes = [Cause.TRAIN_SERVE_SKEW, Cause.METRIC_DEFINITION]
+        what = f"counts the outcome of its own row: it {what}"
     if not where and (by_chance or not (moved(case, name) or _one_way(case, mine))):
         causes.reverse()
     return Found(causes[0], (name,), evidence, rows, (causes[1],), f"{what}{where}")
@@ -148,6 +151,19 @@ def _only_where(case: Case, name: str, item: Break) -> str:
             if inside[item.rows].mean() > ONLY and inside[asked].mean() < ONLY / 2:
                 return f", only where {term.name} is {level}"
     return ""
+
+
+def _counts_itself(case: Case, name: str, item: Break) -> bool:
+    """Tell whether a count is one, where there was nothing to count before, in rows that have an outcome.
+
+    A number of earlier orders that holds one in the row of the first order was read after it.
+    """
+    label, values = case.baseline.facts.label, case.batch.numbers.get(name)
+    levels = case.baseline.contract.term(label).levels if label and case.batch.has(label) else ()
+    if values is None or len(levels) != 2 or name == label:
+        return False
+    outcome = case.batch.holding(label, levels[-1])  # the rarer of both
+    return bool(np.mean(outcome[item.rows] & (values[item.rows] == 1)) > ONLY)
 
 
 def _emptied(case: Case, name: str, breaks: Sequence[Break]) -> bool:
@@ -178,6 +194,9 @@ def _identities(case: Case, breaks: Sequence[Break], causes: Sequence[Cause] = (
             name: _distance(case, name, case.batch.numbers[name]) + FAR * (shared[name] - 1)
             for name in item.rule.columns
         }
+        sound = _sound(case, item, breaks)
+        if len(sound) < len(apart):
+            apart |= {name: FAR + far for name, far in apart.items() if sound and name not in sound}
         told = named(item.rule, case.batch, item.rows, apart, partial(_distance, case))
         alone = tuple(column for column in item.rule.columns if moved(case, column))
         if causes and told.cause not in causes:
@@ -199,6 +218,30 @@ def _identities(case: Case, breaks: Sequence[Break], causes: Sequence[Cause] = (
         others = tuple(one for one in causes if one is not told.cause)
         case.found = [found for found in case.found if not (found.vague and found.columns == columns)]
         case.add(Found(told.cause, columns, evidence | {"p": item.chance}, item.rows, others, what))
+
+
+def _sound(case: Case, item: Break, breaks: Sequence[Break]) -> set[str]:
+    """Return the numbers of a sum or product that keep another one, or a rate, in the rows that break it.
+
+    A number that moved by itself may have taken the others of its rate along; in another season most numbers move.
+    """
+    broken_rules = [one.rule for one in breaks]
+    rules = [one for one in case.baseline.contract.rules if (one.parts or one.kind == RATE) and one not in broken_rules]
+    names: set[str] = set()
+    for rule in rules:
+        both = set(rule.columns) & set(item.rule.columns) - case.explained
+        if (
+            not both
+            or len(set(rule.columns) & set(item.rule.columns)) > 1
+            or not all(map(case.batch.has, rule.columns))
+        ):
+            continue
+        numbers = [case.batch.numbers[name] for name in rule.columns if name in case.batch.numbers]
+        asked = np.all([np.nan_to_num(values) != 0 for values in numbers], axis=0)
+        kept = asked & ~case.broken[rule] if rule in case.broken else np.zeros(item.rows.size, dtype=np.bool_)
+        if kept[item.rows].mean() > ONLY:
+            names |= {name for name in both if case.later or not moved(case, name)}
+    return names
 
 
 def _distance(case: Case, name: str, values: Floats) -> float:

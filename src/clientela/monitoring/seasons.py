@@ -78,6 +78,12 @@ def same_half_year(base: Floats, batch: Floats) -> bool:
     return bool(np.mean(np.isin(now, seen)) > MOST) if now.size else False
 
 
+def in_summer(moments: Floats) -> bool:
+    """Tell whether most moments lie where clocks of the north are put forward; none of them may lie in winter."""
+    clock = _clock(moments)
+    return bool(clock.size) and bool(np.mean(clock == 1) > 0.5) and not bool(np.any(clock == 0))
+
+
 def _clock(moments: Floats) -> NDArray[np.int64]:
     """Return 1 for days of summer time, 0 for those of winter time in the north, -1 for the weeks between."""
     days = moments[~np.isnan(moments)] // 86_400

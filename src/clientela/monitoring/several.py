@@ -17,6 +17,9 @@ LEAST, LOST, GONE = 8.0, 0.45, 0.02
 LOST_IN_SEASON = 0.8
 """Share that must be gone where another season may have moved the levels."""
 
+LOST_OF_HALF = 0.6
+"""Share that must be gone of levels with so many rows that a change of the mix cannot be told from it by the others."""
+
 CREDITED = 0.25
 """The same where another level gained what they lost."""
 
@@ -91,6 +94,7 @@ def credited_to_one(case: Case, name: str, levels: Levels) -> Found | None:
 def lost_together(case: Case, name: str, levels: Levels, *, another_season: bool) -> Found | None:
     """Return several levels of which most rows did not arrive, while the others keep their proportions."""
     lost = fell(levels)
+    lost = lost if len(lost) > 1 else _alike_lost(levels)
     rest = [place for place in range(levels.now.size) if place not in lost and levels.known[place] > 0]
     if len(lost) < 2 or len(rest) < LEAST_LEFT or name == case.baseline.facts.label or not levels.steady(lost):
         return None
@@ -109,7 +113,25 @@ def lost_together(case: Case, name: str, levels: Levels, *, another_season: bool
     what = f"{gone:.0%} of the rows of {', '.join(map(repr, names[:MOST_TOLD]))}{more} are lost, all others as before"
     evidence = {"levels": names[:10], "share": counts[0] / counts[1], "before": counts[2] / counts[3]}
     columns = (name, *_coarser(case, name))
-    return Found(Cause.CATEGORY_REMOVED, columns, evidence, None, (Cause.SAMPLING, Cause.CATEGORY_MERGED), what)
+    cause, other = levels.causes_of_loss(lost, weekly=False)
+    return Found(cause, columns, evidence, None, (other, Cause.CATEGORY_MERGED), what)
+
+
+def _alike_lost(levels: Levels) -> list[int]:
+    """Return the levels that lost one part of their rows, where they hold so many that the others do not tell it.
+
+    All levels then keep one of two shares of what they held, which a mix of visitors seldom leaves them.
+    """
+    expected = levels.known * levels.now.sum() / max(1.0, float(levels.known.sum()))
+    usual = expected >= LEAST
+    low = usual & (levels.now < expected)
+    kept = usual & ~low
+    if min(low.sum(), kept.sum()) < LEAST_LEFT:
+        return []
+    alike = all(homogeneity_p(levels.now[part], levels.known[part]) > SURE for part in (low, kept))
+    ratio = float(levels.now[kept].sum()) / float(levels.known[kept].sum())
+    gone = 1 - float(levels.now[low].sum()) / (ratio * float(levels.known[low].sum()))
+    return [int(place) for place in np.flatnonzero(low)] if alike and gone >= LOST_OF_HALF else []
 
 
 def _coarser(case: Case, name: str) -> list[str]:

@@ -324,7 +324,7 @@ def _bounded(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
         yield Change(f"wrapped at {top + 1:g}", Cause.OVERFLOW, np.mod(base, top + 1), 3.0, whole=True)
     if low > held.min():
         yield Change(f"raised to at least {low:g}", Cause.METRIC_DEFINITION, np.maximum(base, low), 2.0, whole=True)
-    yield from _lost(base, held, now)
+    yield from rows_lost(base, held, now)
     small = float(np.min(now[now > 0])) if np.any(now > 0) else 0.0
     if np.mean((held > 0) & (held < small)) > 0.01:
         dropped = np.where((base > 0) & (base < small), 0.0, base)
@@ -340,10 +340,19 @@ def stored(limit: float) -> bool:
     return limit in STORAGE or any(abs(limit * parts - bits) < NEAR_BITS for parts in PARTS for bits in OF_BITS)
 
 
-def _lost(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
-    """Yield the loss of nearly all rows beyond a limit: the values are as they were, and some rows did not arrive.
+def rows_lost(
+    base: Floats, held: Floats, now: Floats, most: float = MOST_LOST, most_left: float = MOST_LEFT
+) -> Iterator[Change]:
+    """Yield the loss of most rows beyond a limit: the values are as they were, and some rows did not arrive.
 
     The limit lies where the distribution functions are farthest apart, or at the end of what arrived.
+
+    Args:
+        base: The reference, NaN where a cell is missing.
+        held: Those of it that are there.
+        now: Those of the batch that are there.
+        most: Share of the rows that may lie beyond the limit at most.
+        most_left: Part of them that may arrive all the same.
     """
     levels = np.unique(held)
     before, after = (np.searchsorted(np.sort(part), levels, side="right") / part.size for part in (held, now))
@@ -357,10 +366,11 @@ def _lost(base: Floats, held: Floats, now: Floats) -> Iterator[Change]:
         left = float(np.mean(now > limit if side == "above" else now <= limit))
         lost = 1 - float(np.sum(kept)) / held.size
         part = left / (1 - left) * (1 - lost) / lost if 0 < lost < 1 > left else 1.0
-        if LEAST_LOST <= lost <= MOST_LOST and part < MOST_LEFT:
+        if LEAST_LOST <= lost <= most and part < most_left:
             arrived = np.arange(base.size) * GOLDEN % 1 < part
             values = np.where(kept | arrived, base, np.nan)
-            name = f"nearly all rows {'above' if side == 'above' else 'up to'} {limit:g} lost"
+            told = "nearly all" if part < MOST_LEFT else f"{1 - part:.0%} of the"
+            name = f"{told} rows {'above' if side == 'above' else 'up to'} {limit:g} lost"
             others = (Cause.METRIC_DEFINITION, Cause.OVERFLOW)
             yield Change(name, Cause.SAMPLING, values, ESTIMATED, whole=True, alternatives=others)
 

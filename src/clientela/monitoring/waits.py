@@ -13,7 +13,7 @@ from clientela.monitoring.case import Case, Found
 from clientela.monitoring.columns import Floats, Kind
 from clientela.monitoring.contract import SPANS
 from clientela.monitoring.fitting import Bins
-from clientela.monitoring.seasons import beyond_season, same_half_year
+from clientela.monitoring.seasons import beyond_season, in_summer, same_half_year
 from clientela.statistics.tails import chi_square_limit, chi_square_tail
 from clientela.statistics.two_samples import homogeneity, homogeneity_p
 
@@ -145,7 +145,7 @@ def _offset(case: Case, wait: Wait, level: float) -> bool:
     if start - left < chi_square_limit(2, level / len(tried)) or chi_square_tail(freedom, left) < AS_BEFORE:
         return False
     times = (side.numbers[wait.start] for side in (case.reference, case.batch))
-    if case.later and abs(step) == HOUR and not same_half_year(*times):
+    if case.later and abs(step) == HOUR and not (same_half_year(*times) or _by_one_clock(case, wait)):
         return True  # one of the two is told by a clock that is put forward
     gains = [_of_day(case, name, step * way, share) for name, way in ((wait.start, -1), (wait.end, 1))]
     first = gains[0] > gains[1] + TELLS
@@ -155,6 +155,16 @@ def _offset(case: Case, wait: Wait, level: float) -> bool:
     what = f"is moved by {hours:+g} hours in about {share:.0%} of the rows, as the time {other} tells"
     case.add(Found(Cause.TIMEZONE, (name,), evidence, None, (Cause.METRIC_DEFINITION,), what))
     return True
+
+
+def _by_one_clock(case: Case, wait: Wait) -> bool:
+    """Tell whether both times were told by one clock in summer, so that no change of the clock parts them.
+
+    A clock that is put forward is an hour or more ahead of UTC in summer, by which all answers would seem later; in
+    winter it may agree with it.
+    """
+    soon = float(np.nanquantile(wait.known, SHORT)) < DAY / 48
+    return soon and in_summer(case.reference.numbers[wait.start])
 
 
 def _of_day(case: Case, name: str, step: int, share: float) -> float:

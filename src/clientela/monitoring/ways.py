@@ -7,6 +7,7 @@ import html
 import itertools
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -33,6 +34,18 @@ LEAST_STRANGE = 5
 LEAST_AFFIXED, MOST_AFFIXED = 3, 50
 """Levels that must have the same letters added, and different strange cells that are asked."""
 
+AMONG = re.compile(r"(\D*?)([+-]?\d(?:[\d.,'’ \u00a0\u202f]*\d)?)(\D*)")
+"""One number with what stands before and behind it."""
+
+MOST_SURROUNDINGS = 3
+"""Different signs and words around the numbers of one column: names that end in numbers have more."""
+
+MANY = {"k": 1e3, "tsd": 1e3, "mio": 1e6, "mrd": 1e9, "bn": 1e9}
+"""Words behind a number that count thousands and more."""
+
+MARKS = str.maketrans({"\u2212": "-", "\u2013": "-", "\u066b": ".", "\u066c": ","})
+"""Minus signs, and marks of Arabic numbers, in ASCII."""
+
 YES, NO = {"y", "yes", "t", "true", "1", "j", "ja", "on", "wahr", "oui", "si"}, {
     "n", "no", "f", "false", "0", "nein", "off", "falsch", "non",
 }  # fmt: skip
@@ -46,6 +59,8 @@ SPELT = {ord(letter): plain for letter, plain in zip(
     "äöüÄÖÜßæøåÆØÅ", ("ae", "oe", "ue", "Ae", "Oe", "Ue", "ss", "ae", "oe", "aa", "Ae", "Oe", "Aa"), strict=True
 )}  # fmt: skip
 """Letters as they are written where a keyboard has none of them."""
+
+AROUND = "sign or letters around the number"
 
 ZEROS, LOST = "zeros before its number lost or added", "letters lost"
 
@@ -153,6 +168,59 @@ def _signed(cell: str) -> str | None:
     return body
 
 
+def _latin(cell: str) -> str:
+    """Return a cell with the digits and marks of any writing in ASCII."""
+    if cell.isascii():
+        return cell
+    return "".join(str(unicodedata.decimal(char)) if char.isdecimal() else char for char in cell.translate(MARKS))
+
+
+def _parted(cell: str) -> tuple[str, str, str] | None:
+    """Return what stands before a number, the number and what stands behind it; None where nothing is around it."""
+    plain = _latin(cell.strip())
+    matched = AMONG.fullmatch(plain)
+    if not matched or (plain == cell.strip() and matched[2] == plain):
+        return None
+    before, body, behind = matched.groups()
+    if before and before[-1].isalnum():  # the mark of a code is no minus
+        body = body.lstrip("+-")
+    return before.strip(), body, behind.strip()
+
+
+def _readings(before: str, body: str, behind: str) -> Iterator[float]:
+    """Yield what a number among signs and words may be, the likelier first."""
+    sizes = [MANY[word]] if (word := behind.rstrip(".").casefold()) in MANY else []
+    signs = [-1.0] if behind == "-" or (before.endswith("(") and behind.startswith(")")) else []
+    bodies = [back for way in (_thousands, _decimal_comma, str) if (back := way(body)) is not None]
+    for size, sign, text in itertools.product([*sizes, 1.0], [*signs, 1.0], bodies):
+        if is_number(text):
+            yield size * sign * float(text)
+
+
+def _around(counts: pl.DataFrame, term: Term) -> Way:
+    """Return the way of signs, brackets and words around numbers that the reference may hold.
+
+    A few kinds of surroundings make a writing; numbers that end many names are those of another thing.
+    """
+    wide = term.high - term.low
+    least = max(0.0, term.low - wide) if term.low >= 0 else term.low - wide
+    parted = {cell: parts for cell in counts["cell"] if (parts := _parted(cell)) is not None}
+    usual: Counter[tuple[str, str]] = Counter()
+    for cell, size in counts.iter_rows():
+        if cell in parted:
+            usual[parted[cell][0], parted[cell][2]] += size
+    kept = {words for words, _ in usual.most_common(MOST_SURROUNDINGS)}
+
+    def back(cell: str) -> str | None:
+        parts = parted.get(cell)
+        if parts is None or (parts[0], parts[2]) not in kept:
+            return None
+        fits = (number for number in _readings(*parts) if least <= number <= term.high + wide)
+        return next((f"{number:.12g}" for number in fits), None)
+
+    return Way(AROUND, Cause.DTYPE_FORMAT, back)
+
+
 def _quoted(cell: str) -> str | None:
     return cell.strip().strip("'\"").strip() if cell.strip()[:1] in ("'", '"') else None
 
@@ -167,24 +235,32 @@ def _clock(cell: str) -> str | None:
     return f"{3600 * hours + 60 * minutes + rest:.12g}"
 
 
-def share_ways(term: Term) -> tuple[Way, ...]:
-    """Return the way to read per cent as shares, for a column that has no number beyond one."""
+def number_ways(counts: pl.DataFrame, term: Term) -> tuple[Way, ...]:
+    """Return the ways in which the different strange cells of a column of numbers may be written.
 
-    def back(cell: str) -> str | None:
-        share = _signed(cell) if cell.strip().endswith("%") else None
-        return f"{float(share) / 100:.12g}" if share is not None and is_number(share) else None
+    Per cent are shares in a column that has no number beyond one.
+    """
+    named = functools.partial(Way, cause=Cause.DTYPE_FORMAT)
+    shares = (named("a sign of per cent", back=_share),) if term.low >= 0 and term.high <= 1 else ()
+    return (
+        *shares,
+        named("decimal comma", back=_decimal_comma),
+        named("thousands separator", back=_thousands),
+        named("hours, minutes and seconds", back=_clock),
+        named("quotes around the number", back=_quoted),
+        _around(counts, term),
+        named(AROUND, back=_signed),
+        Way("a word for missing", Cause.NULL_SEMANTICS, _no_value),
+    )
 
-    return (Way("a sign of per cent", Cause.DTYPE_FORMAT, back),) if term.low >= 0 and term.high <= 1 else ()
+
+def _no_value(cell: str) -> str | None:
+    return "nan" if cell.strip().casefold() in WORDS else None
 
 
-NUMBER_WAYS = (
-    Way("decimal comma", Cause.DTYPE_FORMAT, _decimal_comma),
-    Way("thousands separator", Cause.DTYPE_FORMAT, _thousands),
-    Way("hours, minutes and seconds", Cause.DTYPE_FORMAT, _clock),
-    Way("sign or letters around the number", Cause.DTYPE_FORMAT, _signed),
-    Way("quotes around the number", Cause.DTYPE_FORMAT, _quoted),
-    Way("a word for missing", Cause.NULL_SEMANTICS, lambda cell: "nan" if cell.strip().casefold() in WORDS else None),
-)
+def _share(cell: str) -> str | None:
+    share = _signed(cell) if cell.strip().endswith("%") else None
+    return f"{float(share) / 100:.12g}" if share is not None and is_number(share) else None
 
 
 def _fold(cell: str) -> str:
@@ -247,7 +323,7 @@ def level_ways(levels: Collection[str]) -> tuple[Way, ...]:
         if not numeric:
             return None
         body = re.sub(r"\.0+$", "", cell.strip())
-        body = _signed(body) or body
+        body = _signed(body) or (_parted(body) or ("", body, ""))[1]
         return padded.get(body.lstrip("0"), body.lstrip("0") or "0")
 
     return (
@@ -298,8 +374,8 @@ def affixed(counts: pl.DataFrame, levels: Collection[str]) -> tuple[Way, Way]:
     """
     cells, known = counts["cell"].head(MOST_AFFIXED).to_list(), [level for level in levels if level]
     least = min(LEAST_AFFIXED, len(known))
-    first, last = _around(cells, known, least)
-    gone, end = _around(known, [cell for cell in cells if cell], max(2, least))
+    first, last = _affixes(cells, known, least)
+    gone, end = _affixes(known, [cell for cell in cells if cell], max(2, least))
 
     def bare(cell: str) -> str | None:
         inside = cell[len(first) : len(cell) - len(last)]
@@ -311,7 +387,7 @@ def affixed(counts: pl.DataFrame, levels: Collection[str]) -> tuple[Way, Way]:
     return Way("letters before or after it", Cause.DTYPE_FORMAT, bare), Way(LOST, Cause.DTYPE_FORMAT, whole)
 
 
-def _around(longer: Sequence[str], shorter: Sequence[str], least: int) -> tuple[str, str]:
+def _affixes(longer: Sequence[str], shorter: Sequence[str], least: int) -> tuple[str, str]:
     """Return what stands before or after most of the shorter words to make longer ones; "" where too few have it."""
     found: dict[tuple[str, str], set[str]] = {}
     for word in longer:
