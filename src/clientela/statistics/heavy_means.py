@@ -1,7 +1,7 @@
 """The mean of amounts with a heavy tail: an upper end that counts in what has not been seen yet.
 
 The largest amounts carry much of such a mean, and most samples hold none of the very largest: resampling what is there
-cannot know of them, and its intervals end too low. Here the largest fifth is taken for a generalised Pareto
+cannot know of them, and its intervals end too low. Here the largest ones are taken for a generalised Pareto
 distribution (Pickands 1975), and the upper end of the mean reaches as far as the likelihood of its two parameters
 allows (after Johansson 2003, with the likelihood in place of the normal approximation).
 """
@@ -22,8 +22,8 @@ IntArray = NDArray[np.int64]
 
 PART = 0.2
 """Share of the amounts that is taken for the tail."""
-LEAST, MOST = 10, 500
-"""Amounts in the tail: fewer tell nothing of it, more are not needed."""
+LEAST, MOST = 10, 60
+"""Amounts in the tail: fewer tell nothing of it, more are not all of it, and the law holds at its end alone."""
 SHAPES = np.linspace(-0.5, 0.9, 57)
 """Shapes looked at: from an end not far beyond the largest amount to a tail whose mean only just exists."""
 SCALES = np.exp(np.linspace(-1.6, 1.6, 65))
