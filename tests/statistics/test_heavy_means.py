@@ -40,14 +40,17 @@ def test_heavy_tails_are_held(draw: Draw, truth: float) -> None:
 
 @pytest.mark.parametrize("draw", [lambda rng: rng.uniform(5, 9, ROWS), lambda rng: rng.normal(50, 5, ROWS)])
 def test_light_tails_cost_nothing(draw: Draw) -> None:
-    """Where amounts end, or fall off quickly, the upper end stays near that of the bootstrap."""
-    for seed in range(5):
+    """Where amounts end, or fall off quickly, the upper end stays near that of the bootstrap: in one of twenty less so."""
+    further = []
+    for seed in range(20):
         values = draw(np.random.default_rng(seed))
         ours, plain = both(values)
         assert (ours.value, ours.low) == (plain.value, plain.low)
         # the end of 300 resamples is itself uncertain: by the normal approximation where it is near
         known = max(plain.high - plain.value, 1.96 * float(values.std()) / np.sqrt(ROWS))
-        assert ours.high - ours.value < 1.1 * known
+        further.append((ours.high - ours.value) / known)
+    assert sum(one > 1.1 for one in further) <= 1
+    assert max(further) < 1.3
 
 
 def test_how_many_lie_in_the_tail_counts_in() -> None:
