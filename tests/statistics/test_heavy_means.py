@@ -40,7 +40,7 @@ def test_heavy_tails_are_held(draw: Draw, truth: float) -> None:
 
 @pytest.mark.parametrize("draw", [lambda rng: rng.uniform(5, 9, ROWS), lambda rng: rng.normal(50, 5, ROWS)])
 def test_light_tails_cost_nothing(draw: Draw) -> None:
-    """Where amounts end, or fall off quickly, the upper end stays near that of the bootstrap: in one of twenty less so."""
+    """Where amounts end, or fall off quickly, the upper end stays near that of the bootstrap, but for one of twenty."""
     further = []
     for seed in range(20):
         values = draw(np.random.default_rng(seed))
