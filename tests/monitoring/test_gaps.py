@@ -188,6 +188,22 @@ def test_a_value_among_others_beyond_the_end_is_no_stand_in() -> None:
     assert (found.cause, found.columns) == (Cause.UNIT_SCALE, ("share",))
 
 
+@pytest.mark.parametrize(("year", "told"), [(1900, True), (1933, False)])
+def test_the_first_year_of_a_century_stands_for_an_unknown_one(year: int, told: bool) -> None:
+    """Births in 1900, before all others, of one row in twelve are of unknown ones; in another year they are old."""
+
+    def people(rows: int, seed: int, days: int = 0) -> pl.DataFrame:
+        born = np.clip(np.random.default_rng((seed, 7)).normal(1980, 12, rows).round(), 1945, 2012)
+        return visits(rows, seed).with_columns(pl.col("at") + pl.duration(days=days), born=pl.Series(born).cast(int))
+
+    with from_frame(people(4000, 0)) as table:
+        known = learn_baseline(table)
+    some = pl.when(pl.int_range(pl.len()) % 12 == 0).then(year).otherwise("born").alias("born")
+    with from_frame(people(1000, 1, 90).with_columns(some)) as table:
+        causes = [one.cause for one in check(known, table).incidents if one.columns == ("born",)]
+    assert (causes == [Cause.NULL_SEMANTICS]) is told
+
+
 def _orders(rows: int, seed: int) -> pl.DataFrame:
     """Return visits of which one in five bought: an account and a rebate, mostly 0, only where they did."""
     rng = np.random.default_rng(seed)

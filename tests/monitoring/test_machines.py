@@ -157,3 +157,28 @@ def test_a_new_item_with_all_that_it_gives_is_no_machine() -> None:
     with from_frame(bottles(1000, 5, 0.04)) as table:
         causes = [one.cause for one in check(baseline, table).incidents]
     assert set(causes) == {Cause.CATEGORY_NEW}
+
+
+def test_a_new_item_does_not_hide_machines() -> None:
+    """Ninety rows of one birth year, length and channel are machines' beside a new item with all that it gives."""
+
+    def slots(rows: int, seed: int, fresh: float = 0.0) -> pl.DataFrame:
+        drawn = np.random.default_rng((seed, 5))
+        item = np.where(drawn.random(rows) < fresh, 40, drawn.choice(40, rows))
+        return visits(rows, seed).with_columns(
+            item=pl.Series([f"W{n}" for n in item]),
+            town=pl.Series([f"Town {n}" for n in item]),
+            born=pl.Series(drawn.integers(1950, 2005, rows)),
+            channel=pl.Series(drawn.choice(["web", "phone", "desk"], rows, p=[0.4, 0.4, 0.2])),
+        )
+
+    with from_frame(slots(6000, 1)) as table:
+        baseline = learn_baseline(table)
+    machine = pl.int_range(pl.len()) % 11 == 0
+    put = {"born": 1990, "channel": "web", "seconds": 7.0, "pages": 1}
+    frame = slots(1000, 5, 0.05).with_columns(
+        pl.when(machine).then(pl.lit(value)).otherwise(name).alias(name) for name, value in put.items()
+    )
+    with from_frame(frame) as table:
+        causes = [one.cause for one in check(baseline, table).incidents]
+    assert causes == [Cause.BOT_TRAFFIC, Cause.CATEGORY_NEW]

@@ -85,3 +85,30 @@ def test_hours_that_lost_half_of_their_rows_are_told_though_the_whole_day_does_n
     assert checked(frame).incidents == ()
     (found,) = checked(frame.filter(~lost)).incidents
     assert (found.cause, found.evidence["hours"]) == (Cause.SAMPLING, [20, 21])
+
+
+@pytest.mark.parametrize(("lost", "told"), [(0.88, True), (0.4, False)])
+def test_hours_of_a_later_month_that_lost_nearly_all_rows_were_not_collected(
+    lost: float, told: bool, checked: Checked
+) -> None:
+    """Evening hours with an eighth of their rows are told of a later month, with those beside; fewer visits not."""
+    frame = visits(1500, 5).with_columns(pl.col("at") + pl.duration(days=120))
+    drawn = pl.Series(np.random.default_rng(2).random(1500))
+    gone = pl.col("at").dt.hour().is_between(18, 20) & (drawn < lost)
+    found = [one for one in checked(frame.filter(~gone)).incidents if one.cause is Cause.SAMPLING]
+    assert [one.evidence["hours"] for one in found] == ([[18, 19, 20]] if told else [])
+
+
+def test_two_times_of_one_row_lose_the_same_hours() -> None:
+    """Appointments of the afternoon that were not collected, with what was sent some days before, are one loss."""
+
+    def slots(rows: int, seed: int) -> pl.DataFrame:
+        days = np.random.default_rng((seed, 1)).integers(1, 4, rows)
+        return visits(rows, seed).with_columns(sent=pl.col("at") - pl.duration(days=pl.Series(days)))
+
+    with from_frame(slots(4000, 0)) as table:
+        baseline = learn_baseline(table)
+    kept = ~pl.col("at").dt.hour().is_between(16, 19)
+    with from_frame(slots(1500, 5).filter(kept)) as table:
+        (found,) = check(baseline, table).incidents
+    assert (found.cause, set(found.columns)) == (Cause.SAMPLING, {"at", "sent"})

@@ -86,6 +86,24 @@ def test_a_new_level_that_another_column_has_too_is_no_swap(checked: Checked) ->
     assert [incident.cause for incident in checked(frame).incidents] == [Cause.CATEGORY_NEW]
 
 
+def test_new_items_do_not_hide_that_two_columns_were_exchanged() -> None:
+    """Titles and their makers are exchanged in a fifth of the rows, beside titles that are new in a sixth of them."""
+
+    def games(rows: int, seed: int) -> pl.DataFrame:
+        title = np.random.default_rng((seed, 3)).choice(30, rows)
+        names = {"title": [f"Game {n}" for n in title], "maker": [f"Studio {n % 7}" for n in title]}
+        return visits(rows, seed).with_columns(pl.Series(column, cells) for column, cells in names.items())
+
+    with from_frame(games(4000, 0)) as table:
+        known = learn_baseline(table)
+    row = pl.int_range(pl.len())
+    fresh = games(1000, 1).with_columns(title=pl.when(row % 6 == 1).then(pl.lit("Game 99")).otherwise("title"))
+    with from_frame(fresh.with_columns(_moved((("title", "maker"), ("maker", "title")), row % 5 == 0))) as table:
+        found = check(known, table).incidents[0]
+    assert (found.cause, set(found.columns)) == (Cause.COLUMN_SWAP, {"title", "maker"})
+    assert found.evidence["rows"] == 200
+
+
 def test_answers_exchanged_in_a_part_of_the_rows_are_a_swap() -> None:
     """Two columns of the same answers, exchanged in two rows of five, are one swap and no two mixes."""
     rng = np.random.default_rng(4)

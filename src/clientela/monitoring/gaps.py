@@ -33,6 +33,9 @@ UNKNOWN = {"unknown", "n/a", "na", "null", "nan", "?", "not set", "(not set)", "
            "(not provided)"}  # fmt: skip
 """Words that say nothing but that a value is not known; "none" is an answer to most questions."""
 
+YEARS = 1800, 2200
+"""Years between which numbers are taken for such."""
+
 FEWER = (Cause.METRIC_DEFINITION,)
 """What else it may be that fewer cells are missing."""
 
@@ -439,7 +442,9 @@ def _stand_in(case: Case, term: Term, tests: int) -> Found | None:
     as_before = apart or exchanged or _rest_as_before(reference, values, value, zero_like=zero_like)
     if dropped or (outside and crowd) or not as_before or _lost_elsewhere(case, term.name, value, share):
         return None  # small values, all values, or those of another column; the search of numbers names what it is
-    if not alone or not (exchanged or zero_like or gone > 0.5 * share or (outside and _round(value))):
+    if not alone or not (
+        exchanged or zero_like or gone > 0.5 * share or (outside and (_round(value) or _century(term, value)))
+    ):
         return None
     evidence = {"value": value, "rows": count, "share": share, "zeros lost": lost, "missing lost": gone}
     what = f"holds {value:g} in {share:.1%} of the rows, a value it never had"
@@ -478,6 +483,11 @@ def _lost_elsewhere(case: Case, name: str, value: float, share: float) -> bool:
 def _round(value: float) -> bool:
     digits = f"{abs(value):.12g}".replace(".", "").rstrip("0")
     return value < 0 or set(digits) <= {"9"} or len(digits) <= 1
+
+
+def _century(term: Term, value: float) -> bool:
+    """Tell whether a value is the first year of a century among years."""
+    return YEARS[0] < term.low <= term.high < YEARS[1] and value % 100 == 0
 
 
 def _word(case: Case, term: Term) -> None:

@@ -20,7 +20,7 @@ from clientela.monitoring.no_machines import bought, no_machines, told_value
 from clientela.statistics.two_samples import homogeneity_p, rate_p, share_p
 
 LEAST_COLUMNS = 2
-LEAST_ROWS = 10
+LEAST_ROWS, TRIED = 10, 3
 USUAL = 3
 """Columns from which the same rows may hold values that go together anyway; fewer must be strange together."""
 
@@ -150,12 +150,20 @@ def _search_alike(case: Case) -> None:
     atoms = [atom for term in terms if (atom := _gained(case, term)) is not None]
     level = case.alpha(len(terms))
     atoms = sorted((a for a in atoms if a.chance < level and a.share >= FLOOR), key=lambda a: (a.chance, a.name))
-    if len(atoms) < LEAST_COLUMNS:
-        return
-    kept, rows = _together(case, atoms)
+    told = len(case.found)
+    for _ in range(TRIED):
+        if len(atoms) < LEAST_COLUMNS or len(case.found) > told:
+            return
+        kept, rows = _together(case, atoms)
+        if _may_be(case, kept, rows):
+            _tell_alike(case, kept, rows, level)
+        # what a new item brings along is surer than any machine
+        atoms = [atom for atom in atoms if atom not in kept]
+
+
+def _tell_alike(case: Case, kept: list[Atom], rows: Flags, level: float) -> None:
+    """Take rows that hold one value each in several columns for machines', unless they are something else."""
     count, size = int(rows.sum()), case.batch.rows
-    if not _may_be(case, kept, rows):
-        return
     known = np.all([case.reference.holding(atom.name, atom.value) for atom in kept], axis=0)
     excess = count / size - float(known.mean())
     if rate_p(count, size, int(known.sum()), case.reference.rows) > level:

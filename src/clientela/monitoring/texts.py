@@ -65,6 +65,11 @@ def _takes(case: Case, names: list[str]) -> dict[str, str]:
         best = max(others, key=lambda other: others[other], default="")
         if best and not _shared(case, name, best):
             found[name] = best
+    for other, name in list(found.items()):
+        # beside new items of its own, a column holds in the same rows what the other one has lost to it
+        cells = case.batch.texts[name].filter(_strange(case, other))
+        if name not in found and len(cells.drop_nulls()) >= LEAST and _known_in(case, cells, other) >= MOST:
+            found[name] = other
     return found
 
 
@@ -89,13 +94,15 @@ def _shared(case: Case, name: str, other: str) -> bool:
 
 
 def _swapped(case: Case, name: str, other: str, share: float) -> None:
-    back = _strange(case, other).to_numpy().mean()
+    own, its = (_strange(case, one).to_numpy() for one in (name, other))
+    back = its.mean()
     if max(share, back) > EVEN * min(share, back):
         return
+    rows = own & its if np.sum(own & its) > MOST * min(own.sum(), its.sum()) else own | its
+    share = float(rows.mean())
     columns = tuple(term.name for term in case.baseline.contract.terms if term.name in (name, other))
     what = f"hold each other's values in {share:.0%} of the rows"
-    rows = (_strange(case, name) | _strange(case, other)).to_numpy()
-    evidence = {"rows": int(rows.sum()), "share": float(share)}
+    evidence = {"rows": int(rows.sum()), "share": share}
     case.add(Found(Cause.COLUMN_SWAP, columns, evidence, rows, (Cause.COLUMN_SHIFT,), what))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,10 @@ BEYOND = 1e-6
 
 SWING = 0.2
 """Distance (share of the rows) by which another season may change the other hours or days."""
+
+STOPPED, STOPPED_LATER, PARTLY = 0.15, 0.25, 0.35
+"""Part of their rows that hours may have that (nearly) stopped, in another season, where no finer search follows, as
+well, and that those beside them may have and be lost too."""
 
 BUSY, LONG, MUCH = 0.05, 3, 0.1
 """Share of the rows that hours must be expected to have, so that no season empties them; and of the first or last hours
@@ -142,9 +147,9 @@ def _profile(case: Case, name: str) -> None:
     if gone is None and lost is None and not sure:
         return
     if gone is not None:
-        evidence = {"hours": [int(hour) for hour in gone]}
-        what = f"no rows between hour {gone[0]} and {(gone[-1] + 1) % 24}"
-        case.add(Found(Cause.SAMPLING, (name,), evidence, None, (Cause.VOLUME,), what))
+        some = "hardly any" if hours[gone].sum() else "no"
+        what = f"{some} rows between hour {gone[0]} and {(gone[-1] + 1) % 24}"
+        _not_collected(case, name, {"hours": [int(hour) for hour in gone]}, what)
         return
     _moved(case, name, (now, known), lost, sure=sure)
 
@@ -161,9 +166,18 @@ def _weekdays(case: Case, name: str) -> None:
     gone = _gone(_days(now), _days(known), case.alpha(1) / 3, MOST_DAYS, later=case.later)
     if gone is not None:
         days = [DAYS[day] for day in gone]
-        evidence = {"weekdays": days}
-        what = f"no rows on {' and '.join(days)}"
-        case.add(Found(Cause.SAMPLING, (name,), evidence, None, (Cause.VOLUME,), what))
+        some = "hardly any" if _days(now)[gone].sum() else "no"
+        _not_collected(case, name, {"weekdays": days}, f"{some} rows on {' and '.join(days)}")
+
+
+def _not_collected(case: Case, name: str, evidence: dict[str, list[int] | list[str]], what: str) -> None:
+    """Take hours or days that lost their rows; what another time of the same rows lost is the same loss."""
+    for place, item in enumerate(case.found):
+        if item.cause is Cause.SAMPLING and item.evidence.keys() == evidence.keys():
+            case.found[place] = replace(item, columns=(*item.columns, name))
+            case.explained.add(name)
+            return
+    case.add(Found(Cause.SAMPLING, (name,), evidence, None, (Cause.VOLUME,), what))
 
 
 def _span(values: Floats) -> float:
@@ -192,12 +206,19 @@ def _gone(now: Floats, known: Floats, level: float, most: int = 16, *, later: bo
     """
     size = now.size
     expected = known / known.sum() * now.sum()
-    lost = (now <= 0.15 * expected) & (expected >= 4)
+    rest = now > PARTLY * expected
+    expected = known / max(1.0, float(known[rest].sum())) * now[rest].sum()
+    lost = (now <= (STOPPED_LATER if later else STOPPED) * expected) & (expected >= 4)
     if not lost.any() or lost.sum() > most:
         return None
     starts = [start for start in range(size) if lost[start] and not lost[start - 1]]
     runs = [[(start + i) % size for i in range(_length(lost, start))] for start in starts]
     run = max(runs, key=lambda hours: float(expected[hours].sum()))
+    partly = (now <= PARTLY * expected) & (expected >= 4)  # beside them, as far as a failure reached into an hour
+    while partly[run[0] - 1] and len(run) < most:
+        run = [(run[0] - 1) % size, *run]
+    while partly[(run[-1] + 1) % size] and len(run) < most:
+        run = [*run, (run[-1] + 1) % size]
     kept = np.ones(size, dtype=np.bool_)
     kept[run] = False
     lone = rate_p(int(now[run].sum()), int(now.sum()), int(known[run].sum()), int(known.sum()))

@@ -69,10 +69,17 @@ PARTS = (100.0, 0.01, 1000.0, 0.001)
 
 CHARACTER_SETS = (
     *(("utf-8", wrong) for wrong in ("latin-1", "cp1252", "cp1250", "cp1251", "mac_roman", "cp437", "cp850")),
+    *(("utf-8", wrong) for wrong in ("iso8859_2", "iso8859_15", "cp1253", "cp1254", "iso8859_7", "koi8_r")),
     *((right, "utf-8") for right in ("cp1252", "latin-1")),
     ("latin-1", "cp437"),
 )
 """How text was written, and how it was read."""
+
+OF_LEVELS = (
+    *itertools.product(("cp1250", "iso8859_2", "cp1251", "cp1253", "iso8859_7"), ("latin-1", "cp1252")),
+    *itertools.product(("latin-1", "cp1252"), ("cp1250", "iso8859_2")),
+)
+"""The same where each set has a letter for every byte, so that only known words tell it."""
 
 MARK, MOST_LACKED = "\ufffd", 2
 """What stands for a byte that the character set of the reader lacks, and how many of them in a cell are tried."""
@@ -268,9 +275,9 @@ def _fold(cell: str) -> str:
     return re.sub(r"[\W_]+", "", plain).upper().casefold()
 
 
-def _undamaged(cell: str) -> Iterator[str]:
+def _undamaged(cell: str, sets: Sequence[tuple[str, str]] = CHARACTER_SETS) -> Iterator[str]:
     """Yield what a cell was before it was read with the wrong character set, once or twice."""
-    for right, wrong in CHARACTER_SETS:
+    for right, wrong in sets:
         for stored in _stored(cell, wrong):
             try:
                 back = stored.decode(right)
@@ -332,7 +339,9 @@ def level_ways(levels: Collection[str]) -> tuple[Way, ...]:
         Way(
             "a wrong character set",
             Cause.ENCODING,
-            lambda cell: next((back for back in _undamaged(cell) if back in levels), None),
+            lambda cell: next(
+                (back for back in _undamaged(cell, (*CHARACTER_SETS, *OF_LEVELS)) if back in levels), None
+            ),
         ),
         Way(
             "letters lost to a character set",

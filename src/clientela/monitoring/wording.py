@@ -58,7 +58,7 @@ LIGHT = {Cause.COLUMN_ADDED, Cause.CATEGORY_NEW, Cause.PRECISION}
 MANY = 0.25
 """Share of the rows from which a grave cause is a blocker, and a new level no mere notice."""
 
-OWN_SUBJECT = re.compile(r"\d|'|\"|no |all ")
+OWN_SUBJECT = re.compile(r"\d|'|\"|no |all |hardly ")
 """How words begin that are a sentence without the columns."""
 
 VERBS = {"looks": "look", "stands": "stand", "lies": "lie", "holds": "hold", "breaks": "break"}
