@@ -12,7 +12,7 @@ from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.columns import Flags, Floats, Kind
 from clientela.monitoring.contract import Term
 from clientela.monitoring.levels import counted
-from clientela.monitoring.outages import Lost, lost_hours, search_days
+from clientela.monitoring.outages import MOST_DAYS, SWING, Lost, by_weekday, lost_days, lost_hours, search_days
 from clientela.monitoring.rounding import search_rounding
 from clientela.monitoring.seasons import beyond_places, beyond_season, same_half_year
 from clientela.monitoring.waits import moved_along, search_waits
@@ -30,13 +30,10 @@ LEAST_DAYS, LEAST_KNOWN = 14.0, 19.0
 """Days that a batch must span, so that a day of the week comes twice, and the reference, so that it comes thrice."""
 
 DAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
-MOST_DAYS = 3
 MOVED = 1e-4
 BEYOND = 1e-6
 """Chance below which so many rows lie beyond the reference's time."""
 
-SWING = 0.2
-"""Distance (share of the rows) by which another season may change the other hours or days."""
 
 BUSY, LONG, MUCH = 0.05, 3, 0.1
 """Share of the rows that hours must be expected to have, so that no season empties them; and of the first or last hours
@@ -158,24 +155,23 @@ def _weekdays(case: Case, name: str) -> None:
     tied = [rule.right for rule in rules if rule.left_is in ("weekday", "weekend") and case.batch.has(rule.right)]
     if any(homogeneity_p(one.now, one.known) < MOVED for one in (counted(case, other) for other in tied)):
         return
-    gone = _gone(_days(now), _days(known), case.alpha(1) / 3, MOST_DAYS, later=case.later)
+    gone = _gone(by_weekday(now), by_weekday(known), case.alpha(1) / 3, MOST_DAYS, later=case.later)
     if gone is not None:
         days = [DAYS[day] for day in gone]
         evidence = {"weekdays": days}
         what = f"no rows on {' and '.join(days)}"
         case.add(Found(Cause.SAMPLING, (name,), evidence, None, (Cause.VOLUME,), what))
+        return
+    if (lost := lost_days(now, known, case.alpha(1) / 3, later=case.later)) is not None:
+        named, share = [DAYS[day] for day in lost[0]], lost[1]
+        what = f"has lost about {share:.0%} of the rows on {' and '.join(named)}, the others are as before"
+        case.add(Found(Cause.SAMPLING, (name,), {"weekdays": named, "lost": share}, None, (Cause.VOLUME,), what))
 
 
 def _span(values: Floats) -> float:
     held = values[~np.isnan(values)]
     low, high = np.quantile(held, [0.02, 0.98]) if held.size else (0.0, 0.0)
     return float(high - low) / DAY
-
-
-def _days(values: Floats) -> Floats:
-    """Count rows by day of the week, Monday first; 1970 began on a Thursday."""
-    held = values[~np.isnan(values)]
-    return np.bincount((held // DAY + 3).astype(np.int64) % 7, minlength=7).astype(np.float64)
 
 
 def _halves(values: Floats) -> Floats:
