@@ -97,3 +97,14 @@ def test_values_of_any_other_rows_became_nothing(seed: int, share: float) -> Non
         rows = np.flatnonzero(rng.random(600) < share)
         now = known.clone().scatter(rows.tolist(), known[rng.permutation(rows).tolist()])
         assert became(known, now) is None
+
+
+def test_both_levels_of_a_flag_that_turned_into_each_other_changed_places() -> None:
+    """Seven of ten rows that say the opposite are exchanged levels, also of a rare one; other rows' values are not."""
+    rng = np.random.default_rng(6)
+    known = pl.Series(np.where(rng.random(400) < 0.15, "yes", "no"))
+    turned = known.replace({"yes": "no", "no": "yes"})
+    told = became(known, turned.zip_with(pl.Series(rng.random(400) < 0.7), known))
+    assert told is not None
+    assert told.cause is Cause.CATEGORY_PERMUTED
+    assert all(became(known, known.shuffle(seed)) is None for seed in range(40))

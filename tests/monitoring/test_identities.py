@@ -375,3 +375,24 @@ def test_small_whole_numbers_are_no_multiple_of_each_other() -> None:
     with from_frame(frame) as table:
         baseline = learn_baseline(table)
     assert not [rule for rule in baseline.contract.rules if rule.parts]
+
+
+def _few_rebates(rows: int, seed: int) -> pl.DataFrame:
+    """Return orders of which one in eight has a rebate."""
+    rebate = pl.when(pl.int_range(pl.len()) % 8 == 0).then((0.1 * pl.col("net")).round(2)).otherwise(0.0)
+    frame = orders(rows, seed).with_columns(off=rebate)
+    return frame.with_columns(total=(pl.col("net") + pl.col("fee") - pl.col("off")).round(2))
+
+
+def test_totals_on_other_rows_are_one_incident_beside_new_items() -> None:
+    """They come back in another order only in all rows; that rebates are 0 would make these other ones than ever."""
+    baseline = learn_baseline(from_frame(_few_rebates(4000, 1)))
+    fresh = pl.when(pl.int_range(pl.len()) % 7 == 0).then(pl.lit("PL")).otherwise("land").alias("land")
+    frame = _few_rebates(1000, 2).with_columns(fresh)
+    some = np.flatnonzero(np.random.default_rng(4).random(1000) < 0.15)
+    total = frame["total"].to_numpy().copy()
+    total[some] = np.roll(total[some], 1)
+    result = check(baseline, from_frame(frame.with_columns(total=pl.lit(pl.Series(total)))))
+    found = sorted((item.cause, item.columns) for item in result.incidents)
+    assert found == [(Cause.CATEGORY_NEW, ("land",)), (Cause.ROW_MISALIGNMENT, ("total",))]
+    assert check(baseline, from_frame(_few_rebates(1000, 2))).incidents == ()

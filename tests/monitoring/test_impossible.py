@@ -9,6 +9,7 @@ import pytest
 from clientela.domain.incident import Cause
 from clientela.monitoring.baseline import Baseline, learn_baseline
 from clientela.monitoring.checking import check
+from clientela.monitoring.impossible import by_one_factor
 from clientela.tables.frames import from_frame
 
 
@@ -96,3 +97,32 @@ def test_a_missing_cell_does_not_hide_a_counter_that_begins_anew(learnt: Baselin
     turned = pl.concat([rows[:12].with_columns(points.alias("points")), turned[12:]])
     causes = {item.cause for item in check(learnt, from_frame(turned)).incidents if item.columns == ("points",)}
     assert Cause.OVERFLOW in causes
+
+
+def _tanks(rows: int, seed: int) -> pl.DataFrame:
+    """Return returned cars with the fuel in per cent, by eighths, most of them full."""
+    rng = np.random.default_rng(seed)
+    fuel = np.where(rng.random(rows) < 0.6, 100.0, 12.5 * rng.integers(1, 8, rows))
+    cars = [f"c{seed}-{place:06d}" for place in range(rows)]
+    return pl.DataFrame({"car": cars, "fuel": fuel, "km": rng.lognormal(5, 0.6, rows).round(1)})
+
+
+def test_values_that_are_others_times_one_number_are_another_unit() -> None:
+    """Of eighths in place of per cent the 8 of a full tank is no stand-in, for all others are an eighth of theirs."""
+    baseline = learn_baseline(from_frame(_tanks(5000, 1)))
+    some = pl.int_range(pl.len()) % 5 < 2
+    for fresh, cause in ((pl.col("fuel") / 12.5, Cause.UNIT_SCALE), (pl.lit(-1.0), Cause.NULL_SEMANTICS)):
+        full = some if cause is Cause.UNIT_SCALE else some & pl.lit(pl.Series(np.arange(1000) % 25 < 5))
+        turned = _tanks(1000, 2).with_columns(pl.when(full).then(fresh).otherwise("fuel").alias("fuel"))
+        told = [(item.cause, item.columns) for item in check(baseline, from_frame(turned)).incidents]
+        assert told == [(cause, ("fuel",))]
+    assert check(baseline, from_frame(_tanks(1000, 2))).incidents == ()
+
+
+def test_one_value_alone_is_no_factor() -> None:
+    """A stand-in may be any number times a usual one; it takes several values to tell a factor."""
+    known = _tanks(5000, 1)["fuel"].to_numpy()
+    now = np.where(np.arange(1000) % 5 == 0, 999.0, known[:1000])
+    assert not by_one_factor(known, now)[1].any()
+    factor, rows = by_one_factor(known, np.where(np.arange(1000) % 5 == 0, known[:1000] / 12.5, known[:1000]))
+    assert (round(factor, 6), int(rows.sum())) == (0.08, 200)

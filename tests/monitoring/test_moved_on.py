@@ -96,3 +96,20 @@ def test_a_time_that_its_value_left_for_the_next_column_belongs_to_the_shift(
     stamps = moved.with_columns(pl.col("at").str.to_datetime())
     (found,) = check(baseline, from_frame(stamps)).incidents
     assert (found.cause, found.columns) == (Cause.COLUMN_SHIFT, ("at", "shop", "device", "pages"))
+
+
+def _counted(rows: int, seed: int) -> pl.DataFrame:
+    rng = np.random.default_rng(seed)
+    tariff, handset, other = rng.poisson(1.1, rows), rng.poisson(0.7, rows), rng.poisson(1.5, rows) + 1
+    names = [f"v{seed}-{place:06d}" for place in range(rows)]
+    pages = tariff + handset + other
+    return pl.DataFrame({"visit": names, "pages": pages, "tariff": tariff, "handset": handset, "other": other})
+
+
+def test_a_count_that_leaves_out_a_part_is_no_shift() -> None:
+    """Pages without the others are 0 where there were no tariffs and handsets, so that all hold what one holds."""
+    baseline = learn_baseline(from_frame(_counted(6000, 1)))
+    left_out = pl.when(pl.int_range(pl.len()) % 2 == 0).then(pl.col("tariff") + pl.col("handset")).otherwise("pages")
+    found = check(baseline, from_frame(_counted(1000, 2).with_columns(left_out.alias("pages")))).incidents
+    assert [(item.cause, item.columns) for item in found] == [(Cause.METRIC_DEFINITION, ("pages",))]
+    assert check(baseline, from_frame(_counted(1000, 2))).incidents == ()

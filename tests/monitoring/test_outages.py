@@ -13,7 +13,7 @@ from tests.monitoring.conftest import visits
 from clientela.domain.incident import Cause
 from clientela.monitoring.baseline import learn_baseline
 from clientela.monitoring.checking import check
-from clientela.monitoring.outages import lost_hours
+from clientela.monitoring.outages import lost_days, lost_hours
 from clientela.monitoring.result import CheckResult
 from clientela.tables.frames import from_frame
 
@@ -112,3 +112,41 @@ def test_two_times_of_one_row_lose_the_same_hours() -> None:
     with from_frame(slots(1500, 5).filter(kept)) as table:
         (found,) = check(baseline, table).incidents
     assert (found.cause, set(found.columns)) == (Cause.SAMPLING, {"at", "sent"})
+
+
+def _rented(rows: int, seed: int, first: datetime.date, weeks: int, weekend: float = 1.0) -> pl.DataFrame:
+    """Return rentals booked at any time before they begin, on weekends less than, or as often as, on other days."""
+    rng = np.random.default_rng(seed)
+    weights = np.array([1.0, 0.9, 0.8, 1.0, 1.3, 1.1 * weekend, 0.8 * weekend])
+    day = rng.integers(0, weeks, rows) * 7 + rng.choice(7, rows, p=weights / weights.sum())
+    begin = pl.Series(day * 1440 + rng.integers(360, 1380, rows))
+    booked = begin - pl.Series(rng.integers(60, 90_000, rows))
+    start = pl.lit(datetime.datetime.combine(first, datetime.time()))
+    return pl.DataFrame(
+        {"rental": [f"r{seed}-{n:06d}" for n in range(rows)], "price": rng.lognormal(4, 0.4, rows)}
+    ).select(
+        "rental", booked=start + pl.duration(minutes=booked), begin=start + pl.duration(minutes=begin), price="price"
+    )
+
+
+@pytest.mark.parametrize("first", [datetime.date(2026, 1, 5), datetime.date(2026, 7, 6)])
+def test_weekdays_of_any_time_that_lost_most_of_their_rows_were_not_collected(first: datetime.date) -> None:
+    """Weekends with a quarter of their beginnings are told, in a later time too; a swing by a third is not."""
+    baseline = learn_baseline(from_frame(_rented(6000, 1, datetime.date(2026, 1, 5), 20)))
+    (found,) = check(baseline, from_frame(_rented(900, 2, first, 8, 0.25))).incidents
+    assert (found.cause, found.columns) == (Cause.SAMPLING, ("begin",))
+    assert found.evidence["weekdays"] == ["Saturdays", "Sundays"]
+    assert 0.65 < found.evidence["lost"] < 0.85
+    for swing in (0.7, 1.0, 1.4):
+        assert check(baseline, from_frame(_rented(900, 3, first, 8, swing))).incidents == ()
+
+
+def test_few_weeks_or_rows_tell_no_weekday() -> None:
+    """A day of the week whose share swings from time to time, or has hardly a row, lost nothing."""
+    known = np.concatenate([np.repeat(np.arange(140) * 86_400.0, 9), np.repeat(np.arange(3, 70, 7) * 86_400.0, 30)])
+    steady = np.repeat(np.arange(140) * 86_400.0, 12)
+    without = steady[(steady // 86_400) % 7 != 3]
+    assert lost_days(without, steady, 1e-4, later=False) is not None
+    assert lost_days(steady, steady, 1e-4, later=False) is None
+    assert lost_days(steady, np.sort(known), 1e-4, later=False) is None
+    assert lost_days(without[::50], steady[::12], 1e-4, later=False) is None

@@ -141,3 +141,32 @@ def test_a_category_whose_value_stands_in_another_column_changed_places_with_it(
     with from_frame(frame.with_columns(city=wrong)) as table:
         found = check(baseline, table).incidents
     assert found[0].cause is not Cause.COLUMN_SWAP
+
+
+def _hired(rows: int, seed: int) -> pl.DataFrame:
+    """Return rentals, of which those that were cancelled have no kilometres and no fuel."""
+    rng = np.random.default_rng(seed)
+    gone = rng.random(rows) < 0.14
+    driven = pl.when(pl.lit(pl.Series(gone))).then(None)
+    return pl.DataFrame(
+        {"rental": [f"r{seed}-{n:06d}" for n in range(rows)], "price": rng.lognormal(4, 0.4, rows)}
+    ).with_columns(
+        km=driven.otherwise(pl.lit(pl.Series(rng.lognormal(5, 0.7, rows).round(1)))),
+        fuel=driven.otherwise(pl.lit(pl.Series(rng.gamma(2, 20, rows).round(1)))),
+        cancelled=pl.lit(pl.Series(np.where(gone, "yes", "no"))),
+    )
+
+
+def test_an_outcome_where_it_cannot_be_is_another_definition() -> None:
+    """Rentals with kilometres that are cancelled break "never both" alone; those of other rows break "one of", too."""
+    baseline = learn_baseline(from_frame(_hired(6000, 1)), "cancelled")
+    clean = _hired(1000, 2)
+    some = (pl.int_range(pl.len()) % 20 == 0) & pl.col("km").is_not_null()
+    changes = {
+        Cause.METRIC_DEFINITION: pl.when(some).then(pl.lit("yes")).otherwise("cancelled"),
+        Cause.ROW_MISALIGNMENT: pl.col("cancelled").shuffle(3),
+    }
+    for cause, changed in changes.items():
+        found = check(baseline, from_frame(clean.with_columns(changed.alias("cancelled")))).incidents
+        assert [(item.cause, item.columns) for item in found] == [(cause, ("cancelled",))]
+    assert check(baseline, from_frame(clean)).incidents == ()

@@ -10,12 +10,16 @@ import polars as pl
 from clientela.domain.incident import Cause
 from clientela.monitoring.columns import Floats
 from clientela.monitoring.restored import MOST
+from clientela.statistics.two_samples import homogeneity_p
 
 LEAST, LEAST_EACH = 5, 3
 """Rows that must have another level than before, all together and of each level."""
 
 BEYOND = 1.25
 """How many times more rows of a level must have its new one than values of other rows would give it."""
+
+SAME_SHARE = 1e-3
+"""Chance above which the same share of each level became another."""
 
 EMPTY = 0.02
 """Part of its rows that a level has left which was made another one."""
@@ -60,13 +64,23 @@ def became(known: pl.Series, now: pl.Series) -> Became | None:
         return None
     before, after = (dict(both[side].value_counts().iter_rows()) for side in ("known", "now"))
     shares = _of([before[old] for old in moved["known"]], moved["len"])
-    expected = np.array([after[new] / both.height for new in moved["now"]])
+    levels = dict(zip(moved["known"], moved["now"], strict=True))
+    # where levels took each other's places, values of other rows would be as many as the levels had before
+    by = before if _each_way(levels, before, moved) else after
+    expected = np.array([by[new] / both.height for new in moved["now"]])
     if np.average(shares / expected, weights=moved["len"].to_numpy()) < BEYOND:
         return None
-    levels = dict(zip(moved["known"], moved["now"], strict=True))
     stayed = {old: before[old] - int(apart.filter(pl.col("known") == old)["len"].sum()) for old in levels}
     gone = all(rows < EMPTY * before[old] for old, rows in stayed.items())
     return _named(levels, gone=gone, share=total / sum(before[old] for old in levels))
+
+
+def _each_way(levels: dict[str, str], before: dict[str, int], moved: pl.DataFrame) -> bool:
+    """Tell whether levels went into each other, the same share of each."""
+    if set(levels) != set(levels.values()):
+        return False
+    went, had = moved["len"].to_numpy().astype(np.float64), np.array([before[old] for old in moved["known"]], float)
+    return homogeneity_p(went, had - went) > SAME_SHARE
 
 
 def _of(rows: list[int], counts: pl.Series) -> Floats:

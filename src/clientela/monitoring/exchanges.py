@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -10,7 +11,7 @@ from clientela.domain.incident import Cause
 from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.columns import Flags, Kind
 from clientela.monitoring.fitting import LEAST, Scan, binned
-from clientela.statistics.two_samples import homogeneity_p, rate_p
+from clientela.statistics.two_samples import homogeneity_p, normal_p, rate_p
 
 MOST_USUAL = 0.05
 """Share of the reference's rows in which one column is above another that it is usually below."""
@@ -49,12 +50,37 @@ def _swapped(case: Case, left: str, right: str, rows: Flags) -> None:
     before = [homogeneity_p(*binned(known[name], values)) for name, values in ((left, first), (right, second))]
     turned = ((left, np.where(rows, second, first)), (right, np.where(rows, first, second)))
     after = [homogeneity_p(*binned(known[name], values)) for name, values in turned]
-    if min(after) > RESTORED > min(before):
+    if min(after) > RESTORED > min(before) and not _barely(case, left, right, rows):
         evidence = {"rows": int(rows.sum()), "share": float(rows.mean())}
         what = f"are exchanged in {rows.sum():,} rows or more, in which {left} is above {right}"
         others = (Cause.METRIC_DEFINITION, Cause.COLUMN_SHIFT)
         columns = tuple(term.name for term in case.baseline.contract.terms if term.name in (left, right))
         case.add(Found(Cause.COLUMN_SWAP, columns, evidence, rows, others, what))
+
+
+def _barely(case: Case, left: str, right: str, rows: Flags) -> bool:
+    """Tell whether one column is above another by less than exchanged values would be apart.
+
+    A number that grew passes another one where both were near each other; columns that were exchanged are as far apart
+    as ever, only the other way round.
+    """
+    apart = []
+    for side, large, small, asked in (
+        (case.reference, right, left, np.ones(case.reference.rows, dtype=np.bool_)),
+        (case.batch, left, right, rows),
+    ):
+        with np.errstate(invalid="ignore", divide="ignore"):
+            part = (side.numbers[large] - side.numbers[small]) / np.abs(side.numbers[large])
+            apart.append(np.sort(part[asked & (part > 0) & (side.numbers[small] != 0)]))  # where there is one at all
+    known, now = apart
+    with np.errstate(invalid="ignore"):
+        usual = float(np.mean(case.reference.numbers[left] > case.reference.numbers[right])) * case.batch.rows
+    size = now.size - usual  # the others were exchanged; those that are so anyway may be above by nothing
+    if not known.size or size < 1:
+        return False
+    ranks = (np.searchsorted(known, now, "left") + np.searchsorted(known, now, "right")) / (2 * known.size)
+    z = (float(ranks.sum()) / size - 0.5) * math.sqrt(12 * size)
+    return z < 0 and normal_p(z) < RESTORED
 
 
 def search_exchanges(case: Case, scans: Mapping[str, Scan]) -> None:

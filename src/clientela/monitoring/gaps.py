@@ -15,6 +15,7 @@ from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.columns import Codes, Flags, Floats, Kind
 from clientela.monitoring.contract import Term
 from clientela.monitoring.fitting import binned
+from clientela.monitoring.impossible import by_one_factor
 from clientela.monitoring.levels import counted, spelled
 from clientela.monitoring.looking_like import coded
 from clientela.monitoring.seasons import usual_swing
@@ -446,9 +447,20 @@ def _stand_in(case: Case, term: Term, tests: int) -> Found | None:
         exchanged or zero_like or gone > 0.5 * share or (outside and (_round(value) or _century(term, value)))
     ):
         return None
+    unit = _of_another_unit(term.name, *by_one_factor(reference, values))
     evidence = {"value": value, "rows": count, "share": share, "zeros lost": lost, "missing lost": gone}
     what = f"holds {value:g} in {share:.1%} of the rows, a value it never had"
-    return Found(Cause.NULL_SEMANTICS, (term.name,), evidence, values == value, (Cause.METRIC_DEFINITION,), what)
+    plain = Found(Cause.NULL_SEMANTICS, (term.name,), evidence, values == value, (Cause.METRIC_DEFINITION,), what)
+    return unit or plain
+
+
+def _of_another_unit(name: str, factor: float, rows: Flags) -> Found | None:
+    """Return that values which were never there are others times a number, of which a common one seems a stand-in."""
+    if not rows.any():
+        return None
+    evidence = {"factor": factor, "rows": int(rows.sum()), "share": float(rows.mean())}
+    what = f"is {factor:.4g} times what it was in {rows.mean():.0%} of the rows"
+    return Found(Cause.UNIT_SCALE, (name,), evidence, rows, (Cause.METRIC_DEFINITION, Cause.NULL_SEMANTICS), what)
 
 
 def _far(reference: Floats, value: float) -> bool:

@@ -70,6 +70,9 @@ FARTHER = 2.0
 """How much farther from the reference (chi-square by its degrees of freedom) a part must be than the whole that it is
 told in place of, and than chance."""
 
+PLACES = 6
+"""Places after the point to which what the other columns give is no sum of their rounding."""
+
 NEARER = 1.0
 """How much nearer to the reference all columns together must be for a later account of what broke an identity."""
 
@@ -368,6 +371,9 @@ def named(rule: Rule, side: Side, rows: Flags, apart: Mapping[str, float], dista
     for account, back in _accounts(rule, few, apart, whole, span=span):
         fresh = {name: _put(side.numbers[name], rows, values) for name, values in back.items() if name in apart}
         fresh |= {name: values for name, values in limited.items() if name in fresh}
+        # times of a span are counted in its unit, so that they are nowhere near the reference's
+        if not span and any(_another(name, side.numbers[name], values, distance) for name, values in fresh.items()):
+            continue
         left = {**apart, **{name: distance(name, values) for name, values in fresh.items()}}
         # what is far from the reference without the rounding too was multiplied as well
         rounded_only = account.cause is not Cause.PRECISION or max(left[name] for name in fresh) <= FARTHER
@@ -376,6 +382,11 @@ def named(rule: Rule, side: Side, rows: Flags, apart: Mapping[str, float], dista
         if best is None or score < best[0] - NEARER:
             best = score, told
     return best[1] if best is not None else Named((rule.left,))
+
+
+def _another(name: str, now: Floats, fresh: Floats, distance: Distance) -> bool:
+    """Tell whether a column that is about as ever would be another one as the others give it."""
+    return distance(name, np.round(fresh, PLACES)) > FARTHER * max(FARTHER, distance(name, now))
 
 
 def _put(values: Floats, rows: Flags, fresh: Floats) -> Floats:

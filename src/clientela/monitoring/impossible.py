@@ -7,15 +7,20 @@ import numpy as np
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.columns import Flags, Floats, Kind
-from clientela.monitoring.fitting import SHARES
+from clientela.monitoring.fitting import SHARES, binned
 from clientela.monitoring.restored import MOST, SPANS_OF_BITS
-from clientela.statistics.two_samples import rate_p
+from clientela.monitoring.transforms import LARGE
+from clientela.statistics.two_samples import homogeneity, rate_p
 
 LEAST, KNOWN = 5, 500
 """Rows that must lie there, and rows of the reference from which it tells where nothing lies."""
 
 FAR = 3.0
 """Ranges of the reference beyond either end: the largest of a heavy tail seldom grows so far, and few of them do."""
+
+LEAST_VALUES, LIKELY, SAME, NEARER = 4, 3, 1e-6, 0.5
+"""Different values that must be multiples by one number, how many of the commonest values they are held against,
+relative distance of numbers that are one, and part of the chi-square that they may leave once they are put back."""
 
 QUARTERS = (0.25, 0.5, 0.75)
 
@@ -62,6 +67,37 @@ def search_impossible(case: Case, *, named: bool) -> None:
         causes = (Cause.OVERFLOW, Cause.UNIT_SCALE, Cause.METRIC_DEFINITION)
         others = tuple(one for one in causes if one is not cause)
         case.add(Found(cause, (term.name,), evidence, odd, others, f"lies {where} in {count:,} rows{words}"))
+
+
+def by_one_factor(known: Floats, now: Floats) -> tuple[float, Flags]:
+    """Return the number by which values that were never there are multiples of the values there were, and their rows.
+
+    A share in eighths holds whole numbers up to 8 where it held 100, 87.5 and so on: put back all are known again, and
+    the distribution is as it was, or much nearer to it. 1, and no rows, where there is no such number.
+
+    Args:
+        known: Values of the reference.
+        now: Values of the batch.
+    """
+    none = 1.0, np.zeros(now.size, dtype=np.bool_)
+    levels, counts = np.unique(known[~np.isnan(known) & (known != 0)], return_counts=True)
+    fresh, rows = np.unique(now[~np.isnan(now) & (now != 0) & ~np.isin(now, known)], return_counts=True)
+    if levels.size < LEAST_VALUES or fresh.size < LEAST_VALUES:
+        return none
+    likely = levels[np.argsort(-counts, kind="stable")[:LIKELY]]
+    for factor in (float(fresh[rows.argmax()]) / likely).tolist():
+        back = fresh / factor
+        places = np.clip(np.searchsorted(levels, back), 1, levels.size - 1)
+        near = np.minimum(np.abs(levels[places - 1] - back), np.abs(levels[places] - back))
+        fits = near <= SAME * np.abs(back)
+        large = max(abs(factor), 1 / abs(factor)) >= LARGE
+        if not large or fits.sum() < LEAST_VALUES or rows[fits].sum() <= MOST * rows.sum():
+            continue
+        changed = np.isin(now, fresh[fits])
+        left, start = (homogeneity(*binned(known, part))[0] for part in (np.where(changed, now / factor, now), now))
+        if left < NEARER * start:
+            return factor, changed
+    return none
 
 
 def _named(known: Floats, now: Floats, values: Floats) -> tuple[Cause, str]:

@@ -18,7 +18,16 @@ from clientela.monitoring.contract import RATE, Rule
 from clientela.monitoring.fitting import binned
 from clientela.monitoring.lookups import NEAR, broken_lookup, given_by, the_list
 from clientela.monitoring.rates import as_given, broken_rate, rates, rounded_by, to_blame
-from clientela.monitoring.restored import MOST, added, capped, moved_or_lost, rounded_off, scaled, wrapped
+from clientela.monitoring.restored import (
+    MOST,
+    added,
+    added_or_scaled,
+    capped,
+    moved_or_lost,
+    rounded_off,
+    scaled,
+    wrapped,
+)
 from clientela.monitoring.rules import Break, is_lookup
 from clientela.monitoring.transforms import unit_of
 from clientela.statistics.two_samples import homogeneity, rate_p
@@ -148,7 +157,7 @@ def search_codes(case: Case) -> None:
         fresh = ~np.isin(now, sides[1].numbers[rule.right])  # none where rows went to levels that give others
         if held.n_unique() < LEAST_LEVELS or recoded or fresh.sum() < max(LEAST_PAIRS, FRESH * fresh.size):
             continue
-        if (changed := _by_rule(turned, rule.right, now, before, (added, scaled))) is not None:
+        if (changed := _by_rule(turned, rule.right, now, before, (added_or_scaled,))) is not None:
             case.add(_named(Break(rule, rows, chance), changed))
 
 

@@ -316,7 +316,16 @@ def _came_from(columns: _Columns, before: str, name: str, rows: Flags) -> bool |
         return False
     held = rows & columns.now(name).texts.is_not_null().to_numpy()
     likely = bool(held.any()) and float(link.law[held].mean()) > link.usual - LESS_LIKELY
-    return True if odds > TELLS and likely else None
+    return True if odds > TELLS and likely and not _one_of_both(columns, link, name, held) else None
+
+
+def _one_of_both(columns: _Columns, link: Link, name: str, held: Flags) -> bool:
+    """Tell whether nearly all cells are one value that the column itself has too, as 0 where there was nothing.
+
+    That it is commoner in the neighbour says the same of each row again.
+    """
+    cells = columns.now(name).texts.filter(pl.Series(held))
+    return int(cells.value_counts()["count"].to_numpy().max()) > MOST * len(cells) and not link.clear[held].any()
 
 
 def _rows(columns: _Columns, names: Sequence[str], rows: Flags) -> Flags:

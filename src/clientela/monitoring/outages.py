@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from clientela.monitoring.case import Case, Found
 from clientela.monitoring.columns import Floats
 from clientela.monitoring.wording import since
 from clientela.statistics.tails import chi_square_limit, chi_square_tail
-from clientela.statistics.two_samples import homogeneity
+from clientela.statistics.two_samples import homogeneity, homogeneity_p, rate_p
 
 DAY = 86_400.0
 HOURS = 24
@@ -31,6 +32,13 @@ NEAR = 0.5
 
 LEAST_DAYS, LONGER = 2, 1.5
 """Days in a row without rows, and times the longest such run of the reference, from which they are no chance."""
+
+WEEK, MOST_DAYS, STRETCHES = 7, 3, 6
+"""Days of a week, days in a row that may have lost rows, and stretches of the reference that show how they swing."""
+
+HALF, STEADY, SWING = 0.5, 20.0, 0.2
+"""Part of the fewest rows that such days had in any stretch, rows that they must have had in a stretch on average, and
+distance (share of the rows) by which another season may change the other days."""
 
 LEAST_ROWS = 0.1
 """Share of the rows that must lie before such a run, and after it: a few that come late are another day's."""
@@ -108,6 +116,47 @@ def _fit(now: Floats, known: Floats, inside: NDArray[np.bool_]) -> tuple[float, 
     kept = float(now[inside].sum() / expected)
     left, freedom = homogeneity(now, np.where(inside, kept, 1.0) * known)
     return left, 1 - kept, freedom
+
+
+def by_weekday(values: Floats) -> Floats:
+    """Count rows by day of the week, Monday first; 1970 began on a Thursday."""
+    held = values[~np.isnan(values)]
+    return np.bincount((held // DAY + 3).astype(np.int64) % WEEK, minlength=WEEK).astype(np.float64)
+
+
+def lost_days(now: Floats, known: Floats, level: float, *, later: bool) -> tuple[tuple[int, ...], float] | None:
+    """Return days of the week in a row that lost most of their rows, with the share lost, where no week had as few.
+
+    The reference shows in each of some stretches of its weeks how many rows these days have beside the others; half of
+    the fewest is no swing. In another season the others may differ somewhat.
+
+    Args:
+        now: Times of the batch in seconds; NaN where there is none.
+        known: The same of the reference.
+        level: Chance that a batch which lost nothing is taken for one.
+        later: Whether the batch is of another time.
+    """
+    days, before = by_weekday(now), by_weekday(known)
+    weeks = np.quantile(known[~np.isnan(known)], np.linspace(0, 1, STRETCHES + 1))
+    parts = [by_weekday(known[(known >= low) & (known < high)]) for low, high in pairwise(weeks)]
+    told = []
+    for first in range(WEEK):
+        for length in range(1, MOST_DAYS + 1):
+            run = (first + np.arange(length)) % WEEK
+            rest = np.delete(np.arange(WEEK), run)
+            least = min(float(part[run].sum() / max(1.0, part[rest].sum())) for part in parts)
+            ratio = float(days[run].sum() / max(1.0, days[rest].sum()))
+            if before[run].sum() < STEADY * len(parts) or ratio >= HALF * least:
+                continue
+            chance = rate_p(int(days[run].sum()), int(days.sum()), int(before[run].sum()), int(before.sum()))
+            if chance >= level / (WEEK * MOST_DAYS):
+                continue
+            apart = 0.5 * float(np.abs(days[rest] / days[rest].sum() - before[rest] / before[rest].sum()).sum())
+            usual = apart < SWING if later else homogeneity_p(days[rest], before[rest]) > AS_BEFORE
+            if usual:
+                lost = 1 - ratio * float(before[rest].sum() / before[run].sum())
+                told.append((chance, tuple(run.tolist()), lost))
+    return min(told)[1:] if told else None
 
 
 def search_days(case: Case, name: str) -> None:

@@ -37,6 +37,8 @@ BY_CHANCE = 0.7
 """Part of the broken rows that chance would give, from which the values are on other rows."""
 
 
+LEVELS_OF_A_FLAG = 2
+
 ONLY = 0.9
 """Share of the broken rows that have one level of another column, and twice what so many of all rows may have."""
 
@@ -291,7 +293,8 @@ def _breaks(case: Case) -> list[Break]:
         known = max(rule.exceptions, 0)
         chance = rate_p(count, case.batch.rows, known, rule.rows)
         if chance < case.alpha(len(rules)) and count / case.batch.rows > 2 * known / max(1, rule.rows):
-            found.append(Break(rule, rows, chance))
+            # a sum holds of new items too, and values that stand on other rows are the same only in all of them
+            found.append(Break(rule, case.broken[rule] if rule.parts else rows, chance))
     return found
 
 
@@ -362,15 +365,32 @@ def _bounded(rule: Rule) -> bool:
 
 def _one_way(case: Case, breaks: Sequence[Break]) -> bool:
     """Values on wrong rows break "a means b" and "b means a" alike; another definition breaks one of them."""
-    pairs = {_direction(item.rule) for item in breaks if item.rule.kind == "implies"}
-    mirrored = {_direction(rule) for rule in case.baseline.contract.rules if rule.kind == "implies"}
-    return any((right, left) in mirrored and (right, left) not in pairs for left, right in pairs)
+    pairs = {_direction(case, item.rule) for item in breaks if item.rule.kind == "implies"}
+    mirrored = {_direction(case, rule) for rule in case.baseline.contract.rules if rule.kind == "implies"}
+    turned = (pair[::-1] for pair in pairs)
+    return any(pair in mirrored and pair not in pairs for pair in turned)
 
 
-def _direction(rule: Rule) -> tuple[str, str]:
-    """Return which column means which; what says that a number is small says what a large one means."""
-    turned = rule.left_is.startswith("<=") != rule.right_is.startswith("<=")
-    return (rule.right, rule.left) if turned else (rule.left, rule.right)
+def _direction(case: Case, rule: Rule) -> tuple[str, str]:
+    """Return which column means which; what says that a number is small says what a large one means.
+
+    "Kilometres mean no cancellation" and "a cancellation means no kilometres" are one rule: never both. It is turned
+    around by "one of both".
+    """
+    small = [what.startswith("<=") for what in (rule.left_is, rule.right_is)]
+    if any(small):
+        return (rule.left, rule.right) if all(small) else (rule.right, rule.left)
+    left, right = (_says_no(case, *one) for one in ((rule.left, rule.left_is), (rule.right, rule.right_is)))
+    if left == right:
+        return (rule.right, rule.left) if left and right else (rule.left, rule.right)
+    them = "/".join(sorted((rule.left, rule.right)))
+    return (f"one of {them}", f"not both {them}") if left else (f"not both {them}", f"one of {them}")
+
+
+def _says_no(case: Case, name: str, what: str) -> bool:
+    """Tell whether a state is that of two which says that there is nothing: missing, or the first of two levels."""
+    levels = case.baseline.contract.term(name).levels if name in case.batch.texts else ()
+    return what == "missing" or (len(levels) == LEVELS_OF_A_FLAG and what == levels[0])
 
 
 def _culprit(case: Case, breaks: Sequence[Break]) -> str:

@@ -14,6 +14,9 @@ PLACES = 2
 SPANS_OF_BITS = tuple(2.0**bits for bits in (4, 5, 6, 7, 8, 10, 12, 15, 16, 24, 31, 32))
 """How much less a number is that a storage type or a field of a few bits wrapped."""
 
+SPANS_OF_DIGITS = tuple(10.0**digits for digits in range(2, 10))
+"""How much less a number is that a field of a few digits cut in front."""
+
 MEASURES = (*UNITS, *IMPERIAL, 1.35962)
 """Factors between units, with those of miles, pounds, inches, feet, ounces, gallons and horse powers: where the old
 value of each row is known they cannot be mistaken for a discount."""
@@ -51,9 +54,10 @@ def moved_or_lost(now: Floats, before: Floats, within: float) -> tuple[Cause, st
 
 
 def wrapped(now: Floats, before: Floats, within: float) -> tuple[Cause, str]:
-    """Tell whether values began anew beyond a power of two: each is a multiple of it less than it was, and below it."""
+    """Tell whether values began anew beyond a power of two or ten: each is a multiple of it less, and below it."""
+    spans = {*SPANS_OF_DIGITS, *(bits / parts for bits in SPANS_OF_BITS for parts in (1.0, *PARTS))}
     with np.errstate(invalid="ignore"):
-        for span in sorted({bits / parts for bits in SPANS_OF_BITS for parts in (1.0, *PARTS)}, reverse=True):
+        for span in sorted(spans, reverse=True):
             if span < WIDER * within:
                 break
             turns = (before - now) / span
@@ -130,6 +134,20 @@ def added(now: Floats, before: Floats, within: float) -> tuple[Cause, str]:
         return Cause.UNKNOWN, ""
     cause = Cause.OVERFLOW if -middle in SPANS_OF_BITS else Cause.METRIC_DEFINITION
     return cause, f"is {abs(middle):.4g} {'more' if middle > 0 else 'less'} than it was"
+
+
+def added_or_scaled(now: Floats, before: Floats, within: float) -> tuple[Cause, str]:
+    """Tell whether one number was added to all values, or all were multiplied by one, whichever fits more of them.
+
+    Where most rows have one value, either fits these; the others tell which it was.
+    """
+    told = added(now, before, within), scaled(now, before, within)
+    if not all(words for _, words in told):
+        return told[0] if told[0][1] else told[1]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        by, times = float(np.nanmedian(now - before)), float(np.nanmedian(now / before))
+    fits = [same(now, back, within * max(1.0, abs(times))) for back in (before + by, before * times)]
+    return told[int(fits[1] > fits[0])]
 
 
 def in_order(first: Floats, second: Floats, within: float) -> float:

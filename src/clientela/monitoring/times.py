@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.columns import Flags, Floats, Kind
 from clientela.monitoring.contract import Term
 from clientela.monitoring.levels import counted
-from clientela.monitoring.outages import Lost, lost_hours, search_days
+from clientela.monitoring.outages import MOST_DAYS, SWING, Lost, by_weekday, lost_days, lost_hours, search_days
 from clientela.monitoring.rounding import search_rounding
 from clientela.monitoring.seasons import beyond_places, beyond_season, same_half_year
 from clientela.monitoring.waits import moved_along, search_waits
@@ -31,13 +32,10 @@ LEAST_DAYS, LEAST_KNOWN = 14.0, 19.0
 """Days that a batch must span, so that a day of the week comes twice, and the reference, so that it comes thrice."""
 
 DAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
-MOST_DAYS = 3
 MOVED = 1e-4
 BEYOND = 1e-6
 """Chance below which so many rows lie beyond the reference's time."""
 
-SWING = 0.2
-"""Distance (share of the rows) by which another season may change the other hours or days."""
 
 STOPPED, STOPPED_LATER, PARTLY = 0.15, 0.25, 0.35
 """Part of their rows that hours may have that (nearly) stopped, in another season, where no finer search follows, as
@@ -163,14 +161,19 @@ def _weekdays(case: Case, name: str) -> None:
     tied = [rule.right for rule in rules if rule.left_is in ("weekday", "weekend") and case.batch.has(rule.right)]
     if any(homogeneity_p(one.now, one.known) < MOVED for one in (counted(case, other) for other in tied)):
         return
-    gone = _gone(_days(now), _days(known), case.alpha(1) / 3, MOST_DAYS, later=case.later)
+    gone = _gone(by_weekday(now), by_weekday(known), case.alpha(1) / 3, MOST_DAYS, later=case.later)
     if gone is not None:
         days = [DAYS[day] for day in gone]
-        some = "hardly any" if _days(now)[gone].sum() else "no"
+        some = "hardly any" if by_weekday(now)[gone].sum() else "no"
         _not_collected(case, name, {"weekdays": days}, f"{some} rows on {' and '.join(days)}")
+        return
+    if (lost := lost_days(now, known, case.alpha(1) / 3, later=case.later)) is not None:
+        named, share = [DAYS[day] for day in lost[0]], lost[1]
+        what = f"has lost about {share:.0%} of the rows on {' and '.join(named)}, the others are as before"
+        _not_collected(case, name, {"weekdays": named, "lost": share}, what)
 
 
-def _not_collected(case: Case, name: str, evidence: dict[str, list[int] | list[str]], what: str) -> None:
+def _not_collected(case: Case, name: str, evidence: dict[str, Any], what: str) -> None:
     """Take hours or days that lost their rows; what another time of the same rows lost is the same loss."""
     for place, item in enumerate(case.found):
         if item.cause is Cause.SAMPLING and item.evidence.keys() == evidence.keys():
@@ -184,12 +187,6 @@ def _span(values: Floats) -> float:
     held = values[~np.isnan(values)]
     low, high = np.quantile(held, [0.02, 0.98]) if held.size else (0.0, 0.0)
     return float(high - low) / DAY
-
-
-def _days(values: Floats) -> Floats:
-    """Count rows by day of the week, Monday first; 1970 began on a Thursday."""
-    held = values[~np.isnan(values)]
-    return np.bincount((held // DAY + 3).astype(np.int64) % 7, minlength=7).astype(np.float64)
 
 
 def _halves(values: Floats) -> Floats:

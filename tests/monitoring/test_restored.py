@@ -1,0 +1,60 @@
+"""What values became is read off where the old ones are known row by row."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+
+from clientela.domain.incident import Cause
+from clientela.monitoring.baseline import learn_baseline
+from clientela.monitoring.checking import check
+from clientela.monitoring.restored import added_or_scaled, wrapped
+from clientela.tables.frames import from_frame
+
+RATES = np.array([8.0] * 90 + [5.0] * 6 + [23.0] * 4)
+
+
+def test_a_common_factor_wins_where_it_fits_more_values() -> None:
+    """Where nine of ten rates are one, a difference fits these as well; the others tell that it is a hundredth."""
+    assert added_or_scaled(RATES / 100, RATES, 0.005) == (Cause.UNIT_SCALE, "is 0.01 times what it was")
+    assert added_or_scaled(RATES + 1, RATES, 0.005) == (Cause.METRIC_DEFINITION, "is 1 more than it was")
+    assert added_or_scaled(RATES[::-1].copy(), RATES, 0.005)[1] == ""
+
+
+@pytest.mark.parametrize("span", [256, 1000, 1024, 65536, 100_000])
+def test_numbers_that_lost_their_high_digits_began_anew(span: int) -> None:
+    """What is left of numbers beyond a field of bits or digits tells its size; smaller numbers of their own do not."""
+    before = np.round(np.random.default_rng(3).lognormal(np.log(3 * span), 0.9, 300)) + span
+    assert wrapped(before % span, before, 0.5) == (Cause.OVERFLOW, f"begins anew at {span:g}")
+    assert wrapped(np.random.default_rng(4).permutation(before % span), before, 0.5)[1] == ""
+
+
+def _visits(rows: int, seed: int) -> pl.DataFrame:
+    """Return visits of some guests who keep their points, to items each of which has a rate of tax."""
+    rng, fixed = np.random.default_rng(seed), np.random.default_rng(0)
+    points = np.round(fixed.lognormal(6.9, 1.3, 900)).astype(np.int64)
+    guest, item = rng.integers(0, 900, rows), rng.integers(0, 50, rows)
+    made = {
+        "visit": [f"v{seed}-{place:06d}" for place in range(rows)],
+        "guest": [f"g{one:04d}" for one in guest],
+        "item": [f"i{one:02d}" for one in item],
+        "rate": np.where(item < 44, 8, np.where(item < 47, 5, 23)),
+        "points": points[guest],
+        "pages": rng.poisson(5, rows),
+    }
+    return pl.DataFrame(made)
+
+
+def test_what_items_and_guests_keep_tells_units_and_lost_digits() -> None:
+    """Rates in hundredths are a unit, points with their last three digits alone an overflow; clean ones neither."""
+    baseline = learn_baseline(from_frame(_visits(5000, 1)))
+    some, beyond = pl.int_range(pl.len()) % 5 < 2, (pl.int_range(pl.len()) % 10 < 7) & (pl.col("points") > 999)
+    changes = {
+        "rate": (pl.when(some).then(pl.col("rate") / 100).otherwise("rate"), Cause.UNIT_SCALE),
+        "points": (pl.when(beyond).then(pl.col("points") % 1000).otherwise("points"), Cause.OVERFLOW),
+    }
+    for name, (changed, cause) in changes.items():
+        found = check(baseline, from_frame(_visits(1000, 2).with_columns(changed.alias(name)))).incidents
+        assert [(item.cause, item.columns) for item in found] == [(cause, (name,))]
+    assert check(baseline, from_frame(_visits(1000, 2))).incidents == ()
