@@ -139,3 +139,27 @@ def test_a_total_that_keeps_its_tax_did_not_break_its_points() -> None:
         for frame in (batch.with_columns(points=fewer), batch)
     ]
     assert told == [[(Cause.METRIC_DEFINITION, ("points",))], []]
+
+
+LARGE = {
+    "begins anew": ("net", lambda net: (net * 100 + 32_768) % 65_536 / 100 - 327.68, Cause.OVERFLOW),
+    "ends": ("tax", lambda tax: np.minimum(tax, 127.0), Cause.OVERFLOW),
+    "on other rows": ("net", lambda net: np.roll(net, 7), Cause.ROW_MISALIGNMENT),
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_the_number_that_met_a_limit_or_has_other_values_broke_the_rate(name: str) -> None:
+    """Of both numbers that one is named which began anew or ended at the limit of a field, or was shuffled."""
+
+    def dear(rows: int, seed: int) -> pl.DataFrame:
+        net = (pl.col("net") * 5).round(0)
+        rate = pl.col("country").replace_strict(RATES)
+        return _sold(rows, seed).with_columns(net=net, tax=(net * rate).round(2))
+
+    baseline = learn_baseline(from_frame(dear(5000, 1)))
+    column, change, cause = LARGE[name]
+    batch = dear(1000, 2)
+    changed = pl.Series(column, np.round(change(batch[column].to_numpy()), 2))
+    found = check(baseline, from_frame(batch.with_columns(changed))).incidents
+    assert [(item.cause, item.columns) for item in found] == [(cause, (column,))]

@@ -30,7 +30,7 @@ from clientela.monitoring.restored import (
 )
 from clientela.monitoring.rules import Break, is_lookup
 from clientela.monitoring.transforms import unit_of
-from clientela.statistics.two_samples import homogeneity, rate_p
+from clientela.statistics.two_samples import homogeneity, homogeneity_p, rate_p
 
 Way = Callable[[Floats, Floats, float], tuple[Cause, str]]
 """What tells from new values, old ones and the error of rounding how they changed."""
@@ -59,6 +59,13 @@ FRESH = 0.05
 
 RATED: tuple[Way, ...] = (moved_or_lost, wrapped, capped, rounded_off, scaled, added)
 """What a number may have done that is a share of another one."""
+
+LIMITS: tuple[Way, ...] = (wrapped, capped)
+"""What of these only a number with such a field has done."""
+
+LEAST_TURNED, KNOWN, BOTH_WAYS, UNTIED, AS_BEFORE = 20, 0.95, 0.25, 0.5, 1e-3
+"""Broken rows from which a number shows that it has other rows' values; part of them whose values it had before, that
+are above and below what they should be; correlation with that; and chance above which all its values are as before."""
 
 SAME_RATE, SLIGHTLY = 0.02, 0.03
 """Part of amounts by which they may be off their rate for being rounded, and by which others are made that have no
@@ -189,14 +196,48 @@ def search_rates(case: Case, breaks: Sequence[Break]) -> None:
             if len(levels) >= LEAST_LEVELS:
                 case.add(_told(item, (rule.left,), Cause.ROW_MISALIGNMENT, "stands on other rows"))
             continue
-        was = {name: as_given(rule, name, case.batch, case.reference)[item.rows] for name in tied}
-        name = max(tied, key=lambda one: (_nearer(case, item, one, was[one]), one == rule.right))
-        held = np.isfinite(was[name])
-        within = rounded_by(rule, name, case.reference)
-        changed = _by_rule(case, name, case.batch.numbers[name][item.rows][held], was[name][held], RATED, within)
-        cause, what = changed or (Cause.METRIC_DEFINITION, "")
+        # what began anew, or ended, at a limit of a field is no change of the other number
+        limited = {one: _of_rate(case, item, one, LIMITS) for one in tied}
+        ended = [one for one, way in limited.items() if way is not None and way[0] is Cause.OVERFLOW]
+        was = {one: as_given(rule, one, case.batch, case.reference)[item.rows] for one in ended or tied}
+        turned = [one for one in was if _same_values(case, item, one, was[one])]
+        name = max(turned or was, key=lambda one: (_nearer(case, item, one, was[one]), one == rule.right))
+        cause, what = _of_rate(case, item, name, RATED) or (Cause.METRIC_DEFINITION, "")
+        if not what and _on_other_rows(case, item, name):
+            cause, what = Cause.ROW_MISALIGNMENT, "stands on other rows"
         where = f" where {rule.left} is {levels[0]}" * (len(levels) == 1)
         case.add(_told(item, (name,), cause, what + where * bool(what)))
+
+
+def _of_rate(case: Case, item: Break, name: str, ways: Sequence[Way]) -> tuple[Cause, str] | None:
+    """Return how one of both numbers of a rate changed from what the other one gives, where a way explains it."""
+    was = as_given(item.rule, name, case.batch, case.reference)[item.rows]
+    now, held = case.batch.numbers[name][item.rows], np.isfinite(was)
+    if not held.any():
+        return None
+    return _by_rule(case, name, now[held], was[held], ways, rounded_by(item.rule, name, case.reference))
+
+
+def _same_values(case: Case, item: Break, name: str, was: Floats) -> bool:
+    """Tell whether a number has the values in the broken rows that it should have there, each on another row."""
+    now = case.batch.numbers[name][item.rows]
+    held = np.isfinite(was) & np.isfinite(now)
+    within = rounded_by(item.rule, name, case.reference) + 1e-4 * np.abs(was[held])
+    same = np.abs(np.sort(now[held]) - np.sort(was[held])) <= np.sort(within)
+    return bool(held.sum() >= LEAST_TURNED and same.mean() > MOST)
+
+
+def _on_other_rows(case: Case, item: Break, name: str) -> bool:
+    """Tell whether a number has other rows' values: it is as before, and knows nothing of what it should be there."""
+    was, now = as_given(item.rule, name, case.batch, case.reference)[item.rows], case.batch.numbers[name][item.rows]
+    held = np.isfinite(was) & np.isfinite(now)
+    if held.sum() < LEAST_TURNED or np.isin(now[held], case.reference.numbers[name]).mean() < KNOWN:
+        return False
+    more = float(np.mean(now[held] > was[held]))
+    ranks = [np.argsort(np.argsort(part[held])) for part in (now, was)]
+    tied = float(np.corrcoef(ranks[0], ranks[1])[0, 1])
+    as_ever = homogeneity_p(*binned(case.reference.numbers[name], case.batch.numbers[name])) > AS_BEFORE
+    return as_ever and min(more, 1 - more) > BOTH_WAYS and tied < UNTIED
 
 
 def _exchanged(case: Case, item: Break) -> bool:
