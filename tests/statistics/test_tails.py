@@ -55,6 +55,7 @@ def test_tail_of_normal_is_scipys(score: float) -> None:
 def test_ends_are_no_exceptions() -> None:
     """What lies outside a law has the chance 0 or 1, and no degree of freedom has no limit."""
     assert (chi_square_tail(3, -1.0), chi_square_tail(3, math.inf)) == (1.0, 0.0)
+    assert (chi_square_tail(0, 0.0), chi_square_tail(0, 2.0)) == (1.0, 0.0)
     assert (beta_share(1, 2, -0.1), beta_share(1, 2, 1.5)) == (0.0, 1.0)
     assert (binomial_tail(4, 3, 0.5), binomial_tail(0, 3, 0.5)) == (0.0, 1.0)
     assert math.isnan(student_limit(0, 0.025))

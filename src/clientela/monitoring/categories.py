@@ -27,7 +27,7 @@ from clientela.monitoring.crediting import (
 )
 from clientela.monitoring.levels import STEADY, Levels, counted
 from clientela.monitoring.lookups import commonest
-from clientela.monitoring.new_levels import comes_and_goes, search_new
+from clientela.monitoring.new_levels import search_new
 from clientela.monitoring.rules import broken
 from clientela.monitoring.seasons import usual_swing
 from clientela.monitoring.several import credited_to_one, lost_together
@@ -46,10 +46,6 @@ NEARLY = 0.15
 
 SURER = 4.0
 """Chi-square by which one giver must explain a gain better than all levels together, beyond the choice among them."""
-
-USUAL_LATER, LEAST_STEADY = 40.0, 2
-"""Rows that a level must be expected to have in a later time, so that it did not merely become rare, and levels of a
-switch, which is off at times."""
 
 AS_CHANCE = 0.01
 """Chance above which counts are as an explanation has them."""
@@ -440,14 +436,11 @@ def _swallowed(levels: Levels, giver: int, receiver: int) -> bool:
 
 def _stopped(case: Case, name: str, levels: Levels) -> Found | None:
     """A usual level that has no row left, whatever the others did."""
-    if name == case.baseline.facts.label:
+    if case.later or name == case.baseline.facts.label:
         return None
-    if case.later and (levels.now.size <= LEAST_STEADY or comes_and_goes(case, name, levels)):
-        return None  # a season turns switches off, and ends campaigns
-    usual = USUAL_LATER if case.later else USUAL
     for place in np.argsort(-levels.known):
         before = levels.share(int(place))[1]
-        if levels.now[place] == 0 and before * levels.now.sum() >= usual:
+        if levels.now[place] == 0 and before * levels.now.sum() >= USUAL:
             level = levels.names[int(place)]
             what = f"{level!r} has no rows left, before {before:.1%}"
             others = (Cause.CATEGORY_MERGED, Cause.SAMPLING, Cause.METRIC_DEFINITION)
@@ -574,8 +567,10 @@ def _transfer(case: Case, name: str, levels: Levels) -> Found | None:
     # another season makes the rows of all levels look otherwise
     sure = likeness.told and likeness.nearer and likeness.score > ALIKE
     may = (sure and likeness.beyond and not few) if case.later else (sure or not few)
-    # no season empties a usual level into one other
-    if not may and not _swallowed(levels, giver, receiver):
+    # no season empties a usual level into one other, and leaves all others as they were
+    alone = before < 0.5 and levels.now.size > 2
+    empties = not alone or _fits(levels, giver, receiver, moved)
+    if not may and not (empties and _swallowed(levels, giver, receiver)):
         return None
     if likeness.told and not likeness.nearer:
         return None

@@ -31,7 +31,7 @@ def chi_square_tail(freedom: float, statistic: float) -> float:
     """Return the chance that a chi-square lies above a statistic (series and continued fraction of the gamma integral).
 
     Args:
-        freedom: Degrees of freedom, above 0.
+        freedom: Degrees of freedom; with none the law is at 0.
         statistic: The statistic; below 0 counts as 0.
 
     >>> round(chi_square_tail(1, 3.841459), 4)
@@ -40,7 +40,7 @@ def chi_square_tail(freedom: float, statistic: float) -> float:
     shape, place = freedom / 2.0, statistic / 2.0
     if not place > 0:
         return 1.0
-    if math.isinf(place):
+    if math.isinf(place) or shape <= 0:
         return 0.0
     front = math.exp(shape * math.log(place) - place - math.lgamma(shape))
     if place < shape + 1:
