@@ -101,7 +101,7 @@ def test_a_broken_rule_is_its_own_query(baseline: Baseline, clean: pl.DataFrame)
 
 
 def test_times_are_shown_by_day_or_by_hour(baseline: Baseline, clean: pl.DataFrame) -> None:
-    """Days where the range of time is wrong, hours of the day where the zone is; text in their place is missing."""
+    """Days where the range of time is wrong, hours or weekdays where these are; text in their place is missing."""
     late = clean.with_columns(pl.col("at") + datetime.timedelta(days=900))
     days = evidence(baseline, late, Cause.TIME_RANGE, "at")["shares"]
     assert days[0][0].startswith("to 2026-01-")
@@ -110,6 +110,12 @@ def test_times_are_shown_by_day_or_by_hour(baseline: Baseline, clean: pl.DataFra
     hours = evidence(baseline, shifted, Cause.TIMEZONE, "at")["shares"]
     assert [label for label, _, _ in hours][:2] == ["00 to 04 h", "04 to 08 h"]
     assert hours[0][2] > hours[0][1] + 0.1
+    lost = evidence(baseline, clean.filter(pl.col("at").dt.hour() < 20), Cause.SAMPLING, "at", hours=[20])["shares"]
+    assert lost[-1][0] == "20 to 24 h"
+    assert lost[-1][2] == 0.0 < lost[-1][1]
+    workdays = clean.filter(pl.col("at").dt.weekday() < 6)
+    weekend = evidence(baseline, workdays, Cause.SAMPLING, "at", weekdays=["Sundays"])["shares"]
+    assert [(label, now) for label, _, now in weekend][5:] == [("Saturday", 0.0), ("Sunday", 0.0)]
     text = clean.with_columns(pl.col("at").cast(pl.String))
     assert evidence(baseline, text, Cause.DTYPE_FORMAT, "at")["shares"][-1] == ["(missing)", 0.0, 1.0]
 

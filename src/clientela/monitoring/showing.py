@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -15,8 +15,10 @@ from clientela.domain.incident import Cause, Incident, Shift
 from clientela.monitoring.baseline import Baseline, cells
 from clientela.monitoring.columns import Flags, Floats, Kind, written
 from clientela.monitoring.contract import Contract, Term, breaks
+from clientela.monitoring.outages import by_weekday
 from clientela.monitoring.question import Model
 from clientela.monitoring.result import CheckResult
+from clientela.monitoring.times import DAYS
 from clientela.monitoring.touching import ROWS_ONLY, touch, touched
 from clientela.monitoring.wording import since
 
@@ -32,6 +34,7 @@ LEAST_SHARE = 0.0005
 HOURS = tuple(f"{hour:02d} to {hour + 4:02d} h" for hour in range(0, 24, 4))
 T = TypeVar("T", Incident, Shift)
 Shares = list[list[str | float]]
+Law = Callable[[Floats, Floats, Term], Shares]
 
 
 def show(result: CheckResult, baseline: Baseline, frame: pl.DataFrame, model: Model | None = None) -> CheckResult:
@@ -62,7 +65,7 @@ def _shown(item: T, baseline: Baseline, frame: pl.DataFrame, model: Model | None
     name = next((name for name in item.columns if name in terms and now[name] in frame.columns), None)
     if name is not None:
         column = _Column(terms[name], frame[now[name]].alias(name), now[name])
-        added[SHARES] = column.shares(baseline, hours=item.cause is Cause.TIMEZONE)
+        added[SHARES] = column.shares(baseline, _law(item))
         added[QUERY] = column.query(item.evidence, baseline.contract)
     elif not item.columns:
         added[QUERY] = _statement(exp.Count(this=exp.Star()).as_("rows"))
@@ -102,15 +105,15 @@ class _Column:
     series: pl.Series
     name: str
 
-    def shares(self, baseline: Baseline, *, hours: bool) -> Shares:
-        """Return [label, before, now] for what differs most, or for ranges in their order."""
+    def shares(self, baseline: Baseline, law: Law) -> Shares:
+        """Return [label, before, now] for what differs most, or for parts of numbers and times in their order."""
         values = self._values()
         side, name = baseline.side, self.term.name
         if isinstance(values, pl.Series):
             if self.term.kind is Kind.TEXT:
                 return _ranges(_lengths(side.texts[name]), _lengths(values), self.term)
             return self._levels(side.texts[name], values)
-        return _hours(side.numbers[name], values) if hours else _ranges(side.numbers[name], values, self.term)
+        return law(side.numbers[name], values, self.term)
 
     def _levels(self, known: pl.Series, values: pl.Series) -> Shares:
         if self.term.kind is Kind.KEY:
@@ -204,7 +207,19 @@ def _lengths(texts: pl.Series) -> Floats:
     return written(texts).str.len_chars().cast(pl.Float64).fill_null(float("nan")).to_numpy()
 
 
-def _hours(known: Floats, values: Floats) -> Shares:
+def _law(item: Incident | Shift) -> Law:
+    """Return by what numbers and times are parted: by that which the cause is about."""
+    if "weekdays" in item.evidence:
+        return _weekdays
+    return _hours if item.cause is Cause.TIMEZONE or "hours" in item.evidence else _ranges
+
+
+def _weekdays(known: Floats, values: Floats, _: Term) -> Shares:
+    before, now = (part / max(1.0, float(part.sum())) for part in (by_weekday(known), by_weekday(values)))
+    return [[day.removesuffix("s"), float(before[place]), float(now[place])] for place, day in enumerate(DAYS)]
+
+
+def _hours(known: Floats, values: Floats, _: Term) -> Shares:
     parts = [np.floor(side[~np.isnan(side)] % 86_400 / 14_400).astype(np.intp) for side in (known, values)]
     before, now = (np.bincount(part, minlength=6) / max(1, part.size) for part in parts)
     return [[label, float(before[place]), float(now[place])] for place, label in enumerate(HOURS)]
