@@ -325,7 +325,8 @@ def _one_of_both(columns: _Columns, link: Link, name: str, held: Flags) -> bool:
     That it is commoner in the neighbour says the same of each row again.
     """
     cells = columns.now(name).texts.filter(pl.Series(held))
-    return int(cells.value_counts()["count"].to_numpy().max(initial=0)) > MOST * len(cells) and not link.clear[held].any()
+    most = int(cells.value_counts()["count"].to_numpy().max(initial=0))
+    return most > MOST * len(cells) and not link.clear[held].any()
 
 
 def _rows(columns: _Columns, names: Sequence[str], rows: Flags) -> Flags:
