@@ -35,9 +35,6 @@ OPTIONAL, FEW = 0.5, 0.05
 """Share of missing cells from which levels are such as few rows have, codes of campaigns that end with them; and of all
 rows, below which the items of a later time follow others as seasons do."""
 
-MOST_STEADY, WORTH = 15, 0.01
-"""Levels up to which a category is no list of items, and share of the rows of those that count."""
-
 MOST_BROKEN = 0.5
 """Part of the rows of a new level that break a rule about cells that are there, so that none should be."""
 
@@ -82,7 +79,7 @@ def search_new(case: Case, name: str, levels: Levels) -> Found | None:
         others = (Cause.CATEGORY_NEW, Cause.CATEGORY_RENAMED)
         return Found(Cause.NULL_SEMANTICS, (name,), evidence, rows, others, what)
     optional = case.reference.missing(name).mean() > OPTIONAL
-    if case.later and (of_all < FEW or (optional and comes_and_goes(case, name, levels))):
+    if case.later and (of_all < FEW or (optional and _comes_and_goes(case, name))):
         evidence["share"] = of_all
         what = f"holds {level!r} in {of_all:.1%} of the rows, never seen before"
         others = (Cause.CATEGORY_RENAMED, Cause.NULL_SEMANTICS)
@@ -105,17 +102,15 @@ def search_new(case: Case, name: str, levels: Levels) -> Found | None:
     return Found(cause, (name,), evidence, rows, others, what)
 
 
-def comes_and_goes(case: Case, name: str, levels: Levels) -> bool:
-    """Tell whether a category lists items or campaigns, which come and go with time.
+def _comes_and_goes(case: Case, name: str) -> bool:
+    """Tell whether a category that few rows have lists what comes and goes with time, as campaigns do.
 
-    Few rows have a campaign, and not those with an outcome, as how a thing was sent or paid for; items are many.
+    What all rows with an outcome have and no others, as how a thing was sent or paid for, does not.
     """
-    if case.reference.missing(name).mean() > OPTIONAL:
-        rules = [rule for rule in case.baseline.contract.rules if rule.kind == "implies"]
-        label = case.baseline.facts.label
-        told = any((r.left, r.left_is, r.right) == (name, "present", label) for r in rules)
-        return not (told and any((r.right, r.right_is) == (name, "present") for r in rules))
-    return int((levels.known >= WORTH * levels.known.sum()).sum()) > MOST_STEADY
+    rules = [rule for rule in case.baseline.contract.rules if rule.kind == "implies"]
+    label = case.baseline.facts.label
+    told = any((r.left, r.left_is, r.right) == (name, "present", label) for r in rules)
+    return not (told and any((r.right, r.right_is) == (name, "present") for r in rules))
 
 
 def _for_missing(case: Case, name: str, levels: Levels, new: int) -> bool:
