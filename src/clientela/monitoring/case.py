@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -26,6 +27,9 @@ them."""
 
 NUMBERS, CATEGORIES, SHARE = 1 / 2, 1 / 3, 1 / 36
 """Parts of the budget of one family of tests: numbers and categories, where breaks are faintest, and each other one."""
+
+FEWER, AS_MANY = 0.8, 0.2
+"""Rows for one of earlier batches from which they are fewer, and how far (as a logarithm) from what is left of them."""
 
 FLOOR = 0.005
 """Share of rows below which a change, however certain, is not worth an alarm."""
@@ -134,6 +138,10 @@ class Case:
     def beside(self, reference: Side, batch: Side) -> Case:
         """Return the case with other rows, of which nothing was asked for yet."""
         return replace(self, reference=reference, batch=batch, codes={}, counts={}, words={}, broken={}, clusters=[])
+
+    def smaller_by(self, kept: float) -> bool:
+        """Tell whether the batch has about that part of the rows of earlier ones, fewer than they."""
+        return self.fewer < FEWER and abs(math.log(self.fewer / max(kept, 1e-9))) < AS_MANY
 
     def keep(self, kept: Flags) -> None:
         """Go on with some rows of the batch only."""

@@ -71,10 +71,6 @@ LOST, LOST_IN_SEASON = 0.45, 0.8
 LOST_OF_TWO = 0.6
 """The same where there is but one other level, so that a change of the mix cannot be told from it by the others."""
 
-FEWER, AS_MANY = 0.8, 0.2
-"""Rows for one of earlier batches from which they are fewer, and how far (as a logarithm) the rows of the other levels
-may be from theirs."""
-
 FURTHER = 0.5
 """Part of the smaller of two shares by which seasons may move a level."""
 
@@ -310,9 +306,7 @@ def _lost(case: Case, name: str, levels: Levels) -> Found | None:
 def _fewer_alone(case: Case, levels: Levels, place: int) -> bool:
     """Tell whether the batch is smaller than earlier ones by what a level lost, so that the others have their rows."""
     now, before = levels.share(place)
-    if case.fewer > FEWER or now >= before:
-        return False
-    return bool(abs(np.log(case.fewer * (1 - now) / max(1e-9, 1 - before))) < AS_MANY)
+    return now < before and case.smaller_by((1 - before) / max(1e-9, 1 - now))
 
 
 def _given_by_rule(case: Case, name: str, levels: Levels, place: int) -> Found | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -26,9 +25,6 @@ AS_MUCH = 0.98
 
 MOST_OF_A_PART = 0.7, 0.5
 """Share of the rows that may lie beyond a limit, and part of them that may arrive, where the rest was not collected."""
-
-FEWER, AS_MANY = 0.8, 0.2
-"""Rows for one of earlier batches from which they are fewer, and how far (as a logarithm) from what is left of them."""
 
 AS_CHANCE, NO_CHANCE, STEP = 0.01, 1e-3, 12.0
 """Chance above which a step explains a number, chance below which a bend does not, and chi-square between the two."""
@@ -91,7 +87,7 @@ def _of_a_part(case: Case, scans: Mapping[str, Scan]) -> Loss | None:
         counts, known = bins.counts(batch), bins.counts(base)
         start, bent = homogeneity(counts, known)[0], _bent(bins, base, counts, known)
         for change in rows_lost(base, held, now, *MOST_OF_A_PART):
-            if case.later and not _smaller_by(case, change.values.size / max(1, held.size)):
+            if case.later and not case.smaller_by(change.values.size / max(1, held.size)):
                 continue
             left, freedom = homogeneity(counts, bins.counts(change.values))
             step = chi_square_tail(freedom, left) > AS_CHANCE and bent - left > STEP
@@ -99,11 +95,6 @@ def _of_a_part(case: Case, scans: Mapping[str, Scan]) -> Loss | None:
             if step and chi_square_tail(freedom, bent) < NO_CHANCE and (shown := _shown(case, term.name, fit)) > SHOWN:
                 tried.append((shown + fit.gain, term.name, fit))
     return _first_of_best({} if case.later else scans, tried)
-
-
-def _smaller_by(case: Case, kept: float) -> bool:
-    """Tell whether a batch has about that part of the rows of earlier ones."""
-    return case.fewer < FEWER and abs(math.log(case.fewer / max(kept, 1e-9))) < AS_MANY
 
 
 def _bent(bins: Bins, base: Floats, counts: Floats, known: Floats) -> float:
