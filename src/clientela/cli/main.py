@@ -71,7 +71,7 @@ class CommandTable(TyperGroup):
         name = f"{self.prefix}{cmd_name}"
         if name not in COMMANDS:
             return _group(cmd_name, f"{name} ") if any(other.startswith(f"{name} ") for other in COMMANDS) else None
-        module = importlib.import_module(f"clientela.cli.commands.{name.replace(' ', '_')}")
+        module = _loaded(f"clientela.cli.commands.{name.replace(' ', '_')}")
         single = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
         single.command(name=cmd_name, help=module.__doc__)(taking(module.Options, module.act))
         return typer.main.get_command(single)
@@ -80,6 +80,15 @@ class CommandTable(TyperGroup):
         """Write the command table without loading a command."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, told) for name, told in COMMANDS.items() if name.startswith(self.prefix)])
+
+
+def _loaded(name: str) -> Any:
+    """Import a command's module without a search for garbage: what an import makes stays."""
+    gc.disable()
+    try:
+        return importlib.import_module(name)
+    finally:
+        gc.enable()
 
 
 def _group(name: str, prefix: str) -> CommandTable:
