@@ -43,7 +43,7 @@ class CheckResult(Record):
         rows: Rows of the batch.
         first: Time of its first row, ISO 8601, or "" where rows carry no time.
         last: Time of its last row, likewise.
-        incidents: Breaks, gravest first; one cause is one incident.
+        incidents: Breaks, gravest first and new items last; one cause is one incident.
         shifts: Real changes that are no breaks.
         metrics: Both halves of quality: of the model and of the business.
         notes: What could not be tested, and why; one sentence each.

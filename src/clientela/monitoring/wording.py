@@ -69,7 +69,7 @@ OF_SEVERAL = {"is ": "are ", "no longer goes ": "no longer go "} | {
 
 
 def told(found: Iterable[Found]) -> tuple[tuple[Incident, ...], tuple[Shift, ...]]:
-    """Turn what was found into incidents, gravest first, and shifts."""
+    """Turn what was found into incidents, gravest first and new items last, and shifts."""
     incidents, shifts = [], []
     for item in found:
         if isinstance(item.cause, Cause):
@@ -84,8 +84,8 @@ def told(found: Iterable[Found]) -> tuple[tuple[Incident, ...], tuple[Shift, ...
             shifts.append(
                 Shift(item.cause, item.columns, severity, since(item.since), title(item), dict(item.evidence), advice)
             )
-    # new items come by themselves, and of two that are alike grave the other is a break
-    order = sorted(incidents, key=lambda item: (-item.severity.rank, item.cause is Cause.CATEGORY_NEW))
+    # new items come by themselves, however many: what broke is to be mended first
+    order = sorted(incidents, key=lambda item: (item.cause is Cause.CATEGORY_NEW, -item.severity.rank))
     return tuple(order), tuple(shifts)
 
 

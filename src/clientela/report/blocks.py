@@ -238,7 +238,7 @@ class Course:
 
 @dataclass(frozen=True)
 class Incidents:
-    """Incidents as cards, gravest first."""
+    """Incidents as cards, in the order of the check."""
 
     items: tuple[IncidentCard, ...]
 
