@@ -22,13 +22,13 @@ def _moved(release: Release, weight: float) -> Release:
 
 
 @pytest.mark.parametrize("place", [0, 7, 123])
-def test_reasons_lead_from_the_usual_chance_to_that_of_the_row(
+def test_reasons_lead_from_the_start_to_the_chance_of_the_row(
     learned: Learned, visits: pl.DataFrame, place: int
 ) -> None:
-    """What all columns add is the log-odds of the row less those that are usual, for every question."""
+    """What all columns add is the log-odds of the row less those of average columns, for every question."""
     found = explain(learned.release, visits[place : place + 1], visits)
     for answer in found.answers:
-        whole = logit(answer.chance) - logit(answer.usual)
+        whole = logit(answer.chance) - logit(answer.start)
         assert sum(reason.added for reason in answer.reasons) == pytest.approx(whole, abs=1e-9)
         assert {reason.column for reason in answer.reasons} == set(learned.release.manifest.features)
         assert [abs(r.added) for r in answer.reasons] == sorted((abs(r.added) for r in answer.reasons), reverse=True)
@@ -42,7 +42,7 @@ def test_trees_lines_and_blends_are_explained(learned_binary: Learned, visits: p
     task = Task(visits, learned.manifest.features, "time", TargetKind.BINARY, 2, codes, seed=1, threads=1)
     release = dataclasses.replace(learned, fitted=fit(task, np.arange(len(codes)), stage=0.1))
     answer = explain(_moved(release, weight), visits[3:4], visits).answers[0]
-    whole = logit(answer.chance) - logit(answer.usual)
+    whole = logit(answer.chance) - logit(answer.start)
     assert sum(reason.added for reason in answer.reasons) == pytest.approx(whole, abs=1e-9)
 
 
@@ -60,6 +60,15 @@ def test_chances_are_those_of_the_release(learned: Learned, visits: pl.DataFrame
     assert found.answers[1].question == "above 'low', of those above 'none'"
 
 
+def test_the_average_is_that_of_chances(learned_binary: Learned, visits: pl.DataFrame) -> None:
+    """The average beside a row's chance is the mean of the scores, which the mean of log-odds is not."""
+    release = learned_binary.release
+    scores = release.predict(visits)
+    answer = explain(release, visits[3:4], visits).answers[0]
+    assert answer.average == pytest.approx(float(scores["p_yes"].mean()), abs=1e-9)
+    assert answer.start != pytest.approx(answer.average, abs=1e-3)
+
+
 def test_pages_speak_for_buying(learned_binary: Learned, visits: pl.DataFrame) -> None:
     """In visits whose revenue depends on pages, many pages speak for and few against; a missing cell is called so."""
     base = visits[0:1].with_columns(income=pl.lit(None, dtype=pl.Float64))
@@ -74,9 +83,10 @@ def test_pages_speak_for_buying(learned_binary: Learned, visits: pl.DataFrame) -
 
 
 def test_compared_with_itself_nothing_speaks(learned_binary: Learned, visits: pl.DataFrame) -> None:
-    """Held against itself alone, a row has no reasons and its own chance is usual."""
+    """Held against itself alone, a row has no reasons and its own chance is start and average."""
     found = explain(learned_binary.release, visits[5:6], visits[5:6], "row 6")
-    assert found.answers[0].usual == pytest.approx(found.answers[0].chance)
+    assert found.answers[0].start == pytest.approx(found.answers[0].chance)
+    assert found.answers[0].average == pytest.approx(found.answers[0].chance)
     assert all(reason.added == pytest.approx(0) for reason in found.answers[0].reasons)
     assert (found.row, found.compared, found.label) == ("row 6", 1, "bought")
     assert isinstance(found, Explanation)

@@ -124,7 +124,7 @@ def test_without_a_time_the_last_row_is_told(place: Path, tmp_path: Path) -> Non
 def _made(**other: Any) -> Explanation:
     reasons = [("pages", "9", 0.8), ("bad\x1b[31m", "=1+1\n`x`", -0.5), ("income", None, 0.3), ("a", "1", 0.2)]
     reasons += [("b", "2", 0.1), ("c", "3", 0.05), ("d", "2026-01-01 10:00:00.000000", -0.01), ("e", "5", 0.0)]
-    answer = Answer("above 'none'", 0.842, 0.31, tuple(Reason(n, v, a, float(np.exp(a))) for n, v, a in reasons))
+    answer = Answer("above 'none'", 0.842, 0.31, 0.274, tuple(Reason(n, v, a, float(np.exp(a))) for n, v, a in reasons))
     values = {
         "row": "“visit” “v17”", "label": "group", "group": "high", "chances": {"none": 0.12, "low": 0.25, "high": 0.63},
         "revenue": 1241.2, "answers": (answer,), "compared": 2000,

@@ -41,13 +41,16 @@ class Answer(Record):
     Attributes:
         question: The question, such as "above 'none'".
         chance: Probability of yes for this row.
-        usual: Probability of yes where every column adds what it adds on average.
-        reasons: One per column, strongest first; what they add leads from `usual` to `chance`.
+        average: Mean probability of yes of the rows compared with.
+        start: Probability of yes where every column adds what it adds on average. Odds that differ much between rows
+            make it another one than the average.
+        reasons: One per column, strongest first; what they add leads from `start` to `chance`.
     """
 
     question: str
     chance: float
-    usual: float
+    average: float
+    start: float
     reasons: tuple[Reason, ...]
 
 
@@ -143,7 +146,8 @@ def _answer(release: Release, together: pl.DataFrame, odds: FloatArray, question
     return Answer(
         question=_question(release.manifest.target, question),
         chance=float(expit(odds[0])),
-        usual=float(expit(odds[1:].mean())),
+        average=float(expit(odds[1:]).mean()),
+        start=float(expit(odds[1:].mean())),
         reasons=tuple(sorted(reasons, key=lambda reason: -abs(reason.added))),
     )
 

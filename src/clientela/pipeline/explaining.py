@@ -116,16 +116,17 @@ def told(found: Explanation) -> tuple[str, ...]:
         )
     for answer in found.answers:
         lines += _answered(answer)
-    lines.append(
-        f"Usual is the average of {found.compared:,} rows. What goes together in the data need not be a cause."
-    )
+    lines.append(f"The average is that of {found.compared:,} rows. What goes together in the data need not be a cause.")
     return tuple(lines)
 
 
 def _answered(answer: Answer) -> list[str]:
     question = clean(answer.question, 160)
+    average = f"{100 * answer.average:.1f} % is the average"
+    asked, chance = question[0].upper() + question[1:], f"{100 * answer.chance:.1f} %"
+    average, start = f"{100 * answer.average:.1f} %", f"{100 * answer.start:.1f} %"
     lines = [
-        f"{question[0].upper() + question[1:]}: {100 * answer.chance:.1f} %, where {100 * answer.usual:.1f} % is usual."
+        f"{asked}: {chance}, where {average} is the average; columns that all speak as on average would give {start}."
     ]
     for word, sign in (("for", 1), ("against", -1)):
         side = [reason for reason in answer.reasons if reason.added * sign > 0]
