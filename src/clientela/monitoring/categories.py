@@ -27,7 +27,7 @@ from clientela.monitoring.crediting import (
 )
 from clientela.monitoring.levels import STEADY, Levels, counted
 from clientela.monitoring.lookups import commonest
-from clientela.monitoring.new_levels import search_new
+from clientela.monitoring.new_levels import search_new, search_renamed
 from clientela.monitoring.rules import broken
 from clientela.monitoring.seasons import usual_swing
 from clientela.monitoring.several import credited_to_one, lost_together
@@ -87,7 +87,7 @@ def search_categories(case: Case) -> list[Found]:
     fresh: list[Found] = []
     for name, seen in _moved(case, credit=True):
         levels = counted(case, name)
-        if _told_by_others(case, name, seen, fresh):
+        if _renamed(case, name) or _told_by_others(case, name, seen, fresh):
             continue
         if calendar(_known(levels)) or _follows_time(case, name, SEASONAL):
             # other months come with the season, words that are none do not
@@ -111,6 +111,14 @@ def search_categories(case: Case) -> list[Found]:
                     _thin(case, name, levels)
                 break
     return fresh
+
+
+def _renamed(case: Case, name: str) -> bool:
+    """Take levels that have other names, of a later time, when new ones came too; tell whether there are any."""
+    found = search_renamed(case, name) if case.later and name not in case.explained else None
+    if found is not None:
+        case.add(found)
+    return found is not None
 
 
 def _told_by_others(case: Case, name: str, seen: Levels, fresh: Sequence[Found]) -> bool:

@@ -91,14 +91,14 @@ def _category(baseline: Baseline, term: Term, texts: pl.Series) -> tuple[Mended,
     counts, strange = strange_cells(texts, odd)
     if strange < LEAST_STRANGE or strange < FLOOR * len(texts):
         return texts, None
-    plain = level_ways(levels)
-    best = best_way(counts, (*plain, *parts_ways(counts, levels), *affixed(counts, levels)), levels.__contains__)
+    of_levels = level_ways(levels)
+    best = best_way(counts, (*of_levels, *parts_ways(counts, levels), *affixed(counts, levels)), levels.__contains__)
     cut = 0
     if best is None or best[0].name in (ZEROS, LOST):  # what lost its end looks like something else that lost zeros
         cut = _truncated(counts, levels, texts.drop_nulls().unique().to_list())
     if best is None and not cut:
         cut = _capped(counts, baseline.side.texts[term.name].drop_nulls(), texts.drop_nulls())
-    if best is None and not cut and (best := _beside_new(counts, levels, plain, texts)) is not None:
+    if best is None and not cut and (best := _beside_new(counts, levels, of_levels, texts)) is not None:
         odd = texts.is_in(list(best[1])).fill_null(value=False)
     if best is not None and not cut:
         way, back = best
@@ -141,7 +141,7 @@ def _beside_new(
 
 def _brought_back(written_so: Iterable[str], way: Way, levels: Collection[str]) -> dict[str, str]:
     """Return which cells a way makes other ones of these levels, with the same numbers in them."""
-    pairs = ((cell, way.back(cell)) for cell in written_so)
+    pairs = ((cell, to) for cell in written_so if (to := way.back(cell)) is not None)
     return {cell: to for cell, to in pairs if to in levels and to != cell and _digits(to) == _digits(cell)}
 
 

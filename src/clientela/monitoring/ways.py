@@ -468,11 +468,6 @@ def plain_ways() -> tuple[Way, ...]:
     """Return the ways in which letters beyond ASCII are lost; each gives what is left of a cell."""
     return (
         Way("letters lost to a character set", Cause.ENCODING, _without),
-        Way(
-            "other marks between its numbers",
-            Cause.DTYPE_FORMAT,
-            lambda cell: sizes.get(_size(cell)) if re.search(TIMES, cell) else None,
-        ),
         Way("letters spelt out", Cause.CATEGORY_FORMAT, lambda cell: _without(cell.translate(SPELT))),
         Way("letters without their accents", Cause.CATEGORY_FORMAT, lambda cell: _without(_decomposed(cell))),
     )
