@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from clientela.domain.incident import Cause
@@ -9,7 +11,7 @@ from clientela.monitoring.case import Case, Found
 from clientela.monitoring.crediting import ALIKE, compare
 from clientela.monitoring.levels import Levels, counted
 from clientela.monitoring.seasons import usual_swing
-from clientela.statistics.two_samples import homogeneity_p, share_p
+from clientela.statistics.two_samples import homogeneity, homogeneity_p, share_p
 
 LEAST, LOST, GONE = 8.0, 0.45, 0.02
 """Rows that a level must be expected to have, share of them that must be gone, and part of them below which it is."""
@@ -67,7 +69,7 @@ def credited_to_one(case: Case, name: str, levels: Levels) -> Found | None:
     lost = sum(shares[place][1] - shares[place][0] for place in gave)
     held, gained = sum(shares[place][1] for place in gave), shares[taker][0] - shares[taker][1]
     error = np.sqrt((held + shares[taker][1]) * (1 / size + 1 / float(levels.known.sum())))
-    apart = abs(lost - gained) > 4 * error or gained < lost / 2
+    apart = abs(lost - gained) > 4 * error or gained < lost / 2 or _rather_lost(levels, gave, taker)
     if levels.known[taker] == 0 or taker in gave or apart or not levels.still([*gave, taker]):
         return None
     names = [levels.names[place] for place in gave]
@@ -89,6 +91,17 @@ def credited_to_one(case: Case, name: str, levels: Levels) -> Found | None:
     what = f"{lost / held:.0%} of the rows of {told} went to {levels.names[taker]!r}"
     others = (Cause.CATEGORY_MERGED, Cause.CATEGORY_REMOVED)
     return Found(Cause.METRIC_DEFINITION, (name,), evidence, None, others, what)
+
+
+def _rather_lost(levels: Levels, gave: Sequence[int], taker: int) -> bool:
+    """Tell whether all others have more of the rows in proportion, the one that gained most no more than they."""
+    rest = np.ones(levels.now.size, dtype=np.bool_)
+    rest[[*gave, taker]] = False
+    both = [
+        homogeneity(*(np.append(part[rest], part[them].sum()) for part in (levels.now, levels.known)))[0]
+        for them in ([taker], [*gave, taker])
+    ]
+    return both[0] < both[1]
 
 
 def lost_together(case: Case, name: str, levels: Levels, *, another_season: bool) -> Found | None:
