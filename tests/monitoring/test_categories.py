@@ -355,25 +355,6 @@ def test_rows_of_several_levels_credited_to_one_are_told() -> None:
     assert (found.cause, found.columns) == (Cause.METRIC_DEFINITION, ("partner",))
 
 
-def test_the_largest_level_has_not_taken_what_all_have_more_of() -> None:
-    """Of two countries no rows came, months later: the largest one has more of the rows in proportion, as all have."""
-
-    def lands(rows: int, seed: int, days: int = 0) -> pl.DataFrame:
-        shares = [0.42, 0.15, 0.13, 0.1, 0.08, 0.06, 0.04, 0.02]
-        land = np.random.default_rng((seed, 5)).choice([f"land {n}" for n in range(8)], rows, p=shares)
-        return visits(rows, seed).with_columns(pl.col("at") + pl.duration(days=days), land=pl.Series(land))
-
-    lost = pl.col("land").is_in(["land 3", "land 5"]) & (pl.int_range(pl.len()) % 20 != 0)
-    learnt = learn_baseline(from_frame(lands(6000, 1)))
-    told = [
-        check(learnt, from_frame(frame)).incidents for frame in (lands(1000, 2, 120), lands(1000, 2, 120).filter(~lost))
-    ]
-    assert [[(item.cause, item.columns) for item in found] for found in told] == [
-        [],
-        [(Cause.CATEGORY_REMOVED, ("land",))],
-    ]
-
-
 def test_two_levels_of_one_size_that_changed_places_are_told_by_their_rows() -> None:
     """Full and partial cover are as frequent and cost differently: exchanged, their counts say nothing and rows do."""
 

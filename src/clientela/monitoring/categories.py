@@ -30,7 +30,7 @@ from clientela.monitoring.lookups import commonest
 from clientela.monitoring.new_levels import search_new, search_renamed
 from clientela.monitoring.rules import broken
 from clientela.monitoring.seasons import usual_swing
-from clientela.monitoring.several import credited_to_one, lost_together
+from clientela.monitoring.several import credited_to_one, lost_together, merged_in_season
 from clientela.statistics.tails import chi_square_tail
 from clientela.statistics.two_samples import homogeneity, homogeneity_p
 
@@ -114,8 +114,10 @@ def search_categories(case: Case) -> list[Found]:
 
 
 def _renamed(case: Case, name: str) -> bool:
-    """Take levels that have other names, of a later time, when new ones came too; tell whether there are any."""
+    """Take levels of a later time that have other names, or one for several; tell whether there are any."""
     found = search_renamed(case, name) if case.later and name not in case.explained else None
+    if found is None and name not in case.explained:
+        found = merged_in_season(case, name, counted(case, name))
     if found is not None:
         case.add(found)
     return found is not None
