@@ -14,10 +14,12 @@ from tests.monitoring.made import told_of_texts
 
 from clientela.domain.incident import Cause
 from clientela.monitoring.baseline import Baseline, learn_baseline
+from clientela.monitoring.case import Found
 from clientela.monitoring.checking import check
 from clientela.monitoring.formats import mend
 from clientela.monitoring.result import CheckResult
 from clientela.sources.opening import open_table
+from clientela.tables.frames import from_frame
 
 Checked = Callable[[pl.DataFrame], CheckResult]
 
@@ -332,3 +334,59 @@ def test_letters_of_which_a_byte_was_lacked_come_back_with_the_others() -> None:
     assert "\ufffd" in read("Łódź")
     (found,) = told_of_texts(cells, now)
     assert found[:2] == ("encoding", "a wrong character set")
+
+
+PAGES = ["/water", "/water/wells", "/school", "/harvest", "/harvest/seeds", "/emergency/floods"]
+
+
+def _beside_new(turn: Callable[[int, str], str]) -> list[tuple[str, object, tuple[str, ...]]]:
+    """Return what is told of a batch in which a third of the pages is new, with every page turned."""
+    cells = [*PAGES, "/winter", "/winter/warmth", "/winter/cards"] * 60
+    return told_of_texts(PAGES * 200, [turn(place, cell) for place, cell in enumerate(cells)])
+
+
+def test_known_levels_written_otherwise_are_told_beside_new_ones() -> None:
+    """Pages with a slash behind them are other writings where a third of the pages is new, which stay new."""
+    told = _beside_new(lambda place, cell: f"{cell}/" if place // 9 % 3 == 0 else cell)
+    assert {item[0] for item in told} == {"category_format", "category_new"}
+    values, found = _turned_pages()
+    assert found is not None
+    assert found.evidence["share"] == pytest.approx(1 / 3, abs=0.01)
+    assert set(values) == {*PAGES, "/winter", "/winter/cards"}
+
+
+def _turned_pages() -> tuple[list[str], Found | None]:
+    cells = [*PAGES, "/winter", "/winter/cards"] * 60
+    cells = [f"{cell}/" if place // 8 % 3 == 0 else cell for place, cell in enumerate(cells)]
+    with from_frame(pl.DataFrame({"page": PAGES * 200})) as table:
+        learnt = learn_baseline(table)
+    values, found = mend(learnt, learnt.contract.term("page"), pl.Series(cells))
+    assert isinstance(values, pl.Series)
+    return values.to_list(), found
+
+
+def test_new_levels_alone_are_no_other_writing() -> None:
+    """New pages, of which one is written like a known one and versions have the digits of others, are new."""
+    assert {item[0] for item in _beside_new(lambda _, cell: cell)} == {"category_new"}
+    one = _beside_new(lambda place, cell: "/Water" if cell == "/water" and place % 2 else cell)
+    assert {item[0] for item in one} == {"category_new"}
+    versions = ["7.10.3", "7.11.0", "7.11.2", "7.12.0"] * 200
+    newer = ["7.1.10", "7.1.11", "71.0.3", "71.1.2", "7.13.0"] * 20
+    assert {item[0] for item in told_of_texts(versions, versions[:300] + newer)} == {"category_new"}
+
+
+def test_sizes_with_other_marks_between_their_numbers_are_the_same_sizes() -> None:
+    """Measures with a sign of multiplication for the letter x are the same measures, beside new items too."""
+    known = [f"{40 + n}x{50 + 3 * n}x{70 + n} cm" for n in range(12)] * 60
+    now = [*known[:300], *["99x88x77 cm"] * 60]
+    now = [cell.replace("x", " × ").replace(" cm", "cm") if place % 5 < 2 else cell for place, cell in enumerate(now)]
+    told = told_of_texts(known, now)
+    assert [item[:2] for item in told][0] == ("dtype_format", "other marks between its numbers")
+
+
+def test_known_levels_are_cut_beside_new_ones() -> None:
+    """Pages cut to a length that many had passed are cut, though new ones came, cut or shorter; whole ones are new."""
+    told = _beside_new(lambda _, cell: cell[:9])
+    assert "truncation" in {item[0] for item in told}
+    short = told_of_texts(PAGES * 200, [cell for cell in [*PAGES, "/winter", "/wint"] * 60 if len(cell) < 9])
+    assert "truncation" not in {item[0] for item in short}

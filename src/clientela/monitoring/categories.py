@@ -27,10 +27,10 @@ from clientela.monitoring.crediting import (
 )
 from clientela.monitoring.levels import STEADY, Levels, counted
 from clientela.monitoring.lookups import commonest
-from clientela.monitoring.new_levels import search_new
+from clientela.monitoring.new_levels import search_new, search_renamed
 from clientela.monitoring.rules import broken
 from clientela.monitoring.seasons import usual_swing
-from clientela.monitoring.several import credited_to_one, lost_together
+from clientela.monitoring.several import credited_to_one, lost_together, merged_in_season
 from clientela.statistics.tails import chi_square_tail
 from clientela.statistics.two_samples import homogeneity, homogeneity_p
 
@@ -87,7 +87,7 @@ def search_categories(case: Case) -> list[Found]:
     fresh: list[Found] = []
     for name, seen in _moved(case, credit=True):
         levels = counted(case, name)
-        if _told_by_others(case, name, seen, fresh):
+        if _renamed(case, name) or _told_by_others(case, name, seen, fresh):
             continue
         if calendar(_known(levels)) or _follows_time(case, name, SEASONAL):
             # other months come with the season, words that are none do not
@@ -111,6 +111,16 @@ def search_categories(case: Case) -> list[Found]:
                     _thin(case, name, levels)
                 break
     return fresh
+
+
+def _renamed(case: Case, name: str) -> bool:
+    """Take levels of a later time that have other names, or one for several; tell whether there are any."""
+    found = search_renamed(case, name) if case.later and name not in case.explained else None
+    if found is None and name not in case.explained:
+        found = merged_in_season(case, name, counted(case, name))
+    if found is not None:
+        case.add(found)
+    return found is not None
 
 
 def _told_by_others(case: Case, name: str, seen: Levels, fresh: Sequence[Found]) -> bool:

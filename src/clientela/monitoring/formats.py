@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 import polars as pl
@@ -16,11 +16,13 @@ from clientela.monitoring.contract import Term
 from clientela.monitoring.dates import mend_times
 from clientela.monitoring.free_texts import mend_free
 from clientela.monitoring.ways import (
+    LEAST_AFFIXED,
     LEAST_STRANGE,
     LOST,
     RESTORED,
     ZEROS,
     Mended,
+    Way,
     affixed,
     best_way,
     is_number,
@@ -30,9 +32,13 @@ from clientela.monitoring.ways import (
     strange_cells,
     told_by,
 )
+from clientela.statistics.two_samples import rate_p
 
 TRUTHS = {"true", "false"}
 """How truths are written once they are read."""
+
+CUT = 1e-6
+"""Chance below which it is no accident that no cell is as long as many were."""
 
 
 def mend(baseline: Baseline, term: Term, series: pl.Series) -> tuple[Mended, Found | None]:
@@ -85,11 +91,15 @@ def _category(baseline: Baseline, term: Term, texts: pl.Series) -> tuple[Mended,
     counts, strange = strange_cells(texts, odd)
     if strange < LEAST_STRANGE or strange < FLOOR * len(texts):
         return texts, None
-    ways = (*level_ways(levels), *parts_ways(counts, levels), *affixed(counts, levels))
-    best = best_way(counts, ways, levels.__contains__)
+    of_levels = level_ways(levels)
+    best = best_way(counts, (*of_levels, *parts_ways(counts, levels), *affixed(counts, levels)), levels.__contains__)
     cut = 0
     if best is None or best[0].name in (ZEROS, LOST):  # what lost its end looks like something else that lost zeros
         cut = _truncated(counts, levels, texts.drop_nulls().unique().to_list())
+    if best is None and not cut:
+        cut = _capped(counts, baseline.side.texts[term.name].drop_nulls(), texts.drop_nulls())
+    if best is None and not cut and (best := _beside_new(counts, levels, of_levels, texts)) is not None:
+        odd = texts.is_in(list(best[1])).fill_null(value=False)
     if best is not None and not cut:
         way, back = best
         return texts.replace(back), told_by(term.name, way, odd, back)
@@ -98,6 +108,62 @@ def _category(baseline: Baseline, term: Term, texts: pl.Series) -> tuple[Mended,
         found = Found(Cause.TRUNCATION, (term.name,), evidence, odd.to_numpy(), what=f"is cut to {cut} characters")
         return texts, found
     return texts, None
+
+
+def _beside_new(
+    counts: pl.DataFrame, levels: Collection[str], ways: Sequence[Way], texts: pl.Series
+) -> tuple[Way, dict[str, str]] | None:
+    """Return the way in which several known levels are written, where other strange cells are new levels.
+
+    Numbers in a cell must be the same, for those of versions make others by chance, and the reference may not write its
+    own levels in both ways. New levels may be written otherwise too: they are brought back to each other.
+    """
+    rows = dict(counts.iter_rows())
+    best: tuple[int, Way, dict[str, str]] | None = None
+    for way in ways:
+        able = [level for level in levels if not level.isascii()] if way.cause is Cause.ENCODING else levels
+        back = _brought_back(rows, way, levels)
+        restored = sum(rows[cell] for cell in back)
+        few = len(set(back.values())) < max(2, min(LEAST_AFFIXED, len(able)))
+        if few or restored < max(LEAST_STRANGE, FLOOR * len(texts)) or (best is not None and restored <= best[0]):
+            continue
+        if len(_brought_back(levels, way, levels)) < LEAST_AFFIXED:
+            best = (restored, way, back)
+    if best is None:
+        return None
+    restored, way, back = best
+    as_before = int(texts.is_in(list(set(back.values()))).sum())
+    # of two writings of a new level the rarer one is the other writing, as it is of known ones
+    left = sorted(rows.keys() - back, key=lambda cell: (-rows[cell] if restored <= as_before else rows[cell], cell))
+    again = next(one for one in level_ways(left) if one.name == way.name)
+    return way, back | _brought_back(left, again, left)
+
+
+def _brought_back(written_so: Iterable[str], way: Way, levels: Collection[str]) -> dict[str, str]:
+    """Return which cells a way makes other ones of these levels, with the same numbers in them."""
+    pairs = ((cell, to) for cell in written_so if (to := way.back(cell)) is not None)
+    return {cell: to for cell, to in pairs if to in levels and to != cell and _digits(to) == _digits(cell)}
+
+
+def _digits(cell: str) -> list[str]:
+    return re.findall(r"[1-9]\d*", cell)
+
+
+def _capped(counts: pl.DataFrame, known: pl.Series, texts: pl.Series) -> int:
+    """Return the length that no cell exceeds, where many of the reference's do and strange ones are as those begin.
+
+    New levels may be among them, cut or shorter. It is 0 where the column was not cut.
+    """
+    length = int(texts.str.len_chars().to_numpy().max(initial=0))
+    longer = known.filter(known.str.len_chars() > length)
+    if not length or rate_p(len(longer), len(known), 0, len(texts)) >= CUT:
+        return 0
+    starts = longer.unique().str.slice(0, length).str.strip_chars_end().unique()
+    cut = counts.filter(pl.col("cell").is_in(starts.implode()))
+    several = (
+        cut.height >= min(LEAST_AFFIXED, len(starts)) and int(cut["cell"].str.len_chars().to_numpy().max()) == length
+    )
+    return length if several and int(cut["len"].sum()) >= max(LEAST_STRANGE, FLOOR * len(texts)) else 0
 
 
 def _truncated(counts: pl.DataFrame, levels: Collection[str], seen: Sequence[str]) -> int:

@@ -53,7 +53,7 @@ def what_became(case: Case, item: Break) -> Found | None:
     """Return what became of a category that other columns, or its visitor, give row by row."""
     rule, now = item.rule, case.batch.texts[item.rule.right]
     constant = rule.kind == "constant"
-    known = paired(rule, case.batch, case.reference)["known"] if constant else _given(case, rule)
+    known = paired(rule, case.batch, case.reference)["known"] if constant else given_levels(case, rule)
     told = became(known, now)
     if told is None:
         return None
@@ -75,7 +75,7 @@ def exchanged(case: Case, item: Break) -> Found | None:
     rule, count = item.rule, int(item.rows.sum())
     if rule.kind != "determines" or rule.right not in case.batch.texts:
         return None
-    other = _held_by(case, item, _given(case, rule))
+    other = _held_by(case, item, given_levels(case, rule))
     if not other:
         return None
     columns = tuple(term.name for term in case.baseline.contract.terms if term.name in (rule.right, other))
@@ -97,14 +97,14 @@ def same_values(case: Case, item: Break, name: str) -> bool:
     rule = item.rule
     if rule.kind != "determines" or rule.right != name or name not in case.batch.texts:
         return False
-    both = pl.DataFrame({"now": case.batch.texts[name], "known": _given(case, rule)}).drop_nulls()
+    both = pl.DataFrame({"now": case.batch.texts[name], "known": given_levels(case, rule)}).drop_nulls()
     counts = [both.group_by(part).len().rename({part: "level"}) for part in ("now", "known")]
     table = counts[0].join(counts[1], on="level", how="full", coalesce=True, suffix="_known").fill_null(0)
     apart = float((table["len"].cast(pl.Int64) - table["len_known"].cast(pl.Int64)).abs().to_numpy().sum()) / 2
     return apart < (1 - MOST) * float(item.rows.sum())
 
 
-def _given(case: Case, rule: Rule) -> pl.Series:
+def given_levels(case: Case, rule: Rule) -> pl.Series:
     """Return for each row of the batch the level that the one on the left gives."""
     given = commonest(case.reference.texts[rule.left], case.reference.texts[rule.right])
     rows = pl.DataFrame({"left": case.batch.texts[rule.left]})

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import polars as pl
 
 from clientela.monitoring.case import Case
-from clientela.monitoring.columns import Codes, Flags, Floats, Kind, Side
+from clientela.monitoring.columns import Codes, Flags, Floats, Kind
 from clientela.monitoring.contract import Rule
 from clientela.monitoring.rules import is_lookup
 
@@ -42,13 +42,13 @@ def _scored(case: Case, column: str, now: Flags, ratio: Ratio) -> tuple[Floats, 
     return scores, seen
 
 
-def drawn_from(case: Case, column: str, rows: Flags, level: str) -> float:
-    """Return how much likelier some rows of the batch are from one level than from all rows (log likelihood ratio).
+def drawn_from(case: Case, column: str, rows: Flags, levels: Sequence[str]) -> float:
+    """Return how much likelier some rows of the batch are from some levels than from all rows (log likelihood ratio).
 
-    Mean and spread of a row's score are taken from the reference's rows of the level and from all, so that columns
+    Mean and spread of a row's score are taken from the reference's rows of the levels and from all, so that columns
     which say the same are not counted twice.
     """
-    own = _rows(case.reference, column, level)
+    own = case.reference.texts[column].is_in(list(levels)).fill_null(value=False).to_numpy()
     if min(own.sum(), rows.sum()) < LEAST:
         return 0.0
 
@@ -65,10 +65,6 @@ def _normal(mean: float, part: Floats, size: int) -> float:
     spread = max(1e-9, float(part.std(ddof=1)))
     error = spread * math.sqrt(1 / size + 1 / part.size)
     return -0.5 * ((mean - float(part.mean())) / error) ** 2 - math.log(error)
-
-
-def _rows(side: Side, column: str, level: str) -> Flags:
-    return (side.texts[column] == level).fill_null(value=False).to_numpy()
 
 
 def tied(case: Case, column: str) -> set[str]:

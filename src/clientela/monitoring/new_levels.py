@@ -8,14 +8,19 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.columns import Flags
+from clientela.monitoring.contract import Rule
+from clientela.monitoring.crediting import rows_of
 from clientela.monitoring.gaps import stand_in
+from clientela.monitoring.kept import given_levels
 from clientela.monitoring.levels import Levels
 from clientela.monitoring.looking_like import drawn_from
 from clientela.monitoring.rules import broken
+from clientela.monitoring.seasons import least_share
 from clientela.statistics.two_samples import homogeneity, homogeneity_p, rate_p
 
 LEAST_LOST = 0.5
@@ -44,6 +49,13 @@ AS_BEFORE, LEAST_AT_ONCE = 1e-3, 3
 LEAST_IN_TURN, LATE = 8, 0.05
 """Rows of an old and a new code that show in which order they came, of which one in twenty may be out of it: for rows
 that come in any order the chance of that is that of eight and eight in a row, one in ten thousand."""
+
+WHOSE = 0.9
+"""Share of the rows of a new level in which another column gives the levels that it was."""
+
+LEFT, LOOKS = 0.2, 3.0
+"""Part of its rows that a level has left at most, whose place a new one took in a column of few rows; and the logarithm
+of the likelihood ratio (one to twenty) by which the new one's rows must look like those of what it stands for."""
 
 RECODED = 0.9
 """Share of the rows with new levels from which all codes were replaced."""
@@ -83,7 +95,8 @@ def search_new(case: Case, name: str, levels: Levels) -> Found | None:
         evidence["share"] = of_all
         what = f"holds {level!r} in {of_all:.1%} of the rows, never seen before"
         others = (Cause.CATEGORY_RENAMED, Cause.NULL_SEMANTICS)
-        return Found(Cause.CATEGORY_NEW, (name,), evidence, rows, others, what)
+        found = Found(Cause.CATEGORY_NEW, (name,), evidence, rows, others, what)
+        return _in_their_place(case, name, levels, found) if len(worth) == 1 else found
     givers = _gone(levels, fresh, share)
     if share > RECODED and len(worth) > 1:
         cause, others = Cause.CATEGORY_RENAMED, (Cause.DTYPE_FORMAT, Cause.CATEGORY_FORMAT, Cause.COLUMN_SWAP)
@@ -102,6 +115,50 @@ def search_new(case: Case, name: str, levels: Levels) -> Found | None:
     return Found(cause, (name,), evidence, rows, others, what)
 
 
+def search_renamed(case: Case, name: str) -> Found | None:
+    """Look for new levels in rows in which another column gives a known one: that is what they were.
+
+    Nearly all rows of a new level must be those of the known ones, which have most of their rows there. Levels that the
+    time brought come in rows in which the other column is new too, or beside the old ones.
+
+    Args:
+        case: The batch.
+        name: The category.
+    """
+    rules = [rule for rule in case.baseline.contract.rules if rule.kind == "determines" and rule.right == name]
+    for rule in (rule for rule in rules if rule.left in case.batch.texts and rule.left not in case.explained):
+        both = pl.DataFrame({"old": given_levels(case, rule), "now": case.batch.texts[name]}).drop_nulls()
+        known = case.reference.texts[name].unique()
+        moved = both.filter(~pl.col("now").is_in(known.implode()))
+        if moved.height < max(LEAST, FLOOR * case.batch.rows):
+            continue
+        held = both.group_by("old").agg(pl.len().alias("of"))
+        fresh = case.batch.texts[name].value_counts(name="all").rename({name: "now"})
+        pairs = moved.group_by("old", "now").len().join(held, on="old").join(fresh, on="now")
+        pairs = pairs.filter(pl.col("len") > LEAST_LOST * pl.col("of")).sort("len", "old", descending=[True, False])
+        whole = pairs.group_by("now").agg(pl.col("len").sum(), pl.col("all").first())
+        whole = whole.filter(pl.col("len") > WHOSE * pl.col("all"))
+        pairs = pairs.filter(pl.col("now").is_in(whole["now"].implode()))
+        count = int(pairs["len"].sum())
+        if count >= max(LEAST, FLOOR * case.batch.rows):
+            return _as_given(case, rule, pairs)
+    return None
+
+
+def _as_given(case: Case, rule: Rule, pairs: pl.DataFrame) -> Found:
+    """Return that levels (`old`) have other names (`now`) in some rows (`len`), as another column shows."""
+    name, olds = rule.right, pairs["old"].to_list()
+    rows = case.batch.texts[name].is_in(pairs["now"].unique().implode()).fill_null(value=False).to_numpy()
+    evidence: dict[str, Any] = {"renamed": olds[:10], "levels": pairs["now"].to_list()[:10]}
+    evidence |= {"rows": int(rows.sum()), "share": float(rows.mean())}
+    causes = [Cause.CATEGORY_RENAMED, Cause.CATEGORY_MERGED]
+    if pairs["now"].n_unique() < pairs.height and pairs["now"].n_unique() == 1:
+        causes.reverse()
+    more = f" and {len(olds) - 1} more" if len(olds) > 1 else ""
+    what = f"{olds[0]!r} is now {pairs['now'][0]!r}{more} in {rows.mean():.1%} of the rows, as {rule.left} shows"
+    return Found(causes[0], (name,), evidence, rows, (causes[1], Cause.CATEGORY_NEW), what)
+
+
 def _comes_and_goes(case: Case, name: str) -> bool:
     """Tell whether a category that few rows have lists what comes and goes with time, as campaigns do.
 
@@ -111,6 +168,37 @@ def _comes_and_goes(case: Case, name: str) -> bool:
     label = case.baseline.facts.label
     told = any((r.left, r.left_is, r.right) == (name, "present", label) for r in rules)
     return not (told and any((r.right, r.right_is) == (name, "present") for r in rules))
+
+
+def _in_their_place(case: Case, name: str, levels: Levels, found: Found) -> Found:
+    """Return what was found with its name: levels that no season left so few rows may have the rows of a new one.
+
+    All others must keep their shares, and no usual one may have come or gone in the reference, as campaigns do.
+    """
+    new = levels.names.index(str(found.evidence["levels"][0]))
+    expected = levels.known * float(levels.now.sum() / levels.known.sum())
+    lost = [int(place) for place in np.flatnonzero((expected >= LEAST) & (levels.now < LEFT * expected))]
+    held, missing = float(expected[lost].sum()), float((expected - levels.now)[lost].sum())
+    error = np.sqrt(held * (1 + levels.now.sum() / levels.known.sum()))
+    if held < USUAL or abs(levels.now[new] - missing) > 3 * error or not levels.still([*lost, new]):
+        return found
+    usual = {int(place) for place in np.flatnonzero(expected >= USUAL)}
+    left = {place: least_share(case, rows_of(case.reference, name, levels.names[place])) for place in {*usual, *lost}}
+    names = [levels.names[place] for place in lost]
+    if any(left[place] == 0 or levels.now[place] > left[place] * case.batch.rows for place in lost):
+        return found
+    if (
+        not all(left[place] for place in usual)
+        or found.rows is None
+        or drawn_from(case, name, found.rows, names) < LOOKS
+    ):
+        return found
+    causes = [Cause.CATEGORY_RENAMED, Cause.CATEGORY_MERGED][:: 1 if len(lost) == 1 else -1]
+    what = f"{', '.join(map(repr, names[:4]))} {'is' if len(lost) == 1 else 'are'} now {levels.names[new]!r}"
+    what += f" in {found.evidence['share']:.1%} of the rows"
+    evidence = {**found.evidence, "renamed" if len(lost) == 1 else "merged": names[:10]}
+    others = (causes[1], Cause.CATEGORY_NEW)
+    return replace(found, cause=causes[0], evidence=evidence, alternatives=others, what=what)
 
 
 def _for_missing(case: Case, name: str, levels: Levels, new: int) -> bool:
@@ -283,7 +371,7 @@ def _giver(case: Case, name: str, levels: Levels, fresh: Sequence[int], found: F
             continue
         score = (lost - before * share) / (error * (_restless(levels, [place, *fresh]) if case.later else 1.0))
         if score > 0 and (lost > LEAST_LOST * before if case.later else levels.still([place, *fresh])):
-            looks = drawn_from(case, name, found.rows, levels.names[place]) if found.rows is not None else 0.0
+            looks = drawn_from(case, name, found.rows, [levels.names[place]]) if found.rows is not None else 0.0
             tried.append((float(score * score) + 2 * looks, place))
     best = max(tried, default=(0.0, 0))
     known = int((levels.known > 0).sum())

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import Case, Found
-from clientela.monitoring.crediting import ALIKE, compare
+from clientela.monitoring.columns import Flags
+from clientela.monitoring.crediting import ALIKE, USUAL, compare, rows_of
 from clientela.monitoring.levels import Levels, counted
-from clientela.monitoring.seasons import usual_swing
-from clientela.statistics.two_samples import homogeneity_p, share_p
+from clientela.monitoring.lookups import commonest
+from clientela.monitoring.seasons import least_share, usual_swing
+from clientela.statistics.two_samples import homogeneity, homogeneity_p, share_p
 
 LEAST, LOST, GONE = 8.0, 0.45, 0.02
 """Rows that a level must be expected to have, share of them that must be gone, and part of them below which it is."""
@@ -37,6 +41,9 @@ SURE = 1e-3
 
 LEAST_LEFT = 2
 """Levels that must be as before, so that a change of the mix can be told from it by them."""
+
+NEARER = 2.0
+"""How many times nearer the odds of a coarser level must be to what they were if it kept the rows of those gone."""
 
 ROUNDS, MOST_TOLD = 4, 4
 
@@ -67,7 +74,7 @@ def credited_to_one(case: Case, name: str, levels: Levels) -> Found | None:
     lost = sum(shares[place][1] - shares[place][0] for place in gave)
     held, gained = sum(shares[place][1] for place in gave), shares[taker][0] - shares[taker][1]
     error = np.sqrt((held + shares[taker][1]) * (1 / size + 1 / float(levels.known.sum())))
-    apart = abs(lost - gained) > 4 * error or gained < lost / 2
+    apart = abs(lost - gained) > 4 * error or gained < lost / 2 or _rather_lost(levels, gave, taker)
     if levels.known[taker] == 0 or taker in gave or apart or not levels.still([*gave, taker]):
         return None
     names = [levels.names[place] for place in gave]
@@ -89,6 +96,74 @@ def credited_to_one(case: Case, name: str, levels: Levels) -> Found | None:
     what = f"{lost / held:.0%} of the rows of {told} went to {levels.names[taker]!r}"
     others = (Cause.CATEGORY_MERGED, Cause.CATEGORY_REMOVED)
     return Found(Cause.METRIC_DEFINITION, (name,), evidence, None, others, what)
+
+
+def merged_in_season(case: Case, name: str, levels: Levels) -> Found | None:
+    """Return several levels without rows, of which another one of their coarser level has what they held.
+
+    The shares in the coarser level tell it, whatever a season made of its own. No usual level may have come or gone in
+    the reference, as versions and items do.
+    """
+    if not case.later:
+        return None
+    for rule in case.baseline.contract.rules:
+        if rule.kind != "determines" or rule.left != name or rule.right not in case.batch.texts:
+            continue
+        given = dict(commonest(case.reference.texts[name], case.reference.texts[rule.right]).iter_rows())
+        groups = np.array([given.get(level, "") for level in levels.names])
+        for group in sorted(set(given.values())):
+            inside = (groups == group) & (levels.known > 0)
+            found = _in_one(levels, inside, (groups != "") & ~inside)
+            if found is not None and _in_all_stretches(case, name, levels, found[0]):
+                names, taker = [levels.names[place] for place in found[0]], levels.names[found[1]]
+                share = float(levels.known[found[0]].sum() / levels.known.sum())
+                evidence = {"merged": names[:10], "into": taker, "share": share}
+                what = f"{', '.join(map(repr, names[:MOST_TOLD]))} are now {taker!r}, all of {group!r}"
+                others = (Cause.CATEGORY_REMOVED, Cause.METRIC_DEFINITION)
+                return Found(Cause.CATEGORY_MERGED, (name,), evidence, None, others, what)
+    return None
+
+
+def _in_one(levels: Levels, inside: Flags, outside: Flags) -> tuple[list[int], int] | None:
+    """Return the levels of a coarser one that are gone and the one that has their rows; None where there are none.
+
+    The coarser level must be much nearer to what it was beside the others with all rows than without theirs.
+    """
+    now, known = float(levels.now[inside].sum()), float(levels.known[inside].sum())
+    rest = float(levels.now[outside].sum()), float(levels.known[outside].sum())
+    expected = levels.known * now / max(1.0, known)
+    gone = inside & (expected >= USUAL) & (levels.now < GONE * expected)
+    kept = np.flatnonzero(inside & ~gone)
+    if gone.sum() < LEAST_LEFT or not kept.size or min(*rest, now) == 0:
+        return None
+    taker = int(kept[np.argmax((levels.now - expected)[kept])])
+    others = inside & ~gone
+    others[taker] = False
+    pooled = inside & ~others
+    both = [np.append(part[others], part[pooled].sum()) for part in (levels.now, levels.known)]
+    left = 1 - float(levels.known[gone].sum()) / known
+    grown = (now / known) / (rest[0] / rest[1])
+    as_before = homogeneity_p(both[0], both[1]) > AS_CHANCE
+    as_before &= NEARER * abs(np.log(grown)) <= abs(np.log(grown / left))
+    return ([int(place) for place in np.flatnonzero(gone)], taker) if as_before else None
+
+
+def _in_all_stretches(case: Case, name: str, levels: Levels, gone: Sequence[int]) -> bool:
+    """Tell whether all usual levels, and those that are gone, had rows in every stretch of the reference."""
+    expected = levels.known * float(levels.now.sum() / levels.known.sum())
+    usual = {int(place) for place in np.flatnonzero(expected >= USUAL)} | set(gone)
+    return all(least_share(case, rows_of(case.reference, name, levels.names[place])) > 0 for place in usual)
+
+
+def _rather_lost(levels: Levels, gave: Sequence[int], taker: int) -> bool:
+    """Tell whether all others have more of the rows in proportion, the one that gained most no more than they."""
+    rest = np.ones(levels.now.size, dtype=np.bool_)
+    rest[[*gave, taker]] = False
+    both = [
+        homogeneity(*(np.append(part[rest], part[them].sum()) for part in (levels.now, levels.known)))[0]
+        for them in ([taker], [*gave, taker])
+    ]
+    return both[0] < both[1]
 
 
 def lost_together(case: Case, name: str, levels: Levels, *, another_season: bool) -> Found | None:

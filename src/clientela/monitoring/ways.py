@@ -64,6 +64,9 @@ AROUND = "sign or letters around the number"
 
 ZEROS, LOST = "zeros before its number lost or added", "letters lost"
 
+TIMES = r"(?<=\d)\s*[xX×*]\s*(?=\d)"
+"""What stands between the numbers of a size, as of 42 x 53 x 76 cm."""
+
 PARTS = (100.0, 0.01, 1000.0, 0.001)
 """Factors of units by which a category of numbers is tried: others give some codes back by chance."""
 
@@ -319,6 +322,7 @@ def level_ways(levels: Collection[str]) -> tuple[Way, ...]:
     numeric = all(is_number(level) for level in levels)
     spelt = {_fold(level.translate(SPELT)): level for level in levels if not level.isascii()}
     unpadded = {_unpadded(level): level for level in levels}
+    sizes = {_size(level): level for level in levels if re.search(TIMES, level)}
 
     def yes(cell: str) -> str | None:
         word = cell.strip().casefold().removesuffix(".0")
@@ -347,6 +351,11 @@ def level_ways(levels: Collection[str]) -> tuple[Way, ...]:
             "letters lost to a character set",
             Cause.ENCODING,
             lambda cell: damaged.get(_ascii(cell)) if _lossy(cell) else dropped.get(cell),
+        ),
+        Way(
+            "other marks between its numbers",
+            Cause.DTYPE_FORMAT,
+            lambda cell: sizes.get(_size(cell)) if re.search(TIMES, cell) else None,
         ),
         Way("letters spelt out", Cause.CATEGORY_FORMAT, lambda cell: spelt.get(_fold(cell))),
         Way("other names of months or days", Cause.CATEGORY_FORMAT, renamed_time(levels)),
@@ -421,6 +430,10 @@ def _yes_and_no(levels: Collection[str]) -> tuple[str, str] | None:
     if any(other.strip().casefold() not in WORDS for other in others):
         return None
     return (yes or ["true"])[0], (no or ["false"])[0]
+
+
+def _size(cell: str) -> str:
+    return _fold(re.sub(TIMES, "x", cell))
 
 
 def _unpadded(cell: str) -> str:
