@@ -18,8 +18,8 @@ from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.columns import Flags, Floats, Kind
 from clientela.monitoring.contract import BOUND, RATE, Rule
 from clientela.monitoring.fitting import Bins
-from clientela.monitoring.identities import named
-from clientela.monitoring.kept import exchanged, same_values, search_constants, what_became
+from clientela.monitoring.identities import named, on_other_rows
+from clientela.monitoring.kept import LEVELS_OF_A_FLAG, exchanged, outcomes, same_values, search_constants, what_became
 from clientela.monitoring.lookup_breaks import search_codes, search_kept, search_lookups, search_rates
 from clientela.monitoring.lookups import other_number
 from clientela.monitoring.restored import NO_MORE
@@ -35,9 +35,6 @@ MOVED = 1e-3
 
 BY_CHANCE = 0.7
 """Part of the broken rows that chance would give, from which the values are on other rows."""
-
-
-LEVELS_OF_A_FLAG = 2
 
 ONLY = 0.9
 """Share of the broken rows that have one level of another column, and twice what so many of all rows may have."""
@@ -160,11 +157,9 @@ def _counts_itself(case: Case, name: str, item: Break) -> bool:
 
     A number of earlier orders that holds one in the row of the first order was read after it.
     """
-    label, values = case.baseline.facts.label, case.batch.numbers.get(name)
-    levels = case.baseline.contract.term(label).levels if label and case.batch.has(label) else ()
-    if values is None or len(levels) != 2 or name == label:
+    outcome, values = outcomes(case, name), case.batch.numbers.get(name)
+    if values is None or outcome is None:
         return False
-    outcome = case.batch.holding(label, levels[-1])  # the rarer of both
     return bool(np.mean(outcome[item.rows] & (values[item.rows] == 1)) > ONLY)
 
 
@@ -205,8 +200,11 @@ def _identities(case: Case, breaks: Sequence[Break], causes: Sequence[Cause] = (
             continue
         columns = alone if not told.words and len(alone) == 1 else told.columns
         if not told.words and not alone:  # each holds what it always held, so that it is the rows that are wrong
-            lost = max(item.rule.columns, key=lambda name: (excess(case, name, item.rule.columns), name))
-            told, columns = replace(told, cause=Cause.ROW_MISALIGNMENT), (lost,)
+            most = max(shared[name] for name in item.rule.columns)
+            tied = [name for name in item.rule.columns if shared[name] == most]
+            lost = max(tied, key=lambda name: (excess(case, name, item.rule.columns), name))
+            turned = on_other_rows(item.rule, lost, case.batch, item.rows)
+            told, columns = replace(told, cause=Cause.ROW_MISALIGNMENT if turned else told.cause), (lost,)
         if sure and not told.sure and (case.later or not told.words or columns != alone):
             continue
         evidence = {"rule": item.rule.told, "rows": int(item.rows.sum()), "share": float(item.rows.mean())}
