@@ -172,7 +172,7 @@ def test_an_outcome_where_it_cannot_be_is_another_definition() -> None:
     assert check(baseline, from_frame(clean)).incidents == ()
 
 
-def _mailed(rows: int, seed: int, *, late: bool = False) -> pl.DataFrame:
+def mailed(rows: int, seed: int, *, late: bool = False) -> pl.DataFrame:
     """Return visits of which those that gave leave an address, as do few others; of late ones more give."""
     rng = np.random.default_rng(seed)
     day = np.sort(rng.integers(92, 107, rows) if late else rng.integers(0, 90, rows))
@@ -198,6 +198,6 @@ LATER_CELLS: dict[str, tuple[pl.Expr, list[Cause]]] = {
 def test_cells_that_are_missing_and_stand_nowhere_else_are_lost(name: str) -> None:
     """In a month in which more are there by itself, those that lack where they must be are lost or on other rows."""
     changed, causes = LATER_CELLS[name]
-    batch = _mailed(1000, 2, late=True).with_columns(changed.alias("mail"))
-    found = check(learn_baseline(from_frame(_mailed(6000, 1)), "gave"), from_frame(batch)).incidents
+    batch = mailed(1000, 2, late=True).with_columns(changed.alias("mail"))
+    found = check(learn_baseline(from_frame(mailed(6000, 1)), "gave"), from_frame(batch)).incidents
     assert [(item.cause, item.columns) for item in found] == [(cause, ("mail",)) for cause in causes]

@@ -175,10 +175,13 @@ def one_share(now: Floats, before: Floats, others: Mapping[str, Floats], within:
         held = np.abs(other) > WIDER * within
         if held.sum() < LEAST_TURNED or held.mean() < MOST:
             continue
-        share = float(np.median(now[held] / other[held]))
-        fits = [same(part[held], share * other[held], within * (1 + abs(share))) for part in (now, before)]
-        if fits[0] > MOST > 1 - MOST > fits[1] and share:
-            return f"is {share:.4g} times {name} throughout"
+        shares = [float(np.median(part[held] / other[held])) for part in (now, before)]
+        fits = [
+            same(part[held], share * other[held], within * (1 + abs(share)))
+            for part, share in zip((now, before), shares, strict=True)
+        ]
+        if fits[0] > MOST > fits[1] and shares[0]:
+            return f"is {shares[0]:.4g} times {name} throughout"
     return ""
 
 
