@@ -371,8 +371,8 @@ def _zeros_gone(case: Case, name: str, gained: float) -> bool:
 def _by_partner(case: Case, name: str) -> tuple[float, float]:
     """Return the log likelihood ratio that cells now missing were zeros, by the column that tells zeros best.
 
-    Beside it stands the share of zeros that the batch would have by that column. Cells lost by chance lie in rows of all kinds; zeros that became missing lie in rows in which the reference has
-    zeros.
+    Beside it stands the share of zeros that the batch would have by that column. Cells lost by chance lie in rows of
+    all kinds; zeros that became missing lie in rows in which the reference has zeros.
     """
     base, gone = case.reference.numbers[name], np.isnan(case.batch.numbers[name])
     zero, held = base == 0, ~np.isnan(base)
