@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -29,6 +30,7 @@ from clientela.monitoring.restored import (
     of_other_rows,
     one_share,
     rounded_off,
+    same,
     scaled,
     wrapped,
 )
@@ -97,6 +99,15 @@ def search_lookups(case: Case, breaks: Sequence[Break], *, numbers: bool) -> Non
         mine = [item for item in lookups if item.rule.left == name and item.rule.right not in told_already]
         if not mine:
             continue
+        if (swap := _each_others(case, mine)) is not None:
+            case.found = [
+                other for other in case.found if not (other.vague and set(other.columns) <= set(swap.columns))
+            ]
+            case.add(swap)
+            told_already.update(swap.columns)
+            mine = [item for item in mine if item.rule.right not in swap.columns]
+        if not mine:
+            continue
         kept = [rule for rule in _asked(case, name) if rule not in [item.rule for item in breaks]]
         if (found := _levels(case, mine, kept)) is None and len(mine) > 1 and not kept:
             found = _told(mine[0], (name,), Cause.ROW_MISALIGNMENT, "")
@@ -106,6 +117,21 @@ def search_lookups(case: Case, breaks: Sequence[Break], *, numbers: bool) -> Non
                 case.found = [other for other in case.found if not (other.vague and other.columns == one.columns)]
                 case.add(one)
                 told_already.update(one.columns)
+
+
+def _each_others(case: Case, breaks: Sequence[Break]) -> Found | None:
+    """Return that two numbers which one category gives were exchanged: each is what the other one should be there."""
+    for one, two in itertools.combinations(breaks, 2):
+        rows = one.rows | two.rows
+        rules = one.rule, two.rule
+        now = [case.batch.numbers[rule.right][rows] for rule in rules]
+        before = [given_by(rule, case.batch, case.reference)[rows] for rule in rules]
+        turned = same(now[0], before[1], NEAR), same(now[1], before[0], NEAR)
+        if min(turned) > MOST and np.unique(before[0]).size >= LEAST_LEVELS:
+            names = [term.name for term in case.baseline.contract.terms]
+            columns = tuple(sorted((rule.right for rule in rules), key=names.index))
+            return _told(replace(one, rows=rows), columns, Cause.COLUMN_SWAP, "are exchanged")
+    return None
 
 
 def _kept_elsewhere(case: Case, item: Break, breaks: Sequence[Break]) -> bool:
