@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import polars as pl
 import pytest
 from tests.monitoring.test_cuts import spent
@@ -77,3 +78,30 @@ def test_a_level_that_was_never_seen_to_stay_may_change() -> None:
     assert not changed(rule, back, baseline.side).any()
     turned = baseline.side.put("type", pl.Series(["new"] * 2400))
     assert changed(rule, turned, baseline.side).sum() == 1600
+
+
+def _gifts(rows: int, seed: int) -> pl.DataFrame:
+    """Return visits of supporters of whom each keeps the number of gifts before, of whom a third give."""
+    rng, fixed = np.random.default_rng(seed), np.random.default_rng(0)
+    before, who = fixed.poisson(fixed.gamma(1, 3, 800)), rng.integers(0, 800, rows)
+    made = {"visit": [f"v{seed}-{n:06d}" for n in range(rows)], "who": [f"s{one:04d}" for one in who]}
+    return pl.DataFrame({**made, "gifts": before[who], "gave": rng.random(rows) < 0.33, "pages": rng.poisson(4, rows)})
+
+
+SOME = pl.int_range(pl.len()) % 3 == 0
+COUNTS: dict[str, tuple[pl.Expr, list[Cause]]] = {
+    "read after the gift": (pl.col("gifts") + pl.col("gave").cast(pl.Int64), [Cause.TRAIN_SERVE_SKEW]),
+    "one more in some rows": (pl.col("gifts") + SOME.cast(pl.Int64), [Cause.METRIC_DEFINITION]),
+    "on other rows": (pl.col("gifts").shuffle(1), [Cause.ROW_MISALIGNMENT]),
+    "as it was": (pl.col("gifts"), []),
+}
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_one_difference_for_all_visitors_is_no_value_of_another(name: str) -> None:
+    """A number that is one more for all who gave was read after it, one more for any is another count."""
+    changed_to, causes = COUNTS[name]
+    with from_frame(_gifts(5000, 1)) as table:
+        baseline = learn_baseline(table, "gave")
+    with from_frame(_gifts(1000, 2).with_columns(changed_to.alias("gifts"))) as table:
+        assert [item.cause for item in check(baseline, table).incidents] == causes

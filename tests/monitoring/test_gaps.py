@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 from tests.monitoring.conftest import visits
+from tests.monitoring.test_relations import mailed
 
 from clientela.domain.incident import Cause
 from clientela.monitoring.baseline import learn_baseline
@@ -334,3 +335,13 @@ def test_cells_that_some_items_of_one_level_lack_are_no_gap_of_it() -> None:
         with from_frame(frame) as table:
             told.append([i.columns for i in check(baseline, table).incidents if i.cause is Cause.MISSINGNESS])
     assert told == [[], [("year",)]]
+
+
+@pytest.mark.parametrize("zeros", [True, False])
+def test_zeros_that_became_missing_are_told_in_a_season_with_fewer_of_them(*, zeros: bool) -> None:
+    """Amounts missing where nothing was given were zeros, though more give by itself; in any rows they are lost."""
+    batch = mailed(1000, 2, late=True)
+    asked = (~pl.col("gave") if zeros else True) & (pl.int_range(pl.len()) % 3 == 0)
+    batch = batch.with_columns(pl.when(~asked).then("amount").alias("amount"))
+    (found,) = check(learn_baseline(from_frame(mailed(6000, 1)), "gave"), from_frame(batch)).incidents
+    assert (found.cause, found.columns) == (Cause.NULL_SEMANTICS if zeros else Cause.MISSINGNESS, ("amount",))

@@ -6,7 +6,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+from clientela.domain.incident import Cause
 from clientela.monitoring.baseline import learn_baseline
+from clientela.monitoring.checking import check
 from clientela.monitoring.columns import Kind
 from clientela.monitoring.lookups import codes_among
 from clientela.tables.frames import from_frame
@@ -66,3 +68,30 @@ def test_the_baseline_takes_codes_as_categories() -> None:
     assert contract.term("area").kind is Kind.CATEGORY
     assert contract.term("area").levels[0] == "100"
     assert [rule.told for rule in contract.rules] == ["area determines income"]
+
+
+def _listed(rows: int, seed: int) -> pl.DataFrame:
+    """Return visits of sixty items, each of which has its list price; a handful of them cost a thousand and more."""
+    rng = np.random.default_rng(seed)
+    prices = np.round(np.geomspace(20, 1600, 60), 2)
+    item = rng.integers(0, 60, rows)
+    made = {"visit": [f"v{seed}-{n:06d}" for n in range(rows)], "item": [f"i{one:02d}" for one in item]}
+    return pl.DataFrame({**made, "price": prices[item], "pages": rng.poisson(4, rows)})
+
+
+DEAR = sorted(_listed(ROWS, 1).filter(pl.col("price") > 1000)["price"].unique().to_list())
+LISTS: dict[str, tuple[pl.Expr, list[Cause]]] = {
+    "a field of five digits": (pl.col("price").clip(upper_bound=999.99), [Cause.OVERFLOW]),
+    "hundreds alone": (pl.col("price") % 1000, [Cause.OVERFLOW]),
+    "a list with another price": (pl.col("price").replace(DEAR[3:4], DEAR[4:5]), []),
+    "as it was": (pl.col("price"), []),
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_prices_of_few_items_that_met_a_limit_are_no_new_list(name: str) -> None:
+    """Lists are kept up to date, each item by itself; where all that changed end or begin anew it is the field."""
+    changed, causes = LISTS[name]
+    baseline = learn_baseline(from_frame(_listed(6000, 1)))
+    found = check(baseline, from_frame(_listed(1000, 2).with_columns(changed.alias("price")))).incidents
+    assert [(item.cause, item.columns) for item in found] == [(cause, ("price",)) for cause in causes]

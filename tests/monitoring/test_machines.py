@@ -182,3 +182,46 @@ def test_a_new_item_does_not_hide_machines() -> None:
     with from_frame(frame) as table:
         causes = [one.cause for one in check(baseline, table).incidents]
     assert causes == [Cause.BOT_TRAFFIC, Cause.CATEGORY_NEW]
+
+
+def _appeals(rows: int, seed: int, *, late: bool = False) -> pl.DataFrame:
+    """Return visits of appeals with what was given; late ones have an appeal of their own, and more of them give."""
+    rng = np.random.default_rng(seed)
+    day = np.sort(rng.integers(100, 130, rows) if late else rng.integers(0, 90, rows))
+    at = np.datetime64("2026-01-01T00:00:00", "us") + day * 86_400_000_000 + rng.integers(0, 86_400_000_000, rows)
+    appeal = rng.choice(
+        ["water", "school", "food", "snow"], rows, p=[0.3, 0.2, 0.2, 0.3] if late else [0.4, 0.3, 0.3, 0]
+    )
+    gave = rng.random(rows) < (0.32 if late else 0.24)
+    made = {"visit": [f"v{seed}-{n:06d}" for n in range(rows)], "at": at, "appeal": appeal, "gave": gave}
+    made |= {"page": np.char.add("/", appeal), "code": np.char.add(appeal, rng.choice(["-a", "-b"], rows))}
+    made |= {"land": rng.choice(["UK", "IE", "US", "FR"], rows, p=[0.6, 0.2, 0.1, 0.1])}
+    made |= {
+        "given": np.where(gave, rng.lognormal(3, 0.8, rows).round(), 0),
+        "seconds": rng.lognormal(4, 1, rows).round(1),
+    }
+    return pl.DataFrame(made)
+
+
+def test_machines_are_told_beside_a_new_appeal_with_all_that_it_brings_in_a_season_that_gives_more() -> None:
+    """New levels that come in no one's company take no turn, and what the season moves is no value of the machines."""
+    baseline = learn_baseline(from_frame(_appeals(6000, 1)), "gave")
+    batch = _appeals(1000, 2, late=True)
+    same = {
+        "gave": True,
+        "land": "US",
+        "given": 0.5,
+        "seconds": 3.1,
+        "appeal": "water",
+        "page": "/water",
+        "code": "water-a",
+    }
+    values = [pl.lit(value).alias(name) for name, value in same.items()]
+    machines = batch[::9].with_columns(*values, pl.concat_str(pl.lit("m"), "visit").alias("visit"))
+    both = pl.concat([batch, machines.select(batch.columns)], how="vertical_relaxed").sort("at")
+    found = check(baseline, from_frame(both)).incidents
+    assert {item.cause for item in found} == {Cause.BOT_TRAFFIC, Cause.CATEGORY_NEW}
+    (told,) = (item for item in found if item.cause is Cause.BOT_TRAFFIC)
+    assert {"given", "seconds", "land"} <= set(told.columns)
+    assert "gave" not in told.columns
+    assert {item.cause for item in check(baseline, from_frame(batch)).incidents} == {Cause.CATEGORY_NEW}

@@ -170,3 +170,34 @@ def test_an_outcome_where_it_cannot_be_is_another_definition() -> None:
         found = check(baseline, from_frame(clean.with_columns(changed.alias("cancelled")))).incidents
         assert [(item.cause, item.columns) for item in found] == [(cause, ("cancelled",))]
     assert check(baseline, from_frame(clean)).incidents == ()
+
+
+def mailed(rows: int, seed: int, *, late: bool = False) -> pl.DataFrame:
+    """Return visits of which those that gave leave an address, as do few others; of late ones more give."""
+    rng = np.random.default_rng(seed)
+    day = np.sort(rng.integers(92, 107, rows) if late else rng.integers(0, 90, rows))
+    gave = rng.random(rows) < 0.25 + 0.1 * np.sin(day / 15 * np.pi)
+    there = gave | (rng.random(rows) < 0.12)
+    at = np.datetime64("2026-01-01T00:00:00", "us") + day * 86_400_000_000 + rng.integers(0, 86_400_000_000, rows)
+    made = {"visit": [f"v{seed}-{place:06d}" for place in range(rows)], "at": at, "pages": rng.poisson(4, rows)}
+    mail = np.where(there, rng.choice(["post.example", "mail.example", "web.example"], rows), None)
+    amount = np.where(gave, rng.lognormal(3, 0.7, rows).round(2) + 3, 0.0)
+    device = rng.choice(["phone", "desk"], rows)
+    return pl.DataFrame({**made, "mail": pl.Series(mail.tolist()), "device": device, "gave": gave, "amount": amount})
+
+
+PHONE = pl.col("device") == "phone"
+LATER_CELLS: dict[str, tuple[pl.Expr, list[Cause]]] = {
+    "lost on phones": (pl.when(~PHONE | (pl.int_range(pl.len()) % 3 > 0)).then("mail"), [Cause.MISSINGNESS]),
+    "on other rows": (pl.col("mail").shuffle(3), [Cause.ROW_MISALIGNMENT]),
+    "as they were": (pl.col("mail"), []),
+}
+
+
+@pytest.mark.parametrize("name", LATER_CELLS)
+def test_cells_that_are_missing_and_stand_nowhere_else_are_lost(name: str) -> None:
+    """In a month in which more are there by itself, those that lack where they must be are lost or on other rows."""
+    changed, causes = LATER_CELLS[name]
+    batch = mailed(1000, 2, late=True).with_columns(changed.alias("mail"))
+    found = check(learn_baseline(from_frame(mailed(6000, 1)), "gave"), from_frame(batch)).incidents
+    assert [(item.cause, item.columns) for item in found] == [(cause, ("mail",)) for cause in causes]

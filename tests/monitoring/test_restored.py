@@ -58,3 +58,39 @@ def test_what_items_and_guests_keep_tells_units_and_lost_digits() -> None:
         found = check(baseline, from_frame(_visits(1000, 2).with_columns(changed.alias(name)))).incidents
         assert [(item.cause, item.columns) for item in found] == [(cause, (name,))]
     assert check(baseline, from_frame(_visits(1000, 2))).incidents == ()
+
+
+def _paid(rows: int, seed: int) -> pl.DataFrame:
+    """Return sales of countries with their taxes, of which one in four brings anything, and what sending them costs."""
+    rng = np.random.default_rng(seed)
+    rates = {"DE": 0.19, "AT": 0.2, "SE": 0.25, "PL": 0.23, "CZ": 0.21}
+    country, bought = rng.choice(list(rates), rows), rng.random(rows) < 0.25
+    price = np.where(bought, rng.lognormal(5.5, 0.9, rows), 0).round(2)
+    net = (price / (1 + np.array([rates[one] for one in country]))).round(2)
+    made = {"sale": [f"s{seed}-{n:06d}" for n in range(rows)], "country": country, "price": price, "net": net}
+    sent = np.where(bought, rng.choice([5.95, 39.0, 79.0], rows), 0.0)
+    return pl.DataFrame({**made, "tax": (price - net).round(2), "sent": sent, "pages": rng.poisson(5, rows)})
+
+
+PAID = pl.col("price") > 0
+ACCOUNTS = {
+    "net": pl.when(PAID).then((pl.col("price") / 1.19).round(2)).otherwise("net"),
+    "price": pl.when(pl.int_range(pl.len()) % 3 > 0)
+    .then((pl.col("price") + pl.col("sent")).round(2))
+    .otherwise("price"),
+    "tax": pl.when(PAID).then((pl.col("tax") - pl.col("pages") * 0.7).round(2)).otherwise("tax"),
+}
+WORDS = {"net": "net is 0.8403 times price throughout", "price": "price takes in sent"}
+
+
+def test_what_another_column_made_of_an_amount_is_no_value_of_another_row() -> None:
+    """One rate for all, a fee taken in and an unknown deduction are definitions; values in another order are not."""
+    baseline = learn_baseline(from_frame(_paid(6000, 1)))
+    for name, changed in ACCOUNTS.items():
+        (found,) = check(baseline, from_frame(_paid(1000, 2).with_columns(changed.alias(name)))).incidents
+        assert (found.cause, found.columns) == (Cause.METRIC_DEFINITION, (name,))
+        assert WORDS.get(name, "") in found.title
+    rolled = pl.Series("tax", np.roll(_paid(1000, 2)["tax"].to_numpy(), 7))
+    (found,) = check(baseline, from_frame(_paid(1000, 2).with_columns(rolled))).incidents
+    assert (found.cause, found.columns) == (Cause.ROW_MISALIGNMENT, ("tax",))
+    assert check(baseline, from_frame(_paid(1000, 3))).incidents == ()

@@ -20,6 +20,7 @@ from clientela.monitoring.clusters import confirmed
 from clientela.monitoring.columns import Kind, Side
 from clientela.monitoring.common_factor import one_factor
 from clientela.monitoring.displaced import displaced
+from clientela.monitoring.exchanges import search_coded
 from clientela.monitoring.formats import mend
 from clientela.monitoring.gaps import ONLY_WHERE, search_gaps
 from clientela.monitoring.in_groups import search_in_groups
@@ -135,6 +136,7 @@ def _search(case: Case, earlier_rows: Sequence[int], rows: int) -> None:
 
 def _search_values(case: Case) -> None:
     search_text_exchanges(case)
+    search_coded(case)
     search_machines(case)
     if not case.batch.rows:
         return

@@ -6,12 +6,13 @@ import math
 from collections.abc import Mapping
 
 import numpy as np
+import polars as pl
 
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import FLOOR, Case, Found
-from clientela.monitoring.columns import Flags, Kind
+from clientela.monitoring.columns import Flags, Kind, as_numbers
 from clientela.monitoring.fitting import LEAST, Scan, binned
-from clientela.statistics.two_samples import homogeneity_p, normal_p, rate_p
+from clientela.statistics.two_samples import homogeneity, homogeneity_p, normal_p, rate_p
 
 MOST_USUAL = 0.05
 """Share of the reference's rows in which one column is above another that it is usually below."""
@@ -22,8 +23,48 @@ RESTORED = 1e-3
 LEAST_LATER = 0.1
 """Share of the rows that must be exchanged in another season."""
 
+LEAST_STRANGE, MOST_KNOWN, UNLIKE, NEARER = 20, 0.8, 1e-6, 0.25
+"""Rows in which a category must hold what it never held, share of them in which both columns must hold what the other
+one did, chance below which a number is unlike itself, and part of the chi-square to itself that the one to the other
+column may be."""
+
 ONE_CAUSE, SLIGHTLY = 12.0, 0.02
 """Chi-square, and part of it, by which one cause for several columns may fit worse than a cause of its own for each."""
+
+
+def search_coded(case: Case) -> None:
+    """Look for a number and a category of numbers that hold each other's values in some rows.
+
+    They are the rows in which the category holds what it never held and the number does: there the number is as the
+    category was, and no more as it was itself. Where one was merely copied, or lost, the other one is as ever.
+    """
+    coded = [
+        term
+        for term in case.terms(Kind.CATEGORY)
+        if not np.isnan(as_numbers(pl.Series(term.levels, dtype=pl.String))).any()
+    ]
+    numbers = case.terms(Kind.NUMBER) if coded else []
+    for term in coded:
+        texts, levels = case.batch.texts[term.name], case.reference.texts[term.name].drop_nulls().unique()
+        strange = (~texts.is_in(levels.implode())).fill_null(value=False).to_numpy()
+        if strange.sum() < max(LEAST_STRANGE, FLOOR * texts.len()):
+            continue
+        held, known = as_numbers(texts.filter(pl.Series(strange))), as_numbers(case.reference.texts[term.name])
+        for other in numbers:
+            usual, now = case.reference.numbers[other.name], case.batch.numbers[other.name][strange]
+            if np.isin(held, usual).mean() < MOST_KNOWN or np.isin(now, known).mean() < MOST_KNOWN:
+                continue
+            own, theirs = (homogeneity(*binned(law, now))[0] for law in (usual, known))
+            if homogeneity_p(*binned(usual, now)) > UNLIKE or theirs > NEARER * own:
+                continue
+            columns = tuple(one.name for one in case.baseline.contract.terms if one.name in (term.name, other.name))
+            evidence = {"rows": int(strange.sum()), "share": float(strange.mean())}
+            what = (
+                f"hold each other's values in {strange.sum():,} rows or more, in which {term.name} never held its own"
+            )
+            others = (Cause.COLUMN_SHIFT, Cause.METRIC_DEFINITION)
+            case.add(Found(Cause.COLUMN_SWAP, columns, evidence, strange, others, what))
+            break
 
 
 def search_order(case: Case) -> None:

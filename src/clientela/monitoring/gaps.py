@@ -232,7 +232,8 @@ def _became_missing(case: Case, term: Term, gained: float, *, of_group: bool) ->
     if _zeros_gone(case, term.name, gained):
         return "zeros"
     value = _stood_for(case, term.name, gained)
-    return "" if value is None else f"{value:g}"
+    # that there are fewer zeros may be the season's, which was asked already
+    return "" if value is None or (case.later and value == 0) else f"{value:g}"
 
 
 def _placed(case: Case, name: str) -> tuple[Codes, Codes, int]:
@@ -347,9 +348,14 @@ def _not_yet(case: Case, missing: Flags) -> bool:
 
 
 def _zeros_gone(case: Case, name: str, gained: float) -> bool:
-    """Whether the share of zeros fell by what the missing cells gained, not by that share of itself."""
+    """Whether the share of zeros fell by what the missing cells gained, not by that share of itself.
+
+    In another season there are as many zeros as the column says that tells them best.
+    """
     size, base = case.sizes
     before = float(np.mean(case.reference.numbers[name] == 0))
+    partner, expected = _by_partner(case, name)
+    before = expected if case.later and partner > 0 else before
     now = float(np.mean(case.batch.numbers[name] == 0))
     error = math.sqrt(max(before * (1 - before), 1e-6) * (1 / size + 1 / base))
     if before < 0.5 * gained:
@@ -359,18 +365,18 @@ def _zeros_gone(case: Case, name: str, gained: float) -> bool:
         return False
     spread = error * error
     told = ((now - at_random) ** 2 - (now - as_zeros) ** 2) / (2 * spread)
-    return told + _by_partner(case, name) > 0
+    return told + partner > 0
 
 
-def _by_partner(case: Case, name: str) -> float:
+def _by_partner(case: Case, name: str) -> tuple[float, float]:
     """Return the log likelihood ratio that cells now missing were zeros, by the column that tells zeros best.
 
-    Cells lost by chance lie in rows of all kinds; zeros that became missing lie in rows in which the reference has
-    zeros.
+    Beside it stands the share of zeros that the batch would have by that column. Cells lost by chance lie in rows of
+    all kinds; zeros that became missing lie in rows in which the reference has zeros.
     """
     base, gone = case.reference.numbers[name], np.isnan(case.batch.numbers[name])
     zero, held = base == 0, ~np.isnan(base)
-    best = (0.0, 0.0)
+    best = (0.0, 0.0, float(np.mean(zero)))
     for term in case.terms(Kind.NUMBER, Kind.CATEGORY):
         if term.name == name:
             continue
@@ -380,8 +386,9 @@ def _by_partner(case: Case, name: str) -> float:
         ratio = np.log(zeros / zeros.sum()) - np.log(whole / whole.sum())
         tells = float(np.sum(zeros / zeros.sum() * ratio))
         if tells > best[0]:
-            best = (tells, float(ratio[fresh[gone]].sum()))
-    return best[1]
+            shares = np.bincount(codes[zero], minlength=width) / np.maximum(np.bincount(codes, minlength=width), 1)
+            best = (tells, float(ratio[fresh[gone]].sum()), float(shares[fresh].mean()))
+    return best[1:]
 
 
 def _zeros_in(case: Case, name: str, column: str, level: str) -> float:

@@ -13,11 +13,15 @@ from clientela.domain.incident import Cause
 from clientela.monitoring.columns import Flags, Floats, Kind, Side
 from clientela.monitoring.contract import SIGNS, SPANS, Rule, Term
 from clientela.monitoring.restored import (
+    LEAST_TURNED,
     MOST,
     added,
     blurred,
     capped,
     moved_or_lost,
+    of_another,
+    of_other_rows,
+    one_share,
     one_value,
     rounded_off,
     same,
@@ -417,6 +421,21 @@ def _accounts(
                 sure = changed in (moved_or_lost, wrapped, capped, rounded_off)
                 factor = float(words.split()[1]) if changed is scaled else 1.0
                 yield Named((name,), cause, words, sure, factor), {name: given_as}
+    yield from _of_others(rule, few, apart)
+
+
+def _of_others(rule: Rule, few: Side, apart: Mapping[str, float]) -> Iterator[tuple[Named, dict[str, Floats]]]:
+    """Yield columns that another one made what they are: one that they take in, or of which they are a share."""
+    if rule.kind in SPANS:
+        return
+    others = {name: values for name, values in few.numbers.items() if name not in rule.columns}
+    parts = {name: few.numbers[name] for name in rule.columns}
+    for name in sorted(rule.columns, key=lambda one: -apart[one]):
+        now, given_as = few.numbers[name], _as_given(rule, name, few)
+        words = of_another(now, given_as, others, rule.within)
+        words = words or one_share(now, given_as, {one: parts[one] for one in parts if one != name}, rule.within)
+        if words:
+            yield Named((name,), Cause.METRIC_DEFINITION, words, sure=True), {name: given_as}
 
 
 def _step(side: Side, name: str) -> float:
@@ -455,6 +474,12 @@ def _moved_times(rule: Rule, side: Side, broken: int) -> tuple[str, ...]:
             left[name] = min(float(broken_identity(rule, side.put(name, moved)).sum()) for moved in tried)
     least = min(left.values(), default=math.inf)
     return tuple(name for name, rows in left.items() if rows == least <= (1 - MOST) * broken)
+
+
+def on_other_rows(rule: Rule, name: str, side: Side, rows: Flags) -> bool:
+    """Tell whether a column may have other rows' values in rows that break an identity; few rows do not tell."""
+    rule, few = as_sum(rule, side.only(rows))
+    return few.rows < LEAST_TURNED or of_other_rows(few.numbers[name], _as_given(rule, name, few))
 
 
 def _as_given(rule: Rule, name: str, side: Side) -> Floats:

@@ -12,17 +12,24 @@ import polars as pl
 from clientela.domain.incident import Cause
 from clientela.monitoring.became import became
 from clientela.monitoring.case import Case, Found
-from clientela.monitoring.columns import Kind
+from clientela.monitoring.columns import Flags, Kind
 from clientela.monitoring.constants import paired
 from clientela.monitoring.contract import Rule
 from clientela.monitoring.fitting import Bins
 from clientela.monitoring.lookups import commonest
-from clientela.monitoring.restored import MOST
+from clientela.monitoring.restored import LEAST_CAPPED, MOST, added
 from clientela.monitoring.rules import Break
 from clientela.statistics.two_samples import homogeneity_p
 
 MOVED = 1e-3
 """Chance below which the values of the very same visitors moved."""
+
+KEPT_EXACTLY = 1e-9
+"""How far a number that is kept for a visitor may be from itself."""
+
+LEVELS_OF_A_FLAG, WITH_OUTCOME = 2, 0.9
+"""Levels of a label with outcomes, and share of the changed rows that must have one, twice what so many of all may
+have."""
 
 
 def search_constants(case: Case, breaks: Sequence[Break], *, numbers: bool) -> None:
@@ -35,6 +42,12 @@ def search_constants(case: Case, breaks: Sequence[Break], *, numbers: bool) -> N
         if len(others) == len(kept) > 1:
             _kept_no_more(case, others, (who,), Cause.ROW_MISALIGNMENT)
             continue
+        for item in [item for item in (*others, *renewed) if item.rule.right in case.batch.numbers]:
+            if (found := _one_more(case, item)) is not None:
+                case.add(found)
+        others, renewed = (
+            [item for item in items if item.rule.right not in case.explained] for items in (others, renewed)
+        )
         # numbers may be rounded or multiplied, which their own search tells
         others = [item for item in others if numbers or item.rule.right not in case.batch.numbers]
         for item in [item for item in (*others, *renewed) if item.rule.right in case.batch.texts]:
@@ -47,6 +60,37 @@ def search_constants(case: Case, breaks: Sequence[Break], *, numbers: bool) -> N
         for item in renewed:
             if numbers or item.rule.right not in case.batch.numbers:
                 _kept_no_more(case, [item], (item.rule.right,), Cause.METRIC_DEFINITION)
+
+
+def outcomes(case: Case, name: str) -> Flags | None:
+    """Return which rows have an outcome, the rarer of both levels of the label; None where a column is the label."""
+    label = case.baseline.facts.label
+    levels = case.baseline.contract.term(label).levels if label and case.batch.has(label) else ()
+    return None if len(levels) != LEVELS_OF_A_FLAG or name == label else case.batch.holding(label, levels[-1])
+
+
+def _one_more(case: Case, item: Break) -> Found | None:
+    """Return that a number of visitors is one more, or less, than it was by one difference for all; None otherwise.
+
+    Values of other visitors differ in many ways. Where it is so only in rows with an outcome, it was read after that.
+    """
+    rule = item.rule
+    both = paired(rule, case.batch, case.reference)
+    now, known = (both[part].fill_null(float("nan")).to_numpy() for part in ("now", "known"))
+    held: Flags = np.isfinite(now) & np.isfinite(known)
+    rows = held & (now != known)
+    cause, words = added(now[rows], known[rows], KEPT_EXACTLY)
+    if cause is not Cause.METRIC_DEFINITION or np.unique(known[rows]).size < LEAST_CAPPED:
+        return None
+    count = int(rows.sum())
+    evidence = {"rule": rule.told, "rows": count, "share": float(rows.mean()), "p": item.chance}
+    causes, where = [Cause.METRIC_DEFINITION, Cause.TRAIN_SERVE_SKEW], ""
+    happened = outcomes(case, rule.right)
+    if happened is not None and happened[held].mean() < WITH_OUTCOME / 2 and happened[rows].mean() > WITH_OUTCOME:
+        causes.reverse()
+        where = f", only where {case.baseline.facts.label} tells an outcome"
+    what = f'{words}{where}: it breaks the rule "{rule.told}" in {count:,} rows'
+    return Found(causes[0], (rule.right,), evidence, rows, (causes[1], Cause.ROW_MISALIGNMENT), what)
 
 
 def what_became(case: Case, item: Break) -> Found | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -19,12 +20,17 @@ from clientela.monitoring.fitting import binned
 from clientela.monitoring.lookups import NEAR, broken_lookup, given_by, the_list
 from clientela.monitoring.rates import as_given, broken_rate, rates, rounded_by, to_blame
 from clientela.monitoring.restored import (
+    LEAST_TURNED,
     MOST,
     added,
     added_or_scaled,
     capped,
     moved_or_lost,
+    of_another,
+    of_other_rows,
+    one_share,
     rounded_off,
+    same,
     scaled,
     wrapped,
 )
@@ -63,9 +69,9 @@ RATED: tuple[Way, ...] = (moved_or_lost, wrapped, capped, rounded_off, scaled, a
 LIMITS: tuple[Way, ...] = (wrapped, capped)
 """What of these only a number with such a field has done."""
 
-LEAST_TURNED, KNOWN, BOTH_WAYS, UNTIED, AS_BEFORE = 20, 0.95, 0.25, 0.5, 1e-3
-"""Broken rows from which a number shows that it has other rows' values; part of them whose values it had before, that
-are above and below what they should be; correlation with that; and chance above which all its values are as before."""
+KNOWN, AS_BEFORE = 0.95, 1e-3
+"""Part of the broken rows whose values a number had before, where it has other rows'; and chance above which all its
+values are as before."""
 
 SAME_RATE, SLIGHTLY = 0.02, 0.03
 """Part of amounts by which they may be off their rate for being rounded, and by which others are made that have no
@@ -93,6 +99,15 @@ def search_lookups(case: Case, breaks: Sequence[Break], *, numbers: bool) -> Non
         mine = [item for item in lookups if item.rule.left == name and item.rule.right not in told_already]
         if not mine:
             continue
+        if (swap := _each_others(case, mine)) is not None:
+            case.found = [
+                other for other in case.found if not (other.vague and set(other.columns) <= set(swap.columns))
+            ]
+            case.add(swap)
+            told_already.update(swap.columns)
+            mine = [item for item in mine if item.rule.right not in swap.columns]
+        if not mine:
+            continue
         kept = [rule for rule in _asked(case, name) if rule not in [item.rule for item in breaks]]
         if (found := _levels(case, mine, kept)) is None and len(mine) > 1 and not kept:
             found = _told(mine[0], (name,), Cause.ROW_MISALIGNMENT, "")
@@ -102,6 +117,21 @@ def search_lookups(case: Case, breaks: Sequence[Break], *, numbers: bool) -> Non
                 case.found = [other for other in case.found if not (other.vague and other.columns == one.columns)]
                 case.add(one)
                 told_already.update(one.columns)
+
+
+def _each_others(case: Case, breaks: Sequence[Break]) -> Found | None:
+    """Return that two numbers which one category gives were exchanged: each is what the other one should be there."""
+    for one, two in itertools.combinations(breaks, 2):
+        rows = one.rows | two.rows
+        rules = one.rule, two.rule
+        now = [case.batch.numbers[rule.right][rows] for rule in rules]
+        before = [given_by(rule, case.batch, case.reference)[rows] for rule in rules]
+        turned = same(now[0], before[1], NEAR), same(now[1], before[0], NEAR)
+        if min(turned) > MOST and np.unique(before[0]).size >= LEAST_LEVELS:
+            names = [term.name for term in case.baseline.contract.terms]
+            columns = tuple(sorted((rule.right for rule in rules), key=names.index))
+            return _told(replace(one, rows=rows), columns, Cause.COLUMN_SWAP, "are exchanged")
+    return None
 
 
 def _kept_elsewhere(case: Case, item: Break, breaks: Sequence[Break]) -> bool:
@@ -184,7 +214,13 @@ def search_rates(case: Case, breaks: Sequence[Break]) -> None:
         # what broke more sums or products is the one, and is told by them, which show more of it
         tied = [name for name in tied if in_sums[name] == max(in_sums[rule.right], in_sums[rule.right_is])]
         told = not tied or in_sums[rule.right_is] > in_sums[rule.right] or bool(set(rule.columns) & case.explained)
-        if told or _exchanged(case, item) or _rounded_only(case, item):
+        if told or _exchanged(case, item):
+            continue
+        if words := {one: what for one in tied if (what := _one_rate(case, item, one))}:
+            name = max(words, key=lambda one: one == rule.right)
+            case.add(_told(item, (name,), Cause.METRIC_DEFINITION, words[name]))
+            continue
+        if _rounded_only(case, item):
             continue
         if (partner := _held_by(case, item)) is not None:
             columns = tuple(term.name for term in case.baseline.contract.terms if term.name in (partner, rule.right))
@@ -205,8 +241,28 @@ def search_rates(case: Case, breaks: Sequence[Break]) -> None:
         cause, what = _of_rate(case, item, name, RATED) or (Cause.METRIC_DEFINITION, "")
         if not what and _on_other_rows(case, item, name):
             cause, what = Cause.ROW_MISALIGNMENT, "stands on other rows"
+        what = what or _by_another(case, item, name)
         where = f" where {rule.left} is {levels[0]}" * (len(levels) == 1)
         case.add(_told(item, (name,), cause, what + where * bool(what)))
+
+
+def _one_rate(case: Case, item: Break, name: str) -> str:
+    """Return in words that the rows of several levels have one rate for all now; "" where they have not."""
+    rule, rows = item.rule, item.rows
+    if case.batch.texts[rule.left].filter(pl.Series(rows)).n_unique() < LEAST_LEVELS:
+        return ""
+    other = rule.right if name == rule.right_is else rule.right_is
+    now, base = (case.batch.numbers[one][rows] for one in (name, other))
+    before = as_given(rule, name, case.batch, case.reference)[rows]
+    return one_share(now, before, {other: base}, rounded_by(rule, name, case.reference))
+
+
+def _by_another(case: Case, item: Break, name: str) -> str:
+    """Return in words that one of both numbers of a rate takes in, or leaves out, another column; "" for none."""
+    rule, rows = item.rule, item.rows
+    others = {one: held[rows] for one, held in case.batch.numbers.items() if one not in rule.columns}
+    before = as_given(rule, name, case.batch, case.reference)[rows]
+    return of_another(case.batch.numbers[name][rows], before, others, rounded_by(rule, name, case.reference))
 
 
 def _of_rate(case: Case, item: Break, name: str, ways: Sequence[Way]) -> tuple[Cause, str] | None:
@@ -233,11 +289,8 @@ def _on_other_rows(case: Case, item: Break, name: str) -> bool:
     held = np.isfinite(was) & np.isfinite(now)
     if held.sum() < LEAST_TURNED or np.isin(now[held], case.reference.numbers[name]).mean() < KNOWN:
         return False
-    more = float(np.mean(now[held] > was[held]))
-    ranks = [np.argsort(np.argsort(part[held])) for part in (now, was)]
-    tied = float(np.corrcoef(ranks[0], ranks[1])[0, 1])
     as_ever = homogeneity_p(*binned(case.reference.numbers[name], case.batch.numbers[name])) > AS_BEFORE
-    return as_ever and min(more, 1 - more) > BOTH_WAYS and tied < UNTIED
+    return as_ever and of_other_rows(now, was)
 
 
 def _exchanged(case: Case, item: Break) -> bool:

@@ -7,8 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 import polars as pl
 
+from clientela.domain.incident import Cause
 from clientela.monitoring.columns import MOST_LEVELS, Flags, Floats, Kind, Side
 from clientela.monitoring.contract import Rule
+from clientela.monitoring.restored import LEAST_CAPPED, capped, wrapped
+from clientela.monitoring.transforms import unit_of
 
 NEAR = 1e-9
 """Relative distance of numbers that are the same."""
@@ -111,9 +114,19 @@ def broken_lookup(rule: Rule, side: Side, reference: Side) -> Flags:
     new = levels.filter("new")
     # two that have each other's number changed their names
     renewed = new.join(new, left_on=["now", "known"], right_on=["known", "now"], how="anti")["level"]
-    if len(renewed) < RENEWED * levels.height:
+    if len(renewed) < RENEWED * levels.height and not _of_a_field(rule, side, new):
         apart &= ~side.texts[rule.left].is_in(renewed.implode()).fill_null(value=False).to_numpy()
     return apart
+
+
+def _of_a_field(rule: Rule, side: Side, renewed: pl.DataFrame) -> bool:
+    """Tell whether all new numbers of levels ended, or began anew, at the limit of a field: no list is kept so."""
+    now, known = (renewed[name].to_numpy() for name in ("now", "known"))
+    if np.unique(known).size < LEAST_CAPPED:
+        return False
+    within = 0.5 * unit_of(side.numbers[rule.right]) + NEAR
+    ended, began = (way(now, known, within)[0] is Cause.OVERFLOW for way in (capped, wrapped))
+    return began or (ended and float(np.nanmax(side.numbers[rule.right])) <= float(now.max()))
 
 
 def other_number(rule: Rule, side: Side, reference: Side) -> Flags:

@@ -62,6 +62,9 @@ must lie there, for them to be unlike others."""
 AS_BEFORE = 1e-3
 """Chance above which as many rows lie in a part of the range as before."""
 
+AS_EVER = 1e-4
+"""Chance above which a value has its old share without the rows that were put in."""
+
 HOURS, HOUR, DAY = 24, 3_600.0, 86_400.0
 
 
@@ -151,10 +154,10 @@ def _search_alike(case: Case) -> None:
     level = case.alpha(len(terms))
     atoms = sorted((a for a in atoms if a.chance < level and a.share >= FLOOR), key=lambda a: (a.chance, a.name))
     told = len(case.found)
-    for _ in range(TRIED):
-        if len(atoms) < LEAST_COLUMNS or len(case.found) > told:
-            return
+    tried = 0
+    while tried < TRIED and len(atoms) >= LEAST_COLUMNS and len(case.found) == told:
         kept, rows = _together(case, atoms)
+        tried += len(kept) > 1  # what stands alone, as a new campaign, takes no turn
         if _may_be(case, kept, rows):
             _tell_alike(case, kept, rows, level)
         # what a new item brings along is surer than any machine
@@ -171,7 +174,10 @@ def _tell_alike(case: Case, kept: list[Atom], rows: Flags, level: float) -> None
     # visits of one page are alike by themselves: as many more of them are a season, three times as many are not
     natural = known.mean() > FLOOR and (case.later or excess < AGAIN * known.mean())
     alike, rows = rows, _put_in(rows, float(known.mean()))
-    if natural or excess < TOGETHER * float(np.median([atom.share for atom in kept])) or not _mended(case, kept, rows):
+    if natural or excess < TOGETHER * float(np.median([atom.share for atom in kept])):
+        return
+    kept = _mended(case, kept, rows)
+    if not kept:
         return
     if (other := no_machines(case, {a.name: a.value for a in kept}, alike)) is not None:
         case.add(other)
@@ -290,10 +296,16 @@ def _at_the_end(case: Case, rows: Flags) -> bool:
     return bool(later.any() and rows[later].mean() > TOGETHER and later.mean() < 1)
 
 
-def _mended(case: Case, kept: list[Atom], rows: Flags) -> bool:
-    """Tell whether the values have their old shares when the rows are taken out."""
+def _mended(case: Case, kept: list[Atom], rows: Flags) -> list[Atom]:
+    """Return the values that have their old shares when the rows are taken out; none unless it is all of them.
+
+    In another season some are more usual by themselves; most of them, and enough by themselves, have their old shares.
+    """
     left = case.batch.only(~rows)
-    return all(homogeneity_p(_split(left, atom), _split(case.reference, atom)) > 1e-4 for atom in kept)
+    mended = [a for a in kept if homogeneity_p(_split(left, a), _split(case.reference, a)) > AS_EVER]
+    if len(mended) < len(kept) and not (case.later and len(mended) > len(kept) / 2 and _may_be(case, mended, rows)):
+        return []
+    return mended
 
 
 def _split(side: Side, atom: Atom) -> Floats:

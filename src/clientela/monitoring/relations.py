@@ -15,11 +15,11 @@ from clientela.domain.incident import Cause
 from clientela.monitoring.bonds import excess, moved
 from clientela.monitoring.calendars import calendar
 from clientela.monitoring.case import FLOOR, Case, Found
-from clientela.monitoring.columns import Flags, Floats, Kind
+from clientela.monitoring.columns import Flags, Floats, Kind, Side
 from clientela.monitoring.contract import BOUND, RATE, Rule
 from clientela.monitoring.fitting import Bins
-from clientela.monitoring.identities import named
-from clientela.monitoring.kept import exchanged, same_values, search_constants, what_became
+from clientela.monitoring.identities import named, on_other_rows
+from clientela.monitoring.kept import LEVELS_OF_A_FLAG, exchanged, outcomes, same_values, search_constants, what_became
 from clientela.monitoring.lookup_breaks import search_codes, search_kept, search_lookups, search_rates
 from clientela.monitoring.lookups import other_number
 from clientela.monitoring.restored import NO_MORE
@@ -33,11 +33,11 @@ DAY, HOUR, NIGHT = 86_400.0, 3_600.0, 4.0
 MOVED = 1e-3
 """Chance below which a column's own distribution moved."""
 
+SURE = 3.0
+"""Standard errors by which values must lack where those of other rows would stand."""
+
 BY_CHANCE = 0.7
 """Part of the broken rows that chance would give, from which the values are on other rows."""
-
-
-LEVELS_OF_A_FLAG = 2
 
 ONLY = 0.9
 """Share of the broken rows that have one level of another column, and twice what so many of all rows may have."""
@@ -160,21 +160,43 @@ def _counts_itself(case: Case, name: str, item: Break) -> bool:
 
     A number of earlier orders that holds one in the row of the first order was read after it.
     """
-    label, values = case.baseline.facts.label, case.batch.numbers.get(name)
-    levels = case.baseline.contract.term(label).levels if label and case.batch.has(label) else ()
-    if values is None or len(levels) != 2 or name == label:
+    outcome, values = outcomes(case, name), case.batch.numbers.get(name)
+    if values is None or outcome is None:
         return False
-    outcome = case.batch.holding(label, levels[-1])  # the rarer of both
     return bool(np.mean(outcome[item.rows] & (values[item.rows] == 1)) > ONLY)
 
 
 def _emptied(case: Case, name: str, breaks: Sequence[Break]) -> bool:
-    """Tell whether a column broke rules by being missing where it was not, and is so more often than before."""
-    lost = case.batch.missing(name)
+    """Tell whether a column broke rules by being missing where it was not, and is so more often than before.
+
+    Seasons move how often that is, but leave it as it was in the rows of which the rules say nothing, where values on
+    other rows would stand now.
+    """
+    lost, gone = case.batch.missing(name), case.reference.missing(name)
     if not all(lost[item.rows].all() for item in breaks):
         return False
-    gone = case.reference.missing(name)
-    return share_p(int(lost.sum()), lost.size, int(gone.sum()), gone.size) < MOVED
+    if lost.mean() > gone.mean() and share_p(int(lost.sum()), lost.size, int(gone.sum()), gone.size) < MOVED:
+        return True
+    item = max(breaks, key=lambda one: int(one.rows.sum()))
+    sides = [_of_no_matter(side, item.rule, name) for side in (case.batch, case.reference)]
+    if not case.later or any(rows is None or not rows.any() for rows in sides):
+        return False
+    now, known = (~part[rows] for part, rows in zip((lost, gone), sides, strict=True))
+    expected = known.mean() * now.size + item.rows.sum()  # as many more cells are there as are missing elsewhere
+    share = expected / now.size
+    error = np.sqrt(max(share * (1 - share), 0.0) * now.size * (1 + now.size / known.size))
+    return bool(expected < now.size and now.sum() < expected - SURE * max(1.0, error))
+
+
+def _of_no_matter(side: Side, rule: Rule, name: str) -> Flags | None:
+    """Return the rows in which a rule leaves open whether a column is there; None where it says nothing of that."""
+    if rule.kind != "implies":
+        return None
+    if (rule.right, rule.right_is) == (name, "present"):
+        return ~holds(side, rule.left, rule.left_is)
+    if (rule.left, rule.left_is) == (name, "missing"):
+        return holds(side, rule.right, rule.right_is)
+    return None
 
 
 def _identities(case: Case, breaks: Sequence[Break], causes: Sequence[Cause] = (), *, sure: bool) -> None:
@@ -205,8 +227,11 @@ def _identities(case: Case, breaks: Sequence[Break], causes: Sequence[Cause] = (
             continue
         columns = alone if not told.words and len(alone) == 1 else told.columns
         if not told.words and not alone:  # each holds what it always held, so that it is the rows that are wrong
-            lost = max(item.rule.columns, key=lambda name: (excess(case, name, item.rule.columns), name))
-            told, columns = replace(told, cause=Cause.ROW_MISALIGNMENT), (lost,)
+            most = max(shared[name] for name in item.rule.columns)
+            tied = [name for name in item.rule.columns if shared[name] == most]
+            lost = max(tied, key=lambda name: (excess(case, name, item.rule.columns), name))
+            turned = on_other_rows(item.rule, lost, case.batch, item.rows)
+            told, columns = replace(told, cause=Cause.ROW_MISALIGNMENT if turned else told.cause), (lost,)
         if sure and not told.sure and (case.later or not told.words or columns != alone):
             continue
         evidence = {"rule": item.rule.told, "rows": int(item.rows.sum()), "share": float(item.rows.mean())}

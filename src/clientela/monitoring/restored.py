@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from clientela.domain.incident import Cause
@@ -42,6 +44,10 @@ LEAST_CAPPED = 3
 
 MOST = 0.8
 """Share of the broken rows that one explanation must restore."""
+
+LEAST_TURNED, BOTH_WAYS, UNTIED = 20, 0.25, 0.5
+"""Rows from which a number shows that it has other rows' values, part of them that are above and below what they should
+be, and correlation with that."""
 
 
 def moved_or_lost(now: Floats, before: Floats, within: float) -> tuple[Cause, str]:
@@ -148,6 +154,54 @@ def added_or_scaled(now: Floats, before: Floats, within: float) -> tuple[Cause, 
         by, times = float(np.nanmedian(now - before)), float(np.nanmedian(now / before))
     fits = [same(now, back, within * max(1.0, abs(times))) for back in (before + by, before * times)]
     return told[int(fits[1] > fits[0])]
+
+
+def of_another(now: Floats, before: Floats, others: Mapping[str, Floats], within: float) -> str:
+    """Return in words how another column made all values what they are, "" where none did.
+
+    They are more, or less, than they were by what that column holds, or one number times it where they were none
+    before. Rows in which it has its commonest value would say the same of any change by one number.
+    """
+    for name, other in others.items():
+        for sign, words in ((1, "takes in"), (-1, "leaves out")):
+            if _varied(other, same(now - before, sign * other, within), now - before, sign * other, within):
+                return f"{words} {name}"
+    return ""
+
+
+def one_share(now: Floats, before: Floats, others: Mapping[str, Floats], within: float) -> str:
+    """Return in words of which column all values are one share now, and were none before; "" for none."""
+    for name, other in others.items():
+        held = np.abs(other) > WIDER * within
+        if held.sum() < LEAST_TURNED or held.mean() < MOST:
+            continue
+        shares = [float(np.median(part[held] / other[held])) for part in (now, before)]
+        fits = [
+            same(part[held], share * other[held], within * (1 + abs(share)))
+            for part, share in zip((now, before), shares, strict=True)
+        ]
+        if fits[0] > MOST > fits[1] and shares[0]:
+            return f"is {shares[0]:.4g} times {name} throughout"
+    return ""
+
+
+def _varied(other: Floats, fits: float, now: Floats, known: Floats, within: float) -> bool:
+    """Tell whether values are equal, in rows without the commonest value of another column too."""
+    if fits <= MOST:
+        return False
+    values, counts = np.unique(other[~np.isnan(other)], return_counts=True)
+    rare = other != values[counts.argmax()]
+    return bool(rare.sum() >= LEAST_CAPPED and same(now[rare], known[rare], within) > MOST)
+
+
+def of_other_rows(now: Floats, before: Floats) -> bool:
+    """Tell whether values may be those of other rows: above and below what they should be, and no more like it."""
+    held = np.isfinite(before) & np.isfinite(now)
+    more = float(np.mean(now[held] > before[held])) if held.any() else 0.0
+    if min(more, 1 - more) <= BOTH_WAYS:
+        return False
+    ranks = [np.argsort(np.argsort(part[held])) for part in (now, before)]
+    return float(np.corrcoef(ranks[0], ranks[1])[0, 1]) < UNTIED
 
 
 def in_order(first: Floats, second: Floats, within: float) -> float:
