@@ -92,3 +92,25 @@ def test_boosting_stops_where_later_rounds_do_harm() -> None:
     settled = settle(TargetKind.BINARY, np.concatenate([codes, np.zeros(5, dtype=np.int64)]), odds)
     assert settled.stage == 0.5
     assert settled.scales == (Scale(),)
+
+
+def _walked(step: float, seed: int, rows: int = 700) -> tuple[np.ndarray, dict[str, np.ndarray], np.ndarray]:
+    """Return codes whose share moves by so much in log-odds in the last fifth, foretold by the share before."""
+    rng = np.random.default_rng(seed)
+    periods = np.repeat([-1, 0, 1, 2, 3], rows // 5)
+    codes = (rng.random(rows) < expit(-1.2 + step * (periods == 3))).astype(np.int64)
+    shares = np.array([codes[periods < period].mean() if period >= 0 else np.nan for period in periods])
+    return codes, {LINE: np.log(shares / (1 - shares))[:, None]}, periods
+
+
+def test_chances_are_moved_in_time_only_beyond_chance() -> None:
+    """Where nothing changes, one or two tables in a hundred are moved, luck of the past counted in; a leap always."""
+
+    def moved(step: float, seed: int) -> Scale:
+        codes, odds, periods = _walked(step, seed)
+        return settle(TargetKind.BINARY, codes, odds, weights=(0.0,), periods=periods).scales[0]
+
+    assert np.mean([moved(0, seed) != Scale() for seed in range(300)]) < 0.03
+    leapt = moved(1.5, 0)
+    assert leapt.slope == 1
+    assert 0.5 < leapt.intercept < 1.5

@@ -24,6 +24,9 @@ WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0)
 EVEN = 0.5
 ONE_ERROR = 0.8413447460685429
 """Share of a normal distribution below one standard deviation above its mean."""
+SURE_MOVE = 3.317
+"""Log likelihood that chance alone gains by one number in one of a hundred tables: half of what chi-square with one
+degree of freedom exceeds there."""
 
 
 class Scale(msgspec.Struct, frozen=True):
@@ -110,8 +113,8 @@ def settle(
     trees and line count the same unless another weight is better by more than one standard error of the
     difference: equal weights are hard to beat on data to come (Clemen 1989). In the calibration each
     period counts half of the one after it,
-    since base rates move (simple exponential smoothing, Brown 1959), and moves the log-odds only: a
-    handful of periods cannot tell a slope.
+    since base rates move (simple exponential smoothing, Brown 1959), and moves the log-odds only, and only beyond
+    what chance does in one of a hundred tables: a handful of periods cannot tell a slope.
 
     Args:
         kind: Kind of the target.
@@ -136,10 +139,11 @@ def settle(
     count = _classes(kind, mixed)
     yes = questions.answers(kind, count, truth)
     asked = [questions.asked(kind, truth, index) for index in range(mixed.shape[1])]
-    shares = np.ones(len(truth)) if units is None else 2.0**units / np.bincount(units)[units]
-    scales = tuple(
-        _scale(mixed[of, index], yes[of, index], shares[of], sloped=units is None) for index, of in enumerate(asked)
-    )
+    if periods is None or units is None:
+        scales = tuple(_scale(mixed[of, index], yes[of, index]) for index, of in enumerate(asked))
+    else:
+        shares, luck = 2.0**units / np.bincount(units)[units], _luck(periods)[units]
+        scales = tuple(_moved(mixed[of, index], yes[of, index], shares[of], luck[of]) for index, of in enumerate(asked))
     settled = Settled(kind, weight, stage, scales)
     cuts: tuple[float, ...] = ()
     if kind is not TargetKind.CLASSES:
@@ -172,14 +176,50 @@ def _classes(kind: TargetKind, mixed: FloatArray) -> int:
     return int(mixed.shape[1]) + (0 if kind is TargetKind.CLASSES else 1)
 
 
-def _scale(odds: FloatArray, yes: NDArray[np.bool_], shares: FloatArray, *, sloped: bool) -> Scale:
+def _scale(odds: FloatArray, yes: NDArray[np.bool_]) -> Scale:
     """Fit the calibration of a question, kept only where it clearly helps.
 
     Two parameters fitted to noise gain about one unit of log likelihood; a gain below 3
-    (a likelihood ratio test at 5 %) is not taken, without a slope below 2.
+    (a likelihood ratio test at 5 %) is not taken.
     """
-    target = yes.astype(np.float64)
+    scale, gain = _fitted(odds, yes, np.ones(len(odds)), sloped=True)
+    return scale if gain >= 3 and scale.slope > 0 else Scale()
+
+
+def _moved(odds: FloatArray, yes: NDArray[np.bool_], shares: FloatArray, luck: FloatArray) -> Scale:
+    """Fit by how much the log-odds of a question are moved, kept only where it is beyond chance.
+
+    Weights make the gain of chance larger by the weighted mean of the weights (Kish 1965; Rao and Scott 1984 for
+    tests), and so does the luck of the rows that the answers come from.
+
+    Args:
+        odds: Log-odds of every row.
+        yes: True answer of every row.
+        shares: How much every row counts.
+        luck: Variance of the gap between a row's period and what was foretold of it, in that of the period alone.
+    """
     weights = shares / shares.mean() if len(shares) else shares
+    scale, gain = _fitted(odds, yes, weights, sloped=False)
+    chance = expit(odds)
+    noise = weights * chance * (1 - chance)
+    return scale if gain * noise.sum() >= SURE_MOVE * (weights * luck) @ noise else Scale()
+
+
+def _luck(periods: IntArray) -> FloatArray:
+    """Return how much larger the variance of each period's gap is than that of its own rows.
+
+    A model of the past is off by the luck of the past too: with m rows in the period and n before it, the gap has
+    1 + m / n times the variance, and gaps of different periods are uncorrelated (recursive residuals, Brown, Durbin
+    and Evans 1975). A period without any before it is answered by folds of its own.
+    """
+    rows = np.bincount(periods[periods >= 0])
+    before = np.count_nonzero(periods < 0) + np.cumsum(rows) - rows
+    return np.asarray(1 + rows / np.where(before > 0, before, np.maximum(rows, 1)), dtype=np.float64)
+
+
+def _fitted(odds: FloatArray, yes: NDArray[np.bool_], weights: FloatArray, *, sloped: bool) -> tuple[Scale, float]:
+    """Return the likeliest calibration, with or without a slope, and the log likelihood it gains."""
+    target = yes.astype(np.float64)
 
     def loss(point: FloatArray) -> tuple[float, FloatArray]:
         moved = point[0] + point[1] * odds
@@ -189,9 +229,7 @@ def _scale(odds: FloatArray, yes: NDArray[np.bool_], shares: FloatArray, *, slop
 
     start = np.array([0.0, 1.0])
     point, value = lowest(loss, start)
-    if loss(start)[0] - value < (3 if sloped else 2) or point[1] <= 0:
-        return Scale()
-    return Scale(float(f"{point[0]:.9g}"), float(f"{point[1]:.9g}"))
+    return Scale(float(f"{point[0]:.9g}"), float(f"{point[1]:.9g}")), loss(start)[0] - value
 
 
 def _means(codes: IntArray, revenue: FloatArray, classes: int) -> tuple[float, ...]:
