@@ -36,7 +36,7 @@ def test_calibration_mends_overconfidence_and_leaves_the_rest() -> None:
 
 
 def test_rows_are_cut_so_that_classes_keep_their_size() -> None:
-    """As many rows are put into each ordered class as there are; unordered ones take the likeliest."""
+    """As many rows are put into each ordered class as there are; two without order go by their chances."""
     rng = np.random.default_rng(8)
     drive = rng.normal(size=3000)
     codes = np.searchsorted([1.0, 1.8], drive + rng.normal(size=3000)).astype(np.int64)
@@ -47,6 +47,21 @@ def test_rows_are_cut_so_that_classes_keep_their_size() -> None:
     plain = settle(TargetKind.CLASSES, codes % 2, {TREES: np.column_stack([drive, drive])}, weights=(1.0,))
     chances = plain.probabilities({TREES: np.array([[5.0, 5.0], [-5.0, -5.0]])})
     assert plain.classes(chances).tolist() == [1, 0]
+
+
+def test_small_classes_without_order_are_named() -> None:
+    """As many rows are put into each class without order as there are, though none of the small ones is likelier."""
+    rng = np.random.default_rng(9)
+    true = rng.normal(size=(3000, 3)) * 0.7 - np.array([0.0, 2.0, 2.3])
+    chances = np.exp(true) / np.exp(true).sum(axis=1, keepdims=True)
+    codes = (chances.cumsum(axis=1) < rng.random((3000, 1))).sum(axis=1)
+    odds = {LINE: np.log(chances / (1 - chances)) * np.array([-1, 1, 1])}
+    settled = settle(TargetKind.CLASSES, codes, odds, weights=(0.0,))
+    found = settled.probabilities(odds)
+    assert np.bincount(found.argmax(axis=1), minlength=3)[1:].max() < 100
+    put = settled.classes(found)
+    assert np.bincount(put) == pytest.approx(np.bincount(codes), abs=15)
+    assert all((put == code)[codes == code].mean() > 1.3 * np.mean(codes == code) for code in (1, 2))
 
 
 def test_expected_revenue_weighs_class_means() -> None:

@@ -22,6 +22,10 @@ BLEND = "blend"
 WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0)
 """Weights of the trees' log-odds held against each other; the line has the rest."""
 EVEN = 0.5
+ROUNDS = 20
+"""Times that the levels of classes without order are gone through at most."""
+EXACT = 0.005
+"""Share of rows by which the classes together may miss their numbers."""
 ONE_ERROR = 0.8413447460685429
 """Share of a normal distribution below one standard deviation above its mean."""
 SURE_MOVE = 3.317
@@ -44,8 +48,8 @@ class Settled(msgspec.Struct, frozen=True):
         weight: Weight of the trees' log-odds; the line has the rest.
         stage: Share of the rounds of boosting used.
         scales: Calibration of each question.
-        cuts: Expected ranks above which a row is put into the next class; empty for
-            unordered classes, where the likeliest class is taken.
+        cuts: Expected ranks above which a row is put into the next class; for classes without order, what is
+            added to the logarithm of each one's chance before the largest is taken.
         means: Mean revenue of a row of each class, in money; empty without revenue.
     """
 
@@ -73,14 +77,14 @@ class Settled(msgspec.Struct, frozen=True):
         return questions.probabilities(self.kind, expit(scales[:, 0] + scales[:, 1] * mixed))
 
     def classes(self, probabilities: FloatArray) -> IntArray:
-        """Return the class each row is put into.
+        """Return the class each row is put into, so that each class gets as many rows as it had.
 
-        For ordered classes and yes-or-no questions, rows are ranked by expected rank and
-        cut so that each class gets as many rows as it had; the likeliest class would leave
-        small classes empty.
+        The likeliest class would leave small classes empty. For ordered classes and yes-or-no questions, rows are
+        ranked by expected rank and cut; for classes without order, chances are held against each class's own level.
         """
-        if not self.cuts:
-            return np.asarray(probabilities.argmax(axis=1), dtype=np.int64)
+        if self.kind is TargetKind.CLASSES:
+            raised = _logs(probabilities) + (np.array(self.cuts) if self.cuts else 0.0)
+            return np.asarray(raised.argmax(axis=1), dtype=np.int64)
         return np.asarray(np.searchsorted(np.array(self.cuts), ranks(probabilities), side="right"), dtype=np.int64)
 
     def revenue(self, probabilities: FloatArray) -> FloatArray:
@@ -145,12 +149,53 @@ def settle(
         shares, luck = 2.0**units / np.bincount(units)[units], _luck(periods)[units]
         scales = tuple(_moved(mixed[of, index], yes[of, index], shares[of], luck[of]) for index, of in enumerate(asked))
     settled = Settled(kind, weight, stage, scales)
-    cuts: tuple[float, ...] = ()
-    if kind is not TargetKind.CLASSES:
+    found = settled.probabilities(held)
+    if kind is TargetKind.CLASSES:
+        cuts = tuple(_levels(found, np.bincount(truth, minlength=count)).tolist())
+    else:
         below = [float(np.mean(truth < code)) for code in range(1, count)]
-        cuts = tuple(np.quantile(ranks(settled.probabilities(held)), below).tolist())
+        cuts = tuple(np.quantile(ranks(found), below).tolist())
     means = () if revenue is None else _means(codes, revenue, count)
     return Settled(kind, weight, stage, scales, cuts, means)
+
+
+def _levels(probabilities: FloatArray, wanted: IntArray) -> FloatArray:
+    """Return what is added to the logarithm of each class's chance so that it gets as many rows as wanted.
+
+    These are the prices of the assignment that makes the log chances of all rows together largest while each class
+    has its number of rows (Bertsekas 1988). They are found class by class, the smallest first: a class gets exactly
+    its rows given the prices of the others. The first class is the reference.
+
+    Args:
+        probabilities: One row per row, one column per class.
+        wanted: Rows of each class.
+    """
+    logs = np.ascontiguousarray(_logs(probabilities).T)
+    prices, order = np.zeros(len(wanted)), [code for code in np.argsort(wanted, kind="stable").tolist() if code]
+    best, least = prices.copy(), _amiss(logs, wanted)
+    for _ in range(ROUNDS):
+        if least <= EXACT * logs.shape[1]:
+            break
+        for code in order:
+            raised = logs + prices[:, None]
+            raised[code] = -np.inf
+            needed = np.sort(raised.max(axis=0) - logs[code])
+            place = min(int(wanted[code]), len(needed) - 1)
+            # half way between the last row that is put there and the first that is not
+            prices[code] = needed[[place - 1, place]].mean() if place else needed[0] - 1
+        amiss = _amiss(logs + prices[:, None], wanted)
+        if amiss < least:
+            best, least = prices.copy(), amiss
+    return best
+
+
+def _amiss(raised: FloatArray, wanted: IntArray) -> int:
+    """Return by how many rows the classes (lines of the array) together miss their numbers."""
+    return int(np.abs(np.bincount(raised.argmax(axis=0), minlength=len(wanted)) - wanted).sum())
+
+
+def _logs(probabilities: FloatArray) -> FloatArray:
+    return np.asarray(np.log(np.maximum(probabilities, np.finfo(np.float64).tiny)), dtype=np.float64)
 
 
 def _weight(losses: Mapping[float, FloatArray], *, timed: bool) -> float:
