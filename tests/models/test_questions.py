@@ -21,6 +21,18 @@ def test_probabilities_are_probabilities(kind: TargetKind, yes: np.ndarray) -> N
     assert found.sum(axis=1) == pytest.approx(1)
 
 
+@given(
+    st.sampled_from([TargetKind.ORDERED, TargetKind.CLASSES]),
+    arrays(float, st.tuples(st.integers(1, 5), st.integers(2, 5)), elements=st.floats(0.01, 1)),
+)
+def test_log_odds_lead_back_to_the_chances(kind: TargetKind, weights: np.ndarray) -> None:
+    """Chances made into log-odds of the questions and back are the same, with and without order."""
+    chances = weights / weights.sum(axis=1, keepdims=True)
+    odds = questions.log_odds(kind, chances)
+    assert odds.shape[1] == questions.count(kind, chances.shape[1])
+    assert questions.probabilities(kind, 1 / (1 + np.exp(-odds))) == pytest.approx(chances)
+
+
 @pytest.mark.parametrize("kind", [TargetKind.ORDERED, TargetKind.CLASSES, TargetKind.BINARY])
 def test_true_answers_give_the_class_back(kind: TargetKind) -> None:
     """The answers of a class put together name that class; the first asks for anything but class 0."""

@@ -119,6 +119,9 @@ def test_the_newest_rows_are_held_out(learned: Learned, visits: pl.DataFrame, ro
     assert found.release.manifest.features == learned.release.manifest.features
     assert found.release.manifest.target == learned.release.manifest.target
     assert msgspec.json.decode(found.release.metrics)["rows"] == found.comparison.rows
+    assert found.release.cover is not None
+    assert len(found.release.cover.classes) == len(found.release.manifest.target.classes)
+    assert found.release.cover.ladders
 
 
 def test_rows_of_other_classes_are_left_out_and_told(learned: Learned, visits: pl.DataFrame, roles: Roles) -> None:

@@ -36,7 +36,7 @@ def test_calibration_mends_overconfidence_and_leaves_the_rest() -> None:
 
 
 def test_rows_are_cut_so_that_classes_keep_their_size() -> None:
-    """As many rows are put into each ordered class as there are; unordered ones take the likeliest."""
+    """As many rows are put into each ordered class as there are; two without order go by their chances."""
     rng = np.random.default_rng(8)
     drive = rng.normal(size=3000)
     codes = np.searchsorted([1.0, 1.8], drive + rng.normal(size=3000)).astype(np.int64)
@@ -47,6 +47,21 @@ def test_rows_are_cut_so_that_classes_keep_their_size() -> None:
     plain = settle(TargetKind.CLASSES, codes % 2, {TREES: np.column_stack([drive, drive])}, weights=(1.0,))
     chances = plain.probabilities({TREES: np.array([[5.0, 5.0], [-5.0, -5.0]])})
     assert plain.classes(chances).tolist() == [1, 0]
+
+
+def test_small_classes_without_order_are_named() -> None:
+    """As many rows are put into each class without order as there are, though none of the small ones is likelier."""
+    rng = np.random.default_rng(9)
+    true = rng.normal(size=(3000, 3)) * 0.7 - np.array([0.0, 2.0, 2.3])
+    chances = np.exp(true) / np.exp(true).sum(axis=1, keepdims=True)
+    codes = (chances.cumsum(axis=1) < rng.random((3000, 1))).sum(axis=1)
+    odds = {LINE: np.log(chances / (1 - chances)) * np.array([-1, 1, 1])}
+    settled = settle(TargetKind.CLASSES, codes, odds, weights=(0.0,))
+    found = settled.probabilities(odds)
+    assert np.bincount(found.argmax(axis=1), minlength=3)[1:].max() < 100
+    put = settled.classes(found)
+    assert np.bincount(put) == pytest.approx(np.bincount(codes), abs=15)
+    assert all((put == code)[codes == code].mean() > 1.3 * np.mean(codes == code) for code in (1, 2))
 
 
 def test_expected_revenue_weighs_class_means() -> None:
@@ -92,3 +107,25 @@ def test_boosting_stops_where_later_rounds_do_harm() -> None:
     settled = settle(TargetKind.BINARY, np.concatenate([codes, np.zeros(5, dtype=np.int64)]), odds)
     assert settled.stage == 0.5
     assert settled.scales == (Scale(),)
+
+
+def _walked(step: float, seed: int, rows: int = 700) -> tuple[np.ndarray, dict[str, np.ndarray], np.ndarray]:
+    """Return codes whose share moves by so much in log-odds in the last fifth, foretold by the share before."""
+    rng = np.random.default_rng(seed)
+    periods = np.repeat([-1, 0, 1, 2, 3], rows // 5)
+    codes = (rng.random(rows) < expit(-1.2 + step * (periods == 3))).astype(np.int64)
+    shares = np.array([codes[periods < period].mean() if period >= 0 else np.nan for period in periods])
+    return codes, {LINE: np.log(shares / (1 - shares))[:, None]}, periods
+
+
+def test_chances_are_moved_in_time_only_beyond_chance() -> None:
+    """Where nothing changes, one or two tables in a hundred are moved, luck of the past counted in; a leap always."""
+
+    def moved(step: float, seed: int) -> Scale:
+        codes, odds, periods = _walked(step, seed)
+        return settle(TargetKind.BINARY, codes, odds, weights=(0.0,), periods=periods).scales[0]
+
+    assert np.mean([moved(0, seed) != Scale() for seed in range(300)]) < 0.03
+    leapt = moved(1.5, 0)
+    assert leapt.slope == 1
+    assert 0.5 < leapt.intercept < 1.5

@@ -142,7 +142,7 @@ def test_it_is_told_in_words(snapshot: SnapshotAssertion) -> None:
 def test_a_group_that_is_not_the_likeliest_is_explained() -> None:
     """Where the group is not the likeliest one a line says why; without revenue none is told."""
     lines = told(_made(group="low", revenue=None))
-    assert lines[1].startswith("The likeliest single group is “high”; rows are put into groups by expected rank")
+    assert lines[1].startswith("The likeliest single group is “high”; rows are put into groups so that each")
     assert "revenue" not in lines[0]
 
 

@@ -89,7 +89,7 @@ def cover(known: Known, parts: IntArray, level: float = LEVEL) -> Cover:
         parts: Part of every row, from 0; one part alone speaks for itself.
         level: Share of rows whose truth is to be held.
     """
-    found = class_thresholds(known.codes, known.probabilities, level)
+    found = class_thresholds(known.codes, known.probabilities, parts, level)
     classes = tuple(_plain(limit) for limit in found)
     if known.revenue is None:
         return Cover(level, classes)

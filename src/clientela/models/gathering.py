@@ -66,8 +66,7 @@ def covering(ready: Ready) -> tuple[Cover, tuple[Coverage, ...]]:
         Thresholds from all rows; coverage in the folds, each by thresholds of the others, and forward in time by
         thresholds of the rows before.
     """
-    known = _known(ready.judged, ready.folded)
-    parts = _numbered(ready.judge.prepared.parts, len(known.codes))[ready.folded.rows]
+    known, parts = _parted(ready.judged, ready.folded, ready.judge.prepared.parts)
     names = ready.judged.target.classes
     found = coverage(known, parts, ready.judge.prepared.split.name, names)
     ahead = ready.judge.prepared.ahead
@@ -77,6 +76,17 @@ def covering(ready: Ready) -> tuple[Cover, tuple[Coverage, ...]]:
         earlier = cover(known.of(places), parts[places])
         found += covered_ahead(earlier, _known(ready.judged, ready.ahead), ahead[1].name, names)
     return cover(known, parts), tuple(found)
+
+
+def thresholds(judged: Judged, folded: Answered, parts: Sequence[Parted]) -> Cover:
+    """Return the thresholds of prediction sets and intervals alone.
+
+    Args:
+        judged: Truth.
+        folded: Answers by folds.
+        parts: The folds.
+    """
+    return cover(*_parted(judged, folded, parts))
 
 
 def gather(ready: Ready, roles: Roles, importance: Sequence[Importance], covered: tuple[Coverage, ...]) -> Evidence:
@@ -116,6 +126,11 @@ def gather(ready: Ready, roles: Roles, importance: Sequence[Importance], covered
 def _known(judged: Judged, answered: Answered) -> Known:
     truth = judged.of(answered.rows)
     return Known(truth.codes, truth.units, truth.unit, answered.probabilities, answered.classes, truth.revenue)
+
+
+def _parted(judged: Judged, folded: Answered, parts: Sequence[Parted]) -> tuple[Known, IntArray]:
+    """Return rows answered by folds, and the fold of each."""
+    return _known(judged, folded), _numbered(parts, len(judged.codes))[folded.rows]
 
 
 def _numbered(parts: Sequence[Parted], count: int) -> IntArray:

@@ -10,7 +10,7 @@ import numpy as np
 from clientela.models import baselines
 from clientela.models.evaluating import Judged, Predicted, measure
 from clientela.models.fitting import Task, cross
-from clientela.models.odds import LINE, TREES, Odds, at
+from clientela.models.odds import LINE, TREES, Odds, at, staged
 from clientela.models.preparing import Prepared
 from clientela.models.result import Metric, TargetKind, Variation
 from clientela.models.settling import WEIGHTS, Settled, settle
@@ -54,6 +54,10 @@ class Tested:
     odds: Odds
     periods: IntArray | None = None
 
+    def at_stage(self, stage: float) -> Tested:
+        """Return the same with the trees' log-odds at one stage of boosting only."""
+        return replace(self, odds={name: self.odds[name] for name in (staged(stage), LINE) if name in self.odds})
+
     def settled(self, prepared: Prepared, rows: IntArray | None = None, weights: Sequence[float] = WEIGHTS) -> Settled:
         """Settle on some of the rows, all where None."""
         chosen = np.arange(len(prepared.codes)) if rows is None else rows
@@ -62,13 +66,25 @@ class Tested:
         return settle(prepared.target.kind, prepared.codes[chosen], _rows(self.odds, chosen), revenue, weights, periods)
 
 
-def answer(prepared: Prepared, tested: Tested, weights: Sequence[float] = WEIGHTS) -> Answered:
+def settled_way(settled: Settled, ahead: Tested | None) -> tuple[Sequence[float], Tested | None]:
+    """Return how folds are answered as the release answers: weights to choose from, and what is settled on.
+
+    What was chosen forward in time is measured as it is; without time each fold chooses for itself.
+    """
+    return (WEIGHTS, None) if ahead is None else ((settled.weight,), ahead.at_stage(settled.stage))
+
+
+def answer(
+    prepared: Prepared, tested: Tested, weights: Sequence[float] = WEIGHTS, settled_on: Tested | None = None
+) -> Answered:
     """Settle blend, calibration and revenue on training rows of each part; answer for its test rows.
 
     Args:
         prepared: Rows and target.
         tested: Log-odds of rows and their parts.
         weights: Weights of the trees to choose from.
+        settled_on: Log-odds of the training rows to settle on, where the release is settled on others than those of
+            the parts: only chances made in the same way as those of the release tell how good these are.
 
     Returns:
         The answers.
@@ -78,7 +94,7 @@ def answer(prepared: Prepared, tested: Tested, weights: Sequence[float] = WEIGHT
     classes = np.zeros(count, dtype=np.int64)
     revenue = np.full(count, np.nan)
     for part in tested.parts:
-        settled = tested.settled(prepared, part.train, weights)
+        settled = (settled_on or tested).settled(prepared, part.train, weights)
         found = settled.probabilities(at(_rows(tested.odds, part.test), settled.stage))
         probabilities[part.test] = found
         classes[part.test] = settled.classes(found)
@@ -95,7 +111,7 @@ def compare(
     tested: Tested,
     chosen: str,
     best: baselines.BestColumn,
-    weights: Sequence[float] = WEIGHTS,
+    way: tuple[Sequence[float], Tested | None] = (WEIGHTS, None),
 ) -> tuple[Answered, tuple[Metric, ...]]:
     """Measure the chosen model and what it is held against on one split.
 
@@ -105,18 +121,19 @@ def compare(
         tested: Log-odds of rows and their parts.
         chosen: Name of the chosen model.
         best: The best single column on the same parts.
-        weights: Weights of the trees that the chosen model may have.
+        way: Weights of the trees that the chosen model may have, and what it is settled on (see `answer`).
 
     Returns:
         The answers of the chosen model, and the measures, its own first.
     """
     split, parts = tested.split, tested.parts
-    found = answer(prepared, tested, weights)
+    weights, settled_on = way
+    found = answer(prepared, tested, weights, settled_on)
     truth = judged.of(found.rows)
     metrics = list(measure(truth, Predicted(chosen, split, found.probabilities, found.classes, found.revenue)))
     for single, weight in ((TREES, 1.0), (LINE, 0.0)):
         if single != chosen:
-            other = answer(prepared, tested, (weight,))
+            other = answer(prepared, tested, (weight,), settled_on)
             metrics += measure(truth, Predicted(single, split, other.probabilities, other.classes), SHORT)
     classes = len(prepared.target.classes)
     rates = np.tile(baselines.base_rates(prepared.codes, classes, parts), (len(found.rows), 1))

@@ -22,13 +22,13 @@ from clientela.models.evaluating import Judged
 from clientela.models.explaining import importance
 from clientela.models.fitting import Crossed, Task, cross, fit
 from clientela.models.gathering import Ready, covering, gather
-from clientela.models.judging import Answered, Tested, best_column, compare, variation
+from clientela.models.judging import Answered, Tested, best_column, compare, settled_way, variation
 from clientela.models.options import ModelOptions
 from clientela.models.preparing import Prepared, label_of, prepare, with_label
 from clientela.models.promising import promise
 from clientela.models.release import FORMAT, Manifest, Release, environment, metrics_json
 from clientela.models.result import Curve, Metric, ModelResult, Split, TargetKind, Variation
-from clientela.models.settling import WEIGHTS, Settled
+from clientela.models.settling import Settled
 from clientela.models.splitting import Parted, newest, time_of
 from clientela.models.values import IntArray
 from clientela.models.worth import MOST_RESAMPLES, Judge, worth
@@ -194,10 +194,9 @@ def _judge(
     """Measure, explain, and put the result together."""
     prepared, crossed, chosen = stage.prepared, stage.crossed, stage.settled.chosen
     folded, ahead = tested
-    # what was chosen forward in time is measured as it is; else each fold chooses for itself
-    weights = WEIGHTS if ahead is None else (stage.settled.weight,)
     best = best_column(prepared, folded.parts)
-    found, metrics = compare(prepared, stage.judged, folded, chosen, best, weights)
+    way = settled_way(stage.settled, ahead)
+    found, metrics = compare(prepared, stage.judged, folded, chosen, best, way)
     progress.update("measuring forward in time", 0.75)
     splits: tuple[Split, ...] = ()
     later: Answered | None = None
@@ -224,7 +223,12 @@ def _judge(
         importance=importance(crossed, stage.settled.weight, prepared.frame, prepared.columns),
         gain=evaluating.gain(stage.judged, found.probabilities),
         variations=variations,
-        notes=(*prepared.notes, *_guessed(metrics[0]), *_remarks(stage, suspects, best.name, variations)),
+        notes=(
+            *prepared.notes,
+            *_guessed(metrics[0]),
+            *moved(prepared, stage.settled, ahead),
+            *_remarks(stage, suspects, best.name, variations),
+        ),
         seed=stage.judged.seed,
         promise=None if ahead is None else promise(prepared, stage.settled, ahead),
     )
@@ -276,6 +280,28 @@ def _variations(stage: _Stage, roles: Roles, suspects: tuple[str, ...], headline
         if 0 < len(columns) < len(used):
             found.append(variation(name, columns, stage.prepared, stage.judged, stage.task, stage.settled))
     return tuple(found)
+
+
+def moved(prepared: Prepared, settled: Settled, ahead: Tested | None) -> tuple[str, ...]:
+    """Say where chances are not those of all rows, but were moved to the latest period.
+
+    Args:
+        prepared: Rows and target.
+        settled: How log-odds become chances.
+        ahead: Log-odds of every period by models of what came before it; None without time.
+    """
+    shifted = [scale.intercept != 0 for scale in settled.scales]
+    if ahead is None or ahead.periods is None or not any(shifted):
+        return ()
+    first = quoted(prepared.target.classes[0])
+    if not shifted[0]:
+        return (f"Chances of classes beyond {first} are moved towards the latest period, where their shares differ.",)
+    above = prepared.codes > 0
+    latest, whole = above[ahead.periods == ahead.periods.max()].mean(), above.mean()
+    said = (
+        f"Chances are those of the latest period: {latest:.1%} of its rows are beyond {first}, {whole:.1%} of all rows."
+    )
+    return (said,)
 
 
 def _guessed(headline: Metric) -> tuple[str, ...]:

@@ -72,3 +72,24 @@ def probabilities(kind: TargetKind, yes: FloatArray) -> FloatArray:
     further = np.cumprod(yes, axis=1)
     steps = np.column_stack([np.ones(len(yes)), further, np.zeros(len(yes))])
     return np.asarray(steps[:, :-1] - steps[:, 1:], dtype=np.float64)
+
+
+def log_odds(kind: TargetKind, probabilities: FloatArray) -> FloatArray:
+    """Return the log-odds of yes to every question from class probabilities, the way back of `probabilities`.
+
+    Args:
+        kind: Kind of the target.
+        probabilities: One row per row, one column per class.
+
+    Returns:
+        One column per question.
+
+    >>> log_odds(TargetKind.ORDERED, np.array([[0.5, 0.4, 0.1]])).round(3).tolist()
+    [[0.0, -1.386]]
+    """
+    given = np.maximum(probabilities, np.finfo(np.float64).tiny)
+    beyond = np.cumsum(given[:, ::-1], axis=1)[:, ::-1]
+    if kind is TargetKind.CLASSES:
+        yes = np.column_stack([beyond[:, 1], given[:, 1:]])
+        return np.asarray(np.log(yes) - np.log(np.maximum(beyond[:, :1] - yes, np.finfo(np.float64).tiny)))
+    return np.asarray(np.log(beyond[:, 1:]) - np.log(given[:, :-1]), dtype=np.float64)

@@ -16,8 +16,9 @@ from clientela.models import evaluating, recipe, splitting
 from clientela.models.comparing import LEAST_ROWS, Comparison, compare_releases
 from clientela.models.evaluating import Judged, Predicted, measure
 from clientela.models.fitting import cross, fit
-from clientela.models.judging import Tested
-from clientela.models.learning import answered_ahead, training_rows
+from clientela.models.gathering import thresholds
+from clientela.models.judging import Tested, answer, settled_way
+from clientela.models.learning import answered_ahead, moved, training_rows
 from clientela.models.options import ModelOptions
 from clientela.models.preparing import Prepared
 from clientela.models.reading import Reading
@@ -137,7 +138,7 @@ def retrain(
     comparison = compare_releases(champion, challenger, frame[held.test], options)
     progress.update("compared", 1.0)
     challenger = replace(challenger, metrics=metrics_json(comparison))
-    notes = (*held.notes, told) if told else held.notes
+    notes = (*held.notes, *told)
     result = _measured(frame, held, challenger, roles, (table.rows, notes, options))
     return Retrained(gate(comparison), challenger, comparison, notes, result)
 
@@ -245,8 +246,8 @@ def _lost(frame: pl.DataFrame, held: _Held, roles: Roles, champion: Release, opt
 
 def _challenger(
     frame: pl.DataFrame, fingerprint: str, roles: Roles, champion: Manifest, options: ModelOptions
-) -> tuple[Release, str]:
-    """Learn a release with the champion's target and columns, and say how far back it learned."""
+) -> tuple[Release, tuple[str, ...]]:
+    """Learn a release with the champion's target and columns; say how far back, and where chances were moved."""
     prepared = _prepared(frame, roles, champion, options)
     times = splitting.time_of(frame, roles)
     unit = "row" if roles.visitor is None else "visitor"
@@ -255,10 +256,10 @@ def _challenger(
         frame = frame[np.flatnonzero(times >= found.since)]
         prepared = _prepared(frame, roles, champion, options)
     task = prepared.task(options)
-    tested = answered_ahead(prepared, task)
-    if tested is None:
-        tested = Tested(prepared.split.name, prepared.parts, cross(task, prepared.parts).odds)
-    settled = tested.settled(prepared)
+    ahead = answered_ahead(prepared, task)
+    stages = None if ahead is None else (ahead.settled(prepared).stage,)
+    folded = Tested(prepared.split.name, prepared.parts, cross(task, prepared.parts, stages).odds)
+    settled = (ahead or folded).settled(prepared)
     fitted = fit(replace(task, learners=settled.learners), np.arange(len(frame)), settled.stage)
     manifest = Manifest(
         format=FORMAT,
@@ -273,7 +274,12 @@ def _challenger(
         visitor=roles.visitor,
         until=splitting.newest(frame, roles),
     )
-    return Release(manifest, fitted, settled, b""), found.told
+    judged = Judged(
+        prepared.target, prepared.codes, prepared.groups, unit, options.resamples, options.seed, prepared.revenue
+    )
+    cover = thresholds(judged, answer(prepared, folded, *settled_way(settled, ahead)), prepared.parts)
+    told = (found.told,) if found.told else ()
+    return Release(manifest, fitted, settled, b"", cover), (*told, *moved(prepared, settled, ahead))
 
 
 def _measured(

@@ -111,8 +111,8 @@ def told(found: Explanation) -> tuple[str, ...]:
     lines = [first[0].upper() + first[1:]]
     if ranked[0][0] != found.group:
         lines.append(
-            f"The likeliest single group is {named(ranked[0][0])}; rows are put into groups by expected rank, as many "
-            "into each as there are."
+            f"The likeliest single group is {named(ranked[0][0])}; rows are put into groups so that each gets as "
+            "many as there are."
         )
     for answer in found.answers:
         lines += _answered(answer)

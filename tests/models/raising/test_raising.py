@@ -52,6 +52,17 @@ def test_every_way_is_held_against_as_it_is(found: Raising) -> None:
         assert one.loss_gap.value == pytest.approx(one.loss.value - first.loss.value)
 
 
+def test_weights_are_judged_with_chances_put_back() -> None:
+    """On pure noise weights and copies cost next to nothing: the share that they move is put back first."""
+    rng = np.random.default_rng(5)
+    frame, roles = _table(0.06, 800)
+    frame = frame.with_columns(x=pl.Series(rng.normal(size=800)))
+    tried = {one.name: one for one in raise_numbers(from_frame(frame), roles, OPTIONS).result.tried}
+    for name in ("class weights", "resampling"):
+        assert tried[name].loss_gap is not None
+        assert tried[name].loss_gap.value < 0.02
+
+
 def test_rows_are_marked_and_of_the_small_class(found: Raising) -> None:
     """Rows made hold features, label and mark, all of the small class, as many as it lacks."""
     assert found.rows is not None

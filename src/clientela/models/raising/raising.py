@@ -9,16 +9,17 @@ from typing import Any
 import numpy as np
 import polars as pl
 import threadpoolctl
-from scipy.special import ndtri
+from scipy.special import expit, ndtri
 
 from clientela.domain.errors import listed, quoted
 from clientela.domain.estimate import Estimate
 from clientela.domain.progress import SILENT, Progress
 from clientela.domain.roles import Roles
-from clientela.models import trying
+from clientela.models import questions, trying
 from clientela.models.fitting import cross
 from clientela.models.judging import Answered, Tested, answer
 from clientela.models.learning import training_rows
+from clientela.models.odds import STAGES, Odds
 from clientela.models.options import ModelOptions
 from clientela.models.preparing import Prepared, prepare
 from clientela.models.raising import resembling
@@ -59,7 +60,8 @@ def raise_numbers(
 ) -> Raising:
     """Try every way to raise the numbers of small classes, and say whether one helps.
 
-    In every fold more is made of the training rows alone; the rows left out stay as they are. Ways are held
+    In every fold more is made of the training rows alone; the rows left out stay as they are, and chances are put
+    back to the shares that classes have. Ways are held
     against "as it is" on the same rows, intervals by resampling visitors in pairs, widened for what learning from
     other rows would change and for the number of ways tried (Bonferroni).
 
@@ -103,10 +105,32 @@ def _tried(
     answers = []
     for place, (name, one) in enumerate(tasks.items()):
         progress.update(f"learning: {name}", 0.05 + 0.85 * place / len(tasks))
-        odds = cross(one, prepared.parts).odds
+        if name in (AS_IS, ALONE):
+            odds = cross(one, prepared.parts).odds
+        else:
+            odds = _put_back(prepared, raised, cross(one, prepared.parts, STAGES).odds)
         answers.append(answer(prepared, Tested(prepared.split.name, prepared.parts, odds)))
     unit = "row" if roles.visitor is None else "visitor"
     return _compared(prepared, raised.small[0], list(tasks), answers, (options.resamples, options.seed, unit))
+
+
+def _put_back(prepared: Prepared, raised: Raised, odds: Odds) -> Odds:
+    """Return log-odds with the shares of classes as they are, not as they were raised to.
+
+    Whoever learns from raised rows must take back what they were raised by before a chance is read: that of a class
+    is divided by it, and the chances of a row are scaled to sum to 1 (Elkan 2001, theorem 2; for several classes
+    Saerens, Latinne and Decaestecker 2002). How long to boost is chosen after it, too.
+    """
+    kind, found = prepared.target.kind, {name: values.copy() for name, values in odds.items()}
+    for part in prepared.parts:
+        codes = prepared.codes[part.train]
+        times = np.ones(raised.classes)
+        for code, more in raised.missing(codes).items():
+            times[code] += more / np.count_nonzero(codes == code)
+        for values in found.values():
+            chances = questions.probabilities(kind, expit(values[part.test])) / times
+            values[part.test] = questions.log_odds(kind, chances / chances.sum(axis=1, keepdims=True))
+    return found
 
 
 def _compared(
