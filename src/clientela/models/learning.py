@@ -25,7 +25,7 @@ from clientela.models.gathering import Ready, covering, gather
 from clientela.models.judging import Answered, Tested, best_column, compare, variation
 from clientela.models.options import ModelOptions
 from clientela.models.preparing import Prepared, label_of, prepare, with_label
-from clientela.models.promising import promise
+from clientela.models.promising import expected, promise
 from clientela.models.release import FORMAT, Manifest, Release, environment, metrics_json
 from clientela.models.result import Curve, Metric, ModelResult, Split, TargetKind, Variation
 from clientela.models.settling import WEIGHTS, Settled
@@ -159,6 +159,7 @@ def _learn(
         environment=environment(),
         visitor=roles.visitor,
         until=newest(prepared.frame, roles),
+        promised=expected(result),
     )
     release = Release(manifest, fitted, settled, metrics_json(result), cover)
     progress.update("learned", 1.0)
