@@ -219,10 +219,9 @@ def _limits(contents: Contents, model: ModelResult) -> Chapter:
     weak = [one for one in model.evidence.weak if one.holds][:MOST_WEAK] if model.evidence else []
     items += [
         say(
-            "Weak where {rule}: {observed} observed, {expected} expected ({rows} rows).",
+            "Weak where {rule}: its log loss is {excess} above what its own chances expect ({rows} rows).",
             rule=clean(one.rule, 200),
-            observed=percent(one.observed.value),
-            expected=percent(one.expected),
+            excess=with_interval(one.excess, score),
             rows=count(one.rows),
         )
         for one in weak
