@@ -86,6 +86,8 @@ def test_errors_are_one_sentence_and_the_builtin() -> None:
     """An error reads as its sentence and can be caught as the matching builtin."""
     error = ColumnError.missing("revenu", ["revenue", "id"])
     assert str(error) == "There is no column 'revenu': did you mean 'revenue'?"
+    far = ColumnError.missing("nope", ["pages", "bought"])
+    assert str(far) == "There is no column 'nope': the columns are 'pages', 'bought'."
     assert isinstance(error, KeyError)
     assert isinstance(SourceNotFoundError("x"), FileNotFoundError)
 

@@ -1,12 +1,14 @@
 """Tests of the two learners."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import polars as pl
 import pytest
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
-from clientela.models.learners import PENALTY, Effort, Growing, Line, Trees, fit_line, fit_trees
+from clientela.models.learners import PENALTY, Effort, Growing, Line, Trees, _boost, fit_line, fit_trees, started
 from clientela.models.recipe import Recipe, fit_recipe
 
 
@@ -114,3 +116,19 @@ def test_trees_that_grow_answer_as_those_that_are_kept() -> None:
             assert growing.log_odds(stage) == pytest.approx(kept.log_odds(matrix[:50]), abs=1e-12)
         short = fit_trees(recipe, matrix, yes, 4, Effort(0.1, bags=2))
         assert growing.contributions(matrix[:9], 0.1) == pytest.approx(short.contributions(matrix[:9]), abs=1e-9)
+
+
+def test_lightgbm_is_silent_in_a_thread_that_started_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    """Fits that go on in another thread, after answers were asked for there, print nothing on standard output."""
+    matrix, yes = _signal(60)
+    recipe = fit_recipe(pl.DataFrame(matrix, schema=["a", "b", "c"]), ["a", "b", "c"])
+    first, second = (started(recipe, matrix, yes, seed, Effort(bags=1)) for seed in (1, 2))
+
+    def go_on() -> None:
+        _boost(first[0], 3)
+        first[0].predict(matrix, num_threads=1)
+        _boost(second[0], 40)
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(go_on).result()
+    assert capfd.readouterr().out == ""

@@ -160,6 +160,42 @@ def test_noise_is_called_noise(visits: pl.DataFrame, quick: ModelOptions) -> Non
     assert any("cannot be told from a guess" in note for note in found.result.notes)
 
 
+def test_a_model_that_fails_forward_in_time_is_called_so(
+    visits_of: Callable[..., pl.DataFrame], roles_of: Callable[..., Roles], quick: ModelOptions
+) -> None:
+    """What holds in folds and not in the newest rows is told as a guess, and as worse than the column that stays."""
+    frame = visits_of(1500, 5).with_columns(visitor=pl.col("visit"))
+    rng = np.random.default_rng(1)
+    turning = rng.normal(size=1500)
+    odds = np.linspace(1.8, -1.8, 1500) * turning + 0.4 * (frame["pages"].to_numpy() - 4)
+    label = pl.Series(np.where(rng.random(1500) < 1 / (1 + np.exp(-odds)), "yes", "no"))
+    frame = frame.with_columns(turning=pl.Series(turning), bought=label)
+    result = learn(from_frame(frame), roles_of(frame, "bought"), (), replace(quick, resamples=60)).result
+    told = [note for note in result.notes if note.startswith("Forward in time the model")]
+    assert ["cannot be told from a guess" in note for note in told] == [True, False]
+    assert "ranks worse than the column 'pages' alone" in told[1]
+    assert not any(note.startswith("The model ") for note in result.notes)
+    assert [line.split(":")[0] for line in result.coming] == [
+        "Forward in time (tested on the newest 300 rows)",
+        "Promised of the next period",
+    ]
+
+
+def test_the_time_is_no_rival(
+    visits_of: Callable[..., pl.DataFrame], roles_of: Callable[..., Roles], quick: ModelOptions
+) -> None:
+    """A share that rises in time makes the time the best column of folds; it says nothing of rows to come."""
+    frame = visits_of(600, 5).with_columns(visitor=pl.col("visit"))
+    rng = np.random.default_rng(1)
+    odds = np.linspace(-3, 3, 600) + 0.5 * (frame["pages"].to_numpy() - 4)
+    label = pl.Series(np.where(rng.random(600) < 1 / (1 + np.exp(-odds)), "yes", "no"))
+    frame = frame.with_columns(bought=label)
+    result = learn(from_frame(frame), roles_of(frame, "bought"), (), quick).result
+    assert "time" in result.features
+    assert any("the model is held against, is 'pages': AUC" in note for note in result.notes)
+    assert not any("ranks worse than the column" in note for note in result.notes)
+
+
 def _awkward(rows: int = 120) -> dict[str, pl.Series]:
     start = pl.Series(["1900-01-01"] * rows).str.to_date()
     numbers = np.arange(rows, dtype=float)

@@ -53,13 +53,19 @@ def test_columns_of_the_roles_may_be_gone(
 def test_columns_set_aside_for_their_cells_say_why(
     visits: pl.DataFrame, roles_of: Callable[..., Roles], quick: ModelOptions
 ) -> None:
-    """Of a column that is ignored the cells tell why where they hold nothing; else that it was set so."""
+    """Of a column that is ignored the cells tell why where they hold nothing; else who set it so, and why."""
     frame = visits.with_columns(shop=pl.lit("main"), note=pl.int_range(pl.len()).cast(pl.String) + " text")
     roles = roles_of(frame, "bought", shop=Role.IGNORED, note=Role.IGNORED, device=Role.IGNORED)
     found = {item.column: item.reason for item in prepare(_numbered(frame), roles, quick).left_out}
     assert found["shop"] == "it has one value only"
     assert "hardly repeat" in found["note"]
     assert found["device"] == "it is set to be ignored"
+    told = "text that differs on nearly every row"
+    inferred = tuple(replace(one, reason=told) if one.name == "device" else one for one in roles.columns)
+    found = {
+        item.column: item.reason for item in prepare(_numbered(frame), replace(roles, columns=inferred), quick).left_out
+    }
+    assert found["device"] == f"the audit set it aside: {told}"
 
 
 def test_no_future_is_said(visits: pl.DataFrame, roles_of: Callable[..., Roles], quick: ModelOptions) -> None:

@@ -17,7 +17,7 @@ from clientela.models.learning import Learned
 from clientela.models.options import ModelOptions
 from clientela.models.recipe import Recipe
 from clientela.models.release import Release
-from clientela.models.retraining import gate, retrain
+from clientela.models.retraining import Standing, gate, retrain
 from clientela.models.settling import Scale
 from clientela.tables.frames import from_frame
 
@@ -106,7 +106,9 @@ def test_the_newest_rows_are_held_out(learned: Learned, visits: pl.DataFrame, ro
     found = retrain(from_frame(rows), roles, learned.release, QUICK)
     assert found.release is not None
     assert found.comparison is not None
-    assert [note for note in found.notes if not note.startswith("Learned from ")] == []
+    assert [note for note in found.notes if not note.startswith("Learned from ")] == [
+        "The new rows hold 'pages', suspected to know the outcome."
+    ]
     assert found.result is not None
     assert found.result.metrics[0].split == "rows held out"
     assert {metric.model for metric in found.result.metrics} == {found.release.manifest.chosen, "base rate"}
@@ -274,3 +276,61 @@ def test_the_gate_guards_subgroups() -> None:
     assert "device = 'tablet' (120 rows)" in found.why
     for harmless in (gap(0.05, 0.06), gap(0.005, 0.001)):
         assert gate(comparison(better, (dataclasses.replace(harmed, gap=harmless),))).promoted
+
+
+def leaking(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows with a column of the model that knows the answer."""
+    return frame.with_columns(income=pl.when(pl.col("group") == "none").then(1.0).otherwise(pl.col("revenue") + 100))
+
+
+def test_a_column_that_became_a_leak_is_named_and_nothing_promoted(
+    learned: Learned, visits: pl.DataFrame, roles: Roles
+) -> None:
+    """A column that knows the answer in new rows only keeps the champion, however good either model is on them."""
+    rows = pl.concat([visits, leaking(later(visits, 400))])
+    found = retrain(from_frame(rows), roles, learned.release, QUICK, suspects=("pages",))
+    assert found.comparison is not None
+    assert found.comparison.deciding.better == "second"
+    assert not found.verdict.promoted
+    assert "knows the answer (given away by 'income')" in found.verdict.why
+    assert "The new rows hold 'pages', 'income', suspected to know the outcome." in found.notes
+
+
+def test_a_champion_that_breaks_its_promise_is_kept_where_nothing_is_surely_better(
+    learned: Learned, visits: pl.DataFrame, roles: Roles
+) -> None:
+    """Labels that lost their rows are told as broken, and no model learned from them is promoted."""
+    shuffled = later(visits, 400).with_columns(pl.col("group").shuffle(seed=5))
+    found = retrain(from_frame(pl.concat([visits, shuffled])), roles, learned.release, QUICK)
+    assert not found.verdict.promoted
+    assert "worse than it promised" in found.verdict.why
+    assert "clientela monitor check" in found.verdict.why
+
+
+def test_what_is_promised_of_new_rows(learned: Learned, visits: pl.DataFrame, roles: Roles) -> None:
+    """A release carries the promise of the next period, a retrained one its own."""
+    promise = learned.result.promise
+    assert promise is not None
+    assert learned.release.manifest.promised == promise.after
+    found = retrain(from_frame(pl.concat([visits, later(visits, 400)])), roles, learned.release, QUICK)
+    assert found.release is not None
+    assert found.result is not None
+    assert found.result.promise is not None
+    assert found.release.manifest.promised == found.result.promise.after != promise.after
+
+
+def test_the_gate_holds_the_champion_against_its_promise() -> None:
+    """Far better keeps, worse keeps unless surely replaced, as promised passes; rows that are known prove no leak."""
+    better, ranked = gap(-0.05, 0.01), gap(0.03, 0.02)
+    usual, high, low = gap(0.75, 0.02), gap(0.95, 0.02), gap(0.55, 0.02)
+    promised = gap(0.74, 0.08)
+    assert gate(comparison(better), Standing(promised, usual, False, usual, ("pages",))).promoted
+    found = gate(comparison(better), Standing(promised, high, False, high))
+    assert not found.promoted
+    assert "no column alone gives it away" in found.why
+    assert gate(comparison(better), Standing(promised, high, True, usual)).promoted
+    assert gate(comparison(better), Standing(promised, usual, False, high)).promoted
+    found = gate(comparison(better), Standing(promised, usual, False, high, ("pages",)))
+    assert "(given away by 'pages'): auc of the new model" in found.why
+    assert gate(comparison(better, area=ranked), Standing(promised, low, True, usual)).promoted
+    assert "worse than it promised" in gate(comparison(better), Standing(promised, low, True, usual)).why

@@ -7,8 +7,9 @@ import polars as pl
 import pytest
 
 from clientela.models.evaluating import Judged
+from clientela.models.partition import Branch
 from clientela.models.result import Target, TargetKind
-from clientela.models.slicing import Rows, by_group, by_month, weak
+from clientela.models.slicing import Rows, _rule, by_group, by_month, weak
 
 TARGET = Target(TargetKind.BINARY, "bought", ("no", "yes"))
 
@@ -103,3 +104,17 @@ def test_a_group_without_buyers_may_have_some() -> None:
     found = {one.value: one for one in by_group(Rows(rows.frame, judged, rows.chance, judged.codes), ["device"])}
     assert 0 == found["desktop"].observed.value < found["desktop"].observed.high
     assert found["mobile"].found.low < found["mobile"].found.value == 1
+
+
+def test_bounds_of_one_column_are_joined() -> None:
+    """The nearest bounds of a column are told once; rows without a value where every question takes them."""
+    wide, near = Branch("seconds", "<=", 103.8), Branch("seconds", "<=", 41.0)
+    device = Branch("device", "in", values=("mobile",))
+    assert _rule(((wide, True), (device, False), (near, True))) == "seconds at most 41 and device is not mobile"
+    assert _rule(((wide, True), (near, False))) == "seconds above 41 and at most 103.8"
+    gaps = Branch("seconds", "<=", 41.0, missing=True, missing_seen=True)
+    assert _rule(((gaps, True),)) == "seconds at most 41 or missing"
+    assert _rule(((gaps, False),)) == "seconds above 41"
+    assert _rule(((Branch("seconds", "<=", 103.8, missing=True, missing_seen=True), True), (gaps, False))) == (
+        "seconds above 41 and at most 103.8"
+    )

@@ -135,7 +135,10 @@ def test_limits_hold_the_promise_and_weak_places(made: dict[str, Contents]) -> N
     text = card(contents, replace(grouped(contents.model, 0.0), promise=promise, notes=("Only 12 rows of top.",)))[1]
     assert "- Only 12 rows of top." in text
     assert "In the next period AUC is promised to be 0.800 (0.780 to 0.820)." in text
-    assert r"Weak where pages \< 2: 40.0 % observed, 20.0 % expected (90 rows)." in text
+    assert (
+        r"Weak where pages \< 2: its log loss is 0.200 (0.100 to 0.300) above what its own chances expect (90 rows)."
+        in text
+    )
 
 
 def test_derived_classes_and_many_columns_are_told(made: dict[str, Contents]) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from clientela.statistics import scores
-from clientela.statistics.intervals import bootstrap, bootstrap_each, bootstrap_ratio, wilson
+from clientela.statistics.intervals import bootstrap, bootstrap_each, bootstrap_ratio, difference, wilson
 
 
 @given(st.integers(1, 5000), st.floats(0, 1), st.sampled_from([0.8, 0.95, 0.99]))
@@ -106,3 +106,9 @@ def test_a_constant_statistic_has_a_point_interval() -> None:
     """Where every resample gives the same, the interval is that point."""
     found = bootstrap_ratio(np.ones(30), np.ones(30), np.arange(30))
     assert (found.low, found.value, found.high) == (1.0, 1.0, 1.0)
+
+
+def test_the_difference_of_shares_is_newcombes() -> None:
+    """Of two score intervals it is the hybrid score interval, by the figures Newcombe published (1998, table II)."""
+    found = difference(wilson(56, 70), wilson(48, 80))
+    assert (found.value, found.low, found.high) == pytest.approx((0.2, 0.0524, 0.3339), abs=5e-5)

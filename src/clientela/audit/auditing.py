@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from clientela.audit.averaging import find_averages
 from clientela.audit.checking import Block, Check, Checked, Context, RefusalError
+from clientela.audit.checks.outcome import leak, target_aggregate
 from clientela.audit.concealing import conceal
 from clientela.audit.facts import Facts, gather
 from clientela.audit.grains import grain_of
@@ -24,11 +26,14 @@ from clientela.audit.roles import propose
 from clientela.audit.row_keys import find_row_key
 from clientela.domain.column import Available, Column, Origin, Role
 from clientela.domain.errors import ColumnError, RefusedError
+from clientela.domain.finding import Finding, Severity
 from clientela.domain.progress import SILENT, Progress
 from clientela.domain.roles import Ask, Roles
 from clientela.tables.table import Table
 
 _NO_ASK = Ask()
+SUSPICIOUS: tuple[Check, ...] = (leak, target_aggregate)
+"""Checks whose findings say that a column knows the label."""
 _OPTIONS = AuditOptions()
 
 
@@ -72,6 +77,28 @@ def audit(
         balance=_balance(facts, settled),
         seed=options.seed,
     )
+
+
+def suspected(findings: Iterable[Finding]) -> frozenset[str]:
+    """Return the columns that findings suspect of knowing the label."""
+    codes = {check.__name__ for check in SUSPICIOUS}
+    grave = (one for one in findings if one.code in codes and one.severity.rank >= Severity.WARNING.rank)
+    return frozenset(name for one in grave for name in one.columns)
+
+
+def find_suspects(table: Table, ask: Ask, options: AuditOptions = _OPTIONS) -> frozenset[str]:
+    """Return the columns that an audit would suspect of knowing the label, without the rest of the audit.
+
+    Args:
+        table: Any table; it stays open.
+        ask: What is known of it, the label among it.
+        options: Options of the audit.
+
+    Returns:
+        Names of the columns.
+    """
+    context = understand(table, ask, options)
+    return suspected(finding for check in SUSPICIOUS for finding in _run(check, context).findings)
 
 
 def understand(

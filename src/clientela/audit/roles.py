@@ -16,7 +16,7 @@ from clientela.audit.lexicon import mentions, words
 from clientela.audit.measuring import MOST_CLASSES, label_text
 from clientela.audit.ordering import Spread, order_classes
 from clientela.audit.people.identities import LOCATION, Personal
-from clientela.domain.column import Available, Column, Origin, Role, Storage
+from clientela.domain.column import BY_A_PERSON, Available, Column, Origin, Role, Storage
 from clientela.domain.roles import Roles
 
 LEAST_LABEL = 0.5
@@ -100,7 +100,7 @@ def propose(facts: Facts, personal: Mapping[str, Personal] = _NOBODY) -> Roles:
 def _settle_asked(draft: _Draft) -> None:
     ask = draft.facts.ask
     for name, role in ask.roles.items():
-        draft.settle(name, role, 1.0, "set by a person")
+        draft.settle(name, role, 1.0, BY_A_PERSON)
     named: tuple[tuple[str | None, Role], ...] = (
         (ask.label, Role.LABEL),
         (ask.visitor, Role.IDENTIFIER),

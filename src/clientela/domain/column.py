@@ -9,6 +9,8 @@ from clientela.domain.record import Record
 
 LONGEST = 300
 """Most characters of a column name that is read from a file."""
+BY_A_PERSON = "set by a person"
+"""Reason of a role that nobody inferred."""
 
 
 class Storage(StrEnum):

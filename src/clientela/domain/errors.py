@@ -8,6 +8,8 @@ from typing import Self
 
 MAX_LISTED = 20
 MAX_TEXT = 120
+CLOSE = 0.6
+"""How alike (share of letters in matching stretches) a name must be to be what was meant, as difflib has it."""
 
 
 class ClientelaError(Exception):
@@ -40,7 +42,7 @@ class ColumnError(ClientelaError, KeyError):
     def missing(cls, name: str, names: Iterable[str], what: str = "column") -> Self:
         """Build the error for a `name` that is not among `names`, with the nearest ones."""
         given = list(names)
-        near = difflib.get_close_matches(name, given, n=3, cutoff=0.4)
+        near = difflib.get_close_matches(name, given, n=3, cutoff=CLOSE)
         lowered = {item.lower(): item for item in given}
         if name.lower() in lowered:
             near = [lowered[name.lower()]]

@@ -83,7 +83,9 @@ class SideBySide(Record):
         one: AUC of the first way.
         other: AUC of the second way.
         gap: First less second, on the same resamples.
-        tells: What the difference tells, in a sentence.
+        tells: What the difference tells, in words.
+        share: Share above the first class in the newest rows less that before; None but for the split forward in time.
+        off: Share expected of them from the past less that observed; None but for the split forward in time.
     """
 
     first: str
@@ -93,6 +95,8 @@ class SideBySide(Record):
     other: Estimate
     gap: Estimate
     tells: str
+    share: Estimate | None = None
+    off: Estimate | None = None
 
 
 @dataclass(frozen=True)

@@ -115,7 +115,7 @@ def gather(ready: Ready, roles: Roles, importance: Sequence[Importance], covered
         precision=precision,
         depths=depths(truth, chance, ready.money),
         bill=bill(truth, chance, ready.money),
-        splits=side_by_side(ready.judge),
+        splits=side_by_side(ready.judge, None if ready.ahead is None else 1 - ready.ahead.probabilities[:, 0]),
         slices=(*slicing.by_month(rows, roles.time), *slicing.by_group(rows, strongest[:GROUPED])),
         weak=slicing.weak(rows, prepared.columns),
         coverage=covered,

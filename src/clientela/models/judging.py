@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from clientela.domain.estimate import Estimate
 from clientela.models import baselines
 from clientela.models.evaluating import Judged, Predicted, measure
 from clientela.models.fitting import Task, cross
@@ -16,9 +17,13 @@ from clientela.models.result import Metric, TargetKind, Variation
 from clientela.models.settling import WEIGHTS, Settled, settle
 from clientela.models.splitting import Parted
 from clientela.models.values import FloatArray, IntArray
+from clientela.statistics.intervals import bootstrap
+from clientela.statistics.scores import Ranking
 
 SHORT = ("auc", "log_loss", "calibration_error", "ranked_probability_score")
 """Measures of the models that were not chosen."""
+MOST_RESAMPLES = 200
+"""Resamples behind the difference to the best column, which is told beyond chance or not at all."""
 
 
 @dataclass(frozen=True)
@@ -146,9 +151,29 @@ def compare(
 
 
 def best_column(prepared: Prepared, parts: Sequence[Parted]) -> baselines.BestColumn:
-    """Return the single column that tells "anything above the first class" best."""
+    """Return the single column that tells "anything above the first class" best.
+
+    The time is none where there is another: folds know the share of its neighbours in time, and of rows to come it
+    knows nothing.
+    """
     yes = (prepared.codes > 0).astype(np.float64)
-    return baselines.best_column(prepared.cells, prepared.columns, yes, parts)
+    columns = [name for name in prepared.columns if name != prepared.clock] or prepared.columns
+    return baselines.best_column(prepared.cells, columns, yes, parts)
+
+
+def ahead_of(judged: Judged, found: Answered, best: baselines.BestColumn) -> Estimate:
+    """Return the AUC of a model less that of the best single column, on the same rows and resamples.
+
+    Args:
+        judged: Truth of all rows.
+        found: Answers of the model.
+        best: The column, chosen and read on the same parts.
+    """
+    truth = judged.of(found.rows)
+    one = Ranking(truth.codes > 0, 1 - found.probabilities[:, 0])
+    other = Ranking(truth.codes > 0, best.scores[found.rows])
+    resamples = min(judged.resamples, MOST_RESAMPLES)
+    return bootstrap(lambda w: one.auc(w) - other.auc(w), truth.units, resamples, judged.seed, judged.unit)
 
 
 def _single_column(truth: Judged, best: baselines.BestColumn, rows: IntArray, split: str) -> tuple[Metric, ...]:

@@ -46,6 +46,19 @@ DIGITS = 9
 """Significant digits of a coefficient: beyond them machines differ."""
 
 
+class _Silence:
+    """Takes what LightGBM's Python part says."""
+
+    def info(self, message: str) -> None:
+        """Take a remark."""
+
+    def warning(self, message: str) -> None:
+        """Take a warning."""
+
+
+lightgbm.register_logger(_Silence())
+
+
 class Trees(msgspec.Struct, frozen=True, dict=True):
     """Gradient-boosted trees.
 
@@ -304,8 +317,18 @@ def started(
 
 def _boost(booster: lightgbm.Booster, rounds: int) -> None:
     """Boost further, without the text that `lightgbm.train` writes and reads again at the end."""
+    _hush()
     for _ in range(rounds):
         booster.update()
+
+
+def _hush() -> None:
+    """Keep LightGBM silent in this thread.
+
+    It holds by thread how much it says, all of it on standard output until something there was made with the setting;
+    fits are boosted in other threads than they were started in, and answers that were asked for set it back.
+    """
+    lightgbm.Dataset(np.zeros((2, 1)), params={"verbosity": -1, "num_threads": 1}).construct()
 
 
 def _bare(text: str) -> str:

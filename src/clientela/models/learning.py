@@ -22,10 +22,10 @@ from clientela.models.evaluating import Judged
 from clientela.models.explaining import importance
 from clientela.models.fitting import Crossed, Task, cross, fit
 from clientela.models.gathering import Ready, covering, gather
-from clientela.models.judging import Answered, Tested, best_column, compare, settled_way, variation
+from clientela.models.judging import Answered, Tested, ahead_of, best_column, compare, settled_way, variation
 from clientela.models.options import ModelOptions
 from clientela.models.preparing import Prepared, label_of, prepare, with_label
-from clientela.models.promising import promise
+from clientela.models.promising import expected, promise
 from clientela.models.release import FORMAT, Manifest, Release, environment, metrics_json
 from clientela.models.result import Curve, Metric, ModelResult, Split, TargetKind, Variation
 from clientela.models.settling import Settled
@@ -132,7 +132,7 @@ def _learn(
     progress.update("learning on all rows", 0.5)
     fitted = fit(replace(task, learners=settled.learners), np.arange(len(prepared.codes)), settled.stage)
     progress.update("judging", 0.6)
-    stage = _Stage(prepared, task, crossed, settled, _judged(prepared, roles, options))
+    stage = _Stage(prepared, task, crossed, settled, judged_by(prepared, roles, options))
     found, later, result = _judge(stage, (folded, ahead), roles, suspects, progress)
     result = replace(result, table_rows=table.rows)
     judge = Judge(prepared, task, settled.weight, stage.judged.unit, min(options.resamples, MOST_RESAMPLES))
@@ -159,6 +159,7 @@ def _learn(
         environment=environment(),
         visitor=roles.visitor,
         until=newest(prepared.frame, roles),
+        promised=expected(result),
     )
     release = Release(manifest, fitted, settled, metrics_json(result), cover)
     progress.update("learned", 1.0)
@@ -176,7 +177,8 @@ class _Stage:
     judged: Judged
 
 
-def _judged(prepared: Prepared, roles: Roles, options: ModelOptions) -> Judged:
+def judged_by(prepared: Prepared, roles: Roles, options: ModelOptions) -> Judged:
+    """Return the truth of prepared rows, and whom they are resampled by."""
     return Judged(
         target=prepared.target,
         codes=prepared.codes,
@@ -200,8 +202,11 @@ def _judge(
     progress.update("measuring forward in time", 0.75)
     splits: tuple[Split, ...] = ()
     later: Answered | None = None
+    rivals = [_Rival(best.name, metrics, ahead_of(stage.judged, found, best))]
     if ahead is not None and prepared.ahead is not None:
-        later, measured = compare(prepared, stage.judged, ahead, chosen, best_column(prepared, ahead.parts))
+        before = best_column(prepared, ahead.parts)
+        later, measured = compare(prepared, stage.judged, ahead, chosen, before)
+        rivals.append(_Rival(before.name, measured, ahead_of(stage.judged, later, before)))
         metrics += measured
         splits = (prepared.ahead[1],)
     progress.update("measuring other choices of columns", 0.85)
@@ -225,9 +230,9 @@ def _judge(
         variations=variations,
         notes=(
             *prepared.notes,
-            *_guessed(metrics[0]),
+            *_weighed(rivals),
             *moved(prepared, stage.settled, ahead),
-            *_remarks(stage, suspects, best.name, variations),
+            *_remarks(stage, suspects, variations),
         ),
         seed=stage.judged.seed,
         promise=None if ahead is None else promise(prepared, stage.settled, ahead),
@@ -304,17 +309,47 @@ def moved(prepared: Prepared, settled: Settled, ahead: Tested | None) -> tuple[s
     return (said,)
 
 
-def _guessed(headline: Metric) -> tuple[str, ...]:
-    """Say where the model cannot be told from a guess."""
-    if not headline.estimate.low <= GUESS:
-        return ()
-    return ("The model cannot be told from a guess: the interval of its AUC reaches down to .5.",)
+@dataclass(frozen=True)
+class _Rival:
+    """The best single column on one split: its name, all measures there, and how far the model's AUC is above its."""
+
+    column: str
+    metrics: tuple[Metric, ...]
+    gap: Estimate
+
+    @property
+    def area(self) -> Estimate:
+        """AUC of the column."""
+        return next(one.estimate for one in self.metrics if (one.name, one.model) == ("auc", "best column"))
 
 
-def _remarks(stage: _Stage, suspects: tuple[str, ...], best: str, variations: tuple[Variation, ...]) -> tuple[str, ...]:
+def _weighed(rivals: list[_Rival]) -> tuple[str, ...]:
+    """Say what the model is held against in the folds, then forward in time, and where it is no better than that."""
+    said = []
+    for rival, who in zip(rivals, ("The model", "Forward in time the model"), strict=False):
+        model = rival.metrics[0].estimate
+        if model.low <= GUESS:
+            said.append(f"{who} cannot be told from a guess: its AUC is {_spanned(model)}.")
+        if rival.gap.high < 0:
+            said.append(
+                f"{who} ranks worse than the column {quoted(rival.column)} alone: AUC {_spanned(model)} against "
+                f"{_spanned(rival.area)}."
+            )
+    first, *later = rivals
+    told = f"The best single column, which the model is held against, is {quoted(first.column)}"
+    if later:
+        area = f"{later[0].area.value:.3f}"
+        same = later[0].column == first.column
+        told += f": AUC {first.area.value:.3f} in folds" + (
+            f", {area} forward in time" if same else f"; forward in time it is {quoted(later[0].column)}: {area}"
+        )
+    return (*said, f"{told}.")
+
+
+def _remarks(stage: _Stage, suspects: tuple[str, ...], variations: tuple[Variation, ...]) -> tuple[str, ...]:
     """Say what a reader must know to read the measures right."""
     prepared = stage.prepared
-    said = [f"The best single column, which the model is held against, is {quoted(best)}."]
+    said = []
     inside = [name for name in prepared.columns if name in suspects]
     if inside:
         without = next((one.metric.estimate for one in variations if one.name == WITHOUT), None)

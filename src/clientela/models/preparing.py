@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
-from clientela.domain.column import Role
+from clientela.domain.column import BY_A_PERSON, Column, Role
 from clientela.domain.errors import ColumnError, InputError, RefusedError, listed, quoted
 from clientela.domain.roles import Roles
 from clientela.models import splitting
@@ -166,7 +166,7 @@ def _columns(cells: Readings, roles: Roles, target: Target) -> tuple[tuple[str, 
     for column in roles.columns:
         if column.name in (target.label, roles.time):
             continue
-        why = _why(cells, column.name, column.role, target)
+        why = _why(cells, column, target)
         if why is None:
             used.append(column.name)
         else:
@@ -182,10 +182,11 @@ def _columns(cells: Readings, roles: Roles, target: Target) -> tuple[tuple[str, 
     return tuple(used), clock, tuple(left_out)
 
 
-def _why(cells: Readings, name: str, role: Role, target: Target) -> str | None:
+def _why(cells: Readings, column: Column, target: Target) -> str | None:
+    name, role = column.name, column.role
     if role is Role.IGNORED and name in cells.columns:
         # the audit sets aside what has nothing to tell: say that rather than that it was set aside
-        return why_left_out(cells[name]) or _WHY[role]
+        return why_left_out(cells[name]) or _set_aside(column)
     if role is not Role.FEATURE:
         return _WHY.get(role, f"its role is {role.value}")
     if name == target.revenue:
@@ -193,6 +194,12 @@ def _why(cells: Readings, name: str, role: Role, target: Target) -> str | None:
     if name not in cells.columns:
         return "it is not in the table"
     return why_left_out(cells[name])
+
+
+def _set_aside(column: Column) -> str:
+    """Say who set a column aside, and why where it was the audit."""
+    by_audit = column.reason not in ("", BY_A_PERSON)
+    return f"the audit set it aside: {column.reason}" if by_audit else _WHY[Role.IGNORED]
 
 
 def _tells_cycles(cells: Readings, time: str | None) -> bool:

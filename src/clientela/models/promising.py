@@ -12,7 +12,7 @@ from clientela.domain.estimate import Estimate
 from clientela.models.judging import Tested
 from clientela.models.odds import at, mix
 from clientela.models.preparing import Prepared
-from clientela.models.result import Promise
+from clientela.models.result import ModelResult, Promise
 from clientela.models.settling import Settled
 from clientela.statistics.scores import Ranking
 
@@ -45,6 +45,24 @@ def promise(prepared: Prepared, settled: Settled, ahead: Tested) -> Promise | No
     before, after = next_one(areas[:-1]), next_one(areas)
     kept = None if before is None else before.low <= areas[-1] <= before.high
     return Promise("auc", tuple(areas), before, after, kept)
+
+
+def expected(result: ModelResult) -> Estimate | None:
+    """Return the AUC that rows to come are expected to give, by what is nearest to them.
+
+    That is the promise; where there is none, what was measured forward in time; else what was measured in folds.
+
+    Args:
+        result: A model and its measures.
+
+    Returns:
+        AUC with its interval; None where an end is not known.
+    """
+    if result.promise is not None and result.promise.after is not None:
+        return result.promise.after
+    metric = result.metric("auc", split=result.splits[-1].name)
+    found = None if metric is None else metric.estimate
+    return found if found is not None and math.isfinite(found.low + found.high) else None
 
 
 def next_one(values: Sequence[float]) -> Estimate | None:

@@ -14,6 +14,7 @@ import polars as pl
 
 from clientela.domain.column import LONGEST
 from clientela.domain.errors import InputError, OutputError, SourceNotFoundError, listed, quoted
+from clientela.domain.estimate import Estimate
 from clientela.domain.record import Record
 from clientela.models import questions
 from clientela.models.covering import Cover
@@ -57,6 +58,7 @@ class Manifest(msgspec.Struct, frozen=True):
         files: SHA-256 of every other file.
         visitor: Column with the visitor behind rows, or None.
         until: Time of the newest row learned from, as a number in the order of time; None where unknown.
+        promised: AUC of "anything above the first class" to expect of rows to come; None where unknown.
     """
 
     format: int
@@ -71,6 +73,7 @@ class Manifest(msgspec.Struct, frozen=True):
     files: dict[str, str] = {}
     visitor: str | None = None
     until: float | None = None
+    promised: Estimate | None = None
 
 
 def environment() -> dict[str, str]:

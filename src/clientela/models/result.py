@@ -361,6 +361,18 @@ class ModelResult(Record):
             f"{self.rows:,} rows: {head.name} {head.estimate!r} ({head.model}, {head.split})"
         )
 
+    @property
+    def coming(self) -> tuple[str, ...]:
+        """What to expect of rows to come, in a line each: measured forward in time, promised; empty without time."""
+        head, lines = self.metrics[0], []
+        later = None if len(self.splits) < 2 else self.metric(head.name, split=self.splits[-1].name)
+        if later is not None:
+            rows = self.splits[-1].test_rows
+            lines.append(f"Forward in time (tested on the newest {rows:,} rows): {later.name} {later.estimate!r}")
+        if self.promise is not None and self.promise.after is not None:
+            lines.append(f"Promised of the next period: {self.promise.name} {self.promise.after!r}")
+        return tuple(lines)
+
     def metric(self, name: str, model: str | None = None, split: str | None = None) -> Metric | None:
         """Return the first measure with this name (of the chosen model where None), or None."""
         model = model or self.chosen

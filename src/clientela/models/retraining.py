@@ -5,29 +5,36 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+import msgspec
 import numpy as np
 import polars as pl
 import threadpoolctl
 
+from clientela.audit.auditing import find_suspects
+from clientela.audit.options import AuditOptions
+from clientela.domain.column import Origin
 from clientela.domain.errors import ColumnError, RefusedError, listed, quoted
+from clientela.domain.estimate import Estimate
 from clientela.domain.progress import SILENT, Progress
-from clientela.domain.roles import Roles
+from clientela.domain.roles import Ask, Roles
 from clientela.models import evaluating, recipe, splitting
-from clientela.models.comparing import LEAST_ROWS, Comparison, compare_releases
+from clientela.models.comparing import LEAST_ROWS, Comparison, Difference, compare_releases
 from clientela.models.evaluating import Judged, Predicted, measure
 from clientela.models.fitting import cross, fit
 from clientela.models.gathering import thresholds
 from clientela.models.judging import Tested, answer, settled_way
-from clientela.models.learning import answered_ahead, moved, training_rows
+from clientela.models.learning import answered_ahead, judged_by, moved, training_rows
 from clientela.models.options import ModelOptions
 from clientela.models.preparing import Prepared
+from clientela.models.promising import expected, promise
 from clientela.models.reading import Reading
 from clientela.models.release import FORMAT, Manifest, Release, environment, metrics_json
-from clientela.models.result import ModelResult, Split
+from clientela.models.result import ModelResult, Promise, Split
 from clientela.models.target import codes_of, unknown
-from clientela.models.values import IntArray, numbers
+from clientela.models.values import FloatArray, IntArray, numbers
 from clientela.models.windowing import reach
-from clientela.statistics.intervals import bootstrap_ratio, sure_share
+from clientela.statistics.intervals import bootstrap_ratio, difference, sure_share
+from clientela.tables.frames import from_frame
 from clientela.tables.table import ROW, Table
 
 DEFAULTS = ModelOptions()
@@ -75,16 +82,41 @@ class Retrained:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """Whether the champion is on new rows what it promised to be.
+
+    Attributes:
+        promised: AUC that it promised.
+        found: Its AUC on the new rows that it has not learned from.
+        known: Whether it may have learned from them, which flatters it.
+        challenger: AUC of the challenger on the rows compared on.
+        suspects: Columns that are suspected in the new rows, and were not before, of knowing the label.
+    """
+
+    promised: Estimate
+    found: Estimate
+    known: bool
+    challenger: Estimate
+    suspects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class _Held:
-    """Rows parted: some to learn from, the newest to compare on."""
+    """Rows parted: some to learn from, the newest to compare on; `fresh` are all that the champion has not seen."""
 
     train: IntArray
     test: IntArray
     notes: tuple[str, ...] = ()
+    fresh: IntArray | None = None
 
 
 def retrain(
-    table: Table, roles: Roles, champion: Release, options: ModelOptions = DEFAULTS, progress: Progress = SILENT
+    table: Table,
+    roles: Roles,
+    champion: Release,
+    options: ModelOptions = DEFAULTS,
+    progress: Progress = SILENT,
+    suspects: tuple[str, ...] = (),
 ) -> Retrained:
     """Learn the champion's model anew on new rows, and compare both on rows that neither has learned from.
 
@@ -96,6 +128,7 @@ def retrain(
     no challenger learned: less than half of the share of cells filled when the champion learned is filled now, and
     other visitors would not bring them (the upper end of 95 % is below that half). That is a fault to be mended
     more often than a change to be learned, and rows without a column say nothing of either model on rows with it.
+    What the champion promised is asked of all rows that it has not learned from (`gate`).
 
     Args:
         table: New rows, with the label; those that the champion knows may be among them.
@@ -103,6 +136,7 @@ def retrain(
         champion: The release in use.
         options: Options of the stage.
         progress: Takes word of how far it is.
+        suspects: Columns that were suspected of knowing the label when the champion learned.
 
     Returns:
         The challenger, the comparison, and the verdict.
@@ -133,17 +167,26 @@ def retrain(
         return Retrained(Verdict(False, lacking), notes=held.notes)
     with _threads(limits=1, user_api="blas"):
         progress.update("learning", 0.1)
-        challenger, told = _challenger(frame[held.train], table.reading.fingerprint, roles, champion.manifest, options)
+        challenger, told, promised = _challenger(
+            frame[held.train], table.reading.fingerprint, roles, champion.manifest, options
+        )
     progress.update("comparing", 0.8)
     comparison = compare_releases(champion, challenger, frame[held.test], options)
-    progress.update("compared", 1.0)
-    challenger = replace(challenger, metrics=metrics_json(comparison))
+    found = _suspects(frame if held.fresh is None else frame[held.fresh], roles, champion, options)
+    if found:
+        told = (*told, f"The new rows hold {listed(found)}, suspected to know the outcome.")
     notes = (*held.notes, *told)
     result = _measured(frame, held, challenger, roles, (table.rows, notes, options))
-    return Retrained(gate(comparison), challenger, comparison, notes, result)
+    result = replace(result, promise=promised)
+    manifest = msgspec.structs.replace(challenger.manifest, promised=expected(result))
+    challenger = replace(challenger, manifest=manifest, metrics=metrics_json(comparison))
+    new = tuple(name for name in found if name not in suspects)
+    standing = _standing(frame, held, champion, roles, (result.metrics[0].estimate, new, options))
+    progress.update("compared", 1.0)
+    return Retrained(gate(comparison, standing), challenger, comparison, notes, result)
 
 
-def gate(comparison: Comparison) -> Verdict:
+def gate(comparison: Comparison, standing: Standing | None = None) -> Verdict:
     """Decide whether the second model takes the place of the first.
 
     It does where the deciding measure is better, or equal as far as can be told and within the margin, and neither
@@ -151,14 +194,22 @@ def gate(comparison: Comparison) -> Verdict:
     A better loss may come from chances that are nearer on average while buyers are told apart less well, and a
     ranking is what audiences and bids are cut by. Its loss is 1 - AUC, the share of pairs that are ranked wrongly.
 
+    Before that the champion is held against its own promise, beyond the intervals of both. Where it is better than it
+    ever was, something in the new rows knows the answer; so it does where the challenger alone is and a column has
+    newly come under suspicion. Where it is worse, rows may have broken: only what surely ranks better replaces it, for
+    of labels that lost their rows a model that says the same of all has the better loss.
+
     Args:
         comparison: Champion against challenger.
+        standing: The champion against its promise; None where it is not known to have promised anything.
 
     Returns:
         The verdict.
     """
     deciding = comparison.deciding
     told = f"{deciding.name} {deciding.second:.4f} against {deciding.first:.4f}, difference {deciding.gap!r}"
+    if standing is not None and (broken := _broken(standing, comparison.ranking)):
+        return Verdict(False, broken)
     if deciding.better == "first":
         return Verdict(False, f"the new model is worse: {told}")
     if deciding.gap.value > MARGIN * deciding.first:
@@ -173,6 +224,78 @@ def gate(comparison: Comparison) -> Verdict:
             return Verdict(False, f"the new model is worse where {where}: difference {group.gap!r}; in all {told}")
     judged = "better" if deciding.better else "as good as can be told"
     return Verdict(True, f"the new model is {judged}: {told}")
+
+
+def _broken(standing: Standing, ranking: Difference) -> str:
+    """Say why neither model may be judged by rows on which the champion is not what it promised; "" where it is."""
+    promised, found = standing.promised, standing.found
+    gap = difference(found, promised)
+    if gap.high < 0 and ranking.better != "second":
+        return (
+            f"the model in use is worse than it promised, auc {found!r} against {promised!r}, and the new one is not "
+            "surely better at it: labels or columns of the new rows may have broken, so hold them against the baseline "
+            "(clientela monitor check) before retraining"
+        )
+    who = "the model in use"
+    if gap.low <= 0 or standing.known:
+        found, who = standing.challenger, "the new model"
+        if difference(found, promised).low <= 0 or not standing.suspects:
+            return ""
+    what = f"given away by {listed(standing.suspects)}" if standing.suspects else "no column alone gives it away"
+    return (
+        f"something in the new rows knows the answer ({what}): auc of {who} {found!r} against {promised!r} promised; "
+        "mend the rows and retrain, or give what is known only after the outcome the role ignored in clientela.toml "
+        "and learn anew"
+    )
+
+
+def _suspects(frame: pl.DataFrame, roles: Roles, champion: Release, options: ModelOptions) -> tuple[str, ...]:
+    """Return the columns of the champion that `clientela learn` would suspect in these rows of knowing the label."""
+    ask = Ask(
+        label=roles.label,
+        collected=tuple(column.name for column in roles.columns if column.origin is Origin.COLLECTED),
+        time=roles.time,
+        visitor=roles.visitor,
+        revenue=roles.revenue,
+        roles={column.name: column.role for column in roles.columns if column.name in frame.columns},
+        order=roles.order,
+    )
+    with from_frame(frame.drop(ROW)) as table:
+        found = find_suspects(table, ask, AuditOptions(seed=options.seed))
+    return tuple(name for name in champion.manifest.features if name in found)
+
+
+def _standing(
+    frame: pl.DataFrame,
+    held: _Held,
+    champion: Release,
+    roles: Roles,
+    told: tuple[Estimate, tuple[str, ...], ModelOptions],
+) -> Standing | None:
+    """Hold the champion against its promise on the rows that it has not learned from."""
+    challenger, suspects, options = told
+    promised = champion.manifest.promised
+    if promised is None:
+        return None
+    rows = frame[held.test if held.fresh is None else held.fresh]
+    judged, chances = _answered(rows, champion, roles, options)
+    found = measure(judged, Predicted(champion.manifest.chosen, NEWEST_ROWS, chances), ("auc",))[0].estimate
+    return Standing(promised, found, held.fresh is None, challenger, suspects)
+
+
+def _answered(rows: pl.DataFrame, release: Release, roles: Roles, options: ModelOptions) -> tuple[Judged, FloatArray]:
+    """Return the truth of rows, and the probabilities that a release gives them."""
+    target = release.manifest.target
+    judged = Judged(
+        target=target,
+        codes=codes_of(target, rows[target.label]),
+        units=splitting.group_rows(rows, roles),
+        unit="row" if roles.visitor is None else "visitor",
+        resamples=options.resamples,
+        seed=options.seed,
+        revenue=None if target.revenue is None else numbers(rows[target.revenue]),
+    )
+    return judged, release.predict(rows).select(release.outputs[: len(target.classes)]).to_numpy()
 
 
 def _require(table: Table, roles: Roles, champion: Release) -> None:
@@ -195,15 +318,16 @@ def _held(frame: pl.DataFrame, codes: IntArray, roles: Roles, champion: Release,
     until = champion.manifest.until
     notes = () if until is not None else ("It is not known until when the champion has learned: it may know the rows.",)
     fresh = np.isfinite(times) & (times > (until if until is not None else -np.inf))
+    unseen = None if until is None else np.flatnonzero(fresh)
     wanted = min(np.count_nonzero(fresh) / 2, NEWEST * len(times))
     if wanted < 1:
-        return _Held(np.flatnonzero(~fresh), np.flatnonzero(fresh), notes)
+        return _Held(np.flatnonzero(~fresh), np.flatnonzero(fresh), notes, unseen)
     cut = np.sort(times[fresh])[-int(wanted)]
     test = np.flatnonzero(fresh & (times >= cut))
     past = np.flatnonzero(np.isfinite(times) & (times < cut))
     strangers = past[~np.isin(groups[past], groups[test])]
     apart = 2 * len(strangers) >= len(past)
-    return _Held(strangers if apart else past, test, notes)
+    return _Held(strangers if apart else past, test, notes, unseen)
 
 
 def _lacking(codes: IntArray, held: _Held) -> str:
@@ -246,8 +370,11 @@ def _lost(frame: pl.DataFrame, held: _Held, roles: Roles, champion: Release, opt
 
 def _challenger(
     frame: pl.DataFrame, fingerprint: str, roles: Roles, champion: Manifest, options: ModelOptions
-) -> tuple[Release, tuple[str, ...]]:
-    """Learn a release with the champion's target and columns; say how far back, and where chances were moved."""
+) -> tuple[Release, tuple[str, ...], Promise | None]:
+    """Learn a release with the champion's target and columns.
+
+    With it come sentences, on how far back it learned and where chances were moved, and what it promises.
+    """
     prepared = _prepared(frame, roles, champion, options)
     times = splitting.time_of(frame, roles)
     unit = "row" if roles.visitor is None else "visitor"
@@ -274,12 +401,11 @@ def _challenger(
         visitor=roles.visitor,
         until=splitting.newest(frame, roles),
     )
-    judged = Judged(
-        prepared.target, prepared.codes, prepared.groups, unit, options.resamples, options.seed, prepared.revenue
-    )
-    cover = thresholds(judged, answer(prepared, folded, *settled_way(settled, ahead)), prepared.parts)
+    answered = answer(prepared, folded, *settled_way(settled, ahead))
+    cover = thresholds(judged_by(prepared, roles, options), answered, prepared.parts)
     told = (found.told,) if found.told else ()
-    return Release(manifest, fitted, settled, b"", cover), (*told, *moved(prepared, settled, ahead))
+    promised = None if ahead is None else promise(prepared, settled, ahead)
+    return Release(manifest, fitted, settled, b"", cover), (*told, *moved(prepared, settled, ahead)), promised
 
 
 def _measured(
@@ -289,12 +415,7 @@ def _measured(
     table_rows, notes, options = told
     target, settled, manifest = challenger.manifest.target, challenger.settled, challenger.manifest
     test = frame[held.test]
-    codes = codes_of(target, test[target.label])
-    revenue = None if target.revenue is None else numbers(test[target.revenue])
-    units = splitting.group_rows(test, roles)
-    unit = "row" if roles.visitor is None else "visitor"
-    judged = Judged(target, codes, units, unit, options.resamples, options.seed, revenue)
-    chances = challenger.predict(test).select(challenger.outputs[: len(target.classes)]).to_numpy()
+    judged, chances = _answered(test, challenger, roles, options)
     classes = settled.classes(chances)
     expected = settled.revenue(chances) if settled.means else None
     counts = np.bincount(codes_of(target, frame[held.train][target.label]), minlength=len(target.classes))

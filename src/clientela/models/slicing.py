@@ -158,19 +158,43 @@ def _mean(rows: Rows, values: FloatArray, inside: IntArray) -> Estimate:
 
 
 _Leaf = tuple[str, NDArray[np.bool_]]
+_Step = tuple[Branch, bool]
+"""A question, and whether it was fulfilled."""
 
 
 def _leaves(
-    branch: Branch | None, frame: pl.DataFrame, inside: NDArray[np.bool_], path: tuple[str, ...]
+    branch: Branch | None, frame: pl.DataFrame, inside: NDArray[np.bool_], path: tuple[_Step, ...]
 ) -> Iterator[_Leaf]:
     """Yield every leaf: its rule in words, and its rows."""
     if branch is None:
-        yield " and ".join(path), inside
+        yield _rule(path), inside
         return
     answers = _answers(branch, frame[branch.column])
-    yes, no = _words(branch)
-    yield from _leaves(branch.yes, frame, inside & answers, (*path, yes))
-    yield from _leaves(branch.no, frame, inside & ~answers, (*path, no))
+    yield from _leaves(branch.yes, frame, inside & answers, (*path, (branch, True)))
+    yield from _leaves(branch.no, frame, inside & ~answers, (*path, (branch, False)))
+
+
+def _rule(path: tuple[_Step, ...]) -> str:
+    """Return a rule in words: the bounds of one column joined, so that each column with bounds is named once."""
+    bounded: dict[str, list[_Step]] = {}
+    for branch, fulfilled in path:
+        if branch.operator == "<=":
+            bounded.setdefault(branch.column, []).append((branch, fulfilled))
+    told = dict.fromkeys(
+        _bounds(bounded[branch.column]) if branch.operator == "<=" else _words(branch)[not fulfilled]
+        for branch, fulfilled in path
+    )
+    return " and ".join(told)
+
+
+def _bounds(steps: Sequence[_Step]) -> str:
+    """Return the bounds of one column; rows without a value are in where every question takes them."""
+    highs = [branch.value for branch, fulfilled in steps if fulfilled and branch.value is not None]
+    lows = [branch.value for branch, fulfilled in steps if not fulfilled and branch.value is not None]
+    parts = [f"above {max(lows):g}"] if lows else []
+    parts += [f"at most {min(highs):g}"] if highs else []
+    gap = all(branch.missing_seen and branch.missing == fulfilled for branch, fulfilled in steps)
+    return f"{steps[0][0].column} {' and '.join(parts)}{' or missing' if gap else ''}"
 
 
 def _answers(branch: Branch, series: pl.Series) -> NDArray[np.bool_]:
@@ -187,14 +211,12 @@ def _answers(branch: Branch, series: pl.Series) -> NDArray[np.bool_]:
 
 
 def _words(branch: Branch) -> tuple[str, str]:
-    """Return the rule of rows that fulfil the question, and of those that do not."""
+    """Return the rule of rows that fulfil a question without bounds, and of those that do not."""
     name = branch.column
     if branch.operator == "missing":
         return f"{name} is missing", f"{name} is known"
     yes_gap, no_gap = (" or missing", "") if branch.missing else ("", " or missing")
     if not branch.missing_seen:
         yes_gap = no_gap = ""
-    if branch.operator == "<=":
-        return f"{name} at most {branch.value:g}{yes_gap}", f"{name} above {branch.value:g}{no_gap}"
     listed = ", ".join(branch.values)
     return f"{name} is {listed}{yes_gap}", f"{name} is not {listed}{no_gap}"

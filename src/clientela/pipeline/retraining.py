@@ -16,7 +16,7 @@ from clientela.models.release import Release
 from clientela.models.retraining import Retrained, retrain
 from clientela.models.values import moments
 from clientela.pipeline.comparing import told
-from clientela.pipeline.running import AUDIT, CARDS
+from clientela.pipeline.running import AUDIT, CARDS, suspects_of
 from clientela.pipeline.watch import UNWATCHED, Watch
 from clientela.report.card import render_card
 from clientela.report.contents import Contents
@@ -87,7 +87,7 @@ def retrain_folder(
             # a frame has no fingerprint, so nothing shows that it was judged before
             known = ledger.decisions.get(key) if table.reading.fingerprint else None
             if known is None:
-                found = retrain(table, audited.roles, champion, options, progress)
+                found = retrain(table, audited.roles, champion, options, progress, suspects_of(audited))
                 cards = _cards(table, audited, found)
                 ledger, known = _commit(workspace, ledger, key, found, cards)
                 repeated = False

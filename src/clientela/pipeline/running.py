@@ -15,7 +15,7 @@ from typing import TypeVar
 
 import polars as pl
 
-from clientela.audit.auditing import audit
+from clientela.audit.auditing import audit, suspected
 from clientela.audit.options import AuditOptions
 from clientela.audit.result import AuditResult
 from clientela.domain.column import Storage
@@ -214,7 +214,7 @@ class _Job:
             return None
         campaign = self._asked.campaign
         options = ModelOptions(seed=self._asked.run.seed, value=campaign.value, cost=campaign.cost)
-        suspects = _suspects(audited)
+        suspects = suspects_of(audited)
         step = self._step("models", [suspects, dataclasses.asdict(options)], (MODEL, RELEASE, SCORES))
 
         def make(progress: Progress) -> Learned:
@@ -258,7 +258,7 @@ class _Job:
         options = SegmentOptions(
             seed=run.seed,
             goal=run.goal,
-            avoid=_suspects(audited),
+            avoid=suspects_of(audited),
             joined=joined,
             cost=campaign.cost,
             value=campaign.value,
@@ -395,14 +395,9 @@ def _twins(wanted: Ask, table: Table) -> list[str]:
     return notes
 
 
-def _suspects(audited: AuditResult) -> tuple[str, ...]:
-    """Columns under suspicion of knowing the label that are still features."""
-    named = {
-        column
-        for finding in audited.findings
-        if finding.code in ("leak", "target_aggregate") and finding.severity.rank >= Severity.WARNING.rank
-        for column in finding.columns
-    }
+def suspects_of(audited: AuditResult) -> tuple[str, ...]:
+    """Return the columns under suspicion of knowing the label that are still features."""
+    named = suspected(audited.findings)
     return tuple(name for name in audited.roles.features if name in named)
 
 

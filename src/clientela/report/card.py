@@ -219,10 +219,9 @@ def _limits(contents: Contents, model: ModelResult) -> Chapter:
     weak = [one for one in model.evidence.weak if one.holds][:MOST_WEAK] if model.evidence else []
     items += [
         say(
-            "Weak where {rule}: {observed} observed, {expected} expected ({rows} rows).",
+            "Weak where {rule}: its log loss is {excess} above what its own chances expect ({rows} rows).",
             rule=clean(one.rule, 200),
-            observed=percent(one.observed.value),
-            expected=percent(one.expected),
+            excess=with_interval(one.excess, score),
             rows=count(one.rows),
         )
         for one in weak
@@ -272,16 +271,19 @@ def _metrics(model: ModelResult) -> Chapter:
     blocks: list[Block] = [TableBlock(say("Measures, on rows it has not seen"), heads, rows), _groups(model)]
     blocks += [TableBlock(say("How rows were parted"), parted, splits), *profit_table(model), *customers_table(model)]
     first = facts.telling(model)
-    rivals = [one for one in facts.same_measure(model, first) if one.model in ("base rate", "best column")]
+    text = _beside(model, first)
+    future = facts.ahead(model)
+    if future is not None:
+        text += say(" Forward in time: {told}", told=_beside(model, future))
+    return Chapter("metrics", say("Measures"), say("How good is it?"), text, tuple(blocks))
+
+
+def _beside(model: ModelResult, metric: Metric) -> str:
+    """Return a measure beside what the model is held against on the same split."""
+    rivals = [one for one in facts.same_measure(model, metric) if one.model in ("base rate", "best column")]
     told = joined([f"{lower_first(model_label(one.model))} {score(one.estimate.value)}" for one in rivals])
-    return Chapter(
-        "metrics",
-        say("Measures"),
-        say("How good is it?"),
-        f"{label(first.name)} {with_interval(first.estimate, score)}"
-        + (say("; beside it: {told}.", told=told) if told else "."),
-        tuple(blocks),
-    )
+    text = f"{label(metric.name)} {with_interval(metric.estimate, score)}"
+    return text + (say("; beside it: {told}.", told=told) if told else ".")
 
 
 def _value(metric: Metric) -> str:

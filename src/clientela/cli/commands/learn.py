@@ -39,5 +39,5 @@ def act(options: Options) -> None:
     with Screen() as screen:
         outcome = run(Request(source=values.pop("file"), **values), folder, report=False, watch=screen)
     model = outcome.contents.model
-    say("", repr(model), *(model.notes if model else ()), *outcome.contents.notes)
+    say("", repr(model), *((*model.coming, *model.notes) if model else ()), *outcome.contents.notes)
     say(f"Release: {folder / RELEASE}", f"Model card: {folder / CARDS[0]}")
