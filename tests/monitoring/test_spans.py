@@ -81,6 +81,16 @@ CHANGES: dict[str, tuple[list[pl.Expr], Cause, tuple[str, ...]]] = {
         ("last", "first"),
     ),
     "an hour on": ([pl.col("left") + pl.duration(hours=1)], Cause.TIMEZONE, ("left", "booked")),
+    "hours back in half": (
+        [pl.when(HALF).then(pl.col("left") - pl.duration(hours=7)).otherwise("left").alias("left")],
+        Cause.TIMEZONE,
+        ("left", "booked"),
+    ),
+    "an hour more counted in half": (
+        [pl.when(HALF).then(pl.col("minutes") + 60).otherwise("minutes").alias("minutes")],
+        Cause.METRIC_DEFINITION,
+        ("minutes",),
+    ),
     "a byte with sign": ([(pl.col("ahead") + 64) % 128 - 64], Cause.OVERFLOW, ("ahead",)),
 }
 

@@ -360,7 +360,7 @@ def named(rule: Rule, side: Side, rows: Flags, apart: Mapping[str, float], dista
         distance: How far a column with these values is from the reference.
     """
     span = rule.kind in SPANS
-    if span and (times := _moved_times(rule, side, int(rows.sum()))):
+    if span and (times := _moved_times(rule, side, rows, distance)):
         return Named(
             times, Cause.TIMEZONE, f"{'is' if len(times) == 1 else 'of which one is'} moved by hours", sure=True
         )
@@ -464,16 +464,22 @@ def _left_out(rule: Rule, few: Side, apart: Mapping[str, float]) -> Named | None
     return None
 
 
-def _moved_times(rule: Rule, side: Side, broken: int) -> tuple[str, ...]:
-    """Return the times of a span of which one was moved by half hours, for then it holds again in all rows."""
+def _moved_times(rule: Rule, side: Side, rows: Flags, distance: Distance) -> tuple[str, ...]:
+    """Return the times of a span of which one was moved by half hours, for then it holds again in all rows that broke.
+
+    Where it broke in some rows the span itself may be longer by hours there; then it is nearer to the reference without.
+    """
+    few, now = side.only(rows), side.numbers[rule.left]
+    if not rows.all() and distance(rule.left, _put(now, rows, given(*as_sum(rule, few)))) < distance(rule.left, now):
+        return ()
     left: dict[str, float] = {}
     for name in (part[1:] for part in rule.parts):
-        values = side.numbers[name]
+        values = few.numbers[name]
         if np.any(np.nan_to_num(values) % DAY):  # days have no zone
             tried = (values - halves * HALF_HOUR for halves in range(-MOST_HALVES, MOST_HALVES + 1))
-            left[name] = min(float(broken_identity(rule, side.put(name, moved)).sum()) for moved in tried)
+            left[name] = min(float(broken_identity(rule, few.put(name, moved)).sum()) for moved in tried)
     least = min(left.values(), default=math.inf)
-    return tuple(name for name, rows in left.items() if rows == least <= (1 - MOST) * broken)
+    return tuple(name for name, broken in left.items() if broken == least <= (1 - MOST) * few.rows)
 
 
 def on_other_rows(rule: Rule, name: str, side: Side, rows: Flags) -> bool:
