@@ -79,6 +79,26 @@ def test_copies_with_new_keys_are_told_and_rows_of_a_stock_are_not(checked: Chec
     assert _causes(checked(pl.concat([clean, extra]))) == [Cause.DUPLICATES]
 
 
+@pytest.mark.parametrize(("value", "cause"), [("2147483647", Cause.OVERFLOW), ("9780000000017", Cause.KEY_BREAK)])
+def test_numbers_beyond_a_field_become_its_largest_one(value: str, cause: Cause) -> None:
+    """Article numbers of 13 digits that became the largest of 31 bits overflowed; another one for many lost theirs."""
+    rng = np.random.default_rng(4)
+    numbers = [str(one) for one in 9_780_000_000_100 + rng.integers(0, 10**7, 600)]
+    frame = pl.DataFrame(
+        {
+            "visit": [f"v{row}" for row in range(3600)],
+            "article": [numbers[one] for one in rng.integers(0, 600, 3600)],
+            "pages": rng.poisson(5, 3600),
+        }
+    )
+    with from_frame(frame[:3000]) as table:
+        learnt = learn_baseline(table)
+    lost = pl.when(pl.int_range(pl.len()) % 4 == 0).then(pl.lit(value)).otherwise("article").alias("article")
+    with from_frame(frame[3000:].with_columns(lost)) as table:
+        (found,) = check(learnt, table).incidents
+    assert (found.cause, found.columns) == (cause, ("article",))
+
+
 @pytest.mark.parametrize("word", ["null", "unknown", "N/A"])
 def test_a_word_for_missing_in_a_key_breaks_the_key(word: str, checked: Checked, clean: pl.DataFrame) -> None:
     """Keys replaced by one word are keys that are none any more."""

@@ -467,7 +467,8 @@ def _left_out(rule: Rule, few: Side, apart: Mapping[str, float]) -> Named | None
 def _moved_times(rule: Rule, side: Side, rows: Flags, distance: Distance) -> tuple[str, ...]:
     """Return the times of a span of which one was moved by half hours, for then it holds again in all rows that broke.
 
-    Where it broke in some rows the span itself may be longer by hours there; then it is nearer to the reference without.
+    Where it broke in some rows the span itself may be longer by hours there; then it is nearer to the reference as the
+    times give it.
     """
     few, now = side.only(rows), side.numbers[rule.left]
     if not rows.all() and distance(rule.left, _put(now, rows, given(*as_sum(rule, few)))) < distance(rule.left, now):

@@ -10,8 +10,9 @@ import polars as pl
 from clientela.domain.incident import Cause
 from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.clusters import at_most, come_together, rows_for_one
-from clientela.monitoring.columns import Flags, Kind, Side
+from clientela.monitoring.columns import Flags, Kind, Side, as_numbers
 from clientela.monitoring.copies import origin_of
+from clientela.monitoring.restored import SPANS_OF_BITS
 from clientela.monitoring.sequence import standing_still
 from clientela.monitoring.stock import row_hashes
 from clientela.statistics.tails import chi_square_tail
@@ -99,7 +100,15 @@ def search_placeholders(case: Case, kind: Kind) -> None:
         what = f"holds {top[0]!r} in {top[1] / size:.0%} of the rows"
         causes = (Cause.KEY_BREAK, Cause.NULL_SEMANTICS)
         cause, other = causes[::-1] if stands else causes
+        if _beyond(top[0], case.reference.texts[term.name]):
+            cause, other, what = Cause.OVERFLOW, cause, f"{what}, the largest number of a field"
         case.add(Found(cause, (term.name,), evidence, rows, (other,), what))
+
+
+def _beyond(value: str, known: pl.Series) -> bool:
+    """Tell whether a name is the largest number of a field of bits that most of the reference's are beyond."""
+    limit = float(value) if value.isdecimal() else 0.0
+    return limit + 1 in SPANS_OF_BITS and float(np.mean(as_numbers(known.drop_nulls()) > limit)) > HALF
 
 
 def _fewer_missing(case: Case, name: str, tests: int) -> bool:
