@@ -81,6 +81,16 @@ CHANGES: dict[str, tuple[list[pl.Expr], Cause, tuple[str, ...]]] = {
         ("last", "first"),
     ),
     "an hour on": ([pl.col("left") + pl.duration(hours=1)], Cause.TIMEZONE, ("left", "booked")),
+    "kept to the minute in most": (
+        [
+            pl.when(pl.int_range(pl.len()) % 5 < 3)
+            .then(pl.col("left").dt.truncate("1m"))
+            .otherwise("left")
+            .alias("left")
+        ],
+        Cause.PRECISION,
+        ("left",),
+    ),
     "hours back in half": (
         [pl.when(HALF).then(pl.col("left") - pl.duration(hours=7)).otherwise("left").alias("left")],
         Cause.TIMEZONE,

@@ -85,10 +85,10 @@ def _between(rule: Rule, side: Side) -> Floats:
 
 
 def as_sum(rule: Rule, side: Side) -> tuple[Rule, Side]:
-    """Return a span as a sum, and the rows with its times in its unit, counted from the middle of them.
+    """Return a span as a sum, and the rows with its times in its unit, counted from midnight in the middle of them.
 
     Counted so, times are as small as the spans, and what compares values by a part of their size does not take
-    neighbouring days for one. Other rules come back as they are.
+    neighbouring days for one; full minutes and hours are still whole ones. Other rules come back as they are.
 
     Args:
         rule: Any rule.
@@ -100,7 +100,8 @@ def as_sum(rule: Rule, side: Side) -> tuple[Rule, Side]:
     if rule.kind == DATES:
         times = [np.floor(values) for values in times]
     held = times[1][~np.isnan(times[1])]
-    middle = np.floor(np.median(held)) if held.size else 0.0
+    days = SPANS[DATES] / SPANS[rule.kind]
+    middle = np.floor(np.median(held) / days) * days if held.size else 0.0
     for part, values in zip(rule.parts, times, strict=True):
         side = side.put(part[1:], values - middle)
     return replace(rule, kind="sum"), side
