@@ -33,6 +33,10 @@ SURER = 4.0
 GONE = 0.02
 """Part of a level's rows below which it is gone."""
 
+LEFT = 0.2
+"""Part of a level's rows that may still have its old name after it got another one, whatever that is; of what is parted
+more is left."""
+
 USUAL, SWING = 20.0, 0.3
 """Rows that a level must be expected to have, so that none of them is no chance, and what a season may do to it."""
 
@@ -300,7 +304,7 @@ def _of_one(case: Case, name: str, levels: Levels, worth: Sequence[int], found: 
         return replace(found, cause=Cause.NULL_SEMANTICS, evidence=evidence, alternatives=others, what=what)
     alike = not _sibling(level, levels) and not _words(old) < _words(level)
     since_then = len(worth) == 1 and _from_then_on(case, name, old, level)
-    renamed = left < GONE or since_then or ((left < 0.6 or _written_after(old, level)) and alike)
+    renamed = left < LEFT or since_then or ((left < 0.6 or _written_after(old, level)) and alike)
     cause, other = Cause.CATEGORY_RENAMED, Cause.CATEGORY_SPLIT
     if not renamed or len(worth) > 1:
         cause, other = other, cause
