@@ -31,16 +31,6 @@ def _level(column: str, old: str, new: str, every: int = 1) -> Change:
 CHANGES: dict[str, tuple[str, Change, Cause]] = {
     "renamed": ("shop", _level("shop", "Rome", "Roma"), Cause.CATEGORY_RENAMED),
     "parted": ("device", _level("device", "phone", "phone plus", 3), Cause.CATEGORY_SPLIT),
-    "nearly all under a longer name": (
-        "device",
-        lambda f: f.with_columns(
-            pl.when((pl.col("device") == "phone") & (pl.int_range(pl.len()) % 10 != 0))
-            .then(pl.lit("phone plus"))
-            .otherwise("device")
-            .alias("device")
-        ),
-        Cause.CATEGORY_RENAMED,
-    ),
     "parted, written with a dot": ("shop", _level("shop", "Köln", "Köln.Messe", 2), Cause.CATEGORY_SPLIT),
     "new for many": (
         "shop",

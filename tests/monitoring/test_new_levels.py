@@ -24,6 +24,18 @@ def test_a_level_of_a_later_time_is_a_part_of_the_one_whose_word_it_holds() -> N
     assert one.cause is Cause.CATEGORY_SPLIT
 
 
+def test_what_nearly_all_rows_of_a_level_are_called_is_its_name() -> None:
+    """Nine tenths of the desktops under a longer name are renamed ones, not a part of them."""
+    frame = devices(1000, 5, desktop=0.53)
+    most = (pl.col("device") == "desktop") & (pl.int_range(pl.len()) % 10 != 0)
+    with from_frame(devices(5000, 0, desktop=0.53)) as table:
+        baseline = learn_baseline(table)
+    app = pl.when(most).then(pl.lit("desktop_app")).otherwise("device")
+    with from_frame(frame.with_columns(app.alias("device"))) as table:
+        (one,) = check(baseline, table).incidents
+    assert one.cause is Cause.CATEGORY_RENAMED
+
+
 def test_test_items_beside_new_ones_are_new() -> None:
     """An item for tests and two real ones of a later month are new, though some old items lost about as many rows."""
     chances = np.array([0.15, 0.08, 0.065, *[0.705 / 17] * 17])
