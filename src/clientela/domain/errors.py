@@ -42,10 +42,9 @@ class ColumnError(ClientelaError, KeyError):
     def missing(cls, name: str, names: Iterable[str], what: str = "column") -> Self:
         """Build the error for a `name` that is not among `names`, with the nearest ones."""
         given = list(names)
-        near = difflib.get_close_matches(name, given, n=3, cutoff=CLOSE)
         lowered = {item.lower(): item for item in given}
-        if name.lower() in lowered:
-            near = [lowered[name.lower()]]
+        alike = difflib.get_close_matches(name.lower(), lowered, n=3, cutoff=CLOSE)
+        near = [lowered[name.lower()]] if name.lower() in lowered else [lowered[item] for item in alike]
         hint = f"did you mean {listed(near)}?" if near else f"the columns are {listed(given)}."
         return cls(f"There is no {what} {quoted(name)}: {hint}")
 
