@@ -181,6 +181,26 @@ def test_a_model_that_fails_forward_in_time_is_called_so(
     ]
 
 
+def test_chances_of_the_latest_period_are_no_error_on_rows_of_all_times(quick: ModelOptions) -> None:
+    """Where ever more visits buy, chances are moved to the latest share; folds are measured without that, as is said.
+
+    The release says of rows like the newest ones what these hold.
+    """
+    rng = np.random.default_rng(4)
+    pages, odds = rng.poisson(4, 1500), np.repeat(np.linspace(-2, 1, 5), 300)
+    bought = rng.random(1500) < 1 / (1 + np.exp(-odds - 0.4 * (pages - 4)))
+    frame = pl.DataFrame({"day": np.arange(1500.0), "pages": pages, "bought": np.where(bought, "yes", "no")})
+    plain = _plain_roles(frame, "bought")
+    columns = tuple(replace(one, role=Role.TIME) if one.name == "day" else one for one in plain.columns)
+    learned = learn(from_frame(frame), replace(plain, columns=columns, time="day"), options=quick)
+    (told,) = [note for note in learned.result.notes if note.startswith("Chances are those of the latest period: ")]
+    assert told.endswith("measures on rows of all times are without that move.")
+    off = next(one.estimate.value for one in learned.result.metrics if one.name == "calibration_error")
+    assert off < 0.08
+    newest = learned.release.predict(frame.tail(300))["p_yes"].mean()
+    assert newest == pytest.approx(bought[-300:].mean(), abs=0.1)
+
+
 def test_the_time_is_no_rival(
     visits_of: Callable[..., pl.DataFrame], roles_of: Callable[..., Roles], quick: ModelOptions
 ) -> None:

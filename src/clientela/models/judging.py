@@ -79,6 +79,18 @@ def settled_way(settled: Settled, ahead: Tested | None) -> tuple[Sequence[float]
     return (WEIGHTS, None) if ahead is None else ((settled.weight,), ahead.at_stage(settled.stage))
 
 
+def timeless_way(settled: Settled, folded: Tested, ahead: Tested | None) -> tuple[Sequence[float], Tested | None]:
+    """Return how folds are measured: as the release answers, but for its move to the latest period.
+
+    Rows of folds are of all times, and chances of the latest would look wrong on those of all others. They are settled
+    on as rows of one period.
+    """
+    if ahead is None:
+        return WEIGHTS, None
+    one = np.zeros(len(next(iter(folded.odds.values()))), dtype=np.int64)
+    return (settled.weight,), replace(folded.at_stage(settled.stage), periods=one)
+
+
 def answer(
     prepared: Prepared, tested: Tested, weights: Sequence[float] = WEIGHTS, settled_on: Tested | None = None
 ) -> Answered:

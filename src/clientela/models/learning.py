@@ -22,7 +22,17 @@ from clientela.models.evaluating import Judged
 from clientela.models.explaining import importance
 from clientela.models.fitting import Crossed, Task, cross, fit
 from clientela.models.gathering import Ready, covering, gather
-from clientela.models.judging import Answered, Tested, ahead_of, best_column, compare, settled_way, variation
+from clientela.models.judging import (
+    Answered,
+    Tested,
+    ahead_of,
+    answer,
+    best_column,
+    compare,
+    settled_way,
+    timeless_way,
+    variation,
+)
 from clientela.models.options import ModelOptions
 from clientela.models.preparing import Prepared, label_of, prepare, with_label
 from clientela.models.promising import expected, promise
@@ -144,7 +154,9 @@ def _learn(
     progress.update("looking where it fails", 0.97)
     money = Money(options.value, options.cost)
     ready = Ready(judge, stage.judged, found, later, fitted, settled, money)
-    cover, covered = covering(ready)
+    # sets are of the chances that are released, moved to the latest period or not
+    released = found if ahead is None else answer(prepared, folded, *settled_way(settled, ahead))
+    cover, covered = covering(replace(ready, folded=released))
     evidence = gather(ready, roles, result.importance, covered)
     result = replace(result, worth=pay, curve=curve, notes=notes, evidence=evidence)
     manifest = Manifest(
@@ -197,7 +209,7 @@ def _judge(
     prepared, crossed, chosen = stage.prepared, stage.crossed, stage.settled.chosen
     folded, ahead = tested
     best = best_column(prepared, folded.parts)
-    way = settled_way(stage.settled, ahead)
+    way = timeless_way(stage.settled, folded, ahead)
     found, metrics = compare(prepared, stage.judged, folded, chosen, best, way)
     progress.update("measuring forward in time", 0.75)
     splits: tuple[Split, ...] = ()
@@ -304,9 +316,9 @@ def moved(prepared: Prepared, settled: Settled, ahead: Tested | None) -> tuple[s
     above = prepared.codes > 0
     latest, whole = above[ahead.periods == ahead.periods.max()].mean(), above.mean()
     said = (
-        f"Chances are those of the latest period: {latest:.1%} of its rows are beyond {first}, {whole:.1%} of all rows."
+        f"Chances are those of the latest period: {latest:.1%} of its rows are beyond {first}, {whole:.1%} of all rows"
     )
-    return (said,)
+    return (f"{said}; measures on rows of all times are without that move.",)
 
 
 @dataclass(frozen=True)
