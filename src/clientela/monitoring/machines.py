@@ -154,10 +154,10 @@ def _search_alike(case: Case) -> None:
     level = case.alpha(len(terms))
     atoms = sorted((a for a in atoms if a.chance < level and a.share >= FLOOR), key=lambda a: (a.chance, a.name))
     told = len(case.found)
-    tried = 0
-    while tried < TRIED and len(atoms) >= LEAST_COLUMNS and len(case.found) == told:
+    for _ in range(TRIED):
+        if len(atoms) < LEAST_COLUMNS or len(case.found) > told:
+            return
         kept, rows = _together(case, atoms)
-        tried += len(kept) > 1  # what stands alone, as a new campaign, takes no turn
         if _may_be(case, kept, rows):
             _tell_alike(case, kept, rows, level)
         # what a new item brings along is surer than any machine
