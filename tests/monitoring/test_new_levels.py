@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
+import pytest
 from tests.monitoring.conftest import devices, visits
 
 from clientela.domain.incident import Cause
@@ -12,28 +13,21 @@ from clientela.monitoring.checking import check
 from clientela.tables.frames import from_frame
 
 
-def test_a_level_of_a_later_time_is_a_part_of_the_one_whose_word_it_holds() -> None:
-    """A third of the desktops has another name, months later, while the mix moved, and is told as a part of them."""
-    frame = devices(1000, 5, desktop=0.43, days=120)
-    part = (pl.col("device") == "desktop") & (pl.int_range(pl.len()) % 3 == 0)
-    with from_frame(devices(5000, 0, desktop=0.53)) as table:
-        baseline = learn_baseline(table)
-    app = pl.when(part).then(pl.lit("desktop_app")).otherwise("device")
-    with from_frame(frame.with_columns(app.alias("device"))) as table:
-        (one,) = check(baseline, table).incidents
-    assert one.cause is Cause.CATEGORY_SPLIT
+ROW = pl.int_range(pl.len())
 
 
-def test_what_nearly_all_rows_of_a_level_are_called_is_its_name() -> None:
-    """Nine tenths of the desktops under a longer name are renamed ones, not a part of them."""
-    frame = devices(1000, 5, desktop=0.53)
-    most = (pl.col("device") == "desktop") & (pl.int_range(pl.len()) % 10 != 0)
+@pytest.mark.parametrize(
+    ("desktop", "days", "rows", "cause"),
+    [(0.43, 120, ROW % 3 == 0, Cause.CATEGORY_SPLIT), (0.53, 0, ROW % 10 != 0, Cause.CATEGORY_RENAMED)],
+)
+def test_a_longer_name_is_of_a_part_or_of_all(desktop: float, days: int, rows: pl.Expr, cause: Cause) -> None:
+    """A third of the desktops under a longer name, months later while the mix moved, is a part; nine tenths are all."""
     with from_frame(devices(5000, 0, desktop=0.53)) as table:
         baseline = learn_baseline(table)
-    app = pl.when(most).then(pl.lit("desktop_app")).otherwise("device")
-    with from_frame(frame.with_columns(app.alias("device"))) as table:
+    app = pl.when((pl.col("device") == "desktop") & rows).then(pl.lit("desktop_app")).otherwise("device")
+    with from_frame(devices(1000, 5, desktop=desktop, days=days).with_columns(app.alias("device"))) as table:
         (one,) = check(baseline, table).incidents
-    assert one.cause is Cause.CATEGORY_RENAMED
+    assert one.cause is cause
 
 
 def test_test_items_beside_new_ones_are_new() -> None:
