@@ -12,7 +12,6 @@ from clientela.monitoring.baseline import learn_baseline
 from clientela.monitoring.checking import check
 from clientela.tables.frames import from_frame
 
-
 ROW = pl.int_range(pl.len())
 
 
