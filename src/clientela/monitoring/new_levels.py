@@ -33,10 +33,6 @@ SURER = 4.0
 GONE = 0.02
 """Part of a level's rows below which it is gone."""
 
-LEFT = 0.2
-"""Part of a level's rows that may still have its old name after it got another one, whatever that is; of what is parted
-more is left."""
-
 USUAL, SWING = 20.0, 0.3
 """Rows that a level must be expected to have, so that none of them is no chance, and what a season may do to it."""
 
@@ -58,8 +54,8 @@ WHOSE = 0.9
 """Share of the rows of a new level in which another column gives the levels that it was."""
 
 LEFT, LOOKS = 0.2, 3.0
-"""Part of its rows that a level has left at most, whose place a new one took in a column of few rows; and the logarithm
-of the likelihood ratio (one to twenty) by which the new one's rows must look like those of what it stands for."""
+"""Part of its rows that a level has left at most that has another name, for of what is parted more is left; and the
+logarithm of the likelihood ratio (one to twenty) by which, in a column of few rows, the new one must look like it."""
 
 RECODED = 0.9
 """Share of the rows with new levels from which all codes were replaced."""
@@ -156,7 +152,7 @@ def _as_given(case: Case, rule: Rule, pairs: pl.DataFrame) -> Found:
     evidence: dict[str, Any] = {"renamed": olds[:10], "levels": pairs["now"].to_list()[:10]}
     evidence |= {"rows": int(rows.sum()), "share": float(rows.mean())}
     causes = [Cause.CATEGORY_RENAMED, Cause.CATEGORY_MERGED]
-    if pairs["now"].n_unique() < pairs.height and pairs["now"].n_unique() == 1:
+    if pairs["now"].n_unique() == 1 < pairs.height:
         causes.reverse()
     more = f" and {len(olds) - 1} more" if len(olds) > 1 else ""
     what = f"{olds[0]!r} is now {pairs['now'][0]!r}{more} in {rows.mean():.1%} of the rows, as {rule.left} shows"
