@@ -93,3 +93,23 @@ def test_columns_of_many_values_are_told_of_beyond_what_is_usual() -> None:
         assert told(recipe, rows(number)) == (), number
         (note,) = told(recipe, rows(number, 0.5))
         assert note.endswith("; up to 28% were usual)."), note
+
+
+def test_columns_that_are_mostly_not_read_are_named(recipe: Recipe, learned: pl.DataFrame) -> None:
+    """Cells that are filled and cannot be read are counted, as text, infinite or as a wrong date; so are lost ones."""
+    odd = learned.with_columns(
+        pages=pl.when(pl.int_range(pl.len()) < 12).then(pl.lit("33,9")).otherwise(pl.lit("2.5")),
+        born=pl.when(pl.int_range(pl.len()) < 15).then(pl.lit("31.12.2025 25:99")).otherwise(pl.lit("2026-01-02")),
+        device=pl.Series(["mobile"] + [None] * 19, dtype=pl.String),
+    )
+    assert told(recipe, odd, odd) == (
+        "Of 40 rows cells that cannot be read are scored as missing: 'pages' in 24, 'born' in 30.",
+        "Most cells are missing that were there when the model was learned: 'device' (5% filled, 100% before).",
+    )
+    infinite = learned.with_columns(pages=pl.lit(float("inf")), size=pl.lit("2")).with_columns(
+        pages=pl.when(pl.int_range(pl.len()) > 3).then(pl.col("pages")).otherwise(1.0)
+    )
+    (note,) = told(recipe, infinite)
+    assert note == "Of 20 rows cells that cannot be read are scored as missing: 'pages' in 16."
+    few = learned.with_columns(pages=pl.Series([float("nan"), *[1.5] * 19]))
+    assert told(recipe, few) == ()
