@@ -305,3 +305,29 @@ def test_bank_marketing_without_its_leak(real_data: Callable[[str], Path]) -> No
     found = learn(from_frame(frame), _plain_roles(frame, "y"), ("duration",), options)
     assert found.result.metrics[0].estimate.value > 0.93
     assert 0.74 < found.result.variations[1].metric.estimate.value < 0.84
+
+
+def test_a_model_that_ranks_backwards_is_called_so(quick: ModelOptions) -> None:
+    """Where the newest rows tell the opposite of the past, it is the wrong way round and not a guess."""
+    rng = np.random.default_rng(4)
+    told = rng.normal(size=1200)
+    slope = np.where(np.arange(1200) < 960, 2.0, -2.0)
+    frame = pl.DataFrame({"place": np.arange(1200.0), "told": told, "noise": rng.normal(size=1200)}).with_columns(
+        label=pl.Series(rng.random(1200) < 1 / (1 + np.exp(-slope * told)))
+    )
+    roles = replace(_plain_roles(frame, "label"), time="place")
+    notes = learn(from_frame(frame), roles, (), replace(quick, resamples=60)).result.notes
+    assert any(note.startswith("Forward in time the model ranks the wrong way round: its AUC is 0.") for note in notes)
+    assert "The time 'place' holds numbers: rows with larger ones are taken as later." in notes
+
+
+def test_rows_of_visitors_met_before_are_told(
+    visits_of: Callable[..., pl.DataFrame], roles_of: Callable[..., Roles], quick: ModelOptions
+) -> None:
+    """Where most visitors come again they stay in training, and the promise is said to be for such rows."""
+    frame = visits_of(600, 5).with_columns(visitor=(pl.int_range(pl.len()) % 40).cast(pl.String))
+    notes = learn(from_frame(frame), roles_of(frame, "bought"), (), quick).result.notes
+    assert any(note.startswith("Forward in time 100% of the rows are of visitors met before") for note in notes)
+    alone = frame.with_columns(visitor=pl.col("visit"))
+    notes = learn(from_frame(alone), roles_of(alone, "bought"), (), quick).result.notes
+    assert not any("met before" in note for note in notes)

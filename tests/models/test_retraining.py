@@ -185,7 +185,9 @@ def test_gaps_that_are_few_or_chance_do_not_keep_the_champion(
 def test_a_worse_champion_is_replaced(learned: Learned, visits: pl.DataFrame, roles: Roles) -> None:
     """A challenger that is clearly better is promoted."""
     rows = pl.concat([visits, later(visits, 400)])
-    found = retrain(from_frame(rows), roles, worsened(learned.release), QUICK)
+    bad = worsened(learned.release)
+    unpromised = dataclasses.replace(bad, manifest=msgspec.structs.replace(bad.manifest, promised=None))
+    found = retrain(from_frame(rows), roles, unpromised, QUICK)
     assert found.verdict.promoted
     assert "is better" in found.verdict.why
 
@@ -334,3 +336,18 @@ def test_the_gate_holds_the_champion_against_its_promise() -> None:
     assert "(given away by 'pages'): auc of the new model" in found.why
     assert gate(comparison(better, area=ranked), Standing(promised, low, True, usual)).promoted
     assert "worse than it promised" in gate(comparison(better), Standing(promised, low, True, usual)).why
+    turned = Standing(promised, gap(0.3, 0.1), False, usual)
+    assert "the wrong way round" in gate(comparison(better, area=ranked), turned).why
+    guessed = dataclasses.replace(turned, promised=gap(0.55, 0.08))
+    assert gate(comparison(better, area=ranked), guessed).promoted
+
+
+def test_labels_that_are_turned_promote_nothing(learned: Learned, visits: pl.DataFrame, roles: Roles) -> None:
+    """Where yes and no are exchanged in the new rows the champion stays, however well a new model learns them."""
+    first, *_, last = learned.release.manifest.target.classes
+    turned = later(visits, 400).with_columns(
+        group=pl.when(pl.col("group") == first).then(pl.lit(last)).otherwise(pl.lit(first))
+    )
+    found = retrain(from_frame(turned), roles, learned.release, QUICK)
+    assert not found.verdict.promoted
+    assert "the wrong way round" in found.verdict.why

@@ -47,6 +47,7 @@ from clientela.tables.table import ROW, Table
 DEFAULTS = ModelOptions()
 _threads: Any = threadpoolctl.threadpool_limits
 GUESS = 0.5
+"""AUC of a guess."""
 WITHOUT = "without suspected leaks"
 SMALL = 50
 """A class with fewer rows than this is pointed out."""
@@ -245,6 +246,7 @@ def _judge(
             *_weighed(rivals),
             *moved(prepared, stage.settled, ahead),
             *_remarks(stage, suspects, variations),
+            *_met(prepared, roles),
         ),
         seed=stage.judged.seed,
         promise=None if ahead is None else promise(prepared, stage.settled, ahead),
@@ -338,9 +340,16 @@ class _Rival:
 def _weighed(rivals: list[_Rival]) -> tuple[str, ...]:
     """Say what the model is held against in the folds, then forward in time, and where it is no better than that."""
     said = []
-    for rival, who in zip(rivals, ("The model", "Forward in time the model"), strict=False):
+    for said_of_later, rival in enumerate(rivals):
+        who = "Forward in time the model" if said_of_later else "The model"
         model = rival.metrics[0].estimate
-        if model.low <= GUESS:
+        # in folds noise ranks below a guess: a row held out moves the mean of the others away from its own class
+        if model.high < GUESS and said_of_later:
+            said.append(
+                f"{who} ranks the wrong way round: its AUC is {_spanned(model)}; what the columns told before "
+                "does not hold in the rows tested."
+            )
+        elif model.low <= GUESS:
             said.append(f"{who} cannot be told from a guess: its AUC is {_spanned(model)}.")
         if rival.gap.high < 0:
             said.append(
@@ -367,6 +376,8 @@ def _remarks(stage: _Stage, suspects: tuple[str, ...], variations: tuple[Variati
         without = next((one.metric.estimate for one in variations if one.name == WITHOUT), None)
         told = "no column is left without" if without is None else f"without AUC is {_spanned(without)}"
         said.append(f"The model uses {listed(inside)}, suspected to know the outcome; {told}.")
+        if without is not None:
+            said.append(f"What columns are worth is told without {listed(inside)}.")
     if prepared.target.kind is TargetKind.CLASSES:
         first = quoted(prepared.target.classes[0])
         said.append(f"The classes have no order; ranking measures are of any class but the commonest, {first}.")
@@ -376,6 +387,18 @@ def _remarks(stage: _Stage, suspects: tuple[str, ...], variations: tuple[Variati
         name = quoted(prepared.target.classes[rarest])
         said.append(f"The class {name} has only {rows} rows: what is said of it is uncertain.")
     return tuple(said)
+
+
+def _met(prepared: Prepared, roles: Roles) -> tuple[str, ...]:
+    """Say how many of the rows tested forward in time are of visitors whom the model had met."""
+    if roles.visitor is None or prepared.ahead is None:
+        return ()
+    last = prepared.ahead[0][-1]
+    share = float(np.isin(prepared.groups[last.test], prepared.groups[last.train]).mean())
+    if share == 0:
+        return ()
+    met = f"Forward in time {share:.0%} of the rows are of visitors met before, and so it is promised"
+    return (f"{met}; for visitors who come for the first time the measures in folds hold.",)
 
 
 def _spanned(found: Estimate) -> str:

@@ -216,8 +216,11 @@ def _ahead(
     times = splitting.time_of(frame, roles)
     if times is None:
         return None, ("No time column is known, so quality on later visits could not be measured.",)
+    told: tuple[str, ...] = ()
+    if roles.time is not None and frame[roles.time].dtype.is_numeric():
+        told = (f"The time {quoted(roles.time)} holds numbers: rows with larger ones are taken as later.",)
     found = splitting.forward(times, codes, groups)
-    return (None, (found,)) if isinstance(found, str) else (found, ())
+    return (None, (*told, found)) if isinstance(found, str) else (found, told)
 
 
 def _lasting(

@@ -23,7 +23,7 @@ from clientela.models.evaluating import Judged, Predicted, measure
 from clientela.models.fitting import cross, fit
 from clientela.models.gathering import thresholds
 from clientela.models.judging import Tested, answer, settled_way
-from clientela.models.learning import answered_ahead, judged_by, moved, training_rows
+from clientela.models.learning import GUESS, answered_ahead, judged_by, moved, training_rows
 from clientela.models.options import ModelOptions
 from clientela.models.preparing import Prepared
 from clientela.models.promising import expected, promise
@@ -197,7 +197,9 @@ def gate(comparison: Comparison, standing: Standing | None = None) -> Verdict:
     Before that the champion is held against its own promise, beyond the intervals of both. Where it is better than it
     ever was, something in the new rows knows the answer; so it does where the challenger alone is and a column has
     newly come under suspicion. Where it is worse, rows may have broken: only what surely ranks better replaces it, for
-    of labels that lost their rows a model that says the same of all has the better loss.
+    of labels that lost their rows a model that says the same of all has the better loss. Where it surely ranks the
+    wrong way round, yes and no are more likely exchanged than the world is, and a model learned from such rows would
+    be the better one only on them: nothing replaces it.
 
     Args:
         comparison: Champion against challenger.
@@ -230,6 +232,12 @@ def _broken(standing: Standing, ranking: Difference) -> str:
     """Say why neither model may be judged by rows on which the champion is not what it promised; "" where it is."""
     promised, found = standing.promised, standing.found
     gap = difference(found, promised)
+    if found.high < GUESS < promised.low:
+        return (
+            f"the model in use ranks the new rows the wrong way round, auc {found!r} against {promised!r} promised, "
+            "which turned labels do (yes for no, or a column that was told the other way round): hold the rows against "
+            "the baseline (clientela monitor check), and learn anew if they are right"
+        )
     if gap.high < 0 and ranking.better != "second":
         return (
             f"the model in use is worse than it promised, auc {found!r} against {promised!r}, and the new one is not "
