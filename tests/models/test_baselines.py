@@ -48,3 +48,14 @@ def test_base_rates_are_the_training_shares() -> None:
     codes = np.array([0, 1, 1, 2])
     part = Parted(np.array([0, 1]), np.array([2, 3]))
     assert baselines.base_rates(codes, 3, [part]) == pytest.approx([0.5, 0.5, 0])
+
+
+def test_a_free_text_is_binned_by_its_rarest_word() -> None:
+    """A text column can be the best single one: a word that few texts hold tells them apart."""
+    rng = np.random.default_rng(6)
+    said = [f"{n} shoe {'gift' if rng.random() < 0.3 else 'red'}" for n in range(600)]
+    yes = np.array([rng.random() < (0.8 if "gift" in text else 0.2) for text in said]).astype(float)
+    frame = pl.DataFrame({"noise": rng.normal(size=600), "said": said})
+    found = baselines.best_column(Readings(frame), frame.columns, yes, parts(np.arange(600) % 3))
+    assert found.name == "said"
+    assert scores.auc(yes, found.scores) > 0.7

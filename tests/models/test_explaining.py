@@ -60,6 +60,13 @@ def test_directions_are_in_words() -> None:
     assert found["flat"].share == 0
 
 
+def test_a_free_text_is_told_by_its_word() -> None:
+    """Of a text the word is named whose rows have most, not a cell."""
+    said = [f"{n} {'gift' if n % 3 == 0 else 'red'} {'sale' if n % 2 else 'new'}" for n in range(60)]
+    found = _explained({"said": list(said)}, [[1.0 if "gift" in text else 0.0 for text in said]])
+    assert found["said"].direction == "highest for gift"
+
+
 def test_a_model_that_says_nothing_has_no_importance() -> None:
     """Where no column contributes, every share is 0."""
     assert _explained({"x": [1, 2]}, [[0.0, 0.0]])["x"].share == 0

@@ -34,6 +34,7 @@ def table() -> pl.DataFrame:
             "city": [f"city {pick}" for pick in np.minimum(rng.geometric(0.07, ROWS), 45)],
             "grade": rng.choice([1.0, 2.5, 7.0], ROWS),
             "member": rng.random(ROWS) < 0.4,
+            "said": [f"{n} " + " ".join(rng.choice(["red", "Ü", "gift", "茶色"], 2)) for n in range(ROWS)],
             "born": [start + timedelta(hours=int(hours)) for hours in rng.integers(0, 24 * 400, ROWS)],
         }
     ).with_columns(pl.when(pl.col("plain") > 1.5).then(None).otherwise(pl.col("born")).alias("born"))
@@ -84,13 +85,14 @@ def test_drawn_rows_reach_every_part(releases: list[Release]) -> None:
     assert set(frame["city"]) >= set(table()["city"].value_counts().filter(pl.col("count") >= 5)["city"])
     assert "never seen before" in set(frame["device"])
     assert all(frame[name].null_count() > 0 for name in ("amount", "plain", "member", "born"))
+    assert {"", "never-seen-before", "red", "茶色"} <= set(frame["said"])
     cuts = release.fitted.trees[0].forest._lines[0].cuts
     amounts = frame["amount"].drop_nulls().to_numpy()
     assert np.isin(cuts, amounts).all()
     assert np.isin(np.nextafter(cuts, np.inf), amounts).all()
 
 
-@pytest.mark.parametrize("name", ["amount", "device", "city", "member", "born", "plain", "grade"])
+@pytest.mark.parametrize("name", ["amount", "device", "city", "member", "born", "plain", "grade", "said"])
 def test_the_check_sees_every_column(releases: list[Release], name: str) -> None:
     """A file of a model that reads one column otherwise is found out by the check."""
     release = releases[0]
@@ -104,6 +106,8 @@ def _spoilt(step: Any) -> Any:
     """Return a step that reads its cells otherwise."""
     if hasattr(step, "values"):
         return msgspec.structs.replace(step, values=(step.values[1], step.values[0], *step.values[2:]))
+    if hasattr(step, "words"):
+        return msgspec.structs.replace(step, words=(step.words[1], step.words[0], *step.words[2:]))
     return msgspec.structs.replace(step, centre=step.centre + 0.5 * step.scale)
 
 
@@ -147,3 +151,9 @@ def test_columns_named_like_scores_are_refused(releases: list[Release]) -> None:
     manifest = msgspec.structs.replace(releases[0].manifest, features=("p_c0",))
     with pytest.raises(InputError, match="'p_c0' are named like scores"):
         to_onnx(dataclasses.replace(releases[0], manifest=manifest))
+
+
+def test_texts_without_a_word_are_scored(releases: list[Release]) -> None:
+    """Where all texts are empty the file parts none of them into words, and scores as the release."""
+    frame = table().with_columns(said=pl.lit(""))
+    assert largest_difference(releases[0], to_onnx(releases[0]), frame) < 1e-12

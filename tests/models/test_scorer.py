@@ -32,7 +32,9 @@ SEEN = {
     "born": pl.Datetime("us"),
     "day": pl.String,
     "gone": pl.Float64,
+    "said": pl.String,
 }
+WORDS = ("red", "Größe", "gift", "7", "茶色", "x")
 
 
 def table() -> pl.DataFrame:
@@ -50,6 +52,7 @@ def table() -> pl.DataFrame:
             "born": days,
             "day": [f"{day:%Y-%m-%d}" for day in days],
             "gone": pl.Series(rng.normal(size=ROWS)),
+            "said": [f"{n}! " + " ".join(rng.choice(WORDS, rng.integers(1, 5))) for n in range(ROWS)],
         }
     ).with_columns(pl.col("amount").fill_nan(None))
 
@@ -108,6 +111,7 @@ CELLS = st.one_of(
     st.sampled_from([1.0, 0.0, -0.0, 2.5, 1e20, 1e30, 1e31, -1e300, 5e-324]),
     st.text(st.characters(codec="utf-8"), max_size=8),
     st.sampled_from(["mobile", "1", "1.0", "2.5", " yes ", "No", "JA", "ſi", "", " ", "\x1c", "\x1c1", "\xa07", "nan"]),
+    st.sampled_from(["RED gift", "grösse,GRÖSSE", "7", "x_x", "茶色い茶色", "İ", "ﬁx", "e\u0301", "..."]),
     st.sampled_from(["inf", "-Infinity", "1e400", "1_0", "１", "+1.", ".5", "1e5", "-", "0x1", "1e", "x"]),
     st.sampled_from(["2026-02-28", "2026-02-30", " 2026-02-28", "2026-02-28T13:05", "2026-02-28 13:05:09.25"]),
     st.sampled_from(

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from clientela.models.reading import Readings
-from clientela.models.recipe import Category, fit_recipe
+from clientela.models.recipe import Category, Recipe, fit_recipe
 from clientela.models.splitting import Parted
+from clientela.models.text import Text
 from clientela.models.values import FloatArray, IntArray
 
 BINS = 20
@@ -71,8 +72,8 @@ def _rates(cells: Readings, column: str, yes: FloatArray, train: IntArray, rows:
     """Return the share of yes among training rows of the same bin, for the given rows."""
     learned = cells.take(train)
     recipe = fit_recipe(learned, [column])
-    seen, asked = (recipe.trees(taken)[:, -1] for taken in (learned, cells.take(rows)))
-    if isinstance(recipe.steps[0], Category):
+    seen, asked = (_one(recipe, taken) for taken in (learned, cells.take(rows)))
+    if isinstance(recipe.steps[0], Category | Text):
         cuts = np.unique(seen)
     else:
         known = seen[np.isfinite(seen)]
@@ -83,3 +84,12 @@ def _rates(cells: Readings, column: str, yes: FloatArray, train: IntArray, rows:
     rows_of = np.bincount(codes, minlength=size)
     yes_of = np.bincount(codes, weights=yes[train], minlength=size)
     return np.asarray(((yes_of + SHRINK * base) / (rows_of + SHRINK))[wanted], dtype=np.float64)
+
+
+def _one(recipe: Recipe, rows: Readings) -> FloatArray:
+    """Return what rows are binned by: of free text the rarest of the words that a cell holds, from 1; 0 for none."""
+    matrix = recipe.trees(rows)
+    if not isinstance(recipe.steps[0], Text):
+        return matrix[:, -1]
+    places = np.arange(1.0, matrix.shape[1] + 1)
+    return np.asarray((matrix * places).max(axis=1), dtype=np.float64)

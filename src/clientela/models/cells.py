@@ -19,7 +19,8 @@ import polars as pl
 from clientela.domain.errors import InputError, quoted
 from clientela.models.forest import Spot
 from clientela.models.recipe import CYCLES, DAY, FAR, MOST_SHOWN, Category, Moment, Number, Step
-from clientela.models.values import HUGE, NO, YES, moments, numbers, readable, seconds, texts, truths
+from clientela.models.text import Text
+from clientela.models.values import HUGE, NO, YES, moments, numbers, readable, seconds, texts, truths, words_of
 
 Worth = tuple[int, list[tuple[int, float]]]
 """Where trees look a cell up, and what it adds to the log-odds of lines: line and amount."""
@@ -78,6 +79,8 @@ def cell_of(step: Step, slopes: Slopes, spots: Sequence[Spot]) -> Cell:
     """
     if isinstance(step, Category):
         return _category(step, slopes, spots[0])
+    if isinstance(step, Text):
+        return _text(step, slopes, spots)
     if isinstance(step, Moment):
         return _moment(step, slopes, spots)
     return _number(step, slopes, spots[0])
@@ -182,6 +185,28 @@ def _category(step: Category, slopes: Slopes, spot: Spot) -> Cell:
             odds[line] += slope
 
     return Cell(cell, known)
+
+
+def _text(step: Text, slopes: Slopes, spots: Sequence[Spot]) -> Cell:
+    column = step.column
+    # where trees look up a word that is not there and one that is, and what that is worth to every line
+    asks = [
+        (word, spot.place(0.0), spot.place(1.0), [(line, found[at]) for line, found in enumerate(slopes)])
+        for at, (word, spot) in enumerate(zip(step.words, spots, strict=True))
+    ]
+
+    def cell(value: object, asked: list[int], odds: list[float]) -> None:
+        text = value if value is None or isinstance(value, str) else texts(_alone(column, value))[0]
+        held = words_of(text) if text else ()
+        for word, without, place, mine in asks:
+            if word not in held:
+                asked.append(without)
+                continue
+            asked.append(place)
+            for line, slope in mine:
+                odds[line] += slope
+
+    return Cell(cell)
 
 
 def _figures(values: tuple[str, ...]) -> dict[str, float]:

@@ -10,8 +10,10 @@ from scipy.stats import rankdata
 
 from clientela.models.fitting import Crossed
 from clientela.models.odds import LINE, TREES
+from clientela.models.reading import Reading
 from clientela.models.recipe import LEAST_ROWS, Category, Number, fit_recipe
 from clientela.models.result import Importance
+from clientela.models.text import Text, holding
 from clientela.models.values import FloatArray, texts
 
 CLEAR = 0.5
@@ -52,12 +54,13 @@ def _direction(series: pl.Series, added: FloatArray) -> str:
     """Say in words which values mean more."""
     if not np.ptp(added) > 0:
         return "mixed"
-    step = fit_recipe(series.to_frame(), [series.name]).steps[0]
-    if isinstance(step, Category):
-        return _highest(texts(series), added)
+    recipe = fit_recipe(series.to_frame(), [series.name])
+    step = recipe.steps[0]
+    if isinstance(step, Text | Category):
+        return _highest(texts(series), added) if isinstance(step, Category) else _highest_word(step, series, added)
     if not isinstance(step, Number):
         return "mixed"
-    values = fit_recipe(series.to_frame(), [series.name]).trees(series.to_frame())[:, 0]
+    values = recipe.trees(series.to_frame())[:, 0]
     known = np.isfinite(values)
     if known.sum() < 2 or np.ptp(values[known]) == 0 or np.ptp(added[known]) == 0:
         return "mixed"
@@ -80,3 +83,10 @@ def _highest(values: pl.Series, added: FloatArray) -> str:
         return "mixed"
     best = grouped["value"][0]
     return "highest where missing" if best is None else f"highest for {best}"
+
+
+def _highest_word(step: Text, series: pl.Series, added: FloatArray) -> str:
+    """Return the word whose rows have the highest mean contribution."""
+    held = holding(step, Reading.of(series)) > 0
+    means = [(-float(added[rows].mean()), word) for word, rows in zip(step.words, held.T, strict=True)]
+    return f"highest for {min(means)[1]}"

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from clientela.models.grove import MOST_NODES, Grove
 from clientela.models.values import FloatArray
 
-OPERATORS, LEARNED = 18, 5
-"""Versions of the operators of ONNX, and of those for learned models: the first with trees of 64-bit numbers."""
+OPERATORS, LEARNED = 20, 5
+"""Versions of the operators of ONNX, the first that parts texts, and of those for learned models: the first with trees
+of 64-bit numbers."""
 FILE_FORMAT = 9
 _UP_TO, _MEMBER = 0, 6
 
@@ -77,6 +78,20 @@ class Graph:
             values_int64s=[*range(len(values)), absent],
             default_int64=other,
         )
+
+    def place(self, value: int) -> str:
+        """Return the name of a whole number."""
+        return self._constant(np.array(value, dtype=np.int64))
+
+    def words(self, column: str, words: Sequence[str]) -> str:
+        """Return which words each text holds, as 1 and 0: rows by words; a text is words with blanks between."""
+        helper = self._onnx.helper
+        parted, counted = next(self._names), next(self._names)
+        self._nodes.append(helper.make_node("StringSplit", [column], [parted, counted], delimiter=" "))
+        codes = self.codes(parted, words, len(words), len(words))
+        same = self.of("Equal", self.of("Unsqueeze", codes, self.whole([2])), self.whole(range(len(words))))
+        counts = self.of("ReduceSum", self.of("Cast", same, to=self.DOUBLE), self.whole([1]), keepdims=0)
+        return self.of("Min", counts, self.number(1.0))
 
     def trees(self, grove: Grove, matrix: str) -> str:
         """Return the sum of what trees answer for every row of a matrix."""

@@ -10,6 +10,7 @@ from clientela.models.graph import Graph
 from clientela.models.grove import MOST_NODES, Grove, read
 from clientela.models.recipe import CYCLES, DAY, FAR, MOST_SHOWN, Category, Moment, Number, Step
 from clientela.models.result import TargetKind
+from clientela.models.text import Text
 from clientela.models.values import HUGE, FloatArray
 
 Slopes = Sequence[FloatArray]
@@ -29,6 +30,8 @@ def seen(graph: Graph, step: Step, slopes: Slopes) -> list[Seen]:
     """
     if isinstance(step, Category):
         return [_category(graph, step, slopes)]
+    if isinstance(step, Text):
+        return _text(graph, step, slopes)
     if isinstance(step, Moment):
         return _moment(graph, step, slopes)
     return [_number(graph, step, slopes)]
@@ -75,6 +78,14 @@ def _category(graph: Graph, step: Category, slopes: Slopes) -> Seen:
         table[other + 1] = slope[shown] if step.gaps else 0.0
         worth.append(graph.of("Gather", graph.numbers(table), codes))
     return graph.of("Cast", codes, to=graph.DOUBLE), worth
+
+
+def _text(graph: Graph, step: Text, slopes: Slopes) -> list[Seen]:
+    held = graph.words(step.column, step.words)
+    parts = [graph.of("Gather", held, graph.place(at), axis=1) for at in range(len(step.words))]
+    return [
+        (part, [graph.of("Mul", part, graph.number(slope[at])) for slope in slopes]) for at, part in enumerate(parts)
+    ]
 
 
 def _moment(graph: Graph, step: Moment, slopes: Slopes) -> list[Seen]:

@@ -20,7 +20,8 @@ from clientela.models.graphing import chances, grown, mixed, seen
 from clientela.models.grove import Grove, read
 from clientela.models.recipe import DAY, Category, Moment, Number, Step
 from clientela.models.release import Release
-from clientela.models.values import HUGE, numbers, seconds, texts, truths
+from clientela.models.text import Text
+from clientela.models.values import HUGE, numbers, seconds, texts, truths, words_of
 
 try:
     import onnx
@@ -91,7 +92,8 @@ def inputs_of(release: Release, frame: pl.DataFrame) -> Inputs:
         frame: Rows with the columns the release needs.
 
     Returns:
-        One array per column: categories as text, "" where missing; numbers, yes and no as 1 and 0, and dates and
+        One array per column: categories as text, "" where missing; of free text the words in lower case with blanks
+        between (`values.words_of`); numbers, yes and no as 1 and 0, and dates and
         times as seconds since 1970 on the wall clock, NaN where missing.
     """
     found: Inputs = {}
@@ -99,6 +101,9 @@ def inputs_of(release: Release, frame: pl.DataFrame) -> Inputs:
         cells = frame[step.column]
         if isinstance(step, Category):
             found[step.column] = texts(cells).fill_null("").to_numpy().astype(object)
+        elif isinstance(step, Text):
+            words = [" ".join(sorted(words_of(text))) for text in texts(cells).fill_null("")]
+            found[step.column] = np.array(words, dtype=object)
         elif isinstance(step, Moment):
             found[step.column] = seconds(cells)
         else:
@@ -160,7 +165,7 @@ def to_onnx(release: Release) -> bytes:
             graph.of("Mul", chance, graph.number(mean)) for chance, mean in zip(scores, settled.means, strict=True)
         ]
         scores.append(graph.total(worth))
-    kinds = {step.column: isinstance(step, Category) for step in fitted.recipe.steps}
+    kinds = {step.column: isinstance(step, Category | Text) for step in fitted.recipe.steps}
     return graph.model(kinds, dict(zip(release.outputs, scores, strict=True)), _words(release))
 
 
@@ -187,6 +192,9 @@ def _candidates(step: Step, groves: list[Grove], place: int, rng: np.random.Gene
     """Return cells worth trying; `place` is the last column of the tree matrix that the step makes."""
     if isinstance(step, Category):
         return np.array([*step.values, "never seen before", ""], dtype=object)
+    if isinstance(step, Text):
+        some = [" ".join(rng.choice(step.words, rng.integers(1, 6))) for _ in range(500)]
+        return np.array([*step.words, *some, "never-seen-before", ""], dtype=object)
     if not isinstance(step, Moment) and step.truth:
         return np.array([0.0, 1.0, np.nan])
     cuts = np.concatenate([[0.0], *(grove.thresholds[grove.columns == place] for grove in groves)])
@@ -199,7 +207,7 @@ def _candidates(step: Step, groves: list[Grove], place: int, rng: np.random.Gene
 
 
 def _stored(step: Step, cells: pl.Series) -> pl.Series:
-    if isinstance(step, Category):
+    if isinstance(step, Category | Text):
         return cells.cast(pl.String)
     if isinstance(step, Moment):
         return (cells * 1e6).fill_nan(None).cast(pl.Int64).cast(pl.Datetime("us"))
@@ -216,7 +224,11 @@ def _require_packages() -> None:
 def _words(release: Release) -> Mapping[str, str]:
     """Return what stands in the file beside the graph."""
     target = release.manifest.target
-    kinds = {Number: "a number, NaN where missing", Category: 'text, "" where missing'}
+    kinds = {
+        Number: "a number, NaN where missing",
+        Category: 'text, "" where missing',
+        Text: 'words in lower case with blanks between, "" where missing',
+    }
     takes = [
         f"{step.column}: "
         + (

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from clientela.models.values import FloatArray, IntArray, moments, numbers, seconds, texts, truths
+from clientela.models.values import FloatArray, IntArray, moments, numbers, seconds, texts, truths, words_of
 
 Flags = NDArray[np.bool_]
 T = TypeVar("T", bound=np.generic)
@@ -59,6 +59,11 @@ class Column:
     def words(self) -> tuple[str, ...]:
         """The distinct texts, in no order."""
         return tuple(self._known.to_list())
+
+    @cached_property
+    def bags(self) -> tuple[frozenset[str], ...]:
+        """The words of each of `words`, see `values.words_of`."""
+        return tuple(map(words_of, self.words))
 
     def field(self, name: str) -> FloatArray:
         """Return the "month", "weekday" or "hour" of each cell, NaN for what is no date or time."""

@@ -2,8 +2,8 @@
 
 A recipe is a list of steps, one per column. Each step turns its column into columns of two
 matrices: one for trees (numbers as they are, categories as codes, missing as missing) and
-one for lines (standardised, one column per category, indicators of missing cells). Nothing in it
-looks at the label, and a row is transformed without looking at any other.
+one for lines (standardised, one column per category, indicators of missing cells). Free text is a column
+per word in both. Nothing looks at the label, and a row is transformed without looking at any other.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import polars as pl
 
 from clientela.domain.errors import ColumnError, InputError, listed, quoted
 from clientela.models.reading import Flags, Reading, Readings
+from clientela.models.text import Text, fit_text, holding, strangers
 from clientela.models.values import FloatArray, IntArray, readable, texts
 from clientela.statistics.intervals import wilson
 
@@ -29,6 +30,8 @@ MOST_SHOWN = 30
 """Most categories with a column of their own in lines."""
 LEAST_KNOWN = 0.05
 """Share of cells that must hold a value with a code of its own."""
+MOSTLY = 0.5
+"""Text of which fewer cells hold a value with a code of its own may be free text."""
 LEAST_ROWS = 5
 """Rows a category needs for a code of its own."""
 FAR = 5.0
@@ -110,7 +113,7 @@ class Moment(msgspec.Struct, frozen=True, tag="moment"):
     filled: float = 0.0
 
 
-Step = Number | Category | Moment
+Step = Number | Category | Text | Moment
 
 
 class Recipe(msgspec.Struct, frozen=True):
@@ -126,11 +129,7 @@ class Recipe(msgspec.Struct, frozen=True):
     @property
     def tree_sources(self) -> tuple[int, ...]:
         """Index of the step behind every column of the tree matrix."""
-        return tuple(
-            index
-            for index, step in enumerate(self.steps)
-            for _ in range(len(step.parts) if isinstance(step, Moment) else 1)
-        )
+        return tuple(index for index, step in enumerate(self.steps) for _ in range(_tree_width(step)))
 
     @property
     def categorical(self) -> tuple[int, ...]:
@@ -172,7 +171,7 @@ class Recipe(msgspec.Struct, frozen=True):
             InputError: At least `CERTAIN` cells of such a column are filled, and none can be read.
         """
         for step in self.steps:
-            if isinstance(step, Category) or step.column not in frame.columns:
+            if isinstance(step, Category | Text) or step.column not in frame.columns:
                 continue
             cells = frame[step.column].drop_nulls()
             if cells.dtype.is_numeric() and isinstance(step, Number):
@@ -199,7 +198,7 @@ def held(step: Step, cells: Reading) -> Flags:
         step: The step of the column.
         cells: The column.
     """
-    return cells.codes >= 0 if isinstance(step, Category) else np.isfinite(_read(step, cells))
+    return cells.codes >= 0 if isinstance(step, Category | Text) else np.isfinite(_read(step, cells))
 
 
 def _read(step: Number | Moment, cells: Reading) -> FloatArray:
@@ -230,7 +229,7 @@ def fit_recipe(rows: pl.DataFrame | Readings, columns: Sequence[str], clock: str
 
 
 def unseen(cells: Reading, before: IntArray, after: IntArray) -> int:
-    """Return how many later cells hold a category not met before, or a number or date beyond all before.
+    """Return how many later cells hold a category or only words not met before, or a number or date beyond all before.
 
     Args:
         cells: A column.
@@ -238,6 +237,8 @@ def unseen(cells: Reading, before: IntArray, after: IntArray) -> int:
         after: Rows that came later.
     """
     step = _fit(cells, clocked=False)
+    if isinstance(step, Text):
+        return strangers(cells, before, after)
     if isinstance(step, Category):
         known = np.zeros(len(cells.column.words) + 1, dtype=np.bool_)
         known[cells.codes[before]] = True
@@ -260,6 +261,8 @@ def why_left_out(cells: Reading) -> str | None:
     if cells.column.series.null_count() == len(cells):
         return "every cell is missing"
     step = _fit(cells, clocked=False)
+    if isinstance(step, Text):
+        return None
     if isinstance(step, Category):
         return _why_scattered(step, cells)
     return "it has one value only" if all(len(np.unique(part)) < 2 for part in _tree_parts(step, cells)) else None
@@ -283,7 +286,8 @@ def _fit(cells: Reading, *, clocked: bool) -> Step:
     if kind == "moment":
         return _fit_moment(cells, clocked=clocked)
     if kind == "category":
-        return _fit_category(cells)
+        step = _fit_category(cells)
+        return _as_text(step, cells) or step
     return _fit_number(cells, truth=kind == "truth")
 
 
@@ -300,6 +304,14 @@ def _kind(cells: Reading) -> str:
     if np.isfinite(cells.numbers[filled]).mean() >= LIKE and len(np.unique(cells.codes[filled])) >= NUMBERS_AT_LEAST:
         return "number"
     return "moment" if np.count_nonzero(filled & ~cells.dated) <= (1 - LIKE) * filled.sum() else "category"
+
+
+def _as_text(step: Category, cells: Reading) -> Text | None:
+    """Return the step of free text where words tell more cells than whole values do."""
+    if cells.dtype != pl.String or not step.filled:
+        return None
+    known = float(np.mean(_codes(step, cells)[cells.codes >= 0] < len(step.values)))
+    return fit_text(cells, known) if known < MOSTLY else None
 
 
 def _fit_number(cells: Reading, *, truth: bool) -> Number:
@@ -372,6 +384,8 @@ def _fit_moment(cells: Reading, *, clocked: bool) -> Moment:
 def _tree_parts(step: Step, cells: Reading) -> list[FloatArray]:
     if isinstance(step, Category):
         return [_codes(step, cells)]
+    if isinstance(step, Text):
+        return list(holding(step, cells).T)
     if isinstance(step, Moment):
         return [_moment_part(step, part, cells) for part in step.parts]
     values = _read(step, cells)
@@ -391,7 +405,15 @@ def _moment_part(step: Moment, part: str, cells: Reading) -> FloatArray:
     return cells.seconds / DAY - step.first if part == "days" else cells.field(part)
 
 
+def _tree_width(step: Step) -> int:
+    if isinstance(step, Text):
+        return len(step.words)
+    return len(step.parts) if isinstance(step, Moment) else 1
+
+
 def _line_width(step: Step) -> int:
+    if isinstance(step, Text):
+        return len(step.words)
     if isinstance(step, Category):
         return min(len(step.values), MOST_SHOWN) + (1 if step.gaps else 0)
     if isinstance(step, Moment):
@@ -404,6 +426,8 @@ def _line_parts(step: Step, cells: Reading) -> list[FloatArray]:
         codes = _codes(step, cells)
         shown = [*range(min(len(step.values), MOST_SHOWN)), *([len(step.values) + 1] if step.gaps else [])]
         return [np.asarray(codes == code, dtype=np.float64) for code in shown]
+    if isinstance(step, Text):
+        return _tree_parts(step, cells)
     if isinstance(step, Moment):
         return [line for part in step.parts for line in _moment_lines(step, part, cells)]
     values = _read(step, cells)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -32,6 +34,9 @@ MONTHS = (
 HUGE = 1e30
 """Numbers are cut here, so that their squares and cubes stay finite."""
 
+_UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+"""Letters of scripts that put no blanks between words: Thai, Lao, Burmese, kana, Han."""
+_WORD = re.compile(rf"([{_UNSPACED}]+)|[^\W_{_UNSPACED}]+")
 _PLAIN = (pl.List, pl.Array, pl.Struct, pl.Binary, pl.Object, pl.Null, pl.Duration)
 
 
@@ -73,6 +78,22 @@ def texts(series: pl.Series) -> pl.Series:
         return text.set(nan.fill_null(value=True), None)
     text = series.cast(pl.String, strict=False)
     return text.set((text.str.strip_chars() == "").fill_null(value=True), None)
+
+
+def words_of(text: str) -> frozenset[str]:
+    """Return the words of a text in lower case; where a script has no blanks, every two letters that are neighbours.
+
+    >>> sorted(words_of("Red shoes, RED_laces"))
+    ['laces', 'red', 'shoes']
+    """
+    found: set[str] = set()
+    for run in _WORD.finditer(text.casefold()):
+        word = run.group()
+        if run.group(1) and len(word) > 2:
+            found.update(word[place : place + 2] for place in range(len(word) - 1))
+        else:
+            found.add(word)
+    return frozenset(found)
 
 
 def truths(series: pl.Series) -> FloatArray:
