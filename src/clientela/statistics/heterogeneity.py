@@ -19,8 +19,11 @@ Floats = NDArray[np.float64]
 _root: Any = scipy.optimize.brentq
 
 LEVEL = 0.95
-SCALE = 0.5
-"""Scale of what is thought of a common spread of logarithms of ratios before any is seen (Rover et al. 2021)."""
+SCALE = 0.1
+"""Scale, and median, of what is thought of a common spread of logarithms of ratios before any is seen: about as far as
+the best forecasts of monthly and quarterly series are off (Makridakis, Spiliotis and Assimakopoulos 2020, M4)."""
+WIDEST = 2.0
+"""Spreads up to this one are looked at, or up to four times the largest error."""
 STEPS = 400
 """Spreads that are looked at."""
 
@@ -77,8 +80,8 @@ def reach(errors: Floats, variances: Floats, own: float, level: float = LEVEL) -
     """Return how far from 0 the next error will lie at most, from a few past ones.
 
     Past errors are normal around 0 with their known variance and one more in common, which nothing tells but the
-    errors themselves; its root is half-normal with scale .5 before any was seen, as is advised for logarithms of
-    ratios (Rover et al. 2021). What comes next is the mixture of normals over all it may be (Higgins, Thompson and
+    errors themselves; its root is half-Cauchy before any was seen (Gelman 2006), which leaves
+    room for the wildest. What comes next is the mixture of normals over all it may be (Higgins, Thompson and
     Spiegelhalter 2009), so few errors make it long-tailed.
 
     Args:
@@ -88,13 +91,13 @@ def reach(errors: Floats, variances: Floats, own: float, level: float = LEVEL) -
         level: Probability with which it is nearer.
 
     >>> round(reach(np.empty(0), np.empty(0), 0.01), 2), round(reach(np.full(4, 0.1), np.zeros(4), 0.0001), 2)
-    (1.1, 0.34)
+    (0.67, 0.26)
     """
     seen, known = np.asarray(errors, dtype=np.float64), np.asarray(variances, dtype=np.float64)
-    most = max(4 * SCALE, 4 * float(np.abs(seen).max(initial=0.0)))
+    most = max(WIDEST, 4 * float(np.abs(seen).max(initial=0.0)))
     common = (np.arange(STEPS) + 0.5) / STEPS * most
     spread = common[:, None] ** 2 + known
-    fits = -(np.log(spread) + seen**2 / spread).sum(axis=1) / 2 - (common / SCALE) ** 2 / 2
+    fits = -(np.log(spread) + seen**2 / spread).sum(axis=1) / 2 - np.log1p((common / SCALE) ** 2)
     weight = np.exp(fits - fits.max())
     weight /= weight.sum()
     deviation = np.sqrt(common**2 + own)
