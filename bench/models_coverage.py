@@ -12,12 +12,15 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clientela.models.covering import Known, cover
+from clientela.models.evaluating import Judged, Predicted, measure
 from clientela.models.promising import next_one
+from clientela.models.result import Target, TargetKind
 from clientela.statistics.calibration import calibration_estimate
 from clientela.statistics.heavy_means import mean_of_amounts
 from clientela.statistics.intervals import bootstrap_each, wilson
@@ -128,6 +131,32 @@ def of_measures(seeds: int) -> None:
         line(f"bootstrap by visitor, {name}", hits[:, place : place + 1], 0.95)
 
 
+def scarce(rng: np.random.Generator, units: int, positives: float) -> tuple[Judged, Predicted]:
+    """Draw rows of which so many in 2,000 are positive, answered by a model that is too timid."""
+    drive, _, of = visits(rng, units)
+    odds = np.log(positives / 2000) - 1.54 + 1.5 * drive
+    codes = (rng.random(len(odds)) < 1 / (1 + np.exp(-odds))).astype(np.int64)
+    chance = 1 / (1 + np.exp(-odds * 0.9))
+    judged = Judged(Target(TargetKind.BINARY, "bought", ("no", "yes")), codes, of, "visitor", 300, 0)
+    return judged, Predicted("timid", "all", np.column_stack([1 - chance, chance]))
+
+
+def of_few(seeds: int) -> None:
+    """Print coverage of the measures where few rows are positive, two samples per seed."""
+    names = ("auc", "average_precision", "log_loss", "brier")
+    for positives in (8, 16, 30, 60):
+        judged, predicted = scarce(np.random.default_rng(10**6), TRUTH, positives)
+        once = replace(judged, units=np.zeros(len(judged.codes), dtype=np.int64), resamples=1)
+        truth = {metric.name: metric.estimate.value for metric in measure(once, predicted, names)}
+        cases = (scarce(np.random.default_rng(seed), 800, positives) for seed in range(2 * seeds))
+        hits = [
+            [not metric.estimate.excludes(truth[metric.name]) for metric in measure(*case, names)]
+            for case in cases
+            if case[0].codes.sum() > 3
+        ]
+        line(f"{positives} positives: " + ", ".join(names), np.array(hits), 0.95)
+
+
 ANSWERS: dict[str, Callable[[FloatArray], FloatArray]] = {
     "good": foretold,
     "timid": lambda drive: foretold(drive, 1.0),
@@ -190,6 +219,7 @@ def main() -> None:
     print(f"{seeds} seeds; sets: all rows, then by true class; revenue: all rows, then by the class rows are put into")
     sets_and_intervals(seeds)
     of_measures(seeds)
+    of_few(seeds)
     of_calibration(seeds)
     of_means(seeds)
     of_promise(seeds)

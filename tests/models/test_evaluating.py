@@ -88,3 +88,25 @@ def test_a_share_of_none_or_all_has_a_width() -> None:
     points = evaluating.calibration(judged, np.column_stack([chance, 1 - chance, 0 * chance]))
     assert points[0].observed.value == 0
     assert points[0].observed.high > 0.2
+
+
+def test_ranking_measures_of_few_positives_hold() -> None:
+    """Where about 12 of 800 rows are positive, intervals of AUC and average precision hold as often as they say."""
+    asked = Target(TargetKind.BINARY, "bought", ("no", "yes"))
+
+    def drawn(seed: int, rows: int) -> tuple[Judged, Predicted]:
+        rng = np.random.default_rng(seed)
+        drive = rng.normal(size=rows)
+        chance = 1 / (1 + np.exp(5.1 - 1.5 * drive))
+        judged = Judged(asked, (rng.random(rows) < chance).astype(np.int64), np.arange(rows), "row", 150, seed)
+        return judged, Predicted("m", "s", np.column_stack([1 - chance, chance]))
+
+    names = ("average_precision",)
+    judged, predicted = drawn(10**6, 1_000_000)
+    ranking = scores.Ranking(judged.codes > 0, predicted.probabilities[:, 1])
+    truth = {"auc": ranking.auc(), "average_precision": ranking.average_precision()}
+    cases = [case for case in (drawn(seed, 800) for seed in range(200)) if case[0].codes.sum() > 3]
+    found = [metric for case in cases for metric in evaluating.measure(*case, names) if metric.name in truth]
+    missed = [metric for metric in found if metric.estimate.excludes(truth[metric.name])]
+    for name in truth:
+        assert sum(metric.name == name for metric in missed) <= 0.07 * len(cases)

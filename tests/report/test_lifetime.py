@@ -1,14 +1,16 @@
 """What customers will do and profit by depth, in tables that say no more than the records."""
 
+import math
 from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from clientela.domain.estimate import Estimate
+from clientela.language import Language, speaking
 from clientela.models.evidence import Depth, Evidence
 from clientela.models.lifetime.purchases import Reckoning, Window
-from clientela.models.lifetime.result import Forecast, LifetimeResult
+from clientela.models.lifetime.result import NO_PAST, Forecast, LifetimeResult
 from clientela.models.result import ModelResult
 from clientela.report.contents import Contents
 from clientela.report.lifetime import customers_table, profit_table
@@ -54,6 +56,14 @@ def test_customers_are_told_with_intervals(shop_model: ModelResult) -> None:
     unjudged = replace(valued(), judged=None, forecasts=())
     (short,) = customers_table(replace(shop_model, lifetime=unjudged))
     assert len(short.rows) == 5
+    bare = replace(unjudged, total_spend=Estimate(4_200, math.nan, math.nan, 400, NO_PAST))
+    for spoken, why in (
+        (Language.ENGLISH, "no interval: the table holds no past"),
+        (Language.GERMAN, "kein Intervall: "),
+    ):
+        with speaking(spoken):
+            (told_why,) = customers_table(replace(shop_model, lifetime=bare))
+        assert why in told_why.rows[3][1].text
     (staying,) = customers_table(replace(shop_model, lifetime=replace(unjudged, alive=told(399.9))))
     assert len(staying.rows) == 4
 

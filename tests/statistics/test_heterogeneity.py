@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from clientela.statistics.heterogeneity import between
+from clientela.statistics.heterogeneity import between, reach
 
 
 def test_equal_truths_are_drawn_together() -> None:
@@ -42,3 +42,20 @@ def test_drawn_intervals_cover() -> None:
         found = between(truth + rng.normal(0, errors), errors)
         held.append((np.abs(found.drawn - truth) < 1.96 * found.errors).mean())
     assert 0.88 < np.mean(held) < 0.96
+
+
+@pytest.mark.parametrize(("pasts", "spread"), [(1, 0.1), (2, 0.1), (4, 0.0), (4, 0.1)])
+def test_the_next_error_is_held(pasts: int, spread: float) -> None:
+    """Of few past errors the next one lies within reach about as often as it says, or more often."""
+    rng = np.random.default_rng(3)
+    errors = rng.normal(size=(400, pasts + 1)) * np.hypot(spread, 0.05)
+    known = np.full(pasts, 0.05**2)
+    held = [abs(line[-1]) <= reach(line[:-1], known, 0.05**2) for line in errors]
+    assert np.mean(held) >= 0.92
+
+
+def test_nothing_off_in_many_pasts_leaves_what_is_known() -> None:
+    """Where many pasts were right, reach is that of the known variance; where none is known, of what is thought."""
+    assert reach(np.zeros(200), np.full(200, 1e-6), 0.01) == pytest.approx(0.196, rel=0.01)
+    assert reach(np.empty(0), np.empty(0), 0.01) > 0.6
+    assert reach(np.array([2.0]), np.array([0.01]), 0.01) > 2.0

@@ -112,3 +112,23 @@ def test_the_difference_of_shares_is_newcombes() -> None:
     """Of two score intervals it is the hybrid score interval, by the figures Newcombe published (1998, table II)."""
     found = difference(wilson(56, 70), wilson(48, 80))
     assert (found.value, found.low, found.high) == pytest.approx((0.2, 0.0524, 0.3339), abs=5e-5)
+
+
+@pytest.mark.parametrize(("few", "far"), [(2, 17.97), (16, 2.201), (10_000, 1.9603)])
+def test_of_few_units_the_ends_are_as_far_as_student_says(few: int, far: float) -> None:
+    """Ends of few units are those of Student's t, widened by the root of n / (n - 1); of many they stay."""
+    values = np.random.default_rng(2).normal(size=400)
+    usual, wide = bootstrap_each(
+        lambda w: np.full(2, w @ values / w.sum()), np.arange(400), 4000, 3, "row", [None, few]
+    )
+    share = (wide.high - wide.low) / (usual.high - usual.low)
+    assert share == pytest.approx(far / 1.96, rel=0.07) if few > 2 else share > 1.6
+    alone = bootstrap(lambda w: float(w @ values / w.sum()), np.arange(400), 4000, 3)
+    assert (usual.low, usual.high) == pytest.approx((alone.low, alone.high))
+
+
+def test_of_one_unit_there_is_no_interval() -> None:
+    """A mean over one unit varies with nothing that was seen, so its ends are not told."""
+    found = bootstrap_each(lambda w: np.array([float(w.sum())]), np.arange(9), 50, 1, "row", [1])[0]
+    assert found.value == 9
+    assert np.isnan([found.low, found.high]).all()

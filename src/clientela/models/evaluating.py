@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from clientela.models.result import (
     CalibrationPoint,
@@ -25,6 +26,9 @@ from clientela.statistics.intervals import bootstrap_each, sure_share, wilson
 
 SHARES = (0.01, 0.02, 0.05, *(step / 10 for step in range(1, 11)))
 LOWER_IS_BETTER = {"log_loss", "brier", "calibration_error", "ranked_probability_score", "revenue_mae"}
+
+RANKED = {"auc", "average_precision"}
+"""Measures of how the rows of one class stand among all: means over the rarer one, however many the others are."""
 
 
 @dataclass(frozen=True)
@@ -110,15 +114,16 @@ def measure(judged: Judged, predicted: Predicted, names: tuple[str, ...] = ()) -
         return found | (_of_classes(judged, predicted, weights) if confusions and not names else {})
 
     wanted = tuple(all_of(np.ones(len(above))))
+    fewer = fewer_units(judged.units, above)
     estimates = bootstrap_each(
         lambda weights: np.array(list(all_of(weights).values())),
         judged.units,
         judged.resamples,
         judged.seed,
         judged.unit,
+        [len(fewer) if name in RANKED else None for name in wanted],
     )
     found = dict(zip(wanted, estimates, strict=True))
-    fewer = judged.units[above if 2 * np.count_nonzero(above) < len(above) else ~above]
     found["auc"] = sure_share(found["auc"], fewer)
     if "calibration_error" in found:
         found["calibration_error"] = calibration_estimate(
@@ -128,6 +133,11 @@ def measure(judged: Judged, predicted: Predicted, names: tuple[str, ...] = ()) -
         Metric(name, predicted.model, predicted.split, estimate, name not in LOWER_IS_BETTER)
         for name, estimate in found.items()
     )
+
+
+def fewer_units(units: IntArray, above: NDArray[np.bool_]) -> IntArray:
+    """Return the units with a row of the rarer answer, each once: what the interval of a ranking rests on."""
+    return np.unique(units[above if 2 * np.count_nonzero(above) < len(above) else ~above])
 
 
 def _losses(judged: Judged, predicted: Predicted) -> Mapping[str, FloatArray]:

@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from clientela.domain.estimate import Estimate
-from clientela.models.evaluating import Judged
+from clientela.models.evaluating import Judged, fewer_units
 from clientela.models.evidence import Slice, Weak
 from clientela.models.partition import Branch, Limits, grow
 from clientela.models.recipe import Category, Number, fit_recipe
@@ -105,8 +105,10 @@ def _slice(rows: Rows, kind: str, column: str, value: str, inside: IntArray) -> 
         found = float((weights * (above & named)).sum() / bought) if bought > 0 else np.nan
         return np.array([ranking.auc(weights), share, float((weights * chance).sum() / whole) - share, found])
 
-    area, observed, gap, found = bootstrap_each(all_of, judged.units, judged.resamples, judged.seed, judged.unit)
-    fewer = judged.units[above if 2 * np.count_nonzero(above) < len(above) else ~above]
+    fewer = fewer_units(judged.units, above)
+    area, observed, gap, found = bootstrap_each(
+        all_of, judged.units, judged.resamples, judged.seed, judged.unit, [len(fewer)]
+    )
     area = sure_share(area, fewer)
     observed, found = sure_share(observed, judged.units), sure_share(found, judged.units[above])
     return Slice(

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+
+from clientela.domain.estimate import Estimate
 from clientela.language import day, retold, say
 from clientela.models.lifetime.result import LifetimeResult
 from clientela.models.result import ModelResult
@@ -26,8 +30,8 @@ def customers_table(model: ModelResult) -> tuple[TableBlock, ...]:
     told = [
         (say("Customers who bought so far"), count(found.customers)),
         *stay,
-        (say("Their purchases"), with_interval(found.total_purchases, count)),
-        (say("Their spend"), with_interval(found.total_spend, money)),
+        (say("Their purchases"), _total(found.total_purchases, count)),
+        (say("Their spend"), _total(found.total_spend, money)),
         (say("Half of that spend comes from"), most),
     ]
     rows = tuple((Cell(name), Cell(value)) for name, value in (*told, *_judged(found)))
@@ -43,6 +47,14 @@ def customers_table(model: ModelResult) -> tuple[TableBlock, ...]:
         amount=cell(found.amount),
     )
     return (TableBlock(caption, (Head(say("What")), Head(say("Value"))), rows, note=note),)
+
+
+def _total(total: Estimate, shown: Callable[[float], str]) -> str:
+    """Return a total with its interval, or why it has none."""
+    if math.isfinite(total.low) or not math.isfinite(total.value):
+        return with_interval(total, shown)
+    why = say("no interval: the table holds no past period as long, with purchases, to hold it against")
+    return f"{shown(total.value)} ({why})"
 
 
 def _judged(found: LifetimeResult) -> list[tuple[str, str]]:

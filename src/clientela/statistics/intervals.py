@@ -7,12 +7,14 @@ draws, to nine digits (`bench/oracles.py`); with more than 40 units the accelera
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr, ndtri, stdtrit
 
 from clientela.domain.estimate import Estimate
 
@@ -133,8 +135,13 @@ def bootstrap_each(
     resamples: int = 500,
     seed: int = 0,
     unit: str = "row",
+    few: Sequence[int | None] = (),
 ) -> tuple[Estimate, ...]:
     """Return several statistics, each with its own interval, from the same resamples.
+
+    A statistic of few among many units, as the ranking of the few that bought, varies less in resamples than in
+    samples: by the root of (n - 1) / n of the few, and it has the tails of Student's t. Where `few` says so, the ends
+    are taken as far out as both ask for ("expanded percentiles", Hesterberg 2015, 5.3).
 
     Args:
         statistics: Takes weights (one per row), returns an array of numbers.
@@ -142,13 +149,15 @@ def bootstrap_each(
         resamples: Number of resamples.
         seed: Seed.
         unit: What a unit is, for the name of the method.
+        few: For each number, in order, the units that it is a mean over; None, or nothing, where it is one over all.
 
     Returns:
-        One estimate per number, each made as in `bootstrap`.
+        One estimate per number, each made as in `bootstrap`; the ends are NaN where the few are fewer than two.
     """
     names, codes = np.unique(units, return_inverse=True)
     codes = codes.reshape(-1)
-    return _resampled(lambda counts: statistics(counts[codes]), len(names), resamples, seed, unit)
+    drawing = _Drawing(len(names), resamples, seed, unit)
+    return _resampled(lambda counts: statistics(counts[codes]), drawing, few)
 
 
 def bootstrap_ratio(
@@ -186,26 +195,44 @@ def bootstrap_ratio(
         whole = float((counts * bottoms).sum())
         return np.array([float((counts * tops).sum()) / whole if whole > 0 else math.nan])
 
-    return _resampled(ratio, len(names), resamples, seed, unit)[0]
+    return _resampled(ratio, _Drawing(len(names), resamples, seed, unit))[0]
+
+
+@dataclass(frozen=True)
+class _Drawing:
+    """How many units there are, how often and by which seed they are drawn, and what one is called."""
+
+    units: int
+    resamples: int
+    seed: int
+    unit: str
 
 
 def _resampled(
-    statistics: Callable[[FloatArray], FloatArray], units: int, resamples: int, seed: int, unit: str
+    statistics: Callable[[FloatArray], FloatArray], drawing: _Drawing, few: Sequence[int | None] = ()
 ) -> tuple[Estimate, ...]:
     """Return estimates of statistics that take one count per unit."""
+    units = drawing.units
     values = np.asarray(statistics(np.ones(units)), dtype=np.float64)
-    rng = np.random.default_rng(seed)
-    draws = np.full((resamples, len(values)), math.nan)
+    rng = np.random.default_rng(drawing.seed)
+    draws = np.full((drawing.resamples, len(values)), math.nan)
     if units >= 2:
-        for index in range(resamples):
+        for index in range(drawing.resamples):
             drawn = np.bincount(rng.integers(0, units, size=units), minlength=units)
             draws[index] = statistics(drawn.astype(np.float64))
     accelerations = _accelerations(statistics, units, len(values), rng)
-    return tuple(
-        Estimate(float(value), *_ends(float(value), draws[:, index], float(accelerations[index])), units, method)
-        for index, value in enumerate(values)
-        for method in [f"bootstrap by {unit}"]
-    )
+    found = []
+    for value, column, acceleration, n in zip_longest(values, draws.T, accelerations, few):
+        ends = _ends(float(value), column, float(acceleration), _far(n))
+        found.append(Estimate(float(value), *ends, units, f"bootstrap by {drawing.unit}"))
+    return tuple(found)
+
+
+def _far(few: int | None) -> float:
+    """Return how many standard errors the ends are away: more where the units are few, NaN where they are below two."""
+    if few is None:
+        return float(ndtri(0.5 + LEVEL / 2))
+    return float(stdtrit(few - 1, 0.5 + LEVEL / 2)) * math.sqrt(few / (few - 1)) if few >= 2 else math.nan
 
 
 def _accelerations(
@@ -224,16 +251,17 @@ def _accelerations(
     return np.asarray(np.divide(skew, 6 * spread, out=np.zeros(width), where=known))
 
 
-def _ends(value: float, draws: FloatArray, acceleration: float) -> tuple[float, float]:
+def _ends(value: float, draws: FloatArray, acceleration: float, far: float) -> tuple[float, float]:
     """Return the ends of the BCa interval of one statistic."""
     finite = draws[np.isfinite(draws)]
-    if not math.isfinite(value) or 2 * len(finite) < max(1, len(draws)) or len(finite) == 0:
+    if not math.isfinite(value + far) or 2 * len(finite) < max(1, len(draws)) or len(finite) == 0:
         return math.nan, math.nan
     below = (np.count_nonzero(finite < value) + 0.5 * np.count_nonzero(finite == value)) / len(finite)
     bias = float(np.clip(ndtri(below), -MOST_BIAS, MOST_BIAS))
     ends = []
-    for z in (ndtri(0.5 - LEVEL / 2), ndtri(0.5 + LEVEL / 2)):
-        moved = bias + (bias + z) / (1 - acceleration * (bias + z))
+    for z in (-far, far):
+        scale = 1 - acceleration * (bias + z)
+        moved = bias + (bias + z) / scale if scale > 0 else math.copysign(math.inf, bias + z)
         # Of n draws the k-th smallest stands for k / (n + 1) of them (Davison and Hinkley 1997, 5.2.1); numpy's own
         # way takes it for (k - 1) / (n - 1), and the ends come too near.
         ends.append(float(np.quantile(finite, ndtr(moved), method="weibull")))

@@ -13,7 +13,7 @@ from polars.testing import assert_frame_equal
 from clientela.domain.errors import InputError, RefusedError
 from clientela.models.lifetime.estimating import ALL, NAIVE, REPEATS, TREES, Valued, customers_ahead, lifetime
 from clientela.models.lifetime.purchases import HISTORY, LATER
-from clientela.models.lifetime.result import LifetimeOptions
+from clientela.models.lifetime.result import NO_PAST, LifetimeOptions
 from clientela.models.lifetime.valuing import ENDS, POINTS
 from clientela.tables.frames import from_frame
 
@@ -45,7 +45,10 @@ def test_the_result_tells_all(valued: Valued) -> None:
     assert {forecast.name for forecast in result.forecasts} == {REPEATS, result.chosen, NAIVE}
     assert sum(row.customers for row in result.by_frequency) < 600
     assert result.to_dict()["total_spend"]["n"] == 600
-    assert repr(result).startswith("Value of 600 customers in the next 119 days")
+    assert repr(result).startswith("Value of 600 customers in the next 119 days: spend ")
+    spend = result.total_spend
+    assert f"spend {spend.value:,.0f} ({spend.low:,.0f} to {spend.high:,.0f}) in" in repr(result)
+    assert spend.method.startswith("parameters, chance, and how far off 2 past totals")
     assert valued.customers.columns == ["visitor", *HISTORY, *POINTS, *ENDS]
 
 
@@ -147,6 +150,16 @@ def test_a_short_table_is_valued_and_not_judged(shop: Shop) -> None:
     assert "too few days" in valued.result.notes[-1]
     with from_frame(short) as table, pytest.raises(RefusedError, match="too few days"):
         customers_ahead(table, *NAMES, horizon_days=60)
+
+
+def test_whom_nothing_corrects_is_told(shop: Shop) -> None:
+    """Where no past is as long as the time ahead, it is said why totals have no ends, and of whom too little."""
+    valued = valued_of(shop(400, 2)[0], LifetimeOptions(horizon_days=360))
+    silent = int((valued.customers.filter(pl.col("frequency") > 0)["alive"] < 0.5).sum())
+    assert silent > 10
+    assert valued.result.notes[-1].startswith(f"{silent} customers who came back and then fell silent")
+    assert repr(valued.result).endswith(f" purchases ({REPEATS}); interval: {NO_PAST}")
+    assert "nan" not in repr(valued.result)
 
 
 def test_a_cut_without_an_inner_one_is_judged_as_published(shop: Shop) -> None:

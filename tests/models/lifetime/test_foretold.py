@@ -7,9 +7,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from clientela.models.lifetime.foretold import by_frequency, compared, covered, told_total
+from clientela.models.lifetime.foretold import Past, by_frequency, compared, covered, told_total
 from clientela.models.lifetime.maximising import POINT_ONLY
-from clientela.models.lifetime.purchases import Window, customers, open_ledger
+from clientela.models.lifetime.purchases import LATER, Window, customers, open_ledger
 from clientela.models.lifetime.valuing import POINTS, fit_value
 from clientela.tables.frames import from_frame
 
@@ -88,7 +88,7 @@ def test_totals_hold_what_comes(shop: Callable[..., tuple[pl.DataFrame, np.ndarr
             (before, now), _ = customers(ledger, [past, Window(ledger.last, ledger.last)])
         model = fit_value(now, True, 17.0, POINT_ONLY)
         points = fit_value(before, True, 17.0, POINT_ONLY).expect(before)
-        alive, *totals = told_total(model, now, before, points)
+        alive, *totals = told_total(model, now, [Past(before, points)])
         assert 0 < alive.low < alive.value < alive.high
         truth = later[now["visitor"].cast(pl.Int64).to_numpy()].sum(axis=0)
         held += [not total.excludes(true) for total, true in zip(totals, truth, strict=True)]
@@ -101,7 +101,31 @@ def test_without_a_past_totals_have_no_interval(shop: Callable[..., tuple[pl.Dat
         ledger = open_ledger(table, "customer", "day", "amount")
         [now], _ = customers(ledger, [Window(ledger.last, ledger.last)])
     model = fit_value(now, False, 10.0, POINT_ONLY)
-    totals = told_total(model, now, None, None)
+    totals = told_total(model, now, [])
     points = model.expect(now)
     assert [total.value for total in totals] == pytest.approx([points[name].sum() for name in POINTS])
     assert [math.isnan(total.low) for total in totals] == [False, True, True]
+    assert "no past" in totals[1].method
+
+
+def test_totals_are_as_uncertain_as_past_totals_were_off(
+    shop: Callable[..., tuple[pl.DataFrame, np.ndarray]],
+) -> None:
+    """A past of which half had been foretold widens the intervals beyond that; more pasts told right narrow them."""
+    with from_frame(shop(400, 2)[0]) as table:
+        ledger = open_ledger(table, "customer", "day", "amount")
+        past = Window(ledger.last.replace(month=9, day=1), ledger.last)
+        (before, now), _ = customers(ledger, [past, Window(ledger.last, ledger.last)])
+    model = fit_value(now, True, 17.0, POINT_ONLY)
+    points = fit_value(before, True, 17.0, POINT_ONLY).expect(before)
+    right = points.with_columns(pl.col(POINTS[1:]) * (before[LATER[2]].sum() / points[POINTS[2]].sum()))
+    half = right.with_columns(pl.col(POINTS[1:]) / 2)
+
+    def far(*told: pl.DataFrame) -> float:
+        total = told_total(model, now, [Past(before, one) for one in told])[2]
+        assert total.low < total.value < total.high
+        return math.log(total.high / total.value)
+
+    assert far(half) > 1.5 * far(right)
+    assert far(half) > math.log(2)
+    assert far(right, right, right) < far(right, right) < far(right)

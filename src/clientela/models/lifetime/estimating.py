@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -22,7 +23,7 @@ from clientela.models.lifetime.correcting import (
     fit_correction,
     matrix_of,
 )
-from clientela.models.lifetime.foretold import by_frequency, compared, covered, told_total
+from clientela.models.lifetime.foretold import Past, by_frequency, compared, covered, told_total
 from clientela.models.lifetime.maximising import Drawing
 from clientela.models.lifetime.purchases import HISTORY, LATER, VISITOR, WEEK, Reckoning, Window, customers, open_ledger
 from clientela.models.lifetime.result import (
@@ -43,6 +44,8 @@ NAIVE = "same as last period"
 DEFAULTS = LifetimeOptions()
 SHORTEST = 2
 """Weeks that a cut must leave on each side."""
+EARLIER = 4
+"""Most cuts before the one judged that show how far totals are off."""
 JUDGED = 200_000
 """Most customers of a past cut that are learned from and judged on."""
 SHARES = (0.01, 0.05, 0.1, 0.2, 0.5)
@@ -51,6 +54,8 @@ MANY_RETURNS = 0.02
 """Returns beyond this share of the purchases are worth a note."""
 HEAVY = 2.0
 """Shape of the distribution of rates below which amounts have no variance."""
+GONE = 0.5
+"""Probability of still buying below which a customer counts as taken to have stopped."""
 TIED = 0.2
 """Rank correlation of number and amount beyond which the model's assumption is worth a note."""
 
@@ -104,11 +109,13 @@ def lifetime(
     """
     ledger = open_ledger(table, visitor, time, amount, visits=options.visits)
     windows, days = _windows(ledger.first, ledger.last, options.horizon_days)
-    frames, reckoning = customers(ledger, windows, progress)
+    earlier = _earlier(ledger.first, windows)
+    frames, reckoning = customers(ledger, (*earlier, *windows), progress)
     known = max((frame.height for frame in frames[:-1]), default=0)
     frames = [*(_drawn(frame, options.seed) for frame in frames[:-1]), frames[-1]]
     progress.update("fitting", 0.5)
     weeks = days / WEEK
+    older, frames = frames[: len(earlier)], frames[len(earlier) :]
     settled = _settle(frames[:-1], windows[:-1], options)
     progress.update("judging", 0.7)
     judged = _judge(settled, frames, windows, options)
@@ -117,7 +124,7 @@ def lifetime(
     base = fit_value(now, settled.first, weeks, Drawing(options.resamples, options.seed))
     model = msgspec.structs.replace(judged.model, buying=base.buying, spending=base.spending, weeks=weeks)
     scored = pl.concat([now.select(VISITOR, *HISTORY), model.score(now)], how="horizontal")
-    alive, purchases, spend = told_total(model, now, judged.frame, judged.points)
+    alive, purchases, spend = told_total(model, now, (*_pasts(older, model), *judged.past))
     result = LifetimeResult(
         visitor=visitor,
         time=time,
@@ -206,6 +213,27 @@ def _windows(first: date, last: date, horizon: int | None) -> tuple[tuple[Window
     return tuple(reversed(found)), days
 
 
+def _earlier(first: date, windows: tuple[Window, ...]) -> tuple[Window, ...]:
+    """Return the cuts before the one that is judged, each with a time after it as long and a past no shorter."""
+    if len(windows) < 2:
+        return ()
+    days = windows[-2].end - windows[-2].cut
+    cuts = [windows[-2].cut - days * place for place in range(1, EARLIER + 1)]
+    return tuple(
+        Window(cut, cut + days) for cut in reversed(cuts) if cut - first >= max(days, timedelta(weeks=SHORTEST))
+    )
+
+
+def _pasts(frames: list[pl.DataFrame], model: ValueModel) -> Iterator[Past]:
+    """Yield what was foretold after earlier cuts, without trees: these leave totals to the models."""
+    for frame in frames:
+        try:
+            fitted = fit_value(frame, model.first_amounts, model.weeks, Drawing())
+        except RefusedError:
+            continue
+        yield Past(frame, fitted.expect(frame))
+
+
 @dataclass(frozen=True)
 class _Known:
     """A model of the days before a cut, and what it said of the customers then.
@@ -248,8 +276,7 @@ class _Judged:
     """What the time after the cut told, and the model for the time to come but for its parameters."""
 
     model: ValueModel
-    frame: pl.DataFrame | None = None
-    points: pl.DataFrame | None = None
+    past: tuple[Past, ...] = ()
     forecasts: tuple[Forecast, ...] = ()
     by_frequency: tuple[FrequencyRow, ...] = ()
     coverage: tuple[Coverage, ...] = ()
@@ -265,18 +292,19 @@ def _settle(frames: list[pl.DataFrame], windows: tuple[Window, ...], options: Li
         return _Settled()
     frame, drawing = frames[0], Drawing(0, options.seed)
     try:
-        models = [fit_value(frame, first, windows[0].weeks, drawing) for first in (False, True)]
+        plain = fit_value(frame, False, windows[0].weeks, drawing)
+        models = [plain, fit_value(frame, True, windows[0].weeks, drawing, plain.buying)]
     except RefusedError:
         return _Settled()
     spend = frame["later_spend"].to_numpy()
     losses = [deviance(spend, model.expect(frame)["expected_spend"].to_numpy()) for model in models]
     first = _clearly_lower(losses[1], losses[0])
-    plain = _Known(models[first], frame, np.ones(frame.height))
+    bare = _Known(models[first], frame, np.ones(frame.height))
     if not _learnable(frame):
-        return _Settled(first, inner=plain)
+        return _Settled(first, inner=bare)
     learned = _learn(models[first], frame, options.seed)
     trees = _clearly_lower(deviance(spend, learned.points["expected_spend"].to_numpy()), losses[first])
-    return _Settled(first, trees, learned if trees else plain)
+    return _Settled(first, trees, learned if trees else bare)
 
 
 def _learnable(frame: pl.DataFrame) -> bool:
@@ -321,7 +349,9 @@ def _judge(
             model, correction=settled.inner.model.correction, purchase_levels=levels[0], spend_levels=levels[1]
         )
     told = model.score(frame)
-    ways = {REPEATS: fit_value(frame, False, weeks, Drawing(0, seed)).expect(frame)} if first else {}
+    ways = {}
+    if first:
+        ways[REPEATS] = fit_value(frame, False, weeks, Drawing(0, seed), model.buying).expect(frame)
     if settled.trees:
         ways[settled.base] = _plain(model).expect(frame)
     ways[settled.chosen] = told
@@ -331,8 +361,7 @@ def _judge(
     levels = _ranked(known, seed)
     return _Judged(
         msgspec.structs.replace(known.model, purchase_levels=levels[0], spend_levels=levels[1]),
-        frame,
-        told,
+        (Past(frame, told),),
         compared(ways, frame, NAIVE, options.resamples, seed),
         by_frequency(told, frame, options.resamples, seed),
         covered(told, frame),
@@ -393,8 +422,23 @@ def _notes(model: ValueModel, now: pl.DataFrame, reckoning: Reckoning, judged: _
     if told:
         said.append(
             f"Of the spend in the time judged {told[0].ratio.value:.0%} had been foretold: one past cannot tell level "
-            "from season, so totals may be off by as much; who is worth more than whom is told better."
+            "from season, so the intervals of totals reach as far; who is worth more than whom is told better."
         )
     if not judged.forecasts:
         said.append("The table spans too few days to judge the values on time that has passed.")
+        said += _uncorrected(model, now)
     return tuple(said)
+
+
+def _uncorrected(model: ValueModel, now: pl.DataFrame) -> tuple[str, ...]:
+    """Say of whom too little may be foretold where nothing could be learned from what came: who fell silent."""
+    repeat = now["frequency"].to_numpy() > 0
+    gone = int((repeat & (model.expect(now)["alive"].to_numpy() < GONE)).sum())
+    if gone == 0:
+        return ()
+    said = (
+        f"{gone:,} customers who came back and then fell silent are taken to have stopped rather than not, those who "
+        "never came back to be active, as the models have it: of the first too little may be foretold, so do not read "
+        "the lowest values as an order. A longer table lets trees learn what the models miss."
+    )
+    return (said,)

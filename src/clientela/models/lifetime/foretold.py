@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import msgspec
 import numpy as np
@@ -13,9 +13,11 @@ from scipy.special import ndtri
 
 from clientela.domain.estimate import Estimate
 from clientela.models.lifetime.ahead import LEVEL
-from clientela.models.lifetime.result import Coverage, Forecast, FrequencyRow
+from clientela.models.lifetime.purchases import LATER
+from clientela.models.lifetime.result import NO_PAST, Coverage, Forecast, FrequencyRow
 from clientela.models.lifetime.valuing import POINTS, ValueModel
 from clientela.models.values import FloatArray
+from clientela.statistics.heterogeneity import reach
 from clientela.statistics.intervals import bootstrap_each, bootstrap_ratio, wilson
 
 MOST_FREQUENT = 7
@@ -96,48 +98,65 @@ def covered(scores: pl.DataFrame, frame: pl.DataFrame) -> tuple[Coverage, ...]:
     return tuple(Coverage(of, LEVEL, wilson(int(held.sum()), len(held), LEVEL)) for of, held in parts.items())
 
 
-def told_total(
-    model: ValueModel, now: pl.DataFrame, frame: pl.DataFrame | None, points: pl.DataFrame | None
-) -> tuple[Estimate, Estimate, Estimate]:
+@dataclass(frozen=True)
+class Past:
+    """Customers at a past cut.
+
+    Attributes:
+        frame: What was known of them, and what came.
+        points: What had been foretold of them (`POINTS`).
+    """
+
+    frame: pl.DataFrame
+    points: pl.DataFrame
+
+
+def told_total(model: ValueModel, now: pl.DataFrame, pasts: Sequence[Past]) -> tuple[Estimate, Estimate, Estimate]:
     """Return how many customers still buy, and all purchases and spend to come, with intervals.
 
-    Two things make a total uncertain: the parameters (delta method on their covariance) and what
-    customers do by chance. The second is taken from how far each was from what was foretold in the
-    time judged, as large amounts are rarer and larger than a model has them. What no past
-    shows, such as a change of season or prices, is not in the interval.
+    Three things make a total uncertain: the parameters (delta method on their covariance), what
+    customers do by chance, and how far the model or the season is off. The second is taken from how far each
+    customer was from what was foretold in the newest past, as large amounts are rarer and larger than a model has
+    them; the third from how far the totals of all pasts were off beyond chance (`heterogeneity.reach`). What no
+    past shows, such as a change of prices, is not in the interval.
 
     Args:
         model: The model.
         now: Customers at present.
-        frame: Customers at the cut that was judged, and what came; None where nothing was.
-        points: What had been foretold of them.
+        pasts: Past cuts with times as long as the one to come that do not overlap, the newest last.
 
     Returns:
-        Customers who still buy, purchases, spend; the last two without an interval where nothing was judged.
+        Customers who still buy, purchases, spend; the last two without an interval where no past is known.
     """
-    sums, alive = _sums(model, now), model.expect(now)["alive"].to_numpy()
+    points = model.expect(now)
+    sums, alive = np.array([float(points[name].sum()) for name in POINTS]), points["alive"].to_numpy()
     spread = _by_parameters(model, now, sums)
-    chance = np.array([float((alive * (1 - alive)).sum()), math.nan, math.nan])
-    if frame is not None and points is not None:
-        grown = now.height / frame.height
-        for place, (told, came) in enumerate(zip(POINTS[1:], ("later_purchases", "later_spend"), strict=True), 1):
-            chance[place] = grown * float(((points[told] - frame[came]) ** 2).sum())
-    found = [_around(value, variance, now.height) for value, variance in zip(sums, spread + chance, strict=True)]
+    still = math.sqrt(float((alive * (1 - alive)).sum()) + float(spread[0])) / float(sums[0])
+    found = [_around(float(sums[0]), float(ndtri(0.5 + LEVEL / 2)) * still, now.height, "parameters and chance")]
+    for value, variance, told, came in zip(sums[1:], spread[1:], POINTS[1:], LATER[1:], strict=True):
+        gone = [_off(past.points[told], past.frame[came]) for past in pasts]
+        known = np.array([one for one in gone if np.isfinite(one).all()]).reshape(-1, 2)
+        if len(known) == 0 or not value > 0:
+            found.append(Estimate(float(value), math.nan, math.nan, now.height, NO_PAST, LEVEL))
+            continue
+        chance = float(((pasts[-1].points[told] - pasts[-1].frame[came]) ** 2).sum()) * now.height
+        own = float(variance + chance / pasts[-1].frame.height) / float(value) ** 2
+        method = f"parameters, chance, and how far off {len(known)} past totals were"
+        found.append(_around(float(value), reach(known[:, 0], known[:, 1], own, LEVEL), now.height, method))
     return found[0], found[1], found[2]
 
 
-def _around(value: float, variance: float, customers: int) -> Estimate:
+def _off(told: pl.Series, came: pl.Series) -> tuple[float, float]:
+    """Return the logarithm of what came as a ratio to what was foretold, and its variance by chance."""
+    whole, after = float(told.sum()), float(came.sum())
+    if not (whole > 0 and after > 0):
+        return math.nan, math.nan
+    return math.log(after / whole), float(((told - came) ** 2).sum()) / whole**2
+
+
+def _around(value: float, far: float, customers: int, method: str) -> Estimate:
     """Return a total with an interval that is symmetric in the logarithm, as totals are positive and skew."""
-    far = float(ndtri(0.5 + LEVEL / 2)) * math.sqrt(variance) / value if value > 0 else math.nan
-    low, high = value * math.exp(-far), value * math.exp(far)
-    return Estimate(
-        float(value), float(low), float(high), n=customers, method="parameters and past errors", level=LEVEL
-    )
-
-
-def _sums(model: ValueModel, now: pl.DataFrame) -> FloatArray:
-    points = model.expect(now)
-    return np.array([float(points[name].sum()) for name in POINTS])
+    return Estimate(value, value * math.exp(-far), value * math.exp(far), customers, method, LEVEL)
 
 
 def _by_parameters(model: ValueModel, now: pl.DataFrame, sums: FloatArray) -> FloatArray:

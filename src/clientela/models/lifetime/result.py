@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date
 
 from clientela.domain.estimate import Estimate
 from clientela.domain.record import Record
 from clientela.models.lifetime.purchases import Reckoning, Window
+
+NO_PAST = "none: the table holds no past period as long, with purchases, to hold totals against"
+"""Stands as the method of a total without an interval."""
 
 
 @dataclass(frozen=True)
@@ -134,8 +138,9 @@ class LifetimeResult(Record):
             the first purchase counts too), with " and trees" where a learned correction comes on top.
         parameters: Of the models fitted on all days.
         alive: How many customers still buy.
-        total_purchases: Purchases of all customers in the time ahead.
-        total_spend: Their spend, in money.
+        total_purchases: Purchases of all customers in the time ahead; its interval is of what will come, and NaN where
+            the table holds no past as long to tell how far totals are off.
+        total_spend: Their spend, in money, likewise.
         judged: The time that has passed on which all was judged, with a model of the days before it; None where
             there are too few days.
         forecasts: Errors of each way of foretelling on that time, "same as last period" among them.
@@ -170,7 +175,12 @@ class LifetimeResult(Record):
     seed: int
 
     def __repr__(self) -> str:
-        return (
-            f"Value of {self.customers} customers in the next {self.horizon_days} days: {self.total_spend!r} in "
-            f"{self.total_purchases!r} purchases ({self.chosen})"
-        )
+        told = f"spend {_plain(self.total_spend)} in {_plain(self.total_purchases)} purchases ({self.chosen})"
+        reason = "; interval: " + self.total_spend.method if math.isnan(self.total_spend.low) else ""
+        return f"Value of {self.customers:,} customers in the next {self.horizon_days} days: {told}{reason}"
+
+
+def _plain(total: Estimate) -> str:
+    """Return a total as people read it, with its interval where it has one."""
+    ends = "" if math.isnan(total.low) else f" ({total.low:,.0f} to {total.high:,.0f})"
+    return f"{total.value:,.0f}{ends}"

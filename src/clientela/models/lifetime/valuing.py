@@ -133,7 +133,9 @@ def amounts(history: pl.DataFrame, first: bool) -> tuple[FloatArray, FloatArray]
     return number + 1, (number * mean + _column(history, "first_amount")) / (number + 1)
 
 
-def fit_value(history: pl.DataFrame, first: bool, weeks: float, drawing: Drawing) -> ValueModel:
+def fit_value(
+    history: pl.DataFrame, first: bool, weeks: float, drawing: Drawing, buying: Buying | None = None
+) -> ValueModel:
     """Fit how often and how much customers buy; `FIT_CUSTOMERS` drawn by seed where there are more.
 
     Args:
@@ -141,14 +143,16 @@ def fit_value(history: pl.DataFrame, first: bool, weeks: float, drawing: Drawing
         first: Whether the amount of the first purchase counts for spending.
         weeks: Length of the time ahead that the model shall answer for.
         drawing: How customers are drawn: for a sample, and for intervals where the likelihood gives none.
+        buying: How often they buy, where that has been fitted to the same customers.
 
     Raises:
         RefusedError: The customers are too few, or none came back.
     """
     if history.height > FIT_CUSTOMERS:
         history = history.sample(FIT_CUSTOMERS, seed=drawing.seed)
-    frequency, recency, age = (_column(history, name) for name in HISTORY[:3])
-    buying = fit_buying(frequency, recency, age, drawing)
+    if buying is None:
+        frequency, recency, age = (_column(history, name) for name in HISTORY[:3])
+        buying = fit_buying(frequency, recency, age, drawing)
     number, mean = amounts(history, first)
     spending = fit_spending(number, mean, drawing)
     return ValueModel(buying, spending, first, None, weeks)
