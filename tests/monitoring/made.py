@@ -99,3 +99,9 @@ def told_of_texts(known: list[str], now: list[str]) -> list[tuple[str, str, tupl
     with from_frame(rows) as table:
         incidents = check(baseline, table).incidents
     return [(i.cause.value, str(i.evidence.get("way")), tuple(a.value for a in i.alternatives)) for i in incidents]
+
+
+def month_of(rng: np.random.Generator, rows: int, month: int) -> pl.Series:
+    """Return so many times of a month of 2026, in order."""
+    seconds = np.sort(rng.integers(0, 28 * 86_400, rows)) + np.datetime64(f"2026-{month:02d}-01", "s").astype(np.int64)
+    return pl.Series((seconds * 1_000_000).astype("datetime64[us]"))

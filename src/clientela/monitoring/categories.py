@@ -11,6 +11,7 @@ import polars as pl
 
 from clientela.domain.incident import Cause, ShiftKind
 from clientela.monitoring.calendars import calendar
+from clientela.monitoring.carried import carried
 from clientela.monitoring.case import CATEGORIES, FLOOR, Case, Found
 from clientela.monitoring.clusters import by_chance
 from clientela.monitoring.columns import Floats, Kind
@@ -25,7 +26,7 @@ from clientela.monitoring.crediting import (
     given_share,
     rows_of,
 )
-from clientela.monitoring.levels import STEADY, Levels, counted
+from clientela.monitoring.levels import STEADY, Levels, counted, weights
 from clientela.monitoring.lookups import commonest
 from clientela.monitoring.new_levels import search_new, search_renamed
 from clientela.monitoring.rules import broken
@@ -244,15 +245,7 @@ def _twins(case: Case, name: str) -> list[str]:
 
 
 def _thin(case: Case, name: str, levels: Levels) -> None:
-    case.thin(_weights(case, name, levels))
-
-
-def _weights(case: Case, name: str, levels: Levels) -> Floats:
-    """Return for each row of the reference how many rows of its level the batch has for one of the reference."""
-    ratios = np.where(levels.known > 0, levels.now / np.maximum(levels.known, 1), 0.0)
-    weights = dict(zip(levels.names, ratios.tolist(), strict=True))
-    texts = case.reference.texts[name].replace_strict(weights, default=float(ratios.max()), return_dtype=pl.Float64)
-    return texts.fill_null(float(ratios.max())).to_numpy()
+    case.thin(weights(case, name, levels))
 
 
 def _mix(case: Case, name: str, levels: Levels, kind: ShiftKind) -> None:
@@ -292,7 +285,8 @@ def _lost(case: Case, name: str, levels: Levels) -> Found | None:
         chance = levels.chance(place)
         if least > lost >= LOST and case.later:
             level = rows_of(case.reference, name, levels.names[place])
-            lost = least if before - now > SWINGS * usual_swing(case, level) else 0.0
+            beyond = before - now > SWINGS * usual_swing(case, level)
+            lost = least if beyond and not carried(case, name, [place]) else 0.0
         if lost >= least and chance < case.alpha(40) and (best is None or chance < best[0]) and levels.steady([place]):
             best = (chance, place)
     if best is None:
@@ -395,11 +389,11 @@ def _another_season(case: Case, name: str, levels: Levels) -> bool:
     names = [term.name for term in case.terms(Kind.CATEGORY) if calendar(term.levels) and term.name != name]
     if case.later or not names:
         return case.later
-    weights = _weights(case, name, levels)
+    ratios = weights(case, name, levels)
     for other in names:
         seen = counted(case, other)
         if homogeneity_p(seen.now, seen.known) < MOVED:
-            frame = pl.DataFrame({"v": case.reference.texts[other], "w": weights}).group_by("v").agg(pl.col("w").sum())
+            frame = pl.DataFrame({"v": case.reference.texts[other], "w": ratios}).group_by("v").agg(pl.col("w").sum())
             known = dict(frame.iter_rows())
             if homogeneity_p(seen.now, np.array([known.get(level, 0.0) for level in seen.names])) < MOVED:
                 return True

@@ -133,3 +133,11 @@ def spelled(case: Case, name: str) -> tuple[pl.Series, Codes, Codes]:
         places = both.cast(pl.Enum(words)).to_physical().cast(pl.Int64).fill_null(len(words)).to_numpy()
         case.words[name] = (words, places[: case.reference.rows], places[case.reference.rows :])
     return case.words[name]
+
+
+def weights(case: Case, name: str, levels: Levels) -> Floats:
+    """Return for each row of the reference how many rows of its level the batch has for one of the reference."""
+    ratios = np.where(levels.known > 0, levels.now / np.maximum(levels.known, 1), 0.0)
+    by_level = dict(zip(levels.names, ratios.tolist(), strict=True))
+    texts = case.reference.texts[name].replace_strict(by_level, default=float(ratios.max()), return_dtype=pl.Float64)
+    return texts.fill_null(float(ratios.max())).to_numpy()

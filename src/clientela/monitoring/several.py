@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from clientela.domain.incident import Cause
+from clientela.monitoring.carried import at_all_times, carried
 from clientela.monitoring.case import Case, Found
 from clientela.monitoring.columns import Flags
-from clientela.monitoring.crediting import ALIKE, USUAL, compare, rows_of
+from clientela.monitoring.crediting import ALIKE, USUAL, compare
 from clientela.monitoring.levels import Levels, counted
 from clientela.monitoring.lookups import commonest
-from clientela.monitoring.seasons import least_share, usual_swing
+from clientela.monitoring.seasons import usual_swing
 from clientela.statistics.two_samples import homogeneity, homogeneity_p, share_p
 
 LEAST, LOST, GONE = 8.0, 0.45, 0.02
@@ -114,7 +115,7 @@ def merged_in_season(case: Case, name: str, levels: Levels) -> Found | None:
         for group in sorted(set(given.values())):
             inside = (groups == group) & (levels.known > 0)
             found = _in_one(levels, inside, (groups != "") & ~inside)
-            if found is not None and _in_all_stretches(case, name, levels, found[0]):
+            if found is not None and at_all_times(case, name, levels, found[0]):
                 names, taker = [levels.names[place] for place in found[0]], levels.names[found[1]]
                 share = float(levels.known[found[0]].sum() / levels.known.sum())
                 evidence = {"merged": names[:10], "into": taker, "share": share}
@@ -148,13 +149,6 @@ def _in_one(levels: Levels, inside: Flags, outside: Flags) -> tuple[list[int], i
     return ([int(place) for place in np.flatnonzero(gone)], taker) if as_before else None
 
 
-def _in_all_stretches(case: Case, name: str, levels: Levels, gone: Sequence[int]) -> bool:
-    """Tell whether all usual levels, and those that are gone, had rows in every stretch of the reference."""
-    expected = levels.known * float(levels.now.sum() / levels.known.sum())
-    usual = {int(place) for place in np.flatnonzero(expected >= USUAL)} | set(gone)
-    return all(least_share(case, rows_of(case.reference, name, levels.names[place])) > 0 for place in usual)
-
-
 def _rather_lost(levels: Levels, gave: Sequence[int], taker: int) -> bool:
     """Tell whether all others have more of the rows in proportion, the one that gained most no more than they."""
     rest = np.ones(levels.now.size, dtype=np.bool_)
@@ -180,7 +174,7 @@ def lost_together(case: Case, name: str, levels: Levels, *, another_season: bool
     if case.later and LOST <= gone < LOST_IN_SEASON:
         mine = case.reference.texts[name].is_in([levels.names[place] for place in lost]).fill_null(value=False)
         beyond = SWINGS * usual_swing(case, mine.to_numpy())
-        another_season = counts[2] / counts[3] - counts[0] / counts[1] <= beyond
+        another_season = counts[2] / counts[3] - counts[0] / counts[1] <= beyond or carried(case, name, lost)
     if gone < (LOST_IN_SEASON if another_season else LOST) or share_p(*map(int, counts)) >= case.alpha(1):
         return None
     names = [levels.names[place] for place in lost]
