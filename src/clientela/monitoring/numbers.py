@@ -12,6 +12,7 @@ from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.columns import Floats, Kind, Side
 from clientela.monitoring.common_factor import search_common, times_of
 from clientela.monitoring.contract import Rule
+from clientela.monitoring.counting import counts_on
 from clientela.monitoring.exchanges import search_exchanges, search_order, search_shift
 from clientela.monitoring.fitting import PART, Bins, Fit, parts, scan, thinned
 from clientela.monitoring.identities import broken_identity
@@ -172,6 +173,8 @@ def _seasonal(case: Case, name: str, fit: Fit) -> bool:
     """Tell whether a season may have moved a number so far, or its rules with others hold, so that it is no other."""
     if beyond_all(case, name).mean() >= FLOOR:
         return False
+    if counts_on(case, name):
+        return True
     sums = [rule for rule in case.baseline.contract.rules if rule.parts and name in rule.columns]
     asked = [rule for rule in sums if all(map(case.batch.has, rule.columns))]
     kept = any(rate_p(int(broken_identity(rule, case.batch).sum()), *_known(case, rule)) > KEPT for rule in asked)
