@@ -59,6 +59,7 @@ class ShiftKind(StrEnum):
     PROMOTION = "promotion"
     TREND = "trend"
     MIX = "mix"
+    RENEWED = "renewed"
     ANNOUNCED = "announced"
 
 

@@ -19,6 +19,7 @@ from clientela.monitoring.contract import RATE, Rule
 from clientela.monitoring.fitting import binned
 from clientela.monitoring.lookups import NEAR, broken_lookup, given_by, the_list
 from clientela.monitoring.rates import as_given, broken_rate, rates, rounded_by, to_blame
+from clientela.monitoring.renewed import renewed
 from clientela.monitoring.restored import (
     LEAST_TURNED,
     MOST,
@@ -166,8 +167,13 @@ def search_kept(case: Case) -> None:
         if clear.sum() < max(LEAST_PAIRS, 0.5 * clear.size):
             continue
         changed = _by_rule(case, rule.right, pairs[0, clear], pairs[1, clear], (wrapped, capped, scaled))
-        if changed is not None:
-            case.add(_named(Break(rule, apart, chance), changed))
+        if changed is None:
+            continue
+        found = _named(Break(rule, apart, chance), changed)
+        if (shift := renewed(case, found, rule)) is None:
+            case.add(found)
+        elif not any(one.cause is shift.cause and one.columns == shift.columns for one in case.found):
+            case.add(shift, explains=())  # what else befell the number is told as ever
 
 
 def search_codes(case: Case) -> None:

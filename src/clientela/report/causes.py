@@ -53,6 +53,7 @@ KINDS: Mapping[ShiftKind, str] = MappingProxyType(
         ShiftKind.PROMOTION: "a promotion",
         ShiftKind.TREND: "a slow trend",
         ShiftKind.MIX: "another mix of visitors",
+        ShiftKind.RENEWED: "a list kept up to date",
         ShiftKind.ANNOUNCED: "announced beforehand",
     }
 )
