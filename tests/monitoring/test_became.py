@@ -108,3 +108,14 @@ def test_both_levels_of_a_flag_that_turned_into_each_other_changed_places() -> N
     assert told is not None
     assert told.cause is Cause.CATEGORY_PERMUTED
     assert all(became(known, known.shuffle(seed)) is None for seed in range(40))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_levels_that_stay_as_they_were_tell_half_an_exchange_from_other_rows(seed: int) -> None:
+    """Where half of two levels say the other one, and a third level is untouched, the two changed places."""
+    rng = np.random.default_rng(seed)
+    known = pl.Series(rng.choice(["mobile", "desktop", "tablet"], 600, p=[0.6, 0.32, 0.08]))
+    turned = known.replace({"mobile": "desktop", "desktop": "mobile"})
+    told = became(known, turned.zip_with(pl.Series(rng.random(600) < 0.45), known))
+    assert told is not None
+    assert told.words == "'mobile' and 'desktop' changed places"

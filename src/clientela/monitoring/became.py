@@ -18,6 +18,10 @@ LEAST, LEAST_EACH = 5, 3
 BEYOND = 1.25
 """How many times more rows of a level must have its new one than values of other rows would give it."""
 
+UNTOUCHED = 8.0
+"""Rows of other levels of which as large a part would have gone too, that none of them going, or being come to, is no
+chance."""
+
 SAME_SHARE = 1e-3
 """Chance above which the same share of each level became another."""
 
@@ -68,7 +72,9 @@ def became(known: pl.Series, now: pl.Series) -> Became | None:
     # where levels took each other's places, values of other rows would be as many as the levels had before
     by = before if _each_way(levels, before, moved) else after
     expected = np.array([by[new] / both.height for new in moved["now"]])
-    if np.average(shares / expected, weights=moved["len"].to_numpy()) < BEYOND:
+    others = both.filter(~pl.col("known").is_in(moved["known"].implode())).height
+    untouched = moved["len"].sum() == total and others * float(shares.min()) >= UNTOUCHED
+    if np.average(shares / expected, weights=moved["len"].to_numpy()) < BEYOND and not untouched:
         return None
     stayed = {old: before[old] - int(apart.filter(pl.col("known") == old)["len"].sum()) for old in levels}
     gone = all(rows < EMPTY * before[old] for old, rows in stayed.items())
