@@ -105,3 +105,27 @@ def test_one_difference_for_all_visitors_is_no_value_of_another(name: str) -> No
         baseline = learn_baseline(table, "gave")
     with from_frame(_gifts(1000, 2).with_columns(changed_to.alias("gifts"))) as table:
         assert [item.cause for item in check(baseline, table).incidents] == causes
+
+
+def _taxed(rows: int, seed: int) -> pl.DataFrame:
+    """Return visits of customers of whom most have one rate of tax."""
+    rng, fixed = np.random.default_rng(seed), np.random.default_rng(0)
+    rate, who = fixed.choice([0.19, 0.21, 0.23, 0.25], 800, p=[0.85, 0.05, 0.05, 0.05]), rng.integers(0, 800, rows)
+    made = {"visit": [f"v{seed}-{n:06d}" for n in range(rows)], "who": [f"s{one:04d}" for one in who]}
+    return pl.DataFrame({**made, "rate": rate[who], "pages": rng.poisson(4, rows)})
+
+
+RATES = {
+    "rounded": (pl.when(SOME).then(pl.col("rate").round(1)).otherwise("rate"), Cause.PRECISION),
+    "raised": (pl.when(SOME).then(pl.col("rate") + 0.01).otherwise("rate").round(2), Cause.METRIC_DEFINITION),
+}
+
+
+@pytest.mark.parametrize("name", RATES)
+def test_rates_rounded_alike_are_no_higher_ones(name: str) -> None:
+    """A tenth for 0.19, 0.21 and 0.23 is rounded, though most rows have 0.01 more; the same for all is another rate."""
+    changed_to, cause = RATES[name]
+    with from_frame(_taxed(5000, 1)) as table:
+        baseline = learn_baseline(table)
+    with from_frame(_taxed(1000, 2).with_columns(changed_to.alias("rate"))) as table:
+        assert [item.cause for item in check(baseline, table).incidents] == [cause]

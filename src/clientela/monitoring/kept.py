@@ -12,12 +12,12 @@ import polars as pl
 from clientela.domain.incident import Cause
 from clientela.monitoring.became import became
 from clientela.monitoring.case import Case, Found
-from clientela.monitoring.columns import Flags, Kind
+from clientela.monitoring.columns import Flags, Floats, Kind
 from clientela.monitoring.constants import paired
 from clientela.monitoring.contract import Rule
 from clientela.monitoring.fitting import Bins
 from clientela.monitoring.lookups import commonest
-from clientela.monitoring.restored import LEAST_CAPPED, MOST, added
+from clientela.monitoring.restored import LEAST_CAPPED, MOST, added, rounded_off, same
 from clientela.monitoring.rules import Break
 from clientela.statistics.two_samples import homogeneity_p
 
@@ -84,6 +84,9 @@ def _one_more(case: Case, item: Break) -> Found | None:
         return None
     count = int(rows.sum())
     evidence = {"rule": rule.told, "rows": count, "share": float(rows.mean()), "p": item.chance}
+    if (rounded := _rounded(now[rows], known[rows])) is not None:
+        what = f'{rounded}: it breaks the rule "{rule.told}" in {count:,} rows'
+        return Found(Cause.PRECISION, (rule.right,), evidence, rows, (Cause.METRIC_DEFINITION,), what)
     causes, where = [Cause.METRIC_DEFINITION, Cause.TRAIN_SERVE_SKEW], ""
     happened = outcomes(case, rule.right)
     if happened is not None and happened[held].mean() < WITH_OUTCOME / 2 and happened[rows].mean() > WITH_OUTCOME:
@@ -91,6 +94,18 @@ def _one_more(case: Case, item: Break) -> Found | None:
         where = f", only where {case.baseline.facts.label} tells an outcome"
     what = f'{words}{where}: it breaks the rule "{rule.told}" in {count:,} rows'
     return Found(causes[0], (rule.right,), evidence, rows, (causes[1], Cause.ROW_MISALIGNMENT), what)
+
+
+def _rounded(now: Floats, known: Floats) -> str | None:
+    """Return in words that numbers were rounded, which explains more of the different ones than what was added to most.
+
+    Most customers have one rate of tax, so that all of these have one difference.
+    """
+    pairs = np.unique(np.stack([now, known]), axis=1)
+    cause, words = rounded_off(pairs[0], pairs[1], KEPT_EXACTLY)
+    by = float(np.median(now - known))
+    told = cause is Cause.PRECISION and same(pairs[0], pairs[1] + by, KEPT_EXACTLY) < MOST
+    return words if told else None
 
 
 def what_became(case: Case, item: Break) -> Found | None:
