@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 from tests.monitoring.conftest import visits
+from tests.monitoring.made import month_of
 
 from clientela.domain.incident import Cause
 from clientela.monitoring.baseline import learn_baseline
@@ -201,3 +202,48 @@ def test_cells_that_are_missing_and_stand_nowhere_else_are_lost(name: str) -> No
     batch = mailed(1000, 2, late=True).with_columns(changed.alias("mail"))
     found = check(learn_baseline(from_frame(mailed(6000, 1)), "gave"), from_frame(batch)).incidents
     assert [(item.cause, item.columns) for item in found] == [(cause, ("mail",)) for cause in causes]
+
+
+def _shelved(rows: int, seed: int) -> pl.DataFrame:
+    """Return visits to articles, each in one of eight aisles, which a season moves."""
+    rng = np.random.default_rng(seed)
+    article = rng.choice(80, rows, p=np.roll(np.arange(1, 81), 20 * seed) / 3240)
+    made = {"visit": [f"v{seed}-{n:06d}" for n in range(rows)], "at": month_of(rng, rows, 1 + 2 * seed)}
+    aisles = [f"aisle {one // 10}" for one in article]
+    return pl.DataFrame({**made, "article": [f"a{one:03d}" for one in article], "aisle": aisles})
+
+
+def test_a_level_that_is_another_one_now_is_told_by_what_gives_it() -> None:
+    """Where no row of an aisle is left, and its articles are in one other one, the two are merged; no article is."""
+    merged = pl.col("aisle").replace({"aisle 7": "aisle 3"})
+    with from_frame(_shelved(6000, 0)) as table:
+        baseline = learn_baseline(table)
+    with from_frame(_shelved(1000, 1).with_columns(merged)) as table:
+        found = check(baseline, table).incidents
+    assert [(one.cause, one.columns) for one in found] == [(Cause.CATEGORY_MERGED, ("aisle",))]
+
+
+def _returning(rows: int, seed: int) -> pl.DataFrame:
+    """Return visits of customers in a month, half of them new, with their earlier visits and orders."""
+    rng = np.random.default_rng(seed)
+    before = np.where(rng.random(rows) < 0.5, 0, rng.geometric(0.02, rows))
+    return pl.DataFrame(
+        {
+            "visit": [f"v{seed}-{n:06d}" for n in range(rows)],
+            "at": month_of(rng, rows, seed),
+            "visits_before": before,
+            "orders_before": rng.binomial(before, 0.6),
+            "returns_before": rng.binomial(before, 0.02),
+            "bought": rng.random(rows) < 0.15,
+        }
+    )
+
+
+def test_a_count_above_all_visits_before_took_in_its_own_row() -> None:
+    """More orders than visits before in a later month, only in rows with an order, were counted after it."""
+    with from_frame(_returning(6000, 1)) as table:
+        baseline = learn_baseline(table, "bought")
+    orders = pl.col("orders_before") + 2 * pl.col("bought").cast(pl.Int64)
+    with from_frame(_returning(1000, 3).with_columns(orders)) as table:
+        found = check(baseline, table).incidents
+    assert [(one.cause, one.columns) for one in found] == [(Cause.TRAIN_SERVE_SKEW, ("orders_before",))]

@@ -17,6 +17,7 @@ from clientela.monitoring.calendars import calendar
 from clientela.monitoring.case import FLOOR, Case, Found
 from clientela.monitoring.columns import Flags, Floats, Kind, Side
 from clientela.monitoring.contract import BOUND, RATE, Rule
+from clientela.monitoring.counting import counts_on
 from clientela.monitoring.fitting import Bins
 from clientela.monitoring.identities import named, on_other_rows
 from clientela.monitoring.kept import LEVELS_OF_A_FLAG, exchanged, outcomes, same_values, search_constants, what_became
@@ -41,6 +42,9 @@ BY_CHANCE = 0.7
 
 ONLY = 0.9
 """Share of the broken rows that have one level of another column, and twice what so many of all rows may have."""
+
+SURELY = 1e-6
+"""Chance below which also few broken rows have one level, in spite of the choice among all of them."""
 
 MOST_LEVELS, LEFT = 12, 0.05
 """Levels up to which all pairs are exchanged, and part of the broken rows that may stay so."""
@@ -82,7 +86,8 @@ def search_rules(case: Case, *, numbers: bool) -> None:
     ]
     left = [item for item in left if item not in special and not set(item.rule.columns) & case.explained]
     for item in left:
-        if not set(item.rule.columns) & case.explained and (found := exchanged(case, item)) is not None:
+        asked = not set(item.rule.columns) & case.explained
+        if asked and (found := exchanged(case, item) or _merged(case, item)) is not None:
             case.add(found)
     left = [item for item in left if not set(item.rule.columns) & case.explained]
     while left:
@@ -95,6 +100,16 @@ def search_rules(case: Case, *, numbers: bool) -> None:
         gives = [item for item in mine if item.rule.kind == "determines" and item.rule.right == name]
         told = (one for item in gives if (one := what_became(case, item)) is not None)
         case.add(next(told, None) or _named(case, name, mine, pair))
+
+
+def _merged(case: Case, item: Break) -> Found | None:
+    """Return that a level has no rows left and one other level has them, as another column shows; None otherwise.
+
+    Were it the other column that changed, rows of the level would be left.
+    """
+    gives = item.rule.kind == "determines" and item.rule.right in case.batch.texts
+    found = what_became(case, item) if gives else None
+    return found if found is not None and found.cause is Cause.CATEGORY_MERGED else None
 
 
 def _named(case: Case, name: str, mine: Sequence[Break], pair: Sequence[str]) -> Found:
@@ -144,13 +159,20 @@ def _only_where(case: Case, name: str, item: Break) -> str:
     Values of any other rows would break the rule in all rows alike that it can be broken in.
     """
     rule, count = item.rule, int(item.rows.sum())
-    if rule.kind != "implies" or rule.left != name or rule.left_is != ">0" or count < FEW:
+    above = rule.kind == "order" or (rule.kind == "implies" and rule.left_is == ">0")
+    if not above or rule.left != name:
         return ""
-    asked = ~holds(case.batch, rule.right, rule.right_is)
+    asked = (
+        ~holds(case.batch, rule.right, rule.right_is)
+        if rule.kind == "implies"
+        else np.ones(case.batch.rows, dtype=np.bool_)
+    )
     for term in case.terms(Kind.CATEGORY):
         for level in term.levels[:MOST_LEVELS]:
             inside = case.batch.holding(term.name, level)
-            if inside[item.rows].mean() > ONLY and inside[asked].mean() < ONLY / 2:
+            counts = int(inside[item.rows].sum()), count, int(inside[asked].sum()), int(asked.sum())
+            sure = count >= FEW or (count >= LEAST and share_p(*counts) < SURELY)
+            if sure and inside[item.rows].mean() > ONLY and inside[asked].mean() < ONLY / 2:
                 return f", only where {term.name} is {level}"
     return ""
 
@@ -158,12 +180,14 @@ def _only_where(case: Case, name: str, item: Break) -> str:
 def _counts_itself(case: Case, name: str, item: Break) -> bool:
     """Tell whether a count is one, where there was nothing to count before, in rows that have an outcome.
 
-    A number of earlier orders that holds one in the row of the first order was read after it.
+    A number of earlier orders that holds one in the row of the first order was read after it, and so was one that is
+    more than all earlier visits.
     """
     outcome, values = outcomes(case, name), case.batch.numbers.get(name)
     if values is None or outcome is None:
         return False
-    return bool(np.mean(outcome[item.rows] & (values[item.rows] == 1)) > ONLY)
+    first = values[item.rows] == 1 if item.rule.kind == "implies" else True
+    return bool(np.mean(outcome[item.rows] & first) > ONLY)
 
 
 def _emptied(case: Case, name: str, breaks: Sequence[Break]) -> bool:
@@ -421,6 +445,9 @@ def _says_no(case: Case, name: str, what: str) -> bool:
 def _culprit(case: Case, breaks: Sequence[Break]) -> str:
     """Return the column in most broken rules; among equals the one that moved, or lost its other relations."""
     names = Counter(name for item in breaks for name in item.rule.columns)
+    going_on = [name for name in names if counts_on(case, name)]
+    if len(going_on) < len(names):
+        names = Counter({name: count for name, count in names.items() if name not in going_on})
     most = max(names.values())
     tied = [name for name, count in names.items() if count == most]
     if len(tied) == 1:
