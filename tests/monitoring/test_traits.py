@@ -121,3 +121,16 @@ def test_hostile_texts_are_read_as_they_are() -> None:
     assert built_otherwise("x", known, pl.Series(["", None, "\x00"] * 100, dtype=pl.String)) is None
     assert built_otherwise("x", pl.Series([], dtype=pl.String), known) is None
     assert built_otherwise("x", known, pl.Series([None] * 9, dtype=pl.String)) is None
+
+
+def test_names_that_a_field_has_no_room_for_are_below_zero() -> None:
+    """Article numbers of thirteen digits in a field of 32 bits turn negative; a mark before short ones is a writing."""
+    numbers = np.random.default_rng(2).integers(4 * 10**12, 5 * 10**12, 800)
+    known, wrapped = pl.Series(numbers.astype(str)), numbers[:300].astype(np.int32)
+    found = built_otherwise("ean", known, pl.Series(wrapped[wrapped < 0].astype(str)))
+    assert found is not None
+    assert found.cause is Cause.OVERFLOW
+    short = pl.Series((numbers % 9000 + 1000).astype(str))
+    marked = built_otherwise("ean", short, "-" + short.head(300))
+    assert marked is not None
+    assert marked.cause is Cause.DTYPE_FORMAT

@@ -28,6 +28,9 @@ MOST_MARKS = 12
 MOST_SEEN = 2_000
 """Different cells whose marks are looked for."""
 
+FIELDS = (2**15, 2**31)
+"""One more than the largest number of fields of whole numbers with a sign."""
+
 CAPITAL, SMALL, DIGITS, ZERO = "capital letters", "small letters", "digits", "0 at the beginning"
 CASE = {CAPITAL, SMALL}
 END, LENGTH = "an end of", "characters"
@@ -77,6 +80,9 @@ def built_otherwise(name: str, known: pl.Series, texts: pl.Series) -> Found | No
     share = count / len(texts)
     evidence = {"rows": count, "share": share, "way": told, "now": example[:60], "before": str(known[0])[:60]}
     what = f"is written {told} in {share:.1%} of the rows ({example[:60]!r})"
+    if any(turn.gained and turn.trait == "'-'" and _turned_below(known, texts.filter(turn.rows)) for turn in strict):
+        cause, others = Cause.OVERFLOW, (Cause.DTYPE_FORMAT,)
+        what = f"is below 0 in {share:.1%} of the rows ({example[:60]!r}), as what a field has no room for"
     return Found(cause, (name,), evidence, rows.to_numpy(), others, what)
 
 
@@ -97,6 +103,19 @@ def _cause(turns: Sequence[Turn], known: pl.Series, texts: pl.Series) -> tuple[C
     if any(turn.trait == "'%'" and PERCENT.search(str(texts.filter(turn.rows)[0])) for turn in turns):
         return Cause.DTYPE_FORMAT, (Cause.ENCODING,)
     return Cause.DTYPE_FORMAT, (Cause.CATEGORY_FORMAT, Cause.METRIC_DEFINITION)
+
+
+def _turned_below(known: pl.Series, odd: pl.Series) -> bool:
+    """Tell whether names that were numbers beyond what a field holds are numbers below 0 that it does."""
+    numbers = [part.str.extract(r"^(-?\d{1,18})$", 1).cast(pl.Int64) for part in (known, odd.drop_nulls())]
+    if any(part.null_count() or not len(part) for part in numbers):
+        return False
+    least, lowest, highest = (int(part) for part in (numbers[0].to_numpy().min(), *_ends(numbers[1])))
+    return any(-limit <= lowest and highest < 0 and least >= limit for limit in FIELDS)
+
+
+def _ends(numbers: pl.Series) -> tuple[int, int]:
+    return int(numbers.to_numpy().min()), int(numbers.to_numpy().max())
 
 
 def _length(texts: pl.Series) -> float:
