@@ -9,7 +9,7 @@ import pytest
 from clientela.domain.incident import Cause
 from clientela.monitoring.baseline import learn_baseline
 from clientela.monitoring.checking import check
-from clientela.monitoring.restored import added_or_scaled, wrapped
+from clientela.monitoring.restored import added_or_scaled, scaled, wrapped
 from clientela.tables.frames import from_frame
 
 RATES = np.array([8.0] * 90 + [5.0] * 6 + [23.0] * 4)
@@ -94,3 +94,18 @@ def test_what_another_column_made_of_an_amount_is_no_value_of_another_row() -> N
     (found,) = check(baseline, from_frame(_paid(1000, 2).with_columns(rolled))).incidents
     assert (found.cause, found.columns) == (Cause.ROW_MISALIGNMENT, ("tax",))
     assert check(baseline, from_frame(_paid(1000, 3))).incidents == ()
+
+
+@pytest.mark.parametrize(
+    ("factor", "cause"),
+    [
+        (4.27, Cause.UNIT_SCALE),
+        (3.61, Cause.UNIT_SCALE),
+        (2.5, Cause.METRIC_DEFINITION),
+        (10 / 3, Cause.METRIC_DEFINITION),
+    ],
+)
+def test_a_factor_that_is_no_simple_part_is_a_currency(factor: float, cause: Cause) -> None:
+    """Prices times 4.27 are in zloty; two and a half times the price, or ten thirds of it, is counted otherwise."""
+    before = np.round(np.random.default_rng(4).lognormal(3, 0.5, 200), 2)
+    assert scaled(np.round(before * factor, 2), before, 0.005)[0] is cause

@@ -36,6 +36,10 @@ the last one, and of single precision."""
 WIDER = 50.0
 """How many times wider than rounding a span must be, for every number is near a multiple of narrow ones."""
 
+TWICE, UNEVEN = 2.0, 0.02
+"""Factor above which one that is no simple part (halves to tenths, but for so much) is that of a currency or unit: what
+is counted otherwise becomes twice, or two and a half times, what it was."""
+
 NO_MORE = "is no more than"
 """How it is told that values were cut at a limit."""
 
@@ -128,8 +132,13 @@ def scaled(now: Floats, before: Floats, within: float) -> tuple[Cause, str]:
         return Cause.UNKNOWN, ""
     size = abs(middle)
     unit = any(abs(size * factor - 1) < 1e-3 or abs(size / factor - 1) < 1e-3 for factor in MEASURES)
-    unit = unit or max(size, 1 / size) >= LARGE
+    unit = unit or max(size, 1 / size) >= LARGE or (size > TWICE and _uneven(size))
     return Cause.UNIT_SCALE if unit else Cause.METRIC_DEFINITION, f"is {middle:.4g} times what it was"
+
+
+def _uneven(size: float) -> bool:
+    """Tell whether a number is no simple part of whole ones."""
+    return all(abs(size * part - round(size * part)) > UNEVEN for part in range(1, 11))
 
 
 def added(now: Floats, before: Floats, within: float) -> tuple[Cause, str]:
