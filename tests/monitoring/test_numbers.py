@@ -483,3 +483,22 @@ def test_a_number_that_moved_beside_a_lost_column_is_told_as_well(checked: Check
     """Pages times two are named where the amount is no longer delivered."""
     found = checked(clean.drop("paid").with_columns(pl.col("pages") * 2)).incidents
     assert {incident.cause for incident in found} >= {Cause.COLUMN_REMOVED, Cause.METRIC_DEFINITION}
+
+
+@pytest.mark.parametrize(
+    ("where", "cause"), [(pl.col("bought"), Cause.TRAIN_SERVE_SKEW), (pl.lit(value=True), Cause.UNKNOWN)]
+)
+def test_a_number_that_moved_with_the_outcome_alone_was_read_after_it(where: pl.Expr, cause: Cause) -> None:
+    """Trainings of those who bought, counted at the export, are more by any number; those of all have no such cause."""
+
+    def trained(rows: int, seed: int) -> pl.DataFrame:
+        rng = np.random.default_rng(seed)
+        counts = np.where(rng.random(rows) < 0.3, rng.negative_binomial(1, 0.02, rows), 0)
+        return pl.DataFrame({"trained": counts, "bought": rng.random(rows) < 0.2, "pages": rng.geometric(0.2, rows)})
+
+    batch, rng = trained(1000, 2), np.random.default_rng(3)
+    more = pl.when(where).then(pl.Series(3 + rng.poisson(9, 1000) * rng.integers(1, 4, 1000))).otherwise(0)
+    with from_frame(trained(6000, 1)) as table:
+        baseline = learn_baseline(table, "bought")
+    with from_frame(batch.with_columns(pl.col("trained") + more)) as table:
+        assert [(one.cause, one.columns) for one in check(baseline, table).incidents] == [(cause, ("trained",))]

@@ -90,3 +90,19 @@ def test_what_else_befell_the_renewed_number_is_told(learnt: Baseline) -> None:
     renewed = _paid(_times(1.03, MINE)(_sold(1000, 3, 3)))
     with from_frame(_times(100, ~MINE & (pl.int_range(pl.len()) % 5 == 0))(renewed)) as table:
         assert (Cause.UNIT_SCALE, ("price",)) in [(one.cause, one.columns) for one in check(learnt, table).incidents]
+
+
+def test_rules_that_another_break_explains_contradict_no_new_list() -> None:
+    """Where what is paid and the same with tax are exchanged, rates of it say nothing of the new prices of a brand."""
+
+    def taxed(frame: pl.DataFrame) -> pl.DataFrame:
+        tax = (pl.col("paid") * 0.19).round(2)
+        return _paid(frame).with_columns(tax.alias("tax"), (pl.col("paid") + tax).round(2).alias("gross"))
+
+    with from_frame(taxed(pl.concat([_sold(3000, 1, 1), _sold(3000, 2, 2)]))) as table:
+        baseline = learn_baseline(table)
+    some = pl.int_range(pl.len()) % 4 == 0
+    exchanged = {one: pl.when(some).then(other).otherwise(one) for one, other in (("paid", "gross"), ("gross", "paid"))}
+    with from_frame(taxed(_times(1.03, MINE)(_sold(1000, 3, 3))).with_columns(**exchanged)) as table:
+        found = check(baseline, table).incidents
+    assert [(one.cause, set(one.columns)) for one in found] == [(Cause.COLUMN_SWAP, {"paid", "gross"})]

@@ -29,7 +29,8 @@ def counts_on(case: Case, name: str) -> bool:
     if not times or name not in reference.numbers:
         return False
     for term in case.baseline.contract.terms:
-        if term.kind not in (Kind.TEXT, Kind.KEY) or not case.batch.has(term.name):
+        held = all(term.name in side.texts for side in (reference, case.batch))
+        if term.kind not in (Kind.TEXT, Kind.KEY) or not held:
             continue
         columns = (term.name, name, times[0])
         before, after = _rows(reference, columns, later=False), _rows(case.batch, columns, later=True)

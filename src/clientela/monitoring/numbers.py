@@ -14,9 +14,10 @@ from clientela.monitoring.common_factor import search_common, times_of
 from clientela.monitoring.contract import Rule
 from clientela.monitoring.counting import counts_on
 from clientela.monitoring.exchanges import search_exchanges, search_order, search_shift
-from clientela.monitoring.fitting import PART, Bins, Fit, parts, scan, thinned
+from clientela.monitoring.fitting import PART, Bins, Fit, binned, parts, scan, thinned
 from clientela.monitoring.identities import broken_identity
 from clientela.monitoring.impossible import beyond_all, search_impossible
+from clientela.monitoring.kept import outcomes
 from clientela.monitoring.not_collected import search_not_collected
 from clientela.monitoring.rounding import search_rounding
 from clientela.monitoring.seasons import beyond_places, beyond_season, least_share
@@ -40,8 +41,8 @@ EXPECTED = 10.0
 TOGETHER, LEAST_PAIRS = 0.6, 0.5
 """Correlation of logarithms from which a number is held beside another, and the share of rows that must have both."""
 
-KEPT = 0.01
-"""Chance above which a sum or product holds as before."""
+KEPT, SURELY = 0.01, 1e-6
+"""Chance above which a sum or product holds, or rows are, as before; and below which other rows surely moved."""
 
 SOFT = (
     "earlier",
@@ -293,7 +294,25 @@ def _kin(case: Case, name: str, other: str) -> bool:
 def _unnamed(case: Case, name: str, fit: Fit) -> None:
     """A number that surely moved, and no change that is known restores it."""
     evidence = {"chi2 left": fit.left + fit.gain}
-    others = (Cause.METRIC_DEFINITION, Cause.UNIT_SCALE)
+    cause, others = Cause.UNKNOWN, [Cause.METRIC_DEFINITION, Cause.UNIT_SCALE]
     what = "moved in a way that no known change explains"
+    if not case.later and _more_with_outcome(case, name):
+        cause, others = Cause.TRAIN_SERVE_SKEW, [Cause.METRIC_DEFINITION]
+        what = f"is higher only where {case.baseline.facts.label} tells an outcome"
     # in another season broken rules tell more than a number that moved
-    case.add(Found(Cause.UNKNOWN, (name,), evidence, None, others, what, vague=True), () if case.later else None)
+    case.add(Found(cause, (name,), evidence, None, tuple(others), what, vague=True), () if case.later else None)
+
+
+def _more_with_outcome(case: Case, name: str) -> bool:
+    """Tell whether a number is higher in rows with an outcome, and as it was in all others: it was read after that."""
+    label = case.baseline.facts.label
+    happened = outcomes(case, name)
+    if happened is None or not case.reference.has(label):
+        return False
+    known, now = case.reference.numbers[name], case.batch.numbers[name]
+    rows = case.reference.holding(label, case.baseline.contract.term(label).levels[-1])
+    if min(happened.sum(), rows.sum()) < FEW:
+        return False
+    as_before = homogeneity_p(*binned(known[~rows], now[~happened])) > KEPT
+    moved = homogeneity_p(*binned(known[rows], now[happened])) < SURELY
+    return as_before and moved and float(np.nanmedian(now[happened])) > float(np.nanmedian(known[rows]))

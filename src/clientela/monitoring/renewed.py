@@ -55,7 +55,8 @@ def renewed(case: Case, found: Found, rule: Rule) -> Found | None:
 def _contradicted(case: Case, name: str, rows: Flags) -> bool:
     """Tell whether rules by which other columns follow from a number are broken in its rows."""
     rules = (rule for rule in case.baseline.contract.rules if name in rule.columns and rule.kind != "constant")
-    asked = (rule for rule in rules if all(map(case.batch.has, rule.columns)) and rule.kind != "determines")
+    rules = (rule for rule in rules if rule.kind != "determines" and not set(rule.columns) & case.explained)
+    asked = (rule for rule in rules if all(map(case.batch.has, rule.columns)))
     return any(broken(rule, case.batch, case.reference)[rows].mean() > 1 - WHOLE for rule in asked)
 
 
