@@ -84,3 +84,16 @@ def test_the_value_is_the_error_of_the_bins() -> None:
     """The value is the plain expected calibration error."""
     bins = _bins(np.random.default_rng(2), 300, 0.1)
     assert calibration_estimate(bins, np.arange(300), 20).value == pytest.approx(bins.error())
+
+
+def test_visits_of_a_visitor_that_go_together_are_less_chance() -> None:
+    """Where one draw decides all visits of a visitor, a right model is held as often as where each has its own."""
+    held = []
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        units = np.repeat(np.arange(300), 4)
+        chance = np.full(1200, 0.1) + 0.1 * (np.arange(1200) % 2)
+        truth = rng.random(300)[units] < chance
+        found = calibration_estimate(CalibrationBins(truth, chance), units, 100, seed)
+        held.append(found.low == 0)
+    assert np.mean(held) > 0.87

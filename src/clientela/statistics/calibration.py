@@ -44,9 +44,10 @@ def calibration_estimate(
     An error that is smaller than luck explains shows no better model: the high end is then that of an error which a
     right model would undercut once in six times (Cowan et al. 2011).
 
-    Chance is binomial, about shares that the line expects: resamples know of no chance in a bin without a positive.
-    Resamples of units tell how many rows a bin has, and as how few the rows of one unit count that are alike (the
-    effective sample size of Kish 1965).
+    Chance is that of yes or no about shares that the line expects: resamples know of no chance in a bin without a
+    positive. Rows of one unit are alike: in a share of the units one draw decides all rows. How large it is, tell
+    products of two residuals of a unit (the moment estimate of Liang and Zeger 1986), in resamples of units, so that
+    what is known of it counts in; so does how many rows a bin has.
 
     Args:
         bins: Rows binned by prediction.
@@ -63,25 +64,20 @@ def calibration_estimate(
     predicted, observed, weight = bins.table()
     gaps, shares = predicted - observed, weight / max(1.0, weight.sum())
     rng = np.random.default_rng(seed)
-    drawn, counts = np.zeros((resamples, bins.bins)), np.zeros((resamples, bins.bins))
+    times, counts = np.zeros((resamples, len(names))), np.zeros((resamples, bins.bins))
     for index in range(resamples):
-        times = np.bincount(rng.integers(0, len(names), size=len(names)), minlength=len(names))
-        expected, found, counts[index] = bins.table(times[codes].astype(np.float64))
-        drawn[index] = np.nan_to_num(expected - found - gaps, nan=0.0)
+        times[index] = np.bincount(rng.integers(0, len(names), size=len(names)), minlength=len(names))
+        counts[index] = np.bincount(bins.codes, weights=times[index][codes], minlength=bins.bins)
     value = bins.error()
     method = f"bootstrap by {unit}, test inverted"
     if len(names) < 2 or resamples == 0:
         return Estimate(value, np.nan, np.nan, len(names), method, LEVEL)
     likely = _recalibrated(predicted, observed, weight)
-    rows = np.maximum(weight, 1)
-    binomial = (shares**2 * observed * (1 - observed) / rows).sum()
-    alike = max(1.0, float((shares**2 * drawn.var(axis=0)).sum() / binomial)) if binomial > 0 else 1.0
-    counted = np.maximum(counts / alike, 1).round().astype(np.int64)
-    chance = likely - rng.binomial(counted, likely) / counted
+    chance = likely - _drawn(bins, likely, codes, times, rng)
     spread = predicted - likely
     if np.abs(spread).max() < FLAT:
         spread = np.ones_like(spread)
-    few = np.sign(gaps) * np.maximum(0.0, np.abs(gaps) - np.sqrt(alike * likely * (1 - likely) / rows))
+    few = np.sign(gaps) * np.maximum(0.0, np.abs(gaps) - chance.std(axis=0))
     varied = counts / counts.sum(axis=1, keepdims=True)
     least = float(np.quantile((varied * np.abs(chance)).sum(axis=1), LUCKY))
     ends = ((few if few.any() else spread, LEVEL, value), (spread, 0.0, max(value, least)))
@@ -90,6 +86,41 @@ def calibration_estimate(
         for shape, share, seen in ends
     )
     return Estimate(value, min(low, value), max(high, value), len(names), method, LEVEL)
+
+
+def _drawn(
+    bins: CalibrationBins, likely: FloatArray, units: NDArray[Any], times: FloatArray, rng: np.random.Generator
+) -> FloatArray:
+    """Return shares of yes by chance, a row per resample and a column per bin.
+
+    Args:
+        bins: Rows binned.
+        likely: Share expected in every bin.
+        units: Unit of every row, from 0.
+        times: How often each resample has each unit.
+        rng: Source of chance.
+    """
+    shares: FloatArray = likely[bins.codes]
+    many: int = times.shape[1]
+    off = bins.truth - shares
+    seen = np.bincount(units, off, many) ** 2 - np.bincount(units, off**2, many)
+    # the most that products can be: of two rows that one draw decides, both are yes as often as the rarer
+    order = np.lexsort((shares, units))
+    size = np.bincount(units, minlength=many)
+    after = size[units[order]] - 1 - (np.arange(len(units)) - (np.cumsum(size) - size)[units[order]])
+    both = 2 * np.bincount(units[order], shares[order] * after, many)
+    most = both - np.bincount(units, shares, many) ** 2 + np.bincount(units, shares**2, many)
+    whole = times @ most
+    together = np.clip(np.divide(times @ seen, whole, out=np.zeros(len(times)), where=whole > 0), 0, 1)
+    rows = np.maximum(np.bincount(bins.codes, minlength=bins.bins), 1)
+    found = np.zeros((len(times), bins.bins))
+    for index, share in enumerate(together.tolist()):
+        luck = rng.random(len(units))
+        if share > 0:
+            alike = rng.random(size=many) < share
+            luck = np.where(alike[units], rng.random(size=many)[units], luck)
+        found[index] = np.bincount(bins.codes, weights=luck < shares, minlength=bins.bins) / rows
+    return found
 
 
 def _recalibrated(predicted: FloatArray, observed: FloatArray, weight: FloatArray) -> FloatArray:

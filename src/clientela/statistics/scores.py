@@ -151,10 +151,11 @@ class CalibrationBins:
     Attributes:
         bins: Number of bins.
         codes: Bin of every row.
+        truth: 1 for every row that is positive, else 0.
     """
 
     def __init__(self, truth: ArrayLike, probabilities: ArrayLike, bins: int = 10) -> None:
-        self._truth = np.asarray(truth, dtype=np.float64)
+        self.truth = np.asarray(truth, dtype=np.float64)
         self._predicted = np.asarray(probabilities, dtype=np.float64)
         if len(self._predicted):
             steps = np.arange(1, bins) / bins
@@ -170,7 +171,7 @@ class CalibrationBins:
         weight = _ones(weights, len(self.codes))
         whole, predicted, observed = (
             np.asarray(np.bincount(self.codes, weights=amount, minlength=self.bins), dtype=np.float64)
-            for amount in (weight, weight * self._predicted, weight * self._truth)
+            for amount in (weight, weight * self._predicted, weight * self.truth)
         )
         blank = np.full(self.bins, math.nan)
         return (
