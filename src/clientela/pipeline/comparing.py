@@ -6,7 +6,7 @@ from pathlib import Path
 
 from clientela.domain.errors import ColumnError, SourceNotFoundError, listed, quoted
 from clientela.domain.progress import SILENT, Progress
-from clientela.models.comparing import Comparison, compare_releases
+from clientela.models.comparing import Comparison, Difference, compare_releases
 from clientela.models.options import ModelOptions
 from clientela.models.release import MANIFEST, Release
 from clientela.models.target import unknown
@@ -59,7 +59,7 @@ def told(comparison: Comparison) -> tuple[str, ...]:
     unit = f"{comparison.units:,} {comparison.unit}s" if comparison.unit != "row" else "each on its own"
     lines = [f"Compared on {comparison.rows:,} rows ({unit}); the difference is second less first, with its interval."]
     for one in comparison.differences:
-        said = f"the {one.better} is better" if one.better else "cannot be told"
+        said = "the same" if _same(one) else f"the {one.better} is better" if one.better else "cannot be told"
         lines.append(f"{one.name:<26}{one.first:>9.4f}{one.second:>9.4f}   {one.gap!r}: {said}")
     return tuple(lines)
 
@@ -67,9 +67,15 @@ def told(comparison: Comparison) -> tuple[str, ...]:
 def verdict(comparison: Comparison) -> str:
     """Say in one sentence which release is better."""
     goal, better = comparison.deciding, comparison.deciding.better
+    if all(map(_same, comparison.differences)):
+        return f"Both releases answer alike on all {comparison.rows:,} rows."
     if better is None:
         return f"Which release is better cannot be told from {comparison.rows:,} rows ({goal.name})."
     return f"The {better} release is better ({goal.name} {goal.first:.4f} against {goal.second:.4f})."
+
+
+def _same(one: Difference) -> bool:
+    return one.gap.low == one.gap.high == 0
 
 
 def _folder(folder: Path) -> Path:
