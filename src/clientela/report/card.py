@@ -112,9 +112,10 @@ def _figures(model: ModelResult, manifest: Manifest) -> tuple[Figure, ...]:
 
 def _data(contents: Contents, model: ModelResult, manifest: Manifest) -> Chapter:
     table = contents.audit.table
+    known = bool(table.start and table.end)
     period = (
         say("{start} to {end}", start=day(clean(table.start, 30)), end=day(clean(table.end, 30)))
-        if table.start and table.end
+        if known
         else say("not known")
     )
     told = [
@@ -135,16 +136,17 @@ def _data(contents: Contents, model: ModelResult, manifest: Manifest) -> Chapter
             (Cell(cell(out.column)), Cell(retold(clean(out.reason, 200)))) for out in model.left_out[:MOST_COLUMNS]
         )
         blocks.append(TableBlock(say("Columns left out"), (Head(say("Column")), Head(say("Why"))), rows))
+    visits, source = plural(manifest.rows, facts.grain(contents)), facts.source_phrase(contents)
+    told_of = (
+        say("{rows} of {source_phrase}, {period}.", rows=visits, source_phrase=source, period=period)
+        if known
+        else say("{rows} of {source_phrase}, of a period that is not known.", rows=visits, source_phrase=source)
+    )
     return Chapter(
         "data",
         say("Data"),
         say("What was it made from?"),
-        say(
-            "{rows} of {source_phrase}, {period}.",
-            rows=plural(manifest.rows, facts.grain(contents)),
-            source_phrase=facts.source_phrase(contents),
-            period=period,
-        ),
+        told_of,
         tuple(blocks),
     )
 
