@@ -111,5 +111,7 @@ def test_columns_that_are_mostly_not_read_are_named(recipe: Recipe, learned: pl.
     )
     (note,) = told(recipe, infinite)
     assert note == "Of 20 rows cells that cannot be read are scored as missing: 'pages' in 16."
+    sevens = learned.with_columns(member=pl.Series([7] * 19 + [1]))
+    assert told(recipe, sevens) == ("Of 20 rows cells that cannot be read are scored as missing: 'member' in 19.",)
     few = learned.with_columns(pages=pl.Series([float("nan"), *[1.5] * 19]))
     assert told(recipe, few) == ()

@@ -138,7 +138,7 @@ class Unlearned:
 
 def _filled_and_read(step: Step, cells: pl.Series) -> tuple[int, int]:
     """Return how many cells are filled, and how many of them the step can read."""
-    if cells.dtype.is_numeric() and isinstance(step, Number):
+    if cells.dtype.is_numeric() and isinstance(step, Number) and not step.truth:
         if cells.dtype.is_float():
             cells = cells.fill_nan(None).drop_nulls()
             return len(cells), int(cells.is_finite().sum())
