@@ -73,11 +73,11 @@ def test_a_wrong_input_is_one_line_and_exit_code_2(
 @pytest.mark.parametrize(
     ("call", "said"),
     [
-        ("learn v.csv", "Missing option '--label' (Column to predict: a name or a letter): clientela learn --help"),
+        ("export shop", "Missing option '--onnx' (File to write, ending in .onnx): clientela export --help"),
         ("score shop", "Missing argument 'file' (Workbook, csv, "),
         ("learn v.csv --label a --out b --seed -1", "Invalid value for '--seed': "),
         ("run v.csv --goal fame", "Invalid value for '--goal': 'fame' is not one of 'conversion', "),
-        ("learn v.csv --labl a", "No such option: --labl (Possible options: --label): clientela learn --help tells"),
+        ("learn v.csv --labl a", "No such option: --labl (Possible options: --goal, --label): clientela learn --help"),
         ("score a b c --out d", "Got unexpected extra argument(s) (c): clientela score --help tells what is possible."),
         ("monitor go", "No such command 'go': clientela monitor --help tells what is possible."),
         ("rnu", "No such command 'rnu'"),

@@ -11,6 +11,7 @@ import pytest
 
 from clientela.domain.errors import ColumnError, InputError, RefusedError
 from clientela.domain.estimate import Estimate
+from clientela.domain.goal import Goal
 from clientela.domain.roles import Roles
 from clientela.models.comparing import Comparison, Difference, Subgroup, compare_releases
 from clientela.models.learning import Learned
@@ -48,21 +49,28 @@ def gap(value: float, error: float) -> Estimate:
     return Estimate(value, value - error, value + error, 500, "bootstrap by row")
 
 
-def comparison(loss: Estimate, groups: tuple[Subgroup, ...] = (), area: Estimate | None = None) -> Comparison:
-    """Return a comparison that differs by so much in log loss, and in the area under the curve if at all."""
-    area = area or gap(0.0, 0.01)
+def comparison(
+    loss: Estimate,
+    groups: tuple[Subgroup, ...] = (),
+    area: Estimate | None = None,
+    reached: Estimate | None = None,
+    goal: Goal = Goal.REVENUE_PER_VISIT,
+) -> Comparison:
+    """Return a comparison that differs by so much in log loss, and in areas under curves if at all."""
+    area, reached = area or gap(0.0, 0.01), reached or gap(0.0, 0.01)
     ranking = Difference("auc", 0.8, 0.8 + area.value, area, higher_is_better=True)
+    money = Difference("revenue_reached", 0.7, 0.7 + reached.value, reached, higher_is_better=True)
     deciding = Difference("log_loss", 0.5, 0.5 + loss.value, loss, higher_is_better=False)
-    return Comparison(500, 500, "row", "log_loss", (ranking, deciding), groups)
+    return Comparison(500, 500, "row", "log_loss", goal, (ranking, money, deciding), groups)
 
 
 def test_a_release_compared_with_itself_differs_by_nothing(learned: Learned, visits: pl.DataFrame) -> None:
     """All differences are 0 with intervals of no width, by visitor, and nothing is better."""
     found = compare_releases(learned.release, learned.release, visits, QUICK)
     names = [one.name for one in found.differences]
-    assert names == ["auc", "log_loss", "ranked_probability_score", "revenue_rmse"]
+    assert names == ["auc", "revenue_reached", "log_loss", "ranked_probability_score", "revenue_rmse"]
     assert all((one.gap.value, one.gap.low, one.gap.high, one.better) == (0, 0, 0, None) for one in found.differences)
-    assert (found.rows, found.unit, found.goal) == (len(visits), "visitor", "ranked_probability_score")
+    assert (found.rows, found.unit, found.decides) == (len(visits), "visitor", "ranked_probability_score")
     assert found.units == visits["visitor"].n_unique()
 
 
@@ -252,6 +260,44 @@ def test_the_gate_guards_the_ranking() -> None:
     for harmless in (gap(-0.03, 0.031), gap(-0.0039, 0.001), gap(0.03, 0.02)):
         assert gate(comparison(better, area=harmless)).promoted
     assert not gate(comparison(better, area=gap(-0.0041, 0.001))).promoted
+
+
+def test_the_gate_guards_the_goal() -> None:
+    """What surely reaches less of the revenue, beyond the margin, is kept out; not where another goal was named."""
+    better = gap(-0.05, 0.01)
+    found = gate(comparison(better, reached=gap(-0.03, 0.02)))
+    assert not found.promoted
+    assert found.why == (
+        "the new model is worse at revenue-per-visit: revenue_reached 0.6700 against 0.7000, difference "
+        "-0.03 [-0.05, -0.01]; in all log_loss 0.4500 against 0.5000, difference -0.05 [-0.06, -0.04]"
+    )
+    for harmless in (gap(-0.03, 0.031), gap(-0.0059, 0.001), gap(0.03, 0.02)):
+        assert gate(comparison(better, reached=harmless)).promoted
+    assert gate(comparison(better, reached=gap(-0.03, 0.02), goal=Goal.RETENTION)).promoted
+
+
+def test_the_goal_picks_what_is_measured(learned: Learned, visits: pl.DataFrame) -> None:
+    """Revenue per visit is the money met by expected revenue, conversion the loss of yes and no, retention nothing."""
+    release = learned.release
+
+    def aimed(goal: Goal) -> Comparison:
+        aiming = dataclasses.replace(release, manifest=msgspec.structs.replace(release.manifest, goal=goal))
+        return compare_releases(worsened(release), aiming, visits, QUICK)
+
+    money = aimed(Goal.REVENUE_PER_VISIT).on_goal
+    answered, revenue = release.predict(visits), visits["revenue"].fill_null(0).to_numpy()
+    best = np.argsort(-answered["expected_revenue"].to_numpy(), kind="stable")
+    reached = np.cumsum(revenue[best]) / revenue.sum()
+    assert money is not None
+    assert (money.name, money.better) == ("revenue_reached", "second")
+    assert money.second == pytest.approx(reached.mean(), abs=0.002)
+    bought = aimed(Goal.CONVERSION).on_goal
+    chance = answered.to_series(0).to_numpy()
+    loss = -np.log(np.where(visits["group"] == "none", chance, 1 - chance)).mean()
+    assert bought is not None
+    assert (bought.name, bought.better, bought.second) == ("conversion_log_loss", "second", pytest.approx(loss))
+    assert aimed(Goal.RETENTION).on_goal is None
+    assert compare_releases(release, release, visits.drop("revenue"), QUICK).on_goal is None
 
 
 def test_a_challenger_that_ranks_worse_is_not_better_for_its_loss(learned: Learned, visits: pl.DataFrame) -> None:

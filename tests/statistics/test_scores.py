@@ -175,6 +175,22 @@ def test_gain_curve_rises_and_ignores_the_order_of_ties(rows: list[tuple[bool, i
         assert again == pytest.approx(curve)
 
 
+@given(
+    st.lists(st.tuples(st.integers(0, 5), st.floats(0, 100), st.integers(0, 3)), min_size=1, max_size=40),
+)
+def test_what_is_reached_is_the_area_under_the_gain_curve(rows: list[tuple[int, float, int]]) -> None:
+    """The mean share of values over all depths is the area under `gain`; nothing to reach is NaN."""
+    score, values, weights = map(np.array, zip(*rows, strict=True))
+    ranking = scores.Ranking(np.zeros(len(rows)), score)
+    found = ranking.reached(values, weights)
+    if not (weights * values).sum() > 0:
+        assert np.isnan(found)
+        return
+    levels = np.unique(score)[::-1]
+    depths = np.concatenate([[0], np.cumsum([weights[score == level].sum() for level in levels])]) / weights.sum()
+    assert found == pytest.approx(np.trapezoid(ranking.gain(depths, values, weights), depths))
+
+
 def test_gain_of_a_perfect_order_reaches_all_first() -> None:
     """A perfect order reaches every positive in as many rows as there are positives."""
     assert scores.gain_curve([True, True, False, False], [4, 3, 2, 1], [0.25, 0.5]).tolist() == [0.5, 1.0]

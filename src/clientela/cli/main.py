@@ -29,7 +29,7 @@ ALLOCATIONS = 50_000
 COMMANDS = {
     "run": "From a file to a report: audit, models, segments, report and deck.",
     "audit": "What is in the data, what was done to it, where it came from.",
-    "learn": "The models stage alone: a release that scores new rows.",
+    "learn": "The models stage alone, of a file or again in a folder: a release that scores new rows.",
     "segment": "The segments stage alone: groups that differ, with rules as SQL, JSON and Python.",
     "audience": "A segment as an audience for Google Ads, Google Analytics, Meta or a file.",
     "score": "Score new rows with the release of a folder.",

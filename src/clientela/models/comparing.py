@@ -10,6 +10,7 @@ import polars as pl
 
 from clientela.domain.errors import ColumnError, InputError, RefusedError, listed
 from clientela.domain.estimate import Estimate
+from clientela.domain.goal import Goal
 from clientela.domain.record import Record
 from clientela.models.options import ModelOptions
 from clientela.models.recipe import Category
@@ -27,12 +28,16 @@ GROUP_ROWS = 100
 """Rows a subgroup needs to be looked at on its own."""
 MOST_GROUPS = 20
 AREA = "auc"
-GOALS = {
+DECIDING = {
     TargetKind.ORDERED: "ranked_probability_score",
     TargetKind.BINARY: "log_loss",
     TargetKind.CLASSES: "log_loss",
 }
 """The measure that decides, by kind of target: the one that models are settled by."""
+ON_GOAL = {Goal.CONVERSION: "conversion_log_loss", Goal.REVENUE_PER_VISIT: "revenue_reached"}
+"""The measure of a business goal. What other goals need, rows of the past do not hold: an experiment tells it."""
+RISING = (AREA, ON_GOAL[Goal.REVENUE_PER_VISIT])
+"""Measures of which more is better; they are at most 1."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +45,9 @@ class Difference(Record):
     """One measure of two models on the same rows.
 
     Attributes:
-        name: "auc", "log_loss", "ranked_probability_score" or "revenue_rmse" (root of the mean squared
-            error of expected revenue, in money).
+        name: "auc", "log_loss", "ranked_probability_score", "conversion_log_loss" (of anything above the first
+            class), "revenue_reached" (share of revenue in the rows ranked highest by expected revenue, averaged over
+            all depths) or "revenue_rmse" (root of the mean squared error of expected revenue, in money).
         first: The measure of the first model.
         second: The measure of the second.
         gap: Second less first, with its interval: both are measured on the same resampled rows.
@@ -60,6 +66,11 @@ class Difference(Record):
         if not self.gap.excludes(0):
             return None
         return "second" if (self.gap.value > 0) == self.higher_is_better else "first"
+
+    @property
+    def lost(self) -> float:
+        """The loss of the first model: its measure, or what that lacks to 1 where higher is better."""
+        return 1 - self.first if self.higher_is_better else self.first
 
 
 @dataclass(frozen=True)
@@ -89,7 +100,8 @@ class Comparison(Record):
         rows: Rows compared on.
         units: Independent units among them.
         unit: "visitor" or "row".
-        goal: Name of the measure that decides.
+        decides: Name of the measure that decides.
+        goal: What the business wants moved.
         differences: Every measure.
         groups: Subgroups with enough rows, largest first.
     """
@@ -97,14 +109,20 @@ class Comparison(Record):
     rows: int
     units: int
     unit: str
-    goal: str
+    decides: str
+    goal: Goal
     differences: tuple[Difference, ...]
     groups: tuple[Subgroup, ...]
 
     @property
     def deciding(self) -> Difference:
         """The measure that decides."""
-        return self._named(self.goal)
+        return self._named(self.decides)
+
+    @property
+    def on_goal(self) -> Difference | None:
+        """The measure of the business goal; None where the rows do not tell it, or it is the one that decides."""
+        return next((one for one in self.differences if one.name == ON_GOAL.get(self.goal)), None)
 
     @property
     def ranking(self) -> Difference:
@@ -156,17 +174,19 @@ def compare_releases(
     by_visitor = visitor is not None and visitor in frame.columns
     units = _units(frame[visitor]) if visitor is not None and by_visitor else np.arange(len(frame))
     unit = "visitor" if by_visitor else "row"
-    judge = _Judge(codes, units, unit, options, GOALS[target.kind])
+    judge = _Judge(codes, units, unit, options, target.kind, second.manifest.goal)
     revenue = numbers(frame[target.revenue]) if target.revenue in frame.columns else None
     answers = (first.predict(frame), second.predict(frame))
     losses = (judge.losses(answers[0], revenue), judge.losses(answers[1], revenue))
+    decides = DECIDING[target.kind]
     return Comparison(
         rows=len(codes),
         units=len(np.unique(units)),
         unit=unit,
-        goal=judge.goal,
-        differences=judge.differences(answers, losses),
-        groups=judge.groups(second, frame, (losses[0][judge.goal], losses[1][judge.goal])),
+        decides=decides,
+        goal=second.manifest.goal,
+        differences=judge.differences(answers, losses, revenue),
+        groups=judge.groups(second, frame, (losses[0][decides], losses[1][decides])),
     )
 
 
@@ -178,32 +198,45 @@ class _Judge:
     units: IntArray
     unit: str
     options: ModelOptions
-    goal: str
+    kind: TargetKind
+    goal: Goal
 
     def losses(self, answered: pl.DataFrame, revenue: FloatArray | None) -> Mapping[str, FloatArray]:
         """Return the loss of every row by measure."""
         chances = answered.select(pl.exclude(REVENUE)).to_numpy()
         found = {"log_loss": log_losses(self.codes, chances)}
-        if self.goal == GOALS[TargetKind.ORDERED]:
+        if self.kind is TargetKind.ORDERED:
             found["ranked_probability_score"] = rank_losses(self.codes, chances)
+        if self.goal is Goal.CONVERSION and self.kind is not TargetKind.BINARY:
+            found[ON_GOAL[self.goal]] = log_losses(
+                (self.codes > 0).astype(np.int64), np.column_stack([chances[:, 0], 1 - chances[:, 0]])
+            )
         if revenue is not None and REVENUE in answered.columns:
             found["revenue_rmse"] = (np.nan_to_num(revenue, nan=0.0) - answered[REVENUE].to_numpy()) ** 2
         return found
 
     def differences(
-        self, answers: tuple[pl.DataFrame, pl.DataFrame], losses: tuple[Mapping[str, FloatArray], ...]
+        self,
+        answers: tuple[pl.DataFrame, pl.DataFrame],
+        losses: tuple[Mapping[str, FloatArray], ...],
+        revenue: FloatArray | None,
     ) -> tuple[Difference, ...]:
         """Return every measure of both with the interval of the difference."""
-        rankings = [Ranking(self.codes > 0, 1 - answer.to_series(0).to_numpy()) for answer in answers]
+        above = self.codes > 0
+        rankings = [Ranking(above, 1 - answer.to_series(0).to_numpy()) for answer in answers]
+        brought = self._brought(answers, revenue)
+        worth = [] if brought is None else [Ranking(above, answer[REVENUE].to_numpy()) for answer in answers]
+        rising = RISING[: 1 if brought is None else 2]
         names = [name for name in losses[0] if name in losses[1]]
 
         def measures(weights: FloatArray) -> FloatArray:
             whole = float(weights.sum())
             rows = []
-            for ranking, lost in zip(rankings, losses, strict=True):
+            for place, (ranking, lost) in enumerate(zip(rankings, losses, strict=True)):
                 means = {name: float(weights @ lost[name]) / whole for name in names}
                 roots = [value**0.5 if name == "revenue_rmse" else value for name, value in means.items()]
-                rows.append([ranking.auc(weights), *roots])
+                reached = [] if brought is None else [worth[place].reached(brought, weights)]
+                rows.append([ranking.auc(weights), *reached, *roots])
             return np.array(rows)
 
         first, second = measures(np.ones(len(self.codes)))
@@ -215,9 +248,17 @@ class _Judge:
             self.unit,
         )
         return tuple(
-            Difference(name, float(one), float(other), gap, higher_is_better=name == AREA)
-            for name, one, other, gap in zip([AREA, *names], first, second, gaps, strict=True)
+            Difference(name, float(one), float(other), gap, higher_is_better=name in RISING)
+            for name, one, other, gap in zip([*rising, *names], first, second, gaps, strict=True)
         )
+
+    def _brought(self, answers: tuple[pl.DataFrame, pl.DataFrame], revenue: FloatArray | None) -> FloatArray | None:
+        """Return the revenue of every row where that is the goal and both answers rank by it, else None."""
+        if self.goal is not Goal.REVENUE_PER_VISIT or revenue is None:
+            return None
+        brought = np.nan_to_num(revenue, nan=0.0)
+        ranked = all(REVENUE in answer.columns for answer in answers)
+        return brought if ranked and brought.sum() > 0 else None
 
     def groups(
         self, release: Release, frame: pl.DataFrame, losses: tuple[FloatArray, FloatArray]

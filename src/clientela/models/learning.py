@@ -173,6 +173,7 @@ def _learn(
         visitor=roles.visitor,
         until=newest(prepared.frame, roles),
         promised=expected(result),
+        goal=options.goal,
     )
     release = Release(manifest, fitted, settled, metrics_json(result), cover)
     progress.update("learned", 1.0)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from clientela.domain.goal import Goal
+
 MANY_ROWS, MANY_FOLDS = 20_000, 3
 """From so many rows on three folds leave enough to learn from, and the time goes into better models."""
 
@@ -20,6 +22,7 @@ class ModelOptions:
         threads: Threads of a fit; 0 takes all cores.
         value: What acting on one row above the first class brings, in money; None takes the revenue of each row.
         cost: What acting on one row costs, in money; None leaves profit out.
+        goal: What the business wants moved; a later release that is worse at it is not put to use.
     """
 
     seed: int = 0
@@ -29,6 +32,7 @@ class ModelOptions:
     threads: int = 0
     value: float | None = None
     cost: float | None = None
+    goal: Goal = Goal.REVENUE_PER_VISIT
 
     def folds_of(self, rows: int) -> int:
         """Return the folds for so many rows.

@@ -15,6 +15,7 @@ import polars as pl
 from clientela.domain.column import LONGEST
 from clientela.domain.errors import InputError, OutputError, SourceNotFoundError, listed, quoted
 from clientela.domain.estimate import Estimate
+from clientela.domain.goal import Goal
 from clientela.domain.record import Record
 from clientela.models import questions
 from clientela.models.covering import Cover
@@ -59,6 +60,7 @@ class Manifest(msgspec.Struct, frozen=True):
         visitor: Column with the visitor behind rows, or None.
         until: Time of the newest row learned from, as a number in the order of time; None where unknown.
         promised: AUC of "anything above the first class" to expect of rows to come; None where unknown.
+        goal: What the business wants moved; another release that is worse at it does not take its place.
     """
 
     format: int
@@ -74,6 +76,7 @@ class Manifest(msgspec.Struct, frozen=True):
     visitor: str | None = None
     until: float | None = None
     promised: Estimate | None = None
+    goal: Goal = Goal.REVENUE_PER_VISIT
 
 
 def environment() -> dict[str, str]:

@@ -190,7 +190,8 @@ def gate(comparison: Comparison, standing: Standing | None = None) -> Verdict:
     """Decide whether the second model takes the place of the first.
 
     It does where the deciding measure is better, or equal as far as can be told and within the margin, and neither
-    the ranking of all rows nor the deciding measure of a subgroup is worse beyond both its interval and the margin.
+    the ranking of all rows, nor the measure of the business goal, nor the deciding measure of a subgroup is worse
+    beyond both its interval and the margin.
     A better loss may come from chances that are nearer on average while buyers are told apart less well, and a
     ranking is what audiences and bids are cut by. Its loss is 1 - AUC, the share of pairs that are ranked wrongly.
 
@@ -216,10 +217,10 @@ def gate(comparison: Comparison, standing: Standing | None = None) -> Verdict:
         return Verdict(False, f"the new model is worse: {told}")
     if deciding.gap.value > MARGIN * deciding.first:
         return Verdict(False, f"the new model looks worse by more than {MARGIN:.0%}: {told}")
-    ranking = comparison.ranking
-    if ranking.gap.high < 0 and -ranking.gap.value > MARGIN * (1 - ranking.first):
-        worse = f"auc {ranking.second:.4f} against {ranking.first:.4f}, difference {ranking.gap!r}"
-        return Verdict(False, f"the new model ranks worse: {worse}; in all {told}")
+    for guard, what in ((comparison.ranking, "ranks worse"), (comparison.on_goal, f"is worse at {comparison.goal}")):
+        if guard is not None and guard.better == "first" and abs(guard.gap.value) > MARGIN * guard.lost:
+            worse = f"{guard.name} {guard.second:.4f} against {guard.first:.4f}, difference {guard.gap!r}"
+            return Verdict(False, f"the new model {what}: {worse}; in all {told}")
     for group in comparison.groups:
         if group.gap.low > 0 and group.gap.value > MARGIN * group.first:
             where = f"{group.column} = {group.value!r} ({group.rows} rows)"
@@ -408,6 +409,7 @@ def _challenger(
         environment=environment(),
         visitor=roles.visitor,
         until=splitting.newest(frame, roles),
+        goal=champion.goal,
     )
     answered = answer(prepared, folded, *settled_way(settled, ahead))
     cover = thresholds(judged_by(prepared, roles, options), answered, prepared.parts)

@@ -66,7 +66,7 @@ def raise_source(request: Request, out: Path | None = None, watch: Watch = UNWAT
     if out is not None:
         check_file(out)
     folder = Path(str(request.source))
-    project = folder.is_dir() and (folder / SETTINGS).is_file()
+    project = (folder / SETTINGS).is_file()
     found = _of_project(request, folder, out, watch) if project else _of_file(request, out, watch)
     rows = 0
     if out is not None and found.rows is not None:

@@ -213,7 +213,9 @@ class _Job:
             self._workspace.remove(MODEL, RELEASE, SCORES, *CARDS)
             return None
         campaign = self._asked.campaign
-        options = ModelOptions(seed=self._asked.run.seed, value=campaign.value, cost=campaign.cost)
+        options = ModelOptions(
+            seed=self._asked.run.seed, value=campaign.value, cost=campaign.cost, goal=self._asked.run.goal
+        )
         suspects = suspects_of(audited)
         step = self._step("models", [suspects, dataclasses.asdict(options)], (MODEL, RELEASE, SCORES))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from clientela.domain.column import Available
+from clientela.domain.goal import Goal
 from clientela.language import day, retold, say
 from clientela.models.evidence import Slice
 from clientela.models.release import Manifest
@@ -393,6 +394,7 @@ def _again(contents: Contents, manifest: Manifest) -> Chapter:
             "Beside another one: `clientela models compare`. For other columns, groups or goals correct "
             "`clientela.toml` and learn again."
         ),
+        _on_goal(manifest),
         say("Every batch: `clientela monitor check`, before scores of it are used."),
     ]
     if contents.command:
@@ -407,6 +409,21 @@ def _again(contents: Contents, manifest: Manifest) -> Chapter:
         say("The same rows, seed and versions give the same numbers."),
         (Bullets(tuple(items)),),
     )
+
+
+def _on_goal(manifest: Manifest) -> str:
+    goal = say(manifest.goal.replace("-", " "))
+    if manifest.goal is Goal.CONVERSION:
+        return say(
+            "Goal: {goal}. A later model whose chances of anything above the first class are surely worse is not used.",
+            goal=goal,
+        )
+    if manifest.goal is Goal.REVENUE_PER_VISIT and manifest.target.revenue is not None:
+        return say(
+            "Goal: {goal}. A later model that surely reaches less revenue with what it ranks highest is not used.",
+            goal=goal,
+        )
+    return say("Goal: {goal}. Rows of the past do not show it, an experiment does: `clientela experiment`.", goal=goal)
 
 
 def _made_with(manifest: Manifest) -> Chapter:

@@ -87,6 +87,29 @@ class Ranking:
         reached = np.concatenate([[0.0], np.cumsum(np.add.reduceat(weight * amount, self._starts))])
         return np.asarray(np.interp(asked * rows[-1], rows, reached) / reached[-1], dtype=np.float64)
 
+    def reached(self, values: ArrayLike, weights: ArrayLike | None = None) -> float:
+        """Return the share of `values` in the best rows by score, averaged over all shares of rows.
+
+        It is the area under the curve of `gain`: 0.5 is chance.
+
+        Args:
+            values: What is to be reached, one number per row, such as revenue.
+            weights: One per row.
+
+        Returns:
+            The area; NaN where there is nothing to reach.
+
+        >>> Ranking([True, False], [0.9, 0.1]).reached([30.0, 10.0])
+        0.625
+        """
+        weight = self._weights(weights)
+        brought = weight * np.asarray(values, dtype=np.float64)[self._order]
+        if len(weight) == 0 or not brought.sum() > 0:
+            return math.nan
+        rows = np.add.reduceat(weight, self._starts)
+        reached = np.concatenate([[0.0], np.cumsum(np.add.reduceat(brought, self._starts))])
+        return _dot(rows, reached[1:] + reached[:-1]) / (2 * float(rows.sum()) * float(reached[-1]))
+
     def roc(self, false_alarms: ArrayLike, weights: ArrayLike | None = None) -> FloatArray:
         """Return the share of positives above the score that lets these shares of negatives through.
 
