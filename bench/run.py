@@ -1,7 +1,7 @@
 """The main job as a whole process: seconds and peak memory of help, of the bundled workbook, of a large table.
 
     make bench NAME=run                       # help and the bundled workbook
-    python bench/run.py --rows 10000000       # and a generated parquet of so many visits
+    python bench/run.py --rows 10000000       # and a generated parquet of so many visits, which are scored too
 
 Peak memory is the largest resident size of the process, as the system accounts it.
 """
@@ -50,6 +50,8 @@ def main() -> None:
             print(f"{rows:,} rows generated: {seconds:.0f} s, {memory:.2f} GB")
             seconds, memory = measured("run", table, *asked, "--out", f"{folder}/large")
             print(f"{rows:,} rows to report: {seconds:.0f} s, {memory:.2f} GB")
+            seconds, memory = measured("score", f"{folder}/large", table, "--out", f"{folder}/scores.parquet")
+            print(f"{rows:,} rows scored: {seconds:.0f} s, {memory:.2f} GB")
 
 
 if __name__ == "__main__":
