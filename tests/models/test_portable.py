@@ -14,6 +14,7 @@ from clientela.models import portable
 from clientela.models.fitting import Task, fit
 from clientela.models.learners import Trees
 from clientela.models.portable import TOLERANCE, drawn, inputs_of, largest_difference, port, to_onnx
+from clientela.models.recipe import Category
 from clientela.models.release import FORMAT, Manifest, Release
 from clientela.models.result import Target, TargetKind
 from clientela.models.settling import Scale, Settled
@@ -25,13 +26,16 @@ def table() -> pl.DataFrame:
     """Return columns of every kind of step, with skew and gaps."""
     rng = np.random.default_rng(7)
     start = datetime.fromisoformat("2024-12-20")
+    plain = rng.normal(size=ROWS)
+    towns = 5 * np.digitize(plain, np.linspace(-1.5, 1.5, 8)) + rng.integers(0, 5, ROWS)
     amount = np.where(rng.random(ROWS) < 0.1, np.nan, rng.lognormal(2, 2, ROWS))
     return pl.DataFrame(
         {
             "amount": pl.Series(amount, nan_to_null=True),
-            "plain": rng.normal(size=ROWS),
+            "plain": plain,
             "device": [[None, "mobile", "desktop", "<b>", "ü"][pick] for pick in rng.integers(0, 5, ROWS)],
             "city": [f"city {pick}" for pick in np.minimum(rng.geometric(0.07, ROWS), 45)],
+            "town": [f"town {town}" if town else None for town in towns],
             "grade": rng.choice([1.0, 2.5, 7.0], ROWS),
             "member": rng.random(ROWS) < 0.4,
             "said": [f"{n} " + " ".join(rng.choice(["red", "Ü", "gift", "茶色"], 2)) for n in range(ROWS)],
@@ -78,6 +82,31 @@ def test_the_file_scores_as_the_release(releases: list[Release]) -> None:
         assert largest_difference(release, ported.content, table()) < 1e-12
 
 
+def test_towns_have_effects(releases: list[Release]) -> None:
+    """The table has a column whose levels have effects, so that they are tested here."""
+    for release in releases:
+        step = next(step for step in release.fitted.recipe.steps if step.column == "town")
+        assert isinstance(step, Category)
+        assert len(step.effects) == (1 if release.manifest.target.kind is TargetKind.BINARY else 2)
+
+
+def test_an_effect_that_differs_is_seen(releases: list[Release]) -> None:
+    """A file with two effects exchanged is found out by the check."""
+    for release in releases:
+        steps = tuple(_exchanged(step) if step.column == "town" else step for step in release.fitted.recipe.steps)
+        recipe = msgspec.structs.replace(release.fitted.recipe, steps=steps)
+        other = dataclasses.replace(release, fitted=msgspec.structs.replace(release.fitted, recipe=recipe))
+        assert largest_difference(release, to_onnx(other), drawn(release)) > 100 * TOLERANCE
+
+
+def _exchanged(step: Any) -> Any:
+    """Return a step whose highest and lowest effects changed places."""
+    first = list(step.effects[0])
+    high, low = int(np.argmax(first)), int(np.argmin(first))
+    first[high], first[low] = first[low], first[high]
+    return msgspec.structs.replace(step, effects=(tuple(first), *step.effects[1:]))
+
+
 def test_drawn_rows_reach_every_part(releases: list[Release]) -> None:
     """Every category, unknown ones, gaps of every column and both sides of every threshold are among the rows."""
     release = releases[0]
@@ -92,7 +121,7 @@ def test_drawn_rows_reach_every_part(releases: list[Release]) -> None:
     assert np.isin(np.nextafter(cuts, np.inf), amounts).all()
 
 
-@pytest.mark.parametrize("name", ["amount", "device", "city", "member", "born", "plain", "grade", "said"])
+@pytest.mark.parametrize("name", ["amount", "device", "city", "member", "born", "plain", "grade", "said", "town"])
 def test_the_check_sees_every_column(releases: list[Release], name: str) -> None:
     """A file of a model that reads one column otherwise is found out by the check."""
     release = releases[0]

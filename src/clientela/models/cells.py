@@ -78,7 +78,7 @@ def cell_of(step: Step, slopes: Slopes, spots: Sequence[Spot]) -> Cell:
     ([8], [1.25])
     """
     if isinstance(step, Category):
-        return _category(step, slopes, spots[0])
+        return _leveled(step, slopes, spots) if step.effects else _category(step, slopes, spots[0])
     if isinstance(step, Text):
         return _text(step, slopes, spots)
     if isinstance(step, Moment):
@@ -185,6 +185,47 @@ def _category(step: Category, slopes: Slopes, spot: Spot) -> Cell:
             odds[line] += slope
 
     return Cell(cell, known)
+
+
+def _leveled(step: Category, slopes: Slopes, spots: Sequence[Spot]) -> Cell:
+    """Read a column whose levels have effects: more places for trees, and more that lines add, one after the other."""
+    other, shown = len(step.values), min(len(step.values), MOST_SHOWN)
+    codes = {value: code for code, value in enumerate(step.values)}
+    levels = {value: place for place, value in enumerate(step.levels)}
+
+    def seen(code: int, level: int) -> tuple[list[int], list[tuple[int, float]]]:
+        told = [table[level] for table in step.effects]
+        places = [spots[0].place(float(code)), *(spot.place(one) for spot, one in zip(spots[1:], told, strict=True))]
+        alone = code if code < shown else shown if step.gaps and code == other + 1 else None
+        first = shown + (1 if step.gaps else 0)
+        added = []
+        for line, found in enumerate(slopes):
+            added += [] if alone is None else [(line, found[alone])]
+            added += [(line, found[first + place] * one) for place, one in enumerate(told)]
+        return places, added
+
+    unknown = seen(other, len(step.levels))
+    absent = seen(other + 1 if step.gaps else other, len(step.levels) + 1)
+    names = dict.fromkeys((*step.values, *step.levels))
+    known = {name: seen(codes.get(name, other), levels.get(name, len(step.levels))) for name in names}
+    figures = {figure: known[text] for text, figure in _figures(tuple(names)).items()}
+    column = step.column
+
+    def cell(value: object, asked: list[int], odds: list[float]) -> None:
+        if isinstance(value, str):
+            found = known.get(value) or (unknown if value.strip(_SPACE) else absent)
+        elif isinstance(value, float) and value == value:
+            found = figures.get(value, unknown)
+        elif value is None or isinstance(value, float):
+            found = absent
+        else:
+            text = texts(_alone(column, value))[0]
+            found = absent if text is None else known.get(text, unknown)
+        asked.extend(found[0])
+        for line, more in found[1]:
+            odds[line] += more
+
+    return Cell(cell)
 
 
 def _text(step: Text, slopes: Slopes, spots: Sequence[Spot]) -> Cell:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -15,10 +15,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from clientela.models import questions
+from clientela.models.effects import fit_effects
 from clientela.models.learners import WHOLE, Effort, Growing, Line, Trees, fit_line, fit_trees
 from clientela.models.odds import LINE, STAGES, TREES, Odds, best_stage, staged
 from clientela.models.reading import Readings
-from clientela.models.recipe import Recipe, fit_recipe
+from clientela.models.recipe import Recipe, effects_of, fit_recipe
 from clientela.models.result import TargetKind
 from clientela.models.splitting import Parted
 from clientela.models.values import FloatArray, IntArray
@@ -73,11 +74,13 @@ class Enlarged:
     Attributes:
         frame: The rows, further ones among them.
         codes: Class of every row.
+        origin: Place of every row among the training rows; -1 where it was made.
         weights: How much each row counts; None where all count the same.
     """
 
     frame: pl.DataFrame
     codes: IntArray
+    origin: IntArray
     weights: FloatArray | None = None
 
 
@@ -96,6 +99,7 @@ class Task:
         threads: Fits that run beside each other; 0 takes all cores.
         learners: Which learners to fit.
         enlarge: Makes more of the training rows of each fit, and of no others; None to learn from them as they are.
+        units: Independent unit of every row; None where each is its own.
     """
 
     frame: pl.DataFrame
@@ -108,6 +112,7 @@ class Task:
     threads: int
     learners: tuple[str, ...] = (TREES, LINE)
     enlarge: Callable[[pl.DataFrame, IntArray], Enlarged] | None = None
+    units: IntArray | None = None
 
     @cached_property
     def cells(self) -> Readings:
@@ -134,10 +139,14 @@ class Crossed:
 
 @dataclass(frozen=True)
 class _Asked:
-    """Training rows ready to be learned from: which rows each question is asked of, their answers and weights."""
+    """Training rows ready to be learned from: which rows each question is asked of, their answers and weights.
+
+    Effects of their own cells are in `own`, see `effects.fit_effects`.
+    """
 
     recipe: Recipe
     cells: Readings
+    own: Mapping[str, FloatArray]
     pairs: tuple[tuple[NDArray[np.bool_], NDArray[np.bool_]], ...]
     weights: FloatArray | None
 
@@ -147,19 +156,36 @@ class _Asked:
 
     def lines(self) -> tuple[Line, ...]:
         """Return a line for every question."""
-        matrix = self.recipe.lines(self.cells)
+        matrix = self.recipe.lines(self.cells, self.own)
         return tuple(fit_line(matrix[of], answer[of], self.counts(of)) for of, answer in self.pairs)
 
 
 def _asked(task: Task, rows: IntArray) -> _Asked:
     cells, codes, weights = task.cells.take(rows), task.codes[rows], None
-    recipe = fit_recipe(cells, task.columns, task.clock)
+    units = None if task.units is None else task.units[rows]
+    recipe, own = fit_effects(
+        fit_recipe(cells, task.columns, task.clock), cells, _questions(task, codes), units, task.seed
+    )
     if task.enlarge is not None:
         made = task.enlarge(task.frame[rows], codes)
         cells, codes, weights = Readings(made.frame), made.codes, made.weights
+        own = {name: _carried(recipe, cells, name, values, made.origin) for name, values in own.items()}
+    return _Asked(recipe, cells, own, _questions(task, codes), weights)
+
+
+def _questions(task: Task, codes: IntArray) -> tuple[tuple[NDArray[np.bool_], NDArray[np.bool_]], ...]:
+    """Return for every question the rows it is asked of, and the answers of all rows."""
     yes = questions.answers(task.kind, task.classes, codes)
     asked = [questions.asked(task.kind, codes, question) for question in range(yes.shape[1])]
-    return _Asked(recipe, cells, tuple(zip(asked, yes.T, strict=True)), weights)
+    return tuple(zip(asked, yes.T, strict=True))
+
+
+def _carried(recipe: Recipe, cells: Readings, name: str, own: FloatArray, origin: IntArray) -> FloatArray:
+    """Return the effects of enlarged rows: those of the training row that each was, of made ones as of new rows."""
+    step = recipe.steps[recipe.columns.index(name)]
+    found = np.column_stack(effects_of(step, cells[name]))
+    found[origin >= 0] = own[origin[origin >= 0]]
+    return found
 
 
 def fit(task: Task, rows: IntArray, stage: float = 1.0) -> Fitted:
@@ -167,7 +193,7 @@ def fit(task: Task, rows: IntArray, stage: float = 1.0) -> Fitted:
     asked = _asked(task, rows)
     trees: tuple[Trees, ...] = ()
     if TREES in task.learners:
-        matrix = asked.recipe.trees(asked.cells)
+        matrix = asked.recipe.trees(asked.cells, asked.own)
         trees = tuple(
             fit_trees(asked.recipe, matrix[of], answer[of], task.seed, Effort(stage), asked.counts(of))
             for of, answer in asked.pairs
@@ -185,7 +211,7 @@ class _Model:
         self.lines = asked.lines() if LINE in task.learners else ()
         self.growing: tuple[Growing, ...] = ()
         if TREES in task.learners:
-            self._matrix, matrix = asked.recipe.trees(self.test), asked.recipe.trees(asked.cells)
+            self._matrix, matrix = asked.recipe.trees(self.test), asked.recipe.trees(asked.cells, asked.own)
             self.growing = tuple(
                 Growing(asked.recipe, (matrix[of], self._matrix), answer[of], task.seed, WHOLE, asked.counts(of))
                 for of, answer in asked.pairs

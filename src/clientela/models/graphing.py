@@ -29,7 +29,7 @@ def seen(graph: Graph, step: Step, slopes: Slopes) -> list[Seen]:
         What trees see of the column, part by part, each with what it is worth to every line.
     """
     if isinstance(step, Category):
-        return [_category(graph, step, slopes)]
+        return [_category(graph, step, slopes), *_effects(graph, step, slopes)]
     if isinstance(step, Text):
         return _text(graph, step, slopes)
     if isinstance(step, Moment):
@@ -78,6 +78,17 @@ def _category(graph: Graph, step: Category, slopes: Slopes) -> Seen:
         table[other + 1] = slope[shown] if step.gaps else 0.0
         worth.append(graph.of("Gather", graph.numbers(table), codes))
     return graph.of("Cast", codes, to=graph.DOUBLE), worth
+
+
+def _effects(graph: Graph, step: Category, slopes: Slopes) -> list[Seen]:
+    if not step.effects:
+        return []
+    levels = graph.codes(step.column, step.levels, len(step.levels), len(step.levels) + 1)
+    parts = []
+    for at, table in enumerate(step.effects, start=-len(step.effects)):
+        part = graph.of("Gather", graph.numbers(np.array(table)), levels)
+        parts.append((part, [graph.of("Mul", part, graph.number(slope[at])) for slope in slopes]))
+    return parts
 
 
 def _text(graph: Graph, step: Text, slopes: Slopes) -> list[Seen]:

@@ -15,7 +15,7 @@ from clientela.domain.errors import listed, quoted
 from clientela.domain.estimate import Estimate
 from clientela.domain.progress import SILENT, Progress
 from clientela.domain.roles import Roles
-from clientela.models import evaluating
+from clientela.models import evaluating, sampling
 from clientela.models.curve import learning_curve
 from clientela.models.depths import Money
 from clientela.models.evaluating import Judged
@@ -37,7 +37,7 @@ from clientela.models.options import ModelOptions
 from clientela.models.preparing import Prepared, label_of, prepare, with_label
 from clientela.models.promising import expected, promise
 from clientela.models.release import FORMAT, Manifest, Release, environment, metrics_json
-from clientela.models.result import Curve, Metric, ModelResult, Split, TargetKind, Variation
+from clientela.models.result import Larger, Metric, ModelResult, Split, TargetKind, Variation
 from clientela.models.settling import Settled
 from clientela.models.splitting import Parted, newest, time_of
 from clientela.models.values import IntArray
@@ -118,17 +118,25 @@ def learn(
     # fits run beside each other; threads of a matrix product would only wait for them, spinning,
     # and how they share the work would show in the last digits
     with _threads(limits=1, user_api="blas"):
-        return _learn(table, roles, suspects, options, progress, blocks)
+        return _learn(_Asked(table, roles, suspects, options, progress, blocks))
 
 
-def _learn(
-    table: Table,
-    roles: Roles,
-    suspects: tuple[str, ...],
-    options: ModelOptions,
-    progress: Progress,
-    blocks: tuple[Block, ...],
-) -> Learned:
+@dataclass(frozen=True)
+class _Asked:
+    """What `learn` was asked, and the larger run that asked for more rows, or None."""
+
+    table: Table
+    roles: Roles
+    suspects: tuple[str, ...]
+    options: ModelOptions
+    progress: Progress
+    blocks: tuple[Block, ...]
+    larger: Larger | None = None
+
+
+def _learn(asked: _Asked) -> Learned:
+    """Learn from a sample of the rows; where a larger run is better by enough, from as many rows as that had."""
+    table, roles, options, progress = asked.table, asked.roles, asked.options, asked.progress
     progress.update("reading rows", 0.0)
     prepared = prepare(training_rows(table, roles, options), roles, options)
     task = prepared.task(options)
@@ -142,16 +150,24 @@ def _learn(
     settled = (ahead or folded).settled(prepared)
     progress.update("learning on all rows", 0.5)
     fitted = fit(replace(task, learners=settled.learners), np.arange(len(prepared.codes)), settled.stage)
+    larger = asked.larger
+    if larger is None and table.rows > options.sample_rows:
+        progress.update("learning from more rows", 0.55)
+        larger = sampling.larger_run(table, roles, (prepared, task, settled, fitted), options)
+        if larger is not None and sampling.pays(larger):
+            more = replace(options, sample_rows=sampling.TIMES * options.sample_rows)
+            return _learn(replace(asked, options=more, larger=larger))
     progress.update("judging", 0.6)
     stage = _Stage(prepared, task, crossed, settled, judged_by(prepared, roles, options))
-    found, later, result = _judge(stage, (folded, ahead), roles, suspects, progress)
+    found, later, result = _judge(stage, (folded, ahead), roles, asked.suspects, progress)
     result = replace(result, table_rows=table.rows)
     judge = Judge(prepared, task, settled.weight, stage.judged.unit, min(options.resamples, MOST_RESAMPLES))
     progress.update("measuring what data are worth", 0.88)
-    pay = worth(judge, roles, blocks, suspects, result.importance)
+    pay = worth(judge, roles, asked.blocks, asked.suspects, result.importance)
     progress.update("measuring how many rows pay", 0.95)
     curve = learning_curve(judge, result.groups, time_of(prepared.frame, roles))
-    notes = (*result.notes, *_sampled(result, roles, curve, options.sample_rows))
+    result = replace(result, curve=curve, larger=larger)
+    notes = (*result.notes, *sampling.told(result, roles, options.sample_rows))
     progress.update("looking where it fails", 0.97)
     money = Money(options.value, options.cost)
     ready = Ready(judge, stage.judged, found, later, fitted, settled, money)
@@ -159,7 +175,7 @@ def _learn(
     released = found if ahead is None else answer(prepared, folded, *settled_way(settled, ahead))
     cover, covered = covering(replace(ready, folded=released))
     evidence = gather(ready, roles, result.importance, covered)
-    result = replace(result, worth=pay, curve=curve, notes=notes, evidence=evidence)
+    result = replace(result, worth=pay, notes=notes, evidence=evidence)
     manifest = Manifest(
         format=FORMAT,
         target=prepared.target,
@@ -404,24 +420,6 @@ def _met(prepared: Prepared, roles: Roles) -> tuple[str, ...]:
 
 def _spanned(found: Estimate) -> str:
     return f"{found.value:.3f} ({found.low:.3f} to {found.high:.3f})"
-
-
-def _sampled(result: ModelResult, roles: Roles, curve: Curve | None, most: int) -> tuple[str, ...]:
-    """Say how the rows were sampled, and whether the learning curve finds the sample large enough."""
-    lost = result.table_rows - result.rows
-    if lost == 0:
-        return ()
-    if result.table_rows <= most:
-        name = quoted(result.target.label)
-        return (f"Left out: {lost:,} of {result.table_rows:,} rows, whose {name} is missing.",)
-    how = "by visitor" if roles.visitor is not None else "by row"
-    taken = f"Learned from {result.rows:,} of {result.table_rows:,} rows"
-    said = f"{taken}: rows with a label, sampled {how} where there are more."
-    if curve is None:
-        return (said,)
-    enough = "the sample is large enough" if curve.enough <= result.rows else "a larger sample would still pay"
-    least = max(curve.enough, curve.points[0].rows)
-    return said, f"By the learning curve {enough}: {least:,} rows to learn from suffice."
 
 
 def _scores(prepared: Prepared, found: Answered, outputs: tuple[str, ...]) -> pl.DataFrame:

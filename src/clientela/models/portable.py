@@ -191,7 +191,7 @@ def drawn(release: Release, rows: int = CHECKED_ROWS, seed: int = 0) -> pl.DataF
 def _candidates(step: Step, groves: list[Grove], place: int, rng: np.random.Generator) -> NDArray[Any]:
     """Return cells worth trying; `place` is the last column of the tree matrix that the step makes."""
     if isinstance(step, Category):
-        return np.array([*step.values, "never seen before", ""], dtype=object)
+        return np.array([*dict.fromkeys((*step.values, *step.levels)), "never seen before", ""], dtype=object)
     if isinstance(step, Text):
         some = [" ".join(rng.choice(step.words, rng.integers(1, 6))) for _ in range(500)]
         return np.array([*step.words, *some, "never-seen-before", ""], dtype=object)

@@ -86,6 +86,7 @@ class Prepared:
             codes=self.codes,
             seed=options.seed,
             threads=options.threads,
+            units=self.groups,
         )
 
 

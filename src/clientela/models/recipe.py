@@ -3,12 +3,13 @@
 A recipe is a list of steps, one per column. Each step turns its column into columns of two
 matrices: one for trees (numbers as they are, categories as codes, missing as missing) and
 one for lines (standardised, one column per category, indicators of missing cells). Free text is a column
-per word in both. Nothing looks at the label, and a row is transformed without looking at any other.
+per word in both. Nothing looks at the label but the effects of many categories (`effects.py`), and a row is
+transformed without looking at any other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -84,6 +85,9 @@ class Category(msgspec.Struct, frozen=True, tag="category"):
         rare: Most of the filled cells that may hold other values in rows like those of training: the upper end of
             their share there, each row held against the others; 0 where all others know its value.
         filled: Share of the training cells that held a value; 0 in recipes made before it was kept.
+        levels: Values with effects, by falling frequency; none where categories are few or tell nothing.
+        effects: What the levels say, one row per question: log-odds beyond those of all rows for every level, then for
+            other values, then for missing cells.
     """
 
     column: str
@@ -91,6 +95,8 @@ class Category(msgspec.Struct, frozen=True, tag="category"):
     gaps: bool
     rare: float = 0.0
     filled: float = 0.0
+    levels: tuple[str, ...] = ()
+    effects: tuple[tuple[float, ...], ...] = ()
 
 
 class Moment(msgspec.Struct, frozen=True, tag="moment"):
@@ -134,30 +140,50 @@ class Recipe(msgspec.Struct, frozen=True):
     @property
     def categorical(self) -> tuple[int, ...]:
         """Columns of the tree matrix that hold category codes."""
-        return tuple(place for place, index in enumerate(self.tree_sources) if isinstance(self.steps[index], Category))
+        widths = [_tree_width(step) for step in self.steps]
+        starts = np.cumsum([0, *widths]).tolist()
+        return tuple(start for start, step in zip(starts, self.steps, strict=False) if isinstance(step, Category))
 
     @property
     def line_sources(self) -> tuple[int, ...]:
         """Index of the step behind every column of the line matrix."""
         return tuple(index for index, step in enumerate(self.steps) for _ in range(_line_width(step)))
 
-    def trees(self, rows: pl.DataFrame | Readings) -> FloatArray:
+    def trees(self, rows: pl.DataFrame | Readings, own: Mapping[str, FloatArray] | None = None) -> FloatArray:
         """Return the matrix for trees, one row per row; NaN where missing.
 
+        Args:
+            rows: The rows.
+            own: Effects of the rows' own cells, by column, where these are training rows.
+
         Raises:
             ColumnError: Columns are missing from the rows.
         """
         cells = self._required(rows)
-        return _side_by_side([part for step in self.steps for part in _tree_parts(step, cells[step.column])], len(rows))
+        parts = [
+            part
+            for step in self.steps
+            for part in (*_tree_parts(step, cells[step.column]), *effects_of(step, cells[step.column], own))
+        ]
+        return _side_by_side(parts, len(rows))
 
-    def lines(self, rows: pl.DataFrame | Readings) -> FloatArray:
+    def lines(self, rows: pl.DataFrame | Readings, own: Mapping[str, FloatArray] | None = None) -> FloatArray:
         """Return the matrix for lines, one row per row; no NaN.
 
+        Args:
+            rows: The rows.
+            own: As for `trees`.
+
         Raises:
             ColumnError: Columns are missing from the rows.
         """
         cells = self._required(rows)
-        return _side_by_side([part for step in self.steps for part in _line_parts(step, cells[step.column])], len(rows))
+        parts = [
+            part
+            for step in self.steps
+            for part in (*_line_parts(step, cells[step.column]), *effects_of(step, cells[step.column], own))
+        ]
+        return _side_by_side(parts, len(rows))
 
     def require_readable(self, frame: pl.DataFrame) -> None:
         """Check that columns learned as numbers or dates hold some, whatever they are stored as.
@@ -392,13 +418,29 @@ def _tree_parts(step: Step, cells: Reading) -> list[FloatArray]:
     return [values if step.gaps else np.where(np.isnan(values), step.fill, values)]
 
 
+def levels_of(levels: Sequence[str], cells: Reading) -> IntArray:
+    """Return the place of every cell among levels: their number for others, one more where missing."""
+    other = len(levels)
+    places = {word: place for place, word in enumerate(levels)}
+    # the last one is for -1, what is missing
+    known = [places.get(word, other) for word in cells.column.words]
+    return np.array([*known, other + 1])[cells.codes]
+
+
 def _codes(step: Category, cells: Reading) -> FloatArray:
     """Return the code of every cell: known values from 0, then other, then missing."""
-    other = len(step.values)
-    places = {word: float(code) for code, word in enumerate(step.values)}
-    # the last one is for -1, what is missing
-    known = [places.get(word, float(other)) for word in cells.column.words]
-    return np.array([*known, float(other + 1 if step.gaps else other)])[cells.codes]
+    found = levels_of(step.values, cells)
+    return (found if step.gaps else np.minimum(found, len(step.values))).astype(np.float64)
+
+
+def effects_of(step: Step, cells: Reading, own: Mapping[str, FloatArray] | None = None) -> list[FloatArray]:
+    """Return the effects of every cell, one column per question: its own where it is of a training row."""
+    if not isinstance(step, Category) or not step.effects:
+        return []
+    if own is not None:
+        return list(own[step.column].T)
+    at = levels_of(step.levels, cells)
+    return [np.array(table)[at] for table in step.effects]
 
 
 def _moment_part(step: Moment, part: str, cells: Reading) -> FloatArray:
@@ -408,6 +450,8 @@ def _moment_part(step: Moment, part: str, cells: Reading) -> FloatArray:
 def _tree_width(step: Step) -> int:
     if isinstance(step, Text):
         return len(step.words)
+    if isinstance(step, Category):
+        return 1 + len(step.effects)
     return len(step.parts) if isinstance(step, Moment) else 1
 
 
@@ -415,7 +459,7 @@ def _line_width(step: Step) -> int:
     if isinstance(step, Text):
         return len(step.words)
     if isinstance(step, Category):
-        return min(len(step.values), MOST_SHOWN) + (1 if step.gaps else 0)
+        return min(len(step.values), MOST_SHOWN) + (1 if step.gaps else 0) + len(step.effects)
     if isinstance(step, Moment):
         return sum(1 if part == "days" else 2 for part in step.parts)
     return 2 if step.flagged else 1

@@ -300,6 +300,27 @@ class Curve(Record):
     answer: str
 
 
+@dataclass(frozen=True)
+class Larger(Record):
+    """One run on more rows than the sample of a huge table, both held against rows that neither has learned from.
+
+    Attributes:
+        sample: Rows of the sample.
+        rows: Rows of the larger run, those of the sample among them.
+        tested: Rows tested on, of visitors that neither knows.
+        auc: Area under the curve of the model of the sample, for anything above the first class.
+        gain: That of the larger run less that of the sample, on the same resamples.
+        saved: Mean log loss of the sample's model less that of the larger run.
+    """
+
+    sample: int
+    rows: int
+    tested: int
+    auc: Estimate
+    gain: Estimate
+    saved: Estimate
+
+
 @dataclass(frozen=True, repr=False)
 class ModelResult(Record):
     """Everything the models stage found.
@@ -329,6 +350,7 @@ class ModelResult(Record):
         evidence: Curves, money, splits, months, groups, weak places and coverage; None for a comparison.
         lifetime: What customers will buy and spend; None where visitor, time or revenue is missing, or too few come
             back.
+        larger: One larger run, where the rows are a sample of a table that has many more; None elsewhere.
     """
 
     target: Target
@@ -353,6 +375,7 @@ class ModelResult(Record):
     curve: Curve | None = None
     evidence: Evidence | None = None
     lifetime: LifetimeResult | None = None
+    larger: Larger | None = None
 
     def __repr__(self) -> str:
         head = self.metrics[0]

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from clientela.domain.estimate import Estimate
+from clientela.models.effects import fit_effects
 from clientela.models.fitting import Task
 from clientela.models.learners import PENALTY, Effort, Growing
 from clientela.models.recipe import SMALLEST, Recipe, fit_recipe
@@ -236,12 +237,16 @@ def widened(estimate: Estimate, folds: int, times: float = 1.0) -> Estimate:
 
 def _matrices(task: Task, part: Parted) -> _Matrices:
     train, test = task.cells.take(part.train), task.cells.take(part.test)
-    recipe = fit_recipe(train, task.columns, task.clock)
+    yes = task.codes[part.train] > 0
+    units = None if task.units is None else task.units[part.train]
+    recipe, own = fit_effects(
+        fit_recipe(train, task.columns, task.clock), train, [(np.ones_like(yes), yes)], units, task.seed
+    )
     return _Matrices(
         recipe,
-        (recipe.trees(train), recipe.trees(test)),
-        (recipe.lines(train), recipe.lines(test)),
-        task.codes[part.train] > 0,
+        (recipe.trees(train, own), recipe.trees(test)),
+        (recipe.lines(train, own), recipe.lines(test)),
+        yes,
     )
 
 

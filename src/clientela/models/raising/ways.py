@@ -77,14 +77,14 @@ def _weighted(raised: Raised, frame: pl.DataFrame, codes: IntArray) -> Enlarged:
     weights: FloatArray = np.ones(len(codes))
     for code, more in raised.missing(codes).items():
         weights[codes == code] = 1 + more / counts[code]
-    return Enlarged(frame, codes, weights)
+    return Enlarged(frame, codes, np.arange(len(codes)), weights)
 
 
 def _resampled(raised: Raised, frame: pl.DataFrame, codes: IntArray) -> Enlarged:
     rng = np.random.default_rng(raised.seed)
     drawn = [rng.choice(np.flatnonzero(codes == code), more) for code, more in raised.missing(codes).items()]
     rows = np.concatenate([np.arange(len(codes)), *drawn])
-    return Enlarged(frame[rows], codes[rows])
+    return Enlarged(frame[rows], codes[rows], rows)
 
 
 def _synthetic(raised: Raised, frame: pl.DataFrame, codes: IntArray) -> Enlarged:
@@ -93,6 +93,7 @@ def _synthetic(raised: Raised, frame: pl.DataFrame, codes: IntArray) -> Enlarged
     return Enlarged(
         pl.concat(names, how="vertical_relaxed"),
         np.concatenate([codes, *(np.full(len(rows), code) for code, rows in made)]),
+        np.concatenate([np.arange(len(codes)), *(np.full(len(rows), -1) for _, rows in made)]),
     )
 
 
@@ -103,6 +104,7 @@ def _alone(raised: Raised, frame: pl.DataFrame, codes: IntArray) -> Enlarged:
     return Enlarged(
         pl.concat([rows for _, rows in made], how="vertical_relaxed"),
         np.concatenate([np.full(len(rows), code) for code, rows in made]),
+        np.full(sum(len(rows) for _, rows in made), -1),
     )
 
 
