@@ -113,7 +113,7 @@ def work_out(frame: pl.DataFrame, roles: Roles, folds: int) -> tuple[Target, tup
             "do: name a column of classes or amounts."
         )
     if numeric and len(counts) > MANY_NUMBERS and not roles.order:
-        return _derived(label, parsed[np.isfinite(parsed)], roles.revenue), ()
+        return derived(label, parsed[np.isfinite(parsed)], roles.revenue), ()
     wanted = [
         _known(text, counts) for text in texts(pl.Series("order", list(roles.order), dtype=pl.String)).drop_nulls()
     ]
@@ -214,7 +214,7 @@ def _merged(
     return Target(kind, target.label, classes, revenue=target.revenue, members=members), tuple(said)
 
 
-def _derived(label: str, values: FloatArray, revenue: str | None) -> Target:
+def derived(label: str, values: FloatArray, revenue: str | None) -> Target:
     """Cut a numeric label into zero and quantile groups of what is above it."""
     above = values[values > 0]
     zero = len(values) - len(above) >= max(1, 0.01 * len(values)) and len(above) > 0
