@@ -5,6 +5,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -141,8 +142,28 @@ def test_damage_is_told_in_one_sentence(folder: Path, name: str) -> None:
 
 
 def _rewrite(folder: Path, **changes: object) -> None:
+    """Change the manifest as a hand would that takes its seal away."""
     manifest = json.loads((folder / MANIFEST).read_text())
-    (folder / MANIFEST).write_text(json.dumps(manifest | changes))
+    (folder / MANIFEST).write_text(json.dumps(manifest | {"seal": ""} | changes))
+
+
+def test_every_word_of_the_manifest_is_sealed(folder: Path) -> None:
+    """A manifest with one value changed is refused; without a seal, as of old releases, it is read."""
+    content = json.loads((folder / MANIFEST).read_text())
+    for name, value in (("chosen", "other"), ("until", 5.0), ("rows", 7), ("features", [*content["features"], "x"])):
+        (folder / MANIFEST).write_text(json.dumps(content | {name: value}))
+        with pytest.raises(InputError, match=r"manifest\.json.*changed or damaged"):
+            Release.load(folder)
+    _rewrite(folder, chosen="other")
+    assert Release.load(folder).manifest.chosen == "other"
+
+
+def test_other_frames_are_told_what_to_give(learned: Learned, visits: pl.DataFrame) -> None:
+    """A pandas frame, an array and nothing at all are no Polars frame, which is said in one sentence."""
+    for rows in (visits.to_pandas(), np.zeros((2, 2)), None):
+        wrong: Any = rows
+        with pytest.raises(InputError, match="give a Polars frame"):
+            learned.release.predict(wrong)
 
 
 def _replace(folder: Path, name: str, content: bytes) -> None:

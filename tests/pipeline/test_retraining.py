@@ -22,6 +22,7 @@ from clientela.pipeline.request import Request
 from clientela.pipeline.retraining import retrain_folder
 from clientela.pipeline.running import run
 from clientela.pipeline.scoring import score_file
+from clientela.workspace import releases
 from clientela.workspace.folder import Workspace
 from clientela.workspace.releases import CHAMPION, champion_folder, one_at_a_time, open_ledger
 
@@ -240,3 +241,23 @@ def test_a_column_that_is_gone_is_told_and_logged(place: Path) -> None:
     assert "most values are gone from 'pages'" in str(log_lines(place)[0]["detail"])
     after = contents(place / "shop")
     assert {name for name in after if after[name] != before.get(name)} == {CHAMPION}
+
+
+def test_a_lock_that_cannot_be_written_is_no_other_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk is told as one: nobody waits for another process that is not there."""
+
+    class Full:
+        def execute(self, _: str) -> None:
+            error = sqlite3.OperationalError("database or disk is full")
+            error.sqlite_errorname = "SQLITE_FULL"
+            raise error
+
+        def close(self) -> None:
+            pass
+
+    monkeypatch.setattr(releases.sqlite3, "connect", lambda *_, **__: Full())
+    with (
+        pytest.raises(OutputError, match=r"cannot be written: database or disk is full\."),
+        one_at_a_time(Workspace(tmp_path)),
+    ):
+        pass

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from clientela.domain.errors import OutputError, SourceNotFoundError
-from clientela.workspace.folder import SETTINGS, Workspace, check, write_whole
+from clientela.workspace.folder import SETTINGS, Workspace, check, check_file, write_whole
 
 
 def names(path: Path) -> list[str]:
@@ -122,3 +122,15 @@ def test_remove_takes_files_and_folders(tmp_path: Path) -> None:
     workspace.replace_folder("release", lambda path: (path / "one").touch())
     workspace.remove("a.json", "release", "never")
     assert names(workspace.path) == ["log"]
+
+
+def test_what_is_read_is_not_written_over(tmp_path: Path) -> None:
+    """The file that a result is made from is refused as its place, by whatever name; others are not."""
+    rows = tmp_path / "rows.csv"
+    rows.write_text("a\n1\n")
+    (tmp_path / "link.csv").symlink_to(rows)
+    for source in (rows, str(tmp_path / "." / "rows.csv"), tmp_path / "link.csv"):
+        with pytest.raises(OutputError, match="is the file that is read"):
+            check_file(rows, source)
+    check_file(rows, tmp_path / "others.csv")
+    check_file(rows)

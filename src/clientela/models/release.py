@@ -61,6 +61,7 @@ class Manifest(msgspec.Struct, frozen=True):
         until: Time of the newest row learned from, as a number in the order of time; None where unknown.
         promised: AUC of "anything above the first class" to expect of rows to come; None where unknown.
         goal: What the business wants moved; another release that is worse at it does not take its place.
+        seal: SHA-256 of all of this but the seal; "" in releases made before there was one.
     """
 
     format: int
@@ -77,6 +78,7 @@ class Manifest(msgspec.Struct, frozen=True):
     until: float | None = None
     promised: Estimate | None = None
     goal: Goal = Goal.REVENUE_PER_VISIT
+    seal: str = ""
 
 
 def environment() -> dict[str, str]:
@@ -131,8 +133,14 @@ class Release:
 
         Raises:
             ColumnError: Columns are missing; all of them are named.
-            InputError: A column holds lists, records or bytes.
+            InputError: The rows are no Polars frame, or a column holds lists, records or bytes.
         """
+        given: object = frame
+        if not isinstance(given, pl.DataFrame):
+            raise InputError(
+                f"A {type(given).__name__} cannot be scored as it is: give a Polars frame (pl.from_pandas makes one "
+                "of a pandas frame, `clientela.open_table` a table of any file)."
+            )
         frame = self._named(frame)
         for name in self.manifest.features:
             if name in frame.columns and not readable(frame.schema[name]):
@@ -161,7 +169,7 @@ class Release:
         """
         files = self._files()
         hashes = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
-        files[MANIFEST] = _json(msgspec.structs.replace(self.manifest, files=hashes))
+        files[MANIFEST] = _json(_sealed(msgspec.structs.replace(self.manifest, files=hashes)))
         links = [name for name in files if (folder / name).is_symlink()]
         if links:
             raise OutputError(f"The release folder has links named {listed(links)}: remove them first.")
@@ -186,6 +194,8 @@ class Release:
                 f"The release has format {manifest.format}, this version reads {FORMAT}: "
                 "learn again, or use the version that made it."
             )
+        if manifest.seal and manifest != _sealed(manifest):
+            raise InputError(f"{quoted(MANIFEST)} of the release was changed or damaged: copy it again or learn again.")
         files = {name: _checked(folder, name, digest) for name, digest in manifest.files.items()}
         lost = [name for name in (RECIPE, LINES, CALIBRATION, METRICS) if name not in files]
         if lost:
@@ -214,6 +224,12 @@ class Release:
 def metrics_json(result: Record) -> bytes:
     """Return a result as JSON text; what is NaN becomes null."""
     return _json(result.to_dict())
+
+
+def _sealed(manifest: Manifest) -> Manifest:
+    """Return a manifest with the digest of what it says."""
+    bare = _json(msgspec.structs.replace(manifest, seal=""))
+    return msgspec.structs.replace(manifest, seal=hashlib.sha256(bare).hexdigest())
 
 
 def _json(content: object) -> bytes:

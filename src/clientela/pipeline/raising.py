@@ -64,7 +64,7 @@ def raise_source(request: Request, out: Path | None = None, watch: Watch = UNWAT
     if out is not None and out.suffix.lower() not in ENDINGS:
         raise InputError(f"{quoted(out.name)} ends in neither .parquet nor .csv: rows are written as one of them.")
     if out is not None:
-        check_file(out)
+        check_file(out, request.source)
     folder = Path(str(request.source))
     project = (folder / SETTINGS).is_file()
     found = _of_project(request, folder, out, watch) if project else _of_file(request, out, watch)

@@ -21,7 +21,7 @@ from clientela.segments.result import SegmentResult
 from clientela.segments.rules import assign, columns_of
 from clientela.sources.opening import open_table
 from clientela.workspace.artifacts import decode
-from clientela.workspace.folder import Workspace, write_whole
+from clientela.workspace.folder import Workspace, check_file, write_whole
 from clientela.workspace.releases import champion_folder
 
 _ParquetWriter: Any = pyarrow.parquet.ParquetWriter
@@ -66,6 +66,7 @@ def score_file(
     fill = {".parquet": _fill_parquet, ".csv": _fill_csv}.get(target.suffix.lower())
     if fill is None:
         raise InputError(f"{quoted(target.name)} ends in neither .parquet nor .csv: scores are written as one of them.")
+    check_file(target, source)
     workspace = Workspace.existing(Path(folder))
     release = Release.load(champion_folder(workspace))
     roles = decode(workspace.read(AUDIT), AuditResult, AUDIT).roles

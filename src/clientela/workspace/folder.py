@@ -171,13 +171,20 @@ def put_back(path: Path, names: Sequence[str]) -> Iterator[None]:
         raise
 
 
-def check_file(target: Path) -> None:
+def check_file(target: Path, source: object = None) -> None:
     """Tell whether a file can be written at `target`, writing nothing.
 
+    Args:
+        target: The file.
+        source: What it is made from; a file or folder is never written over.
+
     Raises:
-        OutputError: It is a folder, a device or a pipe, or its folder is not there.
+        OutputError: It is what it is made from, a folder, a device or a pipe, or its folder is not there.
     """
     with _explained(target):
+        given = Path(source) if isinstance(source, str | Path) else None
+        if given is not None and target.exists() and given.exists() and target.samefile(given):
+            raise OutputError(f"{quoted(str(target))} is the file that is read: name another one to write.")
         if target.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         # A rename would put a file in the place of the device itself.

@@ -126,6 +126,8 @@ def one_at_a_time(
         try:
             connection.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as error:
+            if error.sqlite_errorname not in ("SQLITE_BUSY", "SQLITE_LOCKED"):
+                raise OutputError(f"{quoted(str(workspace.path))} cannot be written: {error}.") from error
             raise OutputError(
                 f"{quoted(str(workspace.path))} is being {doing} by another process ({error}): wait until it is done."
             ) from error
