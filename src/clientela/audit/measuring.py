@@ -26,6 +26,8 @@ Codes = NDArray[np.int64]
 ERROR = 0.01
 """Chance, over all pairs together, that any unrelated pair is called related."""
 
+LEAST_ROWS = 10
+"""Rows with an answer from which a column is judged by it."""
 FOLDS = 5
 _NO_CODES: Mapping[str, tuple[float, int]] = MappingProxyType({})
 MOST_CLASSES = 20
@@ -208,13 +210,15 @@ def signals(facts: Facts, outcome: Outcome | None, label: str | None) -> Mapping
     if outcome.above is not None and len(questions) > 1:
         questions.append((outcome.above.words, outcome.above.positive[known]))
     asked = [(words, positive) for words, positive in questions if 0 < positive.sum() < positive.size]
+    # what a handful of rows have in common is no news of a column, where others can be asked
+    often = [place for place, (_, positive) in enumerate(asked) if positive.sum() >= LEAST_ROWS] or range(len(asked))
     found: dict[str, Signal] = {}
     for name, codes in facts.arrays.bins.items():
         if name == label or not asked:
             continue
         order = facts.arrays.identity[name][known] if name in facts.arrays.ranked else None
         areas = [_area(codes[known], order, positive, fold) for _, positive in asked]
-        best = int(np.argmax([area.value for area in areas]))
+        best = max(often, key=lambda place: areas[place].value)
         found[name] = Signal(_mean(areas[: len(outcome.questions)]), areas[best], asked[best][0])
     return found
 

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from clientela.audit.auditing import suspected
 from clientela.audit.checks import outcome
 from clientela.domain.column import Available, Role
 from clientela.domain.finding import Severity
@@ -50,6 +51,23 @@ def test_a_jump_and_a_name_are_suspicions(said: Callable[..., Any], plain: pl.Da
     assert "its name says that it is known only afterwards" in said(outcome.leak, named).findings[0].title
     late = plain.with_columns(session_duration=pl.Series(buys * 1.2 + rng.normal(size=plain.height)))
     assert "only at the end" in said(outcome.leak, late).findings[0].title
+
+
+def test_the_best_column_is_no_suspect_for_being_that(audited: Callable[..., Any], plain: pl.DataFrame) -> None:
+    """An ordinary column that is far ahead of weak ones is noted, and nothing is told without it."""
+    rng = np.random.default_rng(6)
+    ahead = plain.with_columns(value=pl.Series(plain["converted"].to_numpy() * 1.1 + rng.normal(size=plain.height)))
+    findings = audited(ahead).findings
+    assert [(f.severity, f.columns) for f in findings if f.code == "leak"] == [(Severity.NOTICE, ("value",))]
+    assert "value" not in suspected(findings)
+
+
+def test_a_class_of_one_row_makes_no_leak(audited: Callable[..., Any], plain: pl.DataFrame) -> None:
+    """That a column is extreme in the one row of a class is no news of it."""
+    answer = pl.when(pl.int_range(pl.len()) == 5).then(9).when(pl.col("converted")).then(1).otherwise(0)
+    rare = plain.with_columns(answer, pl.Series("value", np.arange(plain.height) - 5.0).abs() * -1).drop("converted")
+    found = audited(rare.rename({"literal": "items"}), Ask(label="items")).findings
+    assert not [f for f in found if f.code == "leak" and "value" in f.columns]
 
 
 ONLY_NAMED = ("shipping_days", "Retoure", "orders_following_month", "nps", "Lieferstatus_code")

@@ -18,15 +18,18 @@ EVENTS = 10
 """Rows of the rarest class per column that a model can be expected to bear (Peduzzi and others 1996)."""
 
 FEWEST = 50
+SUSPICIOUS = 0.85
+"""Area from which being far ahead of all other columns is itself a reason to doubt one."""
 
 
 def leak(context: Context) -> Checked:
     """Find columns that know the label.
 
     Told are columns that nearly determine it (area under the ROC curve of .99), are far ahead of all others (d' 1.5
-    times the next), have a value that one answer alone has, or are named after what comes later and clearly stronger
-    than all others (their intervals do not meet). A name alone is left to `unavailable_live`. Other outcomes and
-    revenue are told where they determine the label, identifiers and dates where they are filled for one answer only.
+    times the next; below .85 a notice), have a value that one answer alone has, or are named after what comes later
+    and clearly stronger than all others (their intervals do not meet). A name alone is left to `unavailable_live`.
+    Other outcomes and revenue are told where they determine the label, identifiers and dates where they are filled for
+    one answer only.
     """
     if context.outcome is None:
         raise RefusalError("no label")
@@ -34,9 +37,15 @@ def leak(context: Context) -> Checked:
     sure = [item for item in leaks if item.certain]
     findings = [_leak_finding(context, sure, Severity.BLOCKER)]
     findings += [_decided(context, find_deciding(context))]
-    findings += [_leak_finding(context, [item], Severity.WARNING) for item in leaks if not item.certain]
+    findings += [_leak_finding(context, [item], _doubt(item)) for item in leaks if not item.certain]
     count = len(context.of(Role.FEATURE))
     return conclude("leak", findings, count, "single-column score out of fold, names, and jumps against the rest")
+
+
+def _doubt(item: Leak) -> Severity:
+    """Return how grave a suspicion is: a column that is the best one, and no more, is mostly what one hoped for."""
+    plain = item.gap >= JUMP and len(item.reasons) == 1 and item.area.value < SUSPICIOUS
+    return Severity.NOTICE if plain else Severity.WARNING
 
 
 def _decided(context: Context, leaks: Sequence[Leak]) -> Finding | None:
