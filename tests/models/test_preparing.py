@@ -112,3 +112,22 @@ def test_a_row_with_most_of_the_revenue_is_pointed_out(
     wild = visits.with_columns(revenue=pl.when(pl.int_range(pl.len()) == 3).then(1e12).otherwise(pl.col("revenue")))
     notes = prepare(_numbered(wild), roles, quick).notes
     assert any("100.0% of all 'revenue', 1,000,000,000,000.00:" in note for note in notes)
+
+
+def test_refunds_are_told(visits: pl.DataFrame, roles_of: Callable[..., Roles], quick: ModelOptions) -> None:
+    """Negative amounts are counted, summed, and the class that they stand in is named; without any nothing is said."""
+    refunds = pl.when(pl.int_range(pl.len()) < 7).then(-10.5).otherwise("revenue")
+    frame = _numbered(visits.with_columns(revenue=refunds))
+    notes = prepare(frame, roles_of(visits, "group"), quick).notes
+    assert any(note.startswith("7 rows have a negative 'revenue', -73.50 together: expected") for note in notes)
+    of_money = prepare(frame, replace(roles_of(visits, "revenue"), revenue="revenue"), quick).notes
+    assert any("and are in the class 'none' with those of nothing" in note for note in of_money)
+    assert not any("negative" in note for note in prepare(_numbered(visits), roles_of(visits, "group"), quick).notes)
+
+
+def test_several_currencies_are_told(visits: pl.DataFrame, roles_of: Callable[..., Roles], quick: ModelOptions) -> None:
+    """A column of currency codes beside amounts is named; one currency, or other words, are not."""
+    for codes, said in ((["EUR", "jpy"], True), (["EUR"], False), (["EUR", "mobile"], False)):
+        frame = visits.with_columns(money=pl.Series([codes[row % len(codes)] for row in range(len(visits))]))
+        notes = prepare(_numbered(frame), roles_of(frame, "group"), quick).notes
+        assert any("'money' names several currencies ('EUR', 'JPY')" in note for note in notes) == said

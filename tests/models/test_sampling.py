@@ -76,11 +76,10 @@ def test_what_is_said_of_the_sample(learned: Learned) -> None:
     start = "One run on 3,250 rows changes the auc of 1,000 by "
     tested = ", on 750 rows of which neither has learned: "
     assert (
-        said(0.02, 0.01)
-        == f"{start}+0.0200 [+0.0100, +0.0300]{tested}that pays, so this model has learned from as many."
+        said(0.02, 0.01) == f"{start}0.0200 [0.0100, 0.0300]{tested}that pays, so this model has learned from as many."
     )
-    assert said(0.001, 0.002) == f"{start}+0.0010 [-0.0010, +0.0030]{tested}the sample loses nothing that pays."
-    assert said(0.01, 0.02) == f"{start}+0.0100 [-0.0100, +0.0300]{tested}whether more rows pay cannot be told."
+    assert said(0.001, 0.002) == f"{start}0.0010 [-0.0010, 0.0030]{tested}the sample loses nothing that pays."
+    assert said(0.01, 0.02) == f"{start}0.0100 [-0.0100, 0.0300]{tested}whether more rows pay cannot be told."
     assert said(0.004, 0.003).endswith("cannot be told.")
     assert sampling.told(replace(result, table_rows=result.rows), roles, 400) == ()
 

@@ -134,3 +134,24 @@ def test_spellings_of_a_class_are_one_class() -> None:
     ordered, _ = work_out(_frame([*cells, *["Maybe"] * 6]), _roles(("NO", "maybe", "Yes")), folds=5)
     assert (ordered.kind, ordered.classes) == (TargetKind.ORDERED, ("No", "Maybe", "YES"))
     assert ordered.members == (("No", "no "), ("Maybe",), ("YES", "yes"))
+
+
+def test_few_amounts_of_named_revenue_are_money() -> None:
+    """Whole amounts and one price are classes, but money where the column is named as revenue: bounds and means."""
+    amounts = [0.0] * 60 + [float(n % 5 + 1) for n in range(200)]
+    classes, _ = work_out(_frame(amounts), _roles(), folds=5)
+    assert classes.edges == ()
+    money, _ = work_out(_frame(amounts), _roles(revenue="y"), folds=5)
+    assert money.classes[0] == "none"
+    assert money.edges[:2] == (0.0, 0.01)
+    assert money.revenue == "y"
+    price, _ = work_out(_frame([0.0] * 60 + [49.0] * 40), _roles(revenue="y"), folds=5)
+    assert (price.kind, price.classes) == (TargetKind.BINARY, ("none", "some"))
+
+
+def test_groups_of_lumps_are_not_called_equal() -> None:
+    """Where most amounts are the same, the sizes of the groups are said to differ."""
+    even, _ = work_out(_frame([0.0] * 50 + [float(n) for n in range(1, 301)]), _roles(), folds=5)
+    assert "of about equal size" in even.derived
+    lump, _ = work_out(_frame([0.0] * 50 + [29.9] * 200 + [float(n) for n in range(1, 30)]), _roles(), folds=5)
+    assert "of unequal size, for many amounts are the same" in lump.derived

@@ -33,6 +33,7 @@ from clientela.models.judging import (
     timeless_way,
     variation,
 )
+from clientela.models.met import digests, packed
 from clientela.models.options import ModelOptions
 from clientela.models.preparing import Prepared, label_of, prepare, with_label
 from clientela.models.promising import expected, promise
@@ -191,9 +192,17 @@ def _learn(asked: _Asked) -> Learned:
         promised=expected(result),
         goal=options.goal,
     )
-    release = Release(manifest, fitted, settled, metrics_json(result), cover)
+    known = met_rows(prepared.frame, roles, manifest)
+    release = Release(manifest, fitted, settled, metrics_json(result), cover, known)
     progress.update("learned", 1.0)
     return Learned(result, release, _scores(prepared, found, release.outputs))
+
+
+def met_rows(frame: pl.DataFrame, roles: Roles, manifest: Manifest) -> bytes:
+    """Return the digests of the rows learned from, where no time tells which rows are new; else nothing."""
+    if manifest.until is not None:
+        return b""
+    return packed(digests(frame, roles.visitor, (*manifest.features, manifest.target.label)))
 
 
 @dataclass(frozen=True)

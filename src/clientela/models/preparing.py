@@ -25,6 +25,12 @@ from clientela.tables.table import ROW, Table
 LEAST_ROWS = 30
 MOSTLY = 0.5
 """A column most of whose later cells hold nothing seen before is left out."""
+SEVERAL = 2
+CURRENCIES = (
+    "AED ARS AUD BGN BRL CAD CHF CLP CNY COP CZK DKK EGP EUR GBP HKD HUF IDR ILS INR ISK JPY KRW MAD MXN MYR NGN NOK "
+    "NZD PEN PHP PKR PLN QAR RON RSD RUB SAR SEK SGD THB TRY TWD UAH USD UYU VND ZAR € $ £ ¥"
+)
+"""Codes (ISO 4217) and signs of the money that shops take most."""
 MOST_OF_ALL = 0.5
 """A row with more of the revenue than this is pointed out."""
 
@@ -146,7 +152,7 @@ def prepare(frame: pl.DataFrame, roles: Roles, options: ModelOptions) -> Prepare
     if ahead is not None:
         columns, dated = _lasting(cells, columns, clock, ahead[0])
         left_out += dated
-    said = (*notes, *why, *_repeats(groups, roles), *_infinite(frame, columns), *_lonely(revenue, target))
+    said = (*notes, *why, *_repeats(groups, roles), *_infinite(frame, columns), *_money(revenue, target, cells))
     split = splitting.describe_folds(parts, visitors=roles.visitor is not None)
     return Prepared(frame, target, codes, revenue, columns, clock, left_out, groups, parts, split, ahead, said)
 
@@ -260,6 +266,40 @@ def _repeats(groups: IntArray, roles: Roles) -> tuple[str, ...]:
 def _infinite(frame: pl.DataFrame, columns: tuple[str, ...]) -> tuple[str, ...]:
     found = [name for name in columns if frame.schema[name].is_float() and frame[name].is_infinite().any()]
     return (f"Infinite values in {listed(found)} are read as missing.",) if found else ()
+
+
+def _money(revenue: FloatArray | None, target: Target, cells: Readings) -> tuple[str, ...]:
+    """Say what makes sums of revenue mean something else than they seem to."""
+    return (*_lonely(revenue, target), *_refunds(revenue, target), *_currencies(revenue, target, cells))
+
+
+def _refunds(revenue: FloatArray | None, target: Target) -> tuple[str, ...]:
+    """Say where amounts are negative, as refunds are."""
+    if revenue is None or not (revenue < 0).any():
+        return ()
+    rows, lost = int((revenue < 0).sum()), float(revenue[revenue < 0].sum())
+    lowest = f", and are in the class {quoted(target.classes[0])} with those of nothing" if target.edges else ""
+    said = (
+        f"{rows:,} {'row has' if rows == 1 else 'rows have'} a negative {quoted(target.revenue or '')}, {lost:,.2f} "
+        f"together{lowest}: expected revenue is after refunds; leave them out, or book them on the visit they are of."
+    )
+    return (said,)
+
+
+def _currencies(revenue: FloatArray | None, target: Target, cells: Readings) -> tuple[str, ...]:
+    """Say where a column names several currencies beside the amounts."""
+    if revenue is None:
+        return ()
+    for name in cells.columns:
+        words = [word.strip().upper() for word in cells[name].column.words] if name not in (target.revenue, ROW) else []
+        if len(words) >= SEVERAL and set(words) <= set(CURRENCIES.split()):
+            told = listed(sorted(set(words)))
+            said = (
+                f"{quoted(name)} names several currencies ({told}): amounts of {quoted(target.revenue or '')} in "
+                "different money are added up as if they were one; convert them first."
+            )
+            return (said,)
+    return ()
 
 
 def _lonely(revenue: FloatArray | None, target: Target) -> tuple[str, ...]:

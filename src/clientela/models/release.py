@@ -37,6 +37,7 @@ MANIFEST, RECIPE, LINES, CALIBRATION, METRICS = (
     "metrics.json",
 )
 COVER = "intervals.json"
+MET = "met.bin"
 TREE_FILE = "trees_"
 REVENUE = "expected_revenue"
 
@@ -97,6 +98,7 @@ class Release:
         settled: From log-odds to probabilities and revenue.
         metrics: The result of learning, or of the comparison that promoted it, as JSON text.
         cover: Thresholds of prediction sets and intervals, or None.
+        met: Digests of the rows learned from, where no time tells new ones (`met.packed`); else empty.
     """
 
     manifest: Manifest
@@ -104,6 +106,7 @@ class Release:
     settled: Settled
     metrics: bytes
     cover: Cover | None = None
+    met: bytes = b""
 
     def __repr__(self) -> str:
         target = self.manifest.target
@@ -207,7 +210,7 @@ class Release:
         cover = _decode(files[COVER], Cover, COVER) if COVER in files else None
         if cover is not None and len(cover.classes) != len(manifest.target.classes):
             raise InputError("The parts of the release do not fit together: copy it again or learn again.")
-        return cls(manifest, fitted, settled, files[METRICS], cover)
+        return cls(manifest, fitted, settled, files[METRICS], cover, files.get(MET, b""))
 
     def _files(self) -> dict[str, bytes]:
         files = {
@@ -218,6 +221,8 @@ class Release:
         }
         if self.cover is not None:
             files[COVER] = _json(self.cover)
+        if self.met:
+            files[MET] = self.met
         return files | {f"{TREE_FILE}{index:02d}.txt": tree.to_bytes() for index, tree in enumerate(self.fitted.trees)}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,7 +24,8 @@ from clientela.models.evaluating import Judged, Predicted, measure
 from clientela.models.fitting import cross, fit
 from clientela.models.gathering import thresholds
 from clientela.models.judging import Tested, answer, settled_way
-from clientela.models.learning import GUESS, answered_ahead, judged_by, moved, training_rows
+from clientela.models.learning import GUESS, answered_ahead, judged_by, met_rows, moved, training_rows
+from clientela.models.met import digests, met
 from clientela.models.options import ModelOptions
 from clientela.models.preparing import Prepared
 from clientela.models.promising import expected, promise
@@ -42,6 +44,8 @@ NEWEST = 0.2
 """Most of the rows that are held out to compare on."""
 NEWEST_ROWS = "rows held out"
 """Name of the split that a challenger is measured on."""
+PARTED_FROM = 20
+"""New visitors or rows from which they are parted in those learned from and those compared on."""
 MARGIN = 0.02
 """How much worse, as a share of the champion's loss, still counts as equal."""
 MOST_LOST = 3
@@ -122,7 +126,8 @@ def retrain(
 
     Target, classes and columns stay as they are; recipe, learners, blend and calibration are fitted anew, on
     all rows of the table but those compared on. With a time those are the newest half of the rows after the
-    last one that the champion has learned from, at most a fifth of all; what is judged is what is released.
+    last one that the champion has learned from, at most a fifth of all; without a time half of the visitors (rows where
+    none are known) that it has not met. What is judged is what is released.
 
     Where a column lost most of its values, in the rows compared on or those learned from, the champion is kept and
     no challenger learned: less than half of the share of cells filled when the champion learned is filled now, and
@@ -320,6 +325,8 @@ def _held(frame: pl.DataFrame, codes: IntArray, roles: Roles, champion: Release,
     """Part the rows: the newest to compare on, the others to learn from."""
     groups = splitting.group_rows(frame, roles)
     times = splitting.time_of(frame, roles)
+    if times is None and champion.met:
+        return _strangers(frame, codes, groups, champion, options)
     if times is None:
         note = "No time is known: compared on a fifth of the rows, of which the champion may have learned some."
         fold = splitting.folds(codes, groups, frame[ROW].to_list(), round(1 / NEWEST), options.seed)
@@ -337,6 +344,26 @@ def _held(frame: pl.DataFrame, codes: IntArray, roles: Roles, champion: Release,
     strangers = past[~np.isin(groups[past], groups[test])]
     apart = 2 * len(strangers) >= len(past)
     return _Held(strangers if apart else past, test, notes, unseen)
+
+
+def _strangers(
+    frame: pl.DataFrame, codes: IntArray, groups: IntArray, champion: Release, options: ModelOptions
+) -> _Held:
+    """Part rows of which no time is known: half of those that the champion has not met are compared on."""
+    manifest = champion.manifest
+    found = digests(frame, manifest.visitor, (*manifest.features, manifest.target.label))
+    fresh = ~np.isin(groups, groups[met(found, champion.met)])
+    rows = np.flatnonzero(fresh)
+    note = f"No time is known: compared on rows that the model in use has not met, {len(rows):,} of {len(frame):,}."
+    if len(np.unique(groups[rows])) < PARTED_FROM:
+        return _Held(np.flatnonzero(~fresh), rows, (note,), rows)
+    _, own = np.unique(groups[rows], return_inverse=True)
+    parts = max(2, math.ceil(len(rows) / (NEWEST * len(frame))))
+    order = np.argsort(np.unique(own, return_index=True)[1])
+    ranked = np.argsort(order)[own]
+    fold = splitting.folds(codes[rows], ranked, frame[ROW][rows].to_list(), parts, options.seed)
+    test = rows[fold == 0]
+    return _Held(np.setdiff1d(np.arange(len(frame)), test), test, (note,), rows)
 
 
 def _lacking(codes: IntArray, held: _Held) -> str:
@@ -415,7 +442,8 @@ def _challenger(
     cover = thresholds(judged_by(prepared, roles, options), answered, prepared.parts)
     told = (found.told,) if found.told else ()
     promised = None if ahead is None else promise(prepared, settled, ahead)
-    return Release(manifest, fitted, settled, b"", cover), (*told, *moved(prepared, settled, ahead)), promised
+    known = met_rows(frame, roles, manifest)
+    return Release(manifest, fitted, settled, b"", cover, known), (*told, *moved(prepared, settled, ahead)), promised
 
 
 def _measured(

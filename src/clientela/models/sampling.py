@@ -103,7 +103,7 @@ def told(result: ModelResult, roles: Roles, most: int) -> tuple[str, ...]:
 
 
 def _proved(larger: Larger) -> str:
-    gain = f"{larger.gain.value:+.4f} [{larger.gain.low:+.4f}, {larger.gain.high:+.4f}]"
+    gain = f"{larger.gain.value:.4f} [{larger.gain.low:.4f}, {larger.gain.high:.4f}]"
     run = (
         f"One run on {larger.rows:,} rows changes the auc of {larger.sample:,} by {gain}, on {larger.tested:,} rows of "
         "which neither has learned"

@@ -18,6 +18,8 @@ MANY_NUMBERS = 10
 MOST_CLASSES = 30
 ROWS_PER_GROUP = 60
 """Positive rows that each derived group should have at least."""
+EVEN = 1.5
+"""Groups of which the largest has at most so many times the rows of the smallest are of about equal size."""
 CENT = 0.01
 """Lower bound of the first group above zero, where the data hold nothing smaller."""
 LEAST_NAMES, DIFFERENT, UNEVEN = 100, 0.98, 0.1
@@ -112,7 +114,7 @@ def work_out(frame: pl.DataFrame, roles: Roles, folds: int) -> tuple[Target, tup
             f"The label {quoted(label)} holds another whole number in nearly every row, evenly spread, as identifiers "
             "do: name a column of classes or amounts."
         )
-    if numeric and len(counts) > MANY_NUMBERS and not roles.order:
+    if numeric and (roles.revenue == label or (len(counts) > MANY_NUMBERS and not roles.order)):
         return derived(label, parsed[np.isfinite(parsed)], roles.revenue), ()
     wanted = [
         _known(text, counts) for text in texts(pl.Series("order", list(roles.order), dtype=pl.String)).drop_nulls()
@@ -228,16 +230,18 @@ def derived(label: str, values: FloatArray, revenue: str | None) -> Target:
     classes = (*(("none",) if zero else ()), *names)
     edges = (float(values.min()), *((min(CENT, float(above.min())),) if zero else ()), *inner)
     kind = TargetKind.ORDERED if len(classes) > 2 else TargetKind.BINARY
-    told = _told(label, zero, inner)
+    sizes = np.bincount(np.searchsorted(inner, pool, side="right"), minlength=len(inner) + 1)
+    told = _told(label, zero, inner, even=bool(sizes.max() <= EVEN * sizes.min()))
     return Target(kind, label, classes, derived=told, edges=edges, revenue=revenue or label)
 
 
-def _told(label: str, zero: bool, cuts: Sequence[float]) -> str:
+def _told(label: str, zero: bool, cuts: Sequence[float], even: bool) -> str:
     """Say in one sentence how the groups were made."""
     at = " and ".join(f"{cut:,.2f}" for cut in cuts)
     if not cuts:
         return f"The groups of {quoted(label)} are nothing (zero or less) and something."
-    groups = f"{len(cuts) + 1} groups of about equal size, cut at {at}"
+    size = "about equal size" if even else "unequal size, for many amounts are the same"
+    groups = f"{len(cuts) + 1} groups of {size}, cut at {at}"
     if zero:
         return f"Of {quoted(label)} zero (or less) is a group of its own, the rest is {groups}."
     return f"The values of {quoted(label)} are {groups}."

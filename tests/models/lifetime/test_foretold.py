@@ -89,7 +89,7 @@ def test_totals_hold_what_comes(shop: Callable[..., tuple[pl.DataFrame, np.ndarr
         model = fit_value(now, True, 17.0, POINT_ONLY)
         points = fit_value(before, True, 17.0, POINT_ONLY).expect(before)
         alive, *totals = told_total(model, now, [Past(before, points)])
-        assert 0 < alive.low < alive.value < alive.high
+        assert 0 < alive.low < alive.value < alive.high < now.height
         truth = later[now["visitor"].cast(pl.Int64).to_numpy()].sum(axis=0)
         held += [not total.excludes(true) for total, true in zip(totals, truth, strict=True)]
     assert (held >= 5).all()

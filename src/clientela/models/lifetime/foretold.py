@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import msgspec
 import numpy as np
 import polars as pl
-from scipy.special import ndtri
+from scipy.special import expit, logit, ndtri
 
 from clientela.domain.estimate import Estimate
 from clientela.models.lifetime.ahead import LEVEL
@@ -131,8 +131,8 @@ def told_total(model: ValueModel, now: pl.DataFrame, pasts: Sequence[Past]) -> t
     points = model.expect(now)
     sums, alive = np.array([float(points[name].sum()) for name in POINTS]), points["alive"].to_numpy()
     spread = _by_parameters(model, now, sums)
-    still = math.sqrt(float((alive * (1 - alive)).sum()) + float(spread[0])) / float(sums[0])
-    found = [_around(float(sums[0]), float(ndtri(0.5 + LEVEL / 2)) * still, now.height, "parameters and chance")]
+    still = math.sqrt(float((alive * (1 - alive)).sum()) + float(spread[0]))
+    found = [_among(float(sums[0]), float(ndtri(0.5 + LEVEL / 2)) * still, now.height, "parameters and chance")]
     for value, variance, told, came in zip(sums[1:], spread[1:], POINTS[1:], LATER[1:], strict=True):
         gone = [_off(past.points[told], past.frame[came]) for past in pasts]
         known = np.array([one for one in gone if np.isfinite(one).all()]).reshape(-1, 2)
@@ -152,6 +152,16 @@ def _off(told: pl.Series, came: pl.Series) -> tuple[float, float]:
     if not (whole > 0 and after > 0):
         return math.nan, math.nan
     return math.log(after / whole), float(((told - came) ** 2).sum()) / whole**2
+
+
+def _among(value: float, far: float, customers: int, method: str) -> Estimate:
+    """Return a number of customers with an interval that is symmetric in the log-odds: they are some of all."""
+    share = value / customers
+    if not 0 < share < 1:
+        return Estimate(value, value, value, customers, method, LEVEL)
+    middle, half = float(logit(share)), far / (customers * share * (1 - share))
+    low, high = (customers * float(expit(middle + way * half)) for way in (-1, 1))
+    return Estimate(value, low, high, customers, method, LEVEL)
 
 
 def _around(value: float, far: float, customers: int, method: str) -> Estimate:
