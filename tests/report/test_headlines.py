@@ -43,7 +43,22 @@ def test_joined_columns_are_judged_by_their_intervals(made: dict[str, Contents])
     """Clearly better: keep them. Clearly worse: drop them. Overlapping: not shown."""
     assert "so keep them" in _with_joined_worth(made["shop"], 0.7, 0.8)
     assert "drop them" in _with_joined_worth(made["shop"], 0.8, 0.7)
-    assert "overlap" in _with_joined_worth(made["shop"], 0.8, 0.81)
+    assert "have not yet shown" in _with_joined_worth(_without_worth(made["shop"]), 0.8, 0.81)
+
+
+def test_a_block_that_pays_on_the_same_rows_is_kept(made: dict[str, Contents]) -> None:
+    """Intervals that overlap are no verdict where the same rows are ranked worse beyond chance without a block."""
+    shop = made["shop"]
+    assert shop.model is not None
+    block = replace(next(one for one in shop.model.worth if one.block), name="loyalty", kept=about(0.02, 0.01))
+    pays = replace(shop, model=replace(shop.model, worth=(block,)))
+    assert "worse beyond chance without “loyalty”, so keep that" in _with_joined_worth(pays, 0.8, 0.81)
+    assert "so keep them" in _with_joined_worth(pays, 0.7, 0.8)
+
+
+def _without_worth(shop: Contents) -> Contents:
+    assert shop.model is not None
+    return replace(shop, model=replace(shop.model, worth=()))
 
 
 def test_the_future_is_told_where_it_was_measured(made: dict[str, Contents]) -> None:

@@ -229,6 +229,12 @@ def _joined_worth(contents: Contents, model: ModelResult) -> str:
     joined = len({p.column.name for p in facts.joined_profiles(contents)} & set(model.features))
     better = (second.value > first.value) == whole.higher_is_better
     verdict = say("the intervals overlap, so they have not yet shown to be worth their upkeep")
+    paying = [one.name for one in model.worth if one.block and one.kept.low > 0]
+    if paying:
+        verdict = say(
+            "the intervals overlap, yet on the same rows it ranks worse beyond chance without {blocks}, so keep that",
+            blocks=names(paying),
+        )
     if apart(first, second):
         verdict = (
             say("the intervals do not touch, so keep them") if better else say("the intervals do not touch: drop them")

@@ -202,6 +202,8 @@ def _result(
         notes.append(f"Judged on {len(prepared.codes):,} of {table.rows:,} rows.")
     if classes and checks[0] is None:
         notes.append(f"{quoted(classes[0].name)} has too few rows to tell whether synthetic ones are like them.")
+    if classes and checks[1] is None:
+        notes.append("Nor can it be told whether synthetic rows give single people away: keep them inside.")
     if checks[1] is not None and not checks[1].safe:
         notes.append("Synthetic rows lie nearer to the rows they were made from than to others: keep them inside.")
     return RaisedResult(
