@@ -95,3 +95,12 @@ def test_a_verdict_needs_an_interval() -> None:
     assert _verdict(zero, down) == "helps"
     assert _verdict(up, up) == "harms"
     assert _verdict(down, zero) == "harms"
+
+
+def test_too_few_rows_to_judge_privacy_are_said() -> None:
+    """Of a handful of rows neither likeness nor privacy of made ones can be told: both are said, and what to do."""
+    frame, roles = _table(0.03)
+    result = raise_numbers(from_frame(frame), roles, OPTIONS, make=True).result
+    assert result.privacy is None
+    assert any("too few rows to tell" in note for note in result.notes)
+    assert any("keep them inside" in note for note in result.notes)
