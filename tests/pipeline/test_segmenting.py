@@ -80,7 +80,7 @@ def test_segments_have_a_line_each(monkeypatch: pytest.MonkeyPatch, capsys: pyte
 def test_whom_to_contact_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """With a plan its profit is told beside lots and everyone."""
     held = Holdout(0.1, 900, 500, 2.0, 10.0)
-    plan = Targeting(2.0, None, None, 9, 0.5, 3.0, MONEY, MONEY, ONE, ONE, ONE, held)
+    plan = Targeting(2.0, None, None, 9, 0.5, 3.0, MONEY, MONEY, ONE, ONE, ONE, ONE, held)
     text = shown(made(plan), monkeypatch, capsys)
     assert "Whom to contact: 9 visits (50.0%); per 1,000 visits profit 120 [80, 160]" in text
 

@@ -61,7 +61,7 @@ def grouped(model: ModelResult, *gaps: float) -> ModelResult:
         for place, gap in enumerate(gaps)
     )
     weak = (Weak("pages < 2", 90, 0.3, about(0.2, 0.1), about(0.4, 0.1), 0.2, holds=True),)
-    return replace(model, evidence=Evidence(900, (), (), (), None, (), slices, weak, (), ()))
+    return replace(model, evidence=Evidence(900, slices=slices, weak=weak))
 
 
 @pytest.mark.parametrize("name", ["shop", "binary", "hostile"])

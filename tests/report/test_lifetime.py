@@ -1,4 +1,4 @@
-"""What customers will do and profit by depth, in tables that say no more than the records."""
+"""What customers will do, in tables that say no more than the records."""
 
 import math
 from dataclasses import replace
@@ -8,12 +8,11 @@ import pytest
 
 from clientela.domain.estimate import Estimate
 from clientela.language import Language, speaking
-from clientela.models.evidence import Depth, Evidence
 from clientela.models.lifetime.purchases import Reckoning, Window
 from clientela.models.lifetime.result import NO_PAST, Forecast, LifetimeResult
 from clientela.models.result import ModelResult
 from clientela.report.contents import Contents
-from clientela.report.lifetime import customers_table, profit_table
+from clientela.report.lifetime import customers_table
 
 
 @pytest.fixture
@@ -66,14 +65,3 @@ def test_customers_are_told_with_intervals(shop_model: ModelResult) -> None:
         assert why in told_why.rows[3][1].text
     (staying,) = customers_table(replace(shop_model, lifetime=replace(unjudged, alive=told(399.9))))
     assert len(staying.rows) == 4
-
-
-def test_profit_is_told_where_a_cost_is_known(shop_model: ModelResult) -> None:
-    """One row per depth with a profit; no table without a cost."""
-    depths = tuple(Depth(share, told(3), told(2), told(500 * share)) for share in (0.1, 0.2))
-    (table,) = profit_table(replace(shop_model, evidence=Evidence(100, depths=depths)))
-    assert [row[0].text for row in table.rows] == ["10 %", "20 %"]
-    assert [row[2].text for row in table.rows] == ["50.00 (45.00 to 55.00)", "100 (90.00 to 110)"]
-    free = tuple(replace(depth, profit=None) for depth in depths)
-    assert profit_table(replace(shop_model, evidence=Evidence(100, depths=free))) == ()
-    assert profit_table(shop_model) == ()

@@ -65,6 +65,7 @@ PLAN = Targeting(
     about(600),
     about(9000),
     about(500),
+    about(-7800),
     Holdout(0.1, 900, 450, 1.6, 90),
 )
 
@@ -158,6 +159,11 @@ def test_targeting_in_a_few_sentences(made: dict[str, Contents]) -> None:
     assert "cost of 0.80 a contact and a budget of 1,500" in said
     assert "37.5 % of them" in said
     assert "900 visitors are needed" in said
+    assert "each counted at its own revenue" in said
+    assert "everybody" not in said
+    assert "everybody is not beyond chance" in targeting_sentence(
+        replace(result, targeting=replace(PLAN, budget=None, beyond=about(0.0)))
+    )
     assert "[campaign]" in targeting_sentence(replace(result, targeting=None))
     nobody = replace(PLAN, contacts=0, budget=None)
     assert targeting_sentence(replace(result, targeting=nobody)).endswith("nobody is worth a contact.")

@@ -44,6 +44,19 @@ def test_profit_is_what_contacted_visits_bring_less_their_cost() -> None:
     assert wide == pytest.approx(np.sqrt(2) * narrow)
 
 
+def test_the_plan_follows_what_was_measured() -> None:
+    """Where all is expected to be below the cost and the best brought far more, the best are contacted."""
+    rng = np.random.default_rng(3)
+    mean = np.exp(rng.normal(2, 1, 3000))
+    brought = mean * rng.gamma(2, 0.5, 3000)
+    plan = targeting(outcomes(np.minimum(mean, 24.0) * 0.5 + mean / 100, brought), np.zeros(3000), 3000, asked(cost=20))
+    assert plan is not None
+    assert plan.share == pytest.approx((mean > 20).mean(), abs=0.06)
+    assert plan.least < 20
+    assert plan.profit.low < 1000 * np.where(mean > 20, mean - 20, 0).mean() < plan.profit.high
+    assert plan.beyond.low > 0
+
+
 def test_the_budget_bounds_the_best() -> None:
     """A budget takes the best by expectation, for as many visits as the table has; a sample of it a part."""
     expected = np.arange(1.0, 101.0)
@@ -58,7 +71,7 @@ def test_the_budget_bounds_the_best() -> None:
 def test_a_value_is_weighed_by_the_chance() -> None:
     """With a value a visit is contacted where chance times value exceeds the cost, and brings the value or nothing."""
     chance = np.repeat([0.5, 0.05], 100)
-    value = np.tile([1.0, 0.0], 100)
+    value = np.concatenate([np.tile([1.0, 0.0], 50), np.zeros(100)])
     plan = targeting(outcomes(chance, value, money=False), chance, 200, asked(cost=1.0, value=10.0))
     assert plan is not None
     assert plan.contacts == 100

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from clientela.domain.estimate import Estimate
+from clientela.models.deciding import Offered, decide, in_order
 from clientela.models.evaluating import SHARES, Judged
-from clientela.models.evidence import Bill, Depth, PrecisionPoint, RocPoint
+from clientela.models.evidence import BestDepth, Bill, Depth, PrecisionPoint, RevenueTenth, RocPoint
 from clientela.models.values import FloatArray
+from clientela.statistics.heavy_means import mean_of_amounts
 from clientela.statistics.intervals import bootstrap_each
 from clientela.statistics.scores import Ranking
 
@@ -33,14 +36,42 @@ class Money:
     cost: float | None = None
 
 
-def worth_of(judged: Judged, money: Money) -> float | None:
-    """Return what a row above the first class brings: as asked, else its mean revenue; None where neither is known."""
+@dataclass(frozen=True)
+class Priced:
+    """Rows with what they are ranked by, and what acting on each brings.
+
+    Attributes:
+        score: Expected revenue in money where each row brings its own revenue; else the chance of anything above the
+            first class.
+        brought: What acting on each row brings, in money; None where nothing says what a row is worth.
+        money: Value and cost.
+    """
+
+    score: FloatArray
+    brought: FloatArray | None
+    money: Money
+
+    @property
+    def cut(self) -> float:
+        """Score from which a row is expected to bring what acting on it costs."""
+        cost, value = self.money.cost or 0.0, 1.0 if self.money.value is None else self.money.value
+        return cost / value if value > 0 else math.inf
+
+
+def priced(judged: Judged, chance: FloatArray, expected: FloatArray | None, money: Money) -> Priced:
+    """Return rows ranked by what acting on them is expected to bring.
+
+    Args:
+        judged: Truth.
+        chance: Probability of anything above the first class, of every row.
+        expected: Expected revenue of every row in money, or None.
+        money: Value and cost.
+    """
     if money.value is not None:
-        return money.value
+        return Priced(chance, np.where(judged.codes > 0, money.value, 0.0), money)
     if judged.revenue is None:
-        return None
-    paid = judged.revenue[(judged.codes > 0) & np.isfinite(judged.revenue)]
-    return float(paid.mean()) if len(paid) else None
+        return Priced(chance, None, money)
+    return Priced(chance if expected is None else expected, np.nan_to_num(judged.revenue, nan=0.0), money)
 
 
 def curves(judged: Judged, chance: FloatArray) -> tuple[tuple[RocPoint, ...], tuple[PrecisionPoint, ...]]:
@@ -58,24 +89,21 @@ def curves(judged: Judged, chance: FloatArray) -> tuple[tuple[RocPoint, ...], tu
     return roc, tuple(PrecisionPoint(x, y) for x, y in zip(FOUND, found[len(FALSE_ALARMS) :], strict=True))
 
 
-def depths(judged: Judged, chance: FloatArray, money: Money) -> tuple[Depth, ...]:
+def depths(judged: Judged, rows: Priced) -> tuple[Depth, ...]:
     """Return lift, the most that acting may cost, and profit, by the share of rows acted on."""
-    above = judged.codes > 0
-    ranking = Ranking(above, chance)
-    value = worth_of(judged, money)
-    amounts = None if value is None else _amounts(judged, money, value)
+    ranking = Ranking(judged.codes > 0, rows.score)
+    brought, cost = rows.brought, rows.money.cost
     shares = np.array(SHARES)
     steps = np.diff(shares, prepend=0.0)
 
     def all_of(weights: FloatArray) -> FloatArray:
         lift = ranking.gain(SHARES, weights=weights) / shares
-        if amounts is None:
+        if brought is None:
             return np.asarray(lift, dtype=np.float64)
-        whole = float((weights * amounts).sum() / weights.sum())
-        brought = whole * np.nan_to_num(ranking.gain(SHARES, values=amounts, weights=weights), nan=0.0)
-        told = [lift, np.diff(brought, prepend=0.0) / steps]
-        if money.cost is not None:
-            told.append(PER * (brought - shares * money.cost))
+        reached = ranking.brought(SHARES, brought, weights)
+        told = [lift, np.diff(reached, prepend=0.0) / steps]
+        if cost is not None:
+            told.append(PER * (reached - shares * cost))
         return np.concatenate(told)
 
     found = _each(judged, all_of)
@@ -87,39 +115,74 @@ def depths(judged: Judged, chance: FloatArray, money: Money) -> tuple[Depth, ...
     return tuple(Depth(share, found[index], at(1, index), at(2, index)) for index, share in enumerate(SHARES))
 
 
-def bill(judged: Judged, chance: FloatArray, money: Money) -> Bill | None:
-    """Return what right and wrong actions come to where each row is acted on from cost / value on.
+def best_depth(judged: Judged, rows: Priced) -> BestDepth | None:
+    """Return how deep it pays to act, and the profit there.
+
+    Returns:
+        The depth; None without a cost, or where nothing says what a row is worth.
+    """
+    if rows.brought is None or rows.money.cost is None:
+        return None
+    left, units = PER * (rows.brought - rows.money.cost), in_order(judged.units)
+    found = decide(Offered(rows.score, left, units), rows.cut, judged.seed)
+    sums = np.column_stack([np.where(found.told, left, 0.0), left])
+
+    def all_of(weights: FloatArray) -> FloatArray:
+        told, whole = (weights[:, None] * sums).sum(axis=0) / weights.sum()
+        return np.array([told, whole, told - whole])
+
+    return BestDepth(
+        rows.money.value,
+        rows.money.cost,
+        float(found.taken.mean()),
+        found.least if found.taken.any() else None,
+        *bootstrap_each(all_of, units, judged.resamples, judged.seed, judged.unit),
+    )
+
+
+def bill(judged: Judged, rows: Priced) -> Bill | None:
+    """Return what right and wrong actions come to where each row is acted on that is expected to bring its cost.
 
     Returns:
         The bill; None without a cost, or where nothing says what a row is worth.
     """
-    value = worth_of(judged, money)
-    if value is None or money.cost is None or value <= 0:
+    cost, brought = rows.money.cost, rows.brought
+    if brought is None or cost is None or not math.isfinite(rows.cut):
         return None
-    cost, cut = money.cost, money.cost / value
-    acts, above = (chance >= cut).astype(np.float64), (judged.codes > 0).astype(np.float64)
+    acts, left = (rows.score >= rows.cut).astype(np.float64), PER * (brought - cost)
     per_row = np.column_stack(
-        [
-            acts,
-            PER * cost * acts * (1 - above),
-            PER * (value - cost) * (1 - acts) * above,
-            PER * acts * (value * above - cost),
-            PER * (value * above - cost),
-        ]
+        [acts, acts * np.maximum(-left, 0.0), (1 - acts) * np.maximum(left, 0.0), acts * left, left]
     )
 
     def all_of(weights: FloatArray) -> FloatArray:
         means = (weights[:, None] * per_row).sum(axis=0) / weights.sum()
         return np.append(means, means[3] - max(0.0, means[4]))
 
-    return Bill(value, cost, cut, *_each(judged, all_of))
+    return Bill(rows.money.value, cost, rows.cut, *_each(judged, all_of))
 
 
-def _amounts(judged: Judged, money: Money, value: float) -> FloatArray:
-    """Return what acting on each row brings: its own revenue, or the value asked where it is above the first class."""
-    if money.value is None and judged.revenue is not None:
-        return np.nan_to_num(judged.revenue, nan=0.0)
-    return np.where(judged.codes > 0, value, 0.0)
+def revenue_tenths(judged: Judged, expected: FloatArray | None) -> tuple[RevenueTenth, ...]:
+    """Return expected against observed revenue in tenths of the rows by expected revenue, the lowest first.
+
+    Args:
+        judged: Truth; rows whose revenue is not known are left out.
+        expected: Expected revenue of every row in money, or None.
+
+    Returns:
+        Up to ten parts, rows of one expectation in one part; empty without revenue.
+    """
+    if judged.revenue is None or expected is None:
+        return ()
+    known = np.isfinite(judged.revenue)
+    revenue, units, said = judged.revenue[known], judged.units[known], expected[known]
+    edges = np.unique(np.quantile(said, np.arange(1, 10) / 10)) if len(said) else said
+    parts = np.searchsorted(edges, said, side="left")
+    found = []
+    for part in np.unique(parts):
+        rows = parts == part
+        observed = mean_of_amounts(revenue[rows], units[rows], judged.resamples, judged.seed, judged.unit)
+        found.append(RevenueTenth(float(said[rows].mean()), observed, int(rows.sum())))
+    return tuple(found)
 
 
 def _each(judged: Judged, statistics: Callable[[FloatArray], FloatArray]) -> tuple[Estimate, ...]:

@@ -26,7 +26,7 @@ class PrecisionPoint(Record):
 
 @dataclass(frozen=True)
 class Depth(Record):
-    """What it brings to act on the best rows by score.
+    """What it brings to act on the best rows by score: expected revenue where each row brings its own, else the chance.
 
     Attributes:
         share: Share of rows acted on, the best first.
@@ -43,25 +43,67 @@ class Depth(Record):
 
 
 @dataclass(frozen=True)
+class BestDepth(Record):
+    """How deep it pays to act, the best rows by score first, by what rows that the model has not seen brought.
+
+    Attributes:
+        value: What acting on one row above the first class brings, in money; None where each row brings its own
+            revenue.
+        cost: What acting on one row costs, in money.
+        share: Share of rows acted on: the depth that left most of all that were looked at; 0 where none pays.
+        least: Score from which rows are acted on: expected revenue in money where each row brings its own, else the
+            chance of anything above the first class; None where nobody is acted on.
+        profit: What is brought less what is paid, in money per 1,000 rows, each fifth of the units at the depth that
+            the other four chose.
+        everyone: The same of acting on all rows.
+        beyond: `profit` less `everyone`.
+    """
+
+    value: float | None
+    cost: float
+    share: float
+    least: float | None
+    profit: Estimate
+    everyone: Estimate
+    beyond: Estimate
+
+
+@dataclass(frozen=True)
+class RevenueTenth(Record):
+    """Expected against observed revenue in a tenth of the rows by expected revenue, none of which the model has seen.
+
+    Attributes:
+        expected: Mean expected revenue of a row, in money.
+        observed: Mean revenue of a row, in money.
+        rows: Rows.
+    """
+
+    expected: float
+    observed: Estimate
+    rows: int
+
+
+@dataclass(frozen=True)
 class Bill(Record):
     """What right and wrong actions come to, in money per 1,000 rows.
 
-    Acting on a row costs `cost`; where it is above the first class, that brings `value`. By calibrated
-    probabilities it pays to act from cost / value on (Elkan 2001).
+    Acting on a row costs `cost` and brings its own revenue, or `value` where it is above the first class. It pays to
+    act where what is expected reaches the cost: by calibrated probabilities from cost / value on (Elkan 2001).
 
     Attributes:
-        value: What acting on one row above the first class brings, in money.
+        value: What acting on one row above the first class brings, in money; None where each row brings its own
+            revenue.
         cost: What acting on one row costs.
-        cut: Probability from which acting pays.
+        cut: Probability from which acting pays; expected revenue in money where each row brings its own.
         acted: Share of rows acted on by that rule.
-        wasted: Paid for rows that bring nothing.
-        missed: Profit of rows above the first class that are not acted on.
+        wasted: Paid for rows acted on beyond what they bring.
+        missed: Profit of rows that bring more than they cost and are not acted on.
         profit: What is brought less what is paid.
         everyone: Profit of acting on all rows.
         gain: What the rule brings beyond the better of acting on all and on none.
     """
 
-    value: float
+    value: float | None
     cost: float
     cut: float
     acted: Estimate
@@ -208,6 +250,8 @@ class Evidence(Record):
         roc: ROC curve.
         precision: Precision against share found.
         depths: Lift and money by depth.
+        best: How deep it pays to act; None where value or cost is not known.
+        revenue: Expected against observed revenue, the lowest tenth first; empty without revenue.
         bill: What right and wrong actions come to; None where value or cost is not known.
         splits: Random, grouped and forward splits side by side.
         slices: By month and by group.
@@ -220,6 +264,8 @@ class Evidence(Record):
     roc: tuple[RocPoint, ...] = ()
     precision: tuple[PrecisionPoint, ...] = ()
     depths: tuple[Depth, ...] = ()
+    best: BestDepth | None = None
+    revenue: tuple[RevenueTenth, ...] = ()
     bill: Bill | None = None
     splits: tuple[SideBySide, ...] = ()
     slices: tuple[Slice, ...] = ()

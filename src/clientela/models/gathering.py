@@ -12,7 +12,7 @@ from clientela.domain.roles import Roles
 from clientela.models import slicing
 from clientela.models.covering import Cover, Known, cover, coverage, covered_ahead
 from clientela.models.dependence import dependence
-from clientela.models.depths import Money, bill, curves, depths
+from clientela.models.depths import Money, best_depth, bill, curves, depths, priced, revenue_tenths
 from clientela.models.evaluating import Judged
 from clientela.models.evidence import Coverage, Evidence
 from clientela.models.fitting import Fitted
@@ -101,6 +101,8 @@ def gather(ready: Ready, roles: Roles, importance: Sequence[Importance], covered
     judged = replace(ready.judged, resamples=min(ready.judged.resamples, MOST_RESAMPLES))
     drawn = _drawn(judged.units, judged.seed)
     truth, chance = judged.of(drawn), 1 - ready.folded.probabilities[drawn, 0]
+    expected = None if ready.folded.revenue is None else ready.folded.revenue[drawn]
+    acted = priced(truth, chance, expected, ready.money)
     prepared = ready.judge.prepared
     rows = Rows(prepared.frame[drawn], truth, chance, ready.folded.classes[drawn])
     strongest = [item.column for item in importance]
@@ -113,8 +115,10 @@ def gather(ready: Ready, roles: Roles, importance: Sequence[Importance], covered
         rows=len(drawn),
         roc=roc,
         precision=precision,
-        depths=depths(truth, chance, ready.money),
-        bill=bill(truth, chance, ready.money),
+        depths=depths(truth, acted),
+        best=best_depth(truth, acted),
+        revenue=revenue_tenths(truth, expected),
+        bill=bill(truth, acted),
         splits=side_by_side(ready.judge, None if ready.ahead is None else 1 - ready.ahead.probabilities[:, 0]),
         slices=(*slicing.by_month(rows, roles.time), *slicing.by_group(rows, strongest[:GROUPED])),
         weak=slicing.weak(rows, prepared.columns),

@@ -17,11 +17,12 @@ from clientela.report import facts, page
 from clientela.report.blocks import Block, Bullets, Cell, Chapter, Figure, Head, TableBlock
 from clientela.report.contents import Contents
 from clientela.report.framing import framed
-from clientela.report.lifetime import customers_table, profit_table
+from clientela.report.lifetime import customers_table
 from clientela.report.localised import spoken
 from clientela.report.markdown import render_markdown
 from clientela.report.measures import label, meaning, model_label
 from clientela.report.numbers import count, money, number, percent, score, span, with_interval
+from clientela.report.profits import profit_table, revenue_limit, revenue_table
 from clientela.report.text import cell, clean, joined, lower_first, named, names, plural
 
 MOST_COLUMNS = 300
@@ -229,6 +230,7 @@ def _limits(contents: Contents, model: ModelResult) -> Chapter:
         )
         for one in weak
     ]
+    items += revenue_limit(model)
     items.append(say("It says what goes together in the data, not what causes what."))
     return Chapter(
         "limits",
@@ -272,7 +274,8 @@ def _metrics(model: ModelResult) -> Chapter:
         Head(say("How")),
     )
     blocks: list[Block] = [TableBlock(say("Measures, on rows it has not seen"), heads, rows), _groups(model)]
-    blocks += [TableBlock(say("How rows were parted"), parted, splits), *profit_table(model), *customers_table(model)]
+    blocks += [TableBlock(say("How rows were parted"), parted, splits), *profit_table(model), *revenue_table(model)]
+    blocks += customers_table(model)
     first = facts.telling(model)
     text = _beside(model, first)
     future = facts.ahead(model)

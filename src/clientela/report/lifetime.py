@@ -1,4 +1,4 @@
-"""What customers will buy and spend, and profit by depth, as tables for report and card."""
+"""What customers will buy and spend, as a table for report and card."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from clientela.language import day, retold, say
 from clientela.models.lifetime.result import LifetimeResult
 from clientela.models.result import ModelResult
 from clientela.report.blocks import Cell, Head, TableBlock
-from clientela.report.numbers import chosen, count, money, number, percent, with_interval
+from clientela.report.numbers import count, money, percent, with_interval
 from clientela.report.text import cell
 
 SURE = 0.99
@@ -68,24 +68,3 @@ def _judged(found: LifetimeResult) -> list[tuple[str, str]]:
         way = retold(cell(one.name))
         told.append((say("Mean error per customer, {way}", way=way), with_interval(one.mae, money)))
     return told
-
-
-def profit_table(model: ModelResult) -> tuple[TableBlock, ...]:
-    """Return what it brings to act on the likeliest rows, by depth; none where nothing says what acting costs."""
-    depths = model.evidence.depths if model.evidence else ()
-    rows = tuple(
-        (
-            Cell(chosen(one.share), order=one.share),
-            Cell(with_interval(one.lift, number), order=one.lift.value),
-            Cell(with_interval(one.profit, money), order=one.profit.value),
-        )
-        for one in depths
-        if one.profit is not None
-    )
-    heads = (
-        Head(say("Likeliest rows acted on"), numeric=True),
-        Head(say("Times as many found as by lot"), numeric=True),
-        Head(say("Profit per 1,000 rows"), numeric=True),
-    )
-    note = say("At the value and cost of clientela.toml; on rows the model has not seen.")
-    return (TableBlock(say("Profit by depth"), heads, rows, note=note),) if rows else ()

@@ -7,6 +7,7 @@ import math
 from clientela.language import day, numerals, retold, say
 from clientela.report.blocks import Cell, Figure, Figures, Head, TableBlock
 from clientela.report.numbers import NONE, count, money, percent, score, span, with_interval
+from clientela.report.profits import doubts, worth
 from clientela.report.text import cell, clean, joined
 from clientela.segments.result import Bid, Segment, SegmentResult, StepUp, Targeting, Way
 
@@ -201,18 +202,24 @@ def targeting_sentence(result: SegmentResult) -> str:
     bound = say(" and a budget of {budget}", budget=money(plan.budget)) if plan.budget is not None else ""
     if not plan.contacts:
         return say(
-            "At a cost of {cost} a contact{bound} nobody is worth a contact.", cost=money(plan.cost), bound=bound
+            "At a cost of {cost} a contact{bound} ({worth}) nobody is worth a contact.",
+            cost=money(plan.cost),
+            bound=bound,
+            worth=worth(plan.value),
         )
     text = say(
-        "At a cost of {cost} a contact{bound}, contact visits that are expected to bring {least} and more: "
-        "{share} of them. That is {gain} more per 1,000 visits than as many drawn by lot. It counts all that they "
-        "bring, also what would have come without a contact.",
+        "At a cost of {cost} a contact{bound} ({worth}), contact visits that are expected to bring {least} and more: "
+        "{share} of them. By what visits brought, that leaves {profit} per 1,000 visits, {gain} more than as many "
+        "drawn by lot. It counts all that they bring, also what would have come without a contact.",
         cost=money(plan.cost),
         bound=bound,
+        worth=worth(plan.value),
         least=money(plan.least),
         share=percent(plan.share),
+        profit=with_interval(plan.profit, money),
         gain=with_interval(plan.gain, money),
     )
+    text += doubts(plan.profit, plan.beyond if plan.budget is None and plan.share < 1 else None)
     held = plan.holdout
     if held is None:
         return text

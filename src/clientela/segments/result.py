@@ -263,11 +263,13 @@ class Targeting(Record):
         contacts: Visits of the table to contact.
         share: The same as a share of all visits.
         least: Expected value from which a visit is contacted, in money.
-        profit: What these visits bring less what contacts cost, in money per 1,000 visits of the table.
+        profit: What these visits bring less what contacts cost, in money per 1,000 visits of the table, each fifth of
+            the visitors at the depth that the other four chose.
         ahead: The same for as many visits to come, if they are like these: wider, as they differ by chance too.
         by_lot: `profit` for as many visits drawn by lot.
         everyone: The same for all visits, whatever the budget.
         gain: `profit` less `by_lot`.
+        beyond: `profit` less `everyone`.
         holdout: Whom to leave alone; None where nobody is worth a contact.
     """
 
@@ -282,6 +284,7 @@ class Targeting(Record):
     by_lot: Estimate
     everyone: Estimate
     gain: Estimate
+    beyond: Estimate
     holdout: Holdout | None
 
 

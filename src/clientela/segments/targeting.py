@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clientela.domain.estimate import Estimate
+from clientela.models.deciding import Offered, decide, in_order
 from clientela.models.learning import Learned
 from clientela.segments.options import SegmentOptions
 from clientela.segments.outcomes import Outcomes
@@ -39,9 +40,10 @@ def chances(learned: Learned) -> FloatArray:
 def targeting(found: Outcomes, chance: FloatArray, table_rows: int, options: SegmentOptions) -> Targeting | None:
     """Say whom to contact.
 
-    Visits are contacted from the highest expected value down, while it exceeds the cost and
-    the budget lasts. Expectations come from models that have not seen the visit, and the cut
-    is not fitted to what came of it, so the profit is not flattered. It counts all that
+    Visits are contacted from the highest expected value down, while it reaches the cost and the budget lasts; where
+    another depth left more beyond chance by what visits brought, as deep as that. Expectations come from models that
+    have not seen the visit, and the depth that a visit's profit is told at was chosen by other visitors, so that it is
+    not flattered. It counts all that
     contacted visits bring, as if the contact had brought it: what contacts change, only the
     holdout tells.
 
@@ -59,8 +61,11 @@ def targeting(found: Outcomes, chance: FloatArray, table_rows: int, options: Seg
         return None
     expected = found.expected if value is None else chance * value
     brought = found.value if value is None else found.above * value
-    taken = _taken(expected, cost, options.budget, table_rows)
-    profit, lot, everyone, gain = _profits(brought, taken, cost, found, options)
+    units = in_order(found.units)
+    chosen = decide(Offered(expected, brought - cost, units), cost, options.seed)
+    most = _affordable(expected, cost, options.budget, table_rows)
+    taken = chosen.taken & most
+    profit, lot, everyone, gain, beyond = _profits(brought, chosen.told & most, units, found.unit, options)
     return Targeting(
         cost=cost,
         value=value,
@@ -73,35 +78,37 @@ def targeting(found: Outcomes, chance: FloatArray, table_rows: int, options: Seg
         by_lot=lot,
         everyone=everyone,
         gain=gain,
+        beyond=beyond,
         holdout=_holdout(brought[taken], found.units[taken], cost),
     )
 
 
-def _taken(expected: FloatArray, cost: float, budget: float | None, table_rows: int) -> BoolArray:
+def _affordable(expected: FloatArray, cost: float, budget: float | None, table_rows: int) -> BoolArray:
+    """Return the best visits, as many as the budget lasts for."""
     most = len(expected)
     if budget is not None:
         most = min(most, math.floor(budget / cost * len(expected) / table_rows))
-    best = np.argsort(-expected, kind="stable")[:most]
     taken = np.zeros(len(expected), dtype=np.bool_)
-    taken[best] = expected[best] > cost
+    taken[np.argsort(-expected, kind="stable")[:most]] = True
     return taken
 
 
 def _profits(
-    brought: FloatArray, taken: BoolArray, cost: float, found: Outcomes, options: SegmentOptions
+    brought: FloatArray, taken: BoolArray, units: IntArray, unit: str, options: SegmentOptions
 ) -> tuple[Estimate, ...]:
-    """Return profit per 1,000 visits: of those taken, of as many by lot, of all, and the first less the second."""
-    width = int(found.units.max()) + 1
-    columns = (np.ones(len(brought)), brought, taken.astype(np.float64), np.where(taken, brought, 0.0))
-    sums = np.column_stack([np.bincount(found.units, weights=column, minlength=width) for column in columns])
+    """Return profit per 1,000 visits: of those taken, as many by lot, and all; the first less the others."""
+    cost = float(options.cost or 0.0)
+    left = PER * (brought - cost)
+    width = int(units.max()) + 1
+    columns = (np.ones(len(brought)), left, taken.astype(np.float64), np.where(taken, left, 0.0))
+    sums = np.column_stack([np.bincount(units, weights=column, minlength=width) for column in columns])
 
     def each(weights: FloatArray) -> FloatArray:
         rows, whole, contacts, won = weights @ sums
-        mean, share = whole / rows, contacts / rows
-        profit, lot = won / rows - cost * share, (mean - cost) * share
-        return np.asarray(PER * np.array([profit, lot, mean - cost, profit - lot]))
+        profit, lot, everyone = won / rows, whole / rows * contacts / rows, whole / rows
+        return np.array([profit, lot, everyone, profit - lot, profit - everyone])
 
-    return bootstrap_each(each, np.arange(width), options.resamples, options.seed, found.unit)
+    return bootstrap_each(each, np.arange(width), options.resamples, options.seed, unit)
 
 
 def _ahead(profit: Estimate) -> Estimate:

@@ -83,9 +83,35 @@ class Ranking:
         amount = self._truth if values is None else np.asarray(values, dtype=np.float64)[self._order]
         if len(weight) == 0 or not _dot(weight, amount) > 0:
             return np.full(asked.shape, math.nan)
+        reached, whole = self._reached(asked, weight, amount)
+        return np.asarray(reached / whole, dtype=np.float64)
+
+    def brought(self, shares: ArrayLike, values: ArrayLike, weights: ArrayLike | None = None) -> FloatArray:
+        """Return what the best `shares` of rows by score bring, per row of all; tied rows are taken in equal parts.
+
+        Args:
+            shares: Shares of rows, 0 to 1.
+            values: What each row brings; it may be below 0, as refunds are.
+            weights: One per row.
+
+        Returns:
+            One number per entry of `shares`, in the unit of `values`; NaN without rows.
+
+        >>> Ranking([True, False], [0.9, 0.1]).brought([0.5, 1.0], [30.0, -10.0]).tolist()
+        [15.0, 10.0]
+        """
+        asked, weight = np.asarray(shares, dtype=np.float64), self._weights(weights)
+        whole = float(weight.sum())
+        if not whole > 0:
+            return np.full(asked.shape, math.nan)
+        reached, _ = self._reached(asked, weight, np.asarray(values, dtype=np.float64)[self._order])
+        return np.asarray(reached / whole, dtype=np.float64)
+
+    def _reached(self, shares: FloatArray, weight: FloatArray, amount: FloatArray) -> tuple[FloatArray, float]:
+        """Return the sum of amounts in the best shares of rows, and in all; both are given in order of the score."""
         rows = np.concatenate([[0.0], np.cumsum(np.add.reduceat(weight, self._starts))])
         reached = np.concatenate([[0.0], np.cumsum(np.add.reduceat(weight * amount, self._starts))])
-        return np.asarray(np.interp(asked * rows[-1], rows, reached) / reached[-1], dtype=np.float64)
+        return np.asarray(np.interp(shares * rows[-1], rows, reached), dtype=np.float64), float(reached[-1])
 
     def reached(self, values: ArrayLike, weights: ArrayLike | None = None) -> float:
         """Return the share of `values` in the best rows by score, averaged over all shares of rows.

@@ -9,6 +9,7 @@ from clientela.report.blocks import Block, Bullets, Callout, Chapter
 from clientela.report.contents import Contents
 from clientela.report.lifetime import customers_table
 from clientela.report.numbers import chosen, money, percent, with_interval
+from clientela.report.profits import best_sentence
 from clientela.report.segment_tables import bids_table, steps_table, targeting_figures, targeting_sentence
 from clientela.report.tables import groups_table
 from clientela.report.text import clean, named, plural, sentence
@@ -26,7 +27,7 @@ def groups(contents: Contents) -> Chapter:
             groups_table(model, contents),
             *[c for c in shown if c],
             use,
-            *_acting(contents.segments),
+            *(_paying(model) if contents.segments is None else _acting(contents.segments)),
             *customers_table(model),
         )
     return Chapter(
@@ -44,10 +45,14 @@ def groups(contents: Contents) -> Chapter:
     )
 
 
-def _acting(result: SegmentResult | None) -> tuple[Block, ...]:
+def _paying(model: ModelResult) -> tuple[Block, ...]:
+    """Return how deep it pays to act; nothing where nothing says what acting costs."""
+    best = model.evidence.best if model.evidence else None
+    return () if best is None else (Callout("plain", say("Whom to contact"), best_sentence(best)),)
+
+
+def _acting(result: SegmentResult) -> tuple[Block, ...]:
     """Return what follows from the groups: steps up, bids, whom to contact."""
-    if result is None:
-        return ()
     tables = [table for table in (steps_table(result), bids_table(result)) if table is not None]
     plan = result.targeting
     figures = (targeting_figures(plan),) if plan is not None and plan.contacts else ()
