@@ -11,6 +11,7 @@ import pytest
 
 from clientela.domain.column import Role
 from clientela.domain.errors import InputError, RefusedError
+from clientela.domain.finding import Finding, Severity
 from clientela.domain.roles import Ask
 from clientela.models.options import ModelOptions
 from clientela.pipeline import running
@@ -111,3 +112,14 @@ def test_a_campaign_reaches_the_models(tmp_path: Path, monkeypatch: pytest.Monke
         job = running._Job(Workspace.create(tmp_path / "shop"), table, asked, UNWATCHED)
         assert job.learn(job.audit(ask(asked, table)), insisted=False) is None
     assert taken == [ModelOptions(seed=4, value=20, cost=0.8)]
+
+
+def test_rows_that_a_join_repeated_are_told_beside_the_model() -> None:
+    """Where the audit found rows multiplied, the model's notes say by how much sums are too high; else nothing."""
+    found = Finding("fanout", Severity.WARNING, ("who",), "A join multiplied rows.", {"fan_out": 1.5}, "Join again.")
+    other = Finding("leak", Severity.NOTICE, ("who",), "Something else.", {}, "")
+    audited: Any = SimpleNamespace(findings=(other, found))
+    (said,) = running._multiplied(audited)
+    assert said.startswith("A join repeated rows, 1.50 for each one before: ")
+    clean: Any = SimpleNamespace(findings=(other,))
+    assert running._multiplied(clean) == ()

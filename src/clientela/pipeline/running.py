@@ -23,7 +23,7 @@ from clientela.domain.errors import ClientelaError, InputError, listed, quoted
 from clientela.domain.finding import Severity
 from clientela.domain.progress import Progress
 from clientela.domain.record import Record
-from clientela.domain.roles import Ask, Roles
+from clientela.domain.roles import Ask
 from clientela.language import say, speaking
 from clientela.models.customers import value_customers
 from clientela.models.learning import Learned, learn
@@ -61,6 +61,7 @@ from clientela.workspace.settings import Settings
 AUDIT, MODEL, SCORES, SEGMENTS = "audit.json", "model.json", "scores.arrow", "segments.json"
 RAISED = "augment.json"
 RULES = "rules"
+FANOUT = "fanout"
 CARDS = ("model-card.html", "model-card.md")
 REPORT, DECK, PAGE, INFERRED = "report.html", "deck.pptx", "audit.html", "log/inferred.json"
 
@@ -222,7 +223,7 @@ class _Job:
         def make(progress: Progress) -> Learned:
             roles = settled_roles(audited)
             learned = learn(self._table, roles, suspects, options, progress, blocks(audited))
-            learned = self._valued(learned, roles, progress)
+            learned = self._valued(learned, audited, progress)
             self._workspace.replace_folder(RELEASE, learned.release.save)
             self._workspace.write(SCORES, _arrow(learned.scores))
             self._workspace.write(MODEL, encode(learned.result))
@@ -237,10 +238,10 @@ class _Job:
             self._workspace.remove(MODEL, RELEASE, SCORES, *CARDS)
             return None
 
-    def _valued(self, learned: Learned, roles: Roles, progress: Progress) -> Learned:
+    def _valued(self, learned: Learned, audited: AuditResult, progress: Progress) -> Learned:
         """Return what was learned with what customers are worth, or why that cannot be told."""
-        found, why = value_customers(self._table, roles, self._asked.run.seed, progress)
-        notes = (*learned.result.notes, why) if why else learned.result.notes
+        found, why = value_customers(self._table, settled_roles(audited), self._asked.run.seed, progress)
+        notes = (*learned.result.notes, *_multiplied(audited), *([why] if why else []))
         return dataclasses.replace(learned, result=dataclasses.replace(learned.result, lifetime=found, notes=notes))
 
     def _load_learned(self) -> Learned:
@@ -395,6 +396,18 @@ def _twins(wanted: Ask, table: Table) -> list[str]:
                 f"{job}, not {listed(twins)}."
             )
     return notes
+
+
+def _multiplied(audited: AuditResult) -> tuple[str, ...]:
+    """Say where rows counted and money summed are those of a join that repeated them."""
+    times = [float(str(one.evidence["fan_out"])) for one in audited.findings if one.code == FANOUT]
+    if not times:
+        return ()
+    said = (
+        f"A join repeated rows, {max(times):.2f} for each one before: numbers of rows, sums of revenue and what "
+        "customers spend are too high by as much until it is joined anew."
+    )
+    return (said,)
 
 
 def suspects_of(audited: AuditResult) -> tuple[str, ...]:
