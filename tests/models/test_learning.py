@@ -331,3 +331,13 @@ def test_rows_of_visitors_met_before_are_told(
     alone = frame.with_columns(visitor=pl.col("visit"))
     notes = learn(from_frame(alone), roles_of(alone, "bought"), (), quick).result.notes
     assert not any("met before" in note for note in notes)
+
+
+def test_a_cost_without_a_value_is_told(visits: pl.DataFrame, quick: ModelOptions) -> None:
+    """Where nothing says what acting brings, a cost is not dropped without a word; with a value nothing is said."""
+    frame = visits.select("device", "pages", "bought")
+    roles = _plain_roles(frame, "bought")
+    said = learn(from_frame(frame), roles, (), replace(quick, cost=2.0)).result.notes
+    assert any(note.startswith("A cost of 2.00 is given, and nothing that acting brings") for note in said)
+    priced = learn(from_frame(frame), roles, (), replace(quick, cost=2.0, value=30.0)).result.notes
+    assert not any(note.startswith("A cost of") for note in priced)

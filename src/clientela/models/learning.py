@@ -168,7 +168,7 @@ def _learn(asked: _Asked) -> Learned:
     progress.update("measuring how many rows pay", 0.95)
     curve = learning_curve(judge, result.groups, time_of(prepared.frame, roles))
     result = replace(result, curve=curve, larger=larger)
-    notes = (*result.notes, *sampling.told(result, roles, options.sample_rows))
+    notes = (*result.notes, *_unpriced(prepared, options), *sampling.told(result, roles, options.sample_rows))
     progress.update("looking where it fails", 0.97)
     money = Money(options.value, options.cost)
     ready = Ready(judge, stage.judged, found, later, fitted, settled, money)
@@ -413,6 +413,17 @@ def _remarks(stage: _Stage, suspects: tuple[str, ...], variations: tuple[Variati
         name = quoted(prepared.target.classes[rarest])
         said.append(f"The class {name} has only {rows} rows: what is said of it is uncertain.")
     return tuple(said)
+
+
+def _unpriced(prepared: Prepared, options: ModelOptions) -> tuple[str, ...]:
+    """Say where a cost was given and nothing says what acting brings."""
+    if options.cost is None or options.value is not None or prepared.revenue is not None:
+        return ()
+    said = (
+        f"A cost of {options.cost:,.2f} is given, and nothing that acting brings: no profit is told without a value "
+        "under [campaign] in clientela.toml, or a revenue column."
+    )
+    return (said,)
 
 
 def _met(prepared: Prepared, roles: Roles) -> tuple[str, ...]:
