@@ -11,6 +11,7 @@ import pytest
 
 from clientela.domain.errors import InputError, OutputError
 from clientela.models import portable
+from clientela.models.bending import Bend
 from clientela.models.fitting import Task, fit
 from clientela.models.learners import Trees
 from clientela.models.portable import TOLERANCE, drawn, inputs_of, largest_difference, port, to_onnx
@@ -62,6 +63,15 @@ def made(kind: TargetKind, classes: int, weight: float) -> Release:
     target = Target(kind, "level", names, members=tuple((name,) for name in names))
     manifest = Manifest(FORMAT, target, tuple(frame.columns), (), "blend", ROWS, 0, "", {})
     return Release(manifest, fit(task, np.arange(ROWS), 0.1), settled, b"{}")
+
+
+def test_bent_revenue_is_the_same(releases: list[Release]) -> None:
+    """Expected revenue that was bent comes out of the file as of the release, beyond both ends too."""
+    bend = Bend((0.0, 10.0, 30.0, 50.0), (0.0, 4.0, 25.0, 90.0), (0.4, 1.05, 3.25, 1.8))
+    for release in releases:
+        settled = msgspec.structs.replace(release.settled, bend=bend)
+        ported = port(dataclasses.replace(release, settled=settled))
+        assert ported.difference < 1e-12
 
 
 CASES = [(TargetKind.BINARY, 2, 0.5), (TargetKind.ORDERED, 3, 1.0), (TargetKind.CLASSES, 3, 0.0)]

@@ -13,6 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from clientela.domain.errors import ColumnError, InputError
+from clientela.models.bending import Bend
 from clientela.models.fitting import Fitted, Task, fit
 from clientela.models.learners import Trees
 from clientela.models.learning import Learned
@@ -155,6 +156,15 @@ def test_every_row_of_a_table_scores_as_in_the_batch(releases: list[Release]) ->
     for release in releases:
         one = release.scorer().one
         assert [one(row) for row in frame.to_dicts()] == release.predict(frame).to_dicts()
+
+
+def test_bent_revenue_is_that_of_the_batch(releases: list[Release]) -> None:
+    """One row is put on the same straight pieces as a batch, to the last digit."""
+    bend = Bend((0.0, 0.3, 0.9, 1.7), (0.0, 0.1, 0.7, 2.9), (1 / 3, 1.0, 2.75, 1.7))
+    for release in releases:
+        bent = dataclasses.replace(release, settled=msgspec.structs.replace(release.settled, bend=bend))
+        one = bent.scorer().one
+        assert [one(row) for row in table().to_dicts()] == bent.predict(table()).to_dicts()
 
 
 def test_a_recipe_means_the_same_from_json(releases: list[Release]) -> None:

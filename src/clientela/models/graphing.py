@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from clientela.models.bending import Bend
 from clientela.models.graph import Graph
 from clientela.models.grove import MOST_NODES, Grove, read
 from clientela.models.recipe import CYCLES, DAY, FAR, MOST_SHOWN, Category, Moment, Number, Step
@@ -123,6 +124,17 @@ def _moment(graph: Graph, step: Moment, slopes: Slopes) -> list[Seen]:
             at += 2
         parts.append((graph.of("Where", missing, graph.number(np.nan), found), worth))
     return parts
+
+
+def bent(graph: Graph, bend: Bend | None, expected: str) -> str:
+    """Return expected revenue put on the straight pieces of a bend; as it is without one."""
+    if bend is None:
+        return expected
+    found = graph.line(expected, bend.slopes[0], bend.heights[0] - bend.slopes[0] * bend.knots[0])
+    for knot, slope, before in zip(bend.knots[1:], bend.slopes[1:], bend.slopes, strict=False):
+        beyond = graph.of("Max", graph.line(expected, 1.0, -knot), graph.number(0.0))
+        found = graph.of("Add", found, graph.of("Mul", beyond, graph.number(slope - before)))
+    return found
 
 
 def _hour(graph: Graph, known: str, whole: str) -> str:

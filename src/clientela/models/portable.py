@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from clientela.domain.errors import InputError, OutputError, listed
 from clientela.models.graph import Graph
-from clientela.models.graphing import chances, grown, mixed, seen
+from clientela.models.graphing import bent, chances, grown, mixed, seen
 from clientela.models.grove import Grove, read
 from clientela.models.recipe import DAY, Category, Moment, Number, Step
 from clientela.models.release import Release
@@ -118,7 +118,8 @@ def largest_difference(release: Release, content: bytes, frame: pl.DataFrame) ->
     given = inputs_of(release, frame)
     told = dict(zip(release.outputs, session.run(list(release.outputs), given), strict=True))
     scores = release.predict(frame)
-    most = max((abs(mean) for mean in release.settled.means), default=0.0) or 1.0
+    bend = release.settled.bend
+    most = max((abs(mean) for mean in (*release.settled.means, *(bend.heights if bend else ()))), default=0.0) or 1.0
     classes = len(release.manifest.target.classes)
     gaps = [
         float(np.abs(told[name] - scores[name].to_numpy()).max()) / (1.0 if place < classes else most)
@@ -164,7 +165,7 @@ def to_onnx(release: Release) -> bytes:
         worth = [
             graph.of("Mul", chance, graph.number(mean)) for chance, mean in zip(scores, settled.means, strict=True)
         ]
-        scores.append(graph.total(worth))
+        scores.append(bent(graph, settled.bend, graph.total(worth)))
     kinds = {step.column: isinstance(step, Category | Text) for step in fitted.recipe.steps}
     return graph.model(kinds, dict(zip(release.outputs, scores, strict=True)), _words(release))
 

@@ -77,7 +77,8 @@ class Scorer:
             revenue = 0.0
             for chance, mean in zip(chances, self._settled.means, strict=True):
                 revenue += mean * chance
-            chances.append(revenue)
+            bend = self._settled.bend
+            chances.append(revenue if bend is None else bend.one(revenue))
         return dict(zip(self._outputs, chances, strict=True))
 
     def _read(self, row: Mapping[str, object]) -> tuple[list[int], list[float]]:

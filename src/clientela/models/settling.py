@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, stdtrit
 
 from clientela.models import questions
+from clientela.models.bending import Bend, fit_bend
 from clientela.models.odds import LINE, TREES, Odds, at, best_stage, by_unit, losses, mix
 from clientela.models.optimising import lowest
 from clientela.models.result import TargetKind
@@ -51,6 +52,7 @@ class Settled(msgspec.Struct, frozen=True):
         cuts: Expected ranks above which a row is put into the next class; for classes without order, what is
             added to the logarithm of each one's chance before the largest is taken.
         means: Mean revenue of a row of each class, in money; empty without revenue.
+        bend: From what chances and means expect to what is told; None where that was as expected but for chance.
     """
 
     kind: TargetKind
@@ -59,6 +61,7 @@ class Settled(msgspec.Struct, frozen=True):
     scales: tuple[Scale, ...]
     cuts: tuple[float, ...] = ()
     means: tuple[float, ...] = ()
+    bend: Bend | None = None
 
     @property
     def chosen(self) -> str:
@@ -88,12 +91,12 @@ class Settled(msgspec.Struct, frozen=True):
         return np.asarray(np.searchsorted(np.array(self.cuts), ranks(probabilities), side="right"), dtype=np.int64)
 
     def revenue(self, probabilities: FloatArray) -> FloatArray:
-        """Return expected revenue: the mean revenue of each class by its probability."""
+        """Return expected revenue: the mean revenue of each class by its probability, bent to what was seen."""
         found = np.zeros(len(probabilities))
         # Not a matrix product: its last digits depend on how many rows come together.
         for column, mean in zip(probabilities.T, self.means, strict=True):
             found += mean * column
-        return found
+        return found if self.bend is None else self.bend.all(found)
 
 
 def ranks(probabilities: FloatArray) -> FloatArray:
@@ -156,7 +159,9 @@ def settle(
         below = [float(np.mean(truth < code)) for code in range(1, count)]
         cuts = tuple(np.quantile(ranks(found), below).tolist())
     means = () if revenue is None else _means(codes, revenue, count)
-    return Settled(kind, weight, stage, scales, cuts, means)
+    straight = Settled(kind, weight, stage, scales, cuts, means)
+    bend = None if revenue is None else fit_bend(straight.revenue(found), revenue[tested])
+    return msgspec.structs.replace(straight, bend=bend)
 
 
 def _levels(probabilities: FloatArray, wanted: IntArray) -> FloatArray:
