@@ -162,9 +162,6 @@ def _learn(asked: _Asked) -> Learned:
     stage = _Stage(prepared, task, crossed, settled, judged_by(prepared, roles, options))
     found, later, result = _judge(stage, (folded, ahead), roles, asked.suspects, progress)
     result = replace(result, table_rows=table.rows)
-    if found.revenue is not None:
-        # means of classes that differ between folds would decide who is at the top, where chances hardly do
-        found = replace(found, revenue=settled.revenue(found.probabilities))
     judge = Judge(prepared, task, settled.weight, stage.judged.unit, min(options.resamples, MOST_RESAMPLES))
     progress.update("measuring what data are worth", 0.88)
     pay = worth(judge, roles, asked.blocks, asked.suspects, result.importance)
