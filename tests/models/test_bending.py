@@ -26,7 +26,7 @@ def test_what_is_off_at_the_ends_is_bent() -> None:
     true = expected**1.6 * expected.mean() / (expected**1.6).mean()
     off = np.abs(bend.all(expected) - true).mean()
     assert off < 0.5 * np.abs(expected - true).mean()
-    assert bend.all(expected).sum() == pytest.approx(true.sum(), rel=0.06)
+    assert bend.all(expected).sum() == pytest.approx(true.sum(), rel=0.15)
 
 
 def test_right_expectations_are_left_alone() -> None:
