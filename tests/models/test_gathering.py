@@ -1,10 +1,14 @@
 """Tests of the evidence behind a model, as `learn` gathers it."""
 
 import numpy as np
+import polars as pl
 import pytest
 
+from clientela.domain.column import Role
 from clientela.models import gathering
 from clientela.models.learning import Learned
+
+from .conftest import make_roles
 
 
 def test_the_evidence_is_whole(learned: Learned) -> None:
@@ -43,3 +47,10 @@ def test_of_many_rows_whole_units_are_drawn(monkeypatch: pytest.MonkeyPatch) -> 
     drawn = gathering._drawn(units, 1)
     assert len(drawn) == pytest.approx(300, abs=4)
     assert all(np.isin(2 * unit + np.array([0, 1]), drawn).all() for unit in units[drawn])
+
+
+def test_groups_of_columns_not_learned_from_are_looked_at() -> None:
+    """A column that is set aside makes groups all the same; one of lists makes none."""
+    frame = pl.DataFrame({"sex": ["f", "m"] * 50, "seen": [["a"]] * 100, "pages": range(100)})
+    roles = make_roles(frame, "pages", sex=Role.IGNORED, seen=Role.IGNORED)
+    assert [step.column for step in gathering._set_aside(frame, roles)] == ["sex"]

@@ -1,5 +1,6 @@
 """Tests of quality by month and group, and of weak places."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -7,9 +8,11 @@ import polars as pl
 import pytest
 
 from clientela.models.evaluating import Judged
+from clientela.models.evidence import Looked, Slice
 from clientela.models.partition import Branch
+from clientela.models.recipe import fit_recipe
 from clientela.models.result import Target, TargetKind
-from clientela.models.slicing import Rows, _rule, by_group, by_month, weak
+from clientela.models.slicing import Rows, _rule, by_group, by_month, told, weak
 
 TARGET = Target(TargetKind.BINARY, "bought", ("no", "yes"))
 
@@ -36,6 +39,10 @@ def _rows(seed: int, wrong: float = 0.0, rows: int = 3000) -> Rows:
     return Rows(frame, judged, chance, (chance > 0.4).astype(np.int64))
 
 
+def _groups(rows: Rows, *columns: str) -> tuple[tuple[Slice, ...], Looked]:
+    return by_group(rows, fit_recipe(rows.frame, columns).steps)
+
+
 def test_months_come_in_order_and_hold_all_rows() -> None:
     """Months of a date column are told in order; months written out are too; without a time there are none."""
     rows = _rows(1)
@@ -50,12 +57,64 @@ def test_months_come_in_order_and_hold_all_rows() -> None:
 
 
 def test_groups_tell_what_is_expected_and_what_came() -> None:
-    """A group where the model expects too much shows a gap above 0, its complement none."""
-    found = {(one.column, one.value): one for one in by_group(_rows(2, wrong=2.0), ["device", "member", "pages"])}
-    assert set(found) == {("device", "mobile"), ("device", "desktop"), ("member", "true"), ("member", "false")}
+    """A group where the model expects too much shows a gap above 0, its complement none; few numbers make groups."""
+    slices, looked = _groups(_rows(2, wrong=2.0), "device", "member", "pages", "income")
+    found = {(one.column, one.value): one for one in slices}
+    numbers = {("pages", str(value)) for value in range(1, 10)}
+    texts = {("device", "mobile"), ("device", "desktop"), ("member", "true"), ("member", "false")}
+    assert set(found) == numbers | texts
+    assert looked.groups == 13
+    assert found["device", "desktop"].off
     assert found["device", "desktop"].gap.low > 0
-    assert not found["device", "mobile"].gap.excludes(0)
+    assert not found["device", "mobile"].off
+    assert {value for column, value in found if column == "pages" and found[column, value].off} == {"7", "8", "9"}
     assert found["device", "desktop"].found.low <= found["device", "desktop"].found.value
+
+
+def _half_blind(seed: int, blind: bool = True) -> Rows:
+    """Rows of two columns that say nothing, but that of those where `sex` is 1 nothing known tells them apart."""
+    rng = np.random.default_rng(seed)
+    sex, city = rng.integers(0, 2, 3000), rng.integers(0, 8, 3000)
+    chance = 1 / (1 + np.exp(1 - 1.2 * rng.normal(size=3000)))
+    truth = np.where(blind & (sex == 1), chance.mean(), chance)
+    codes = (rng.random(3000) < truth).astype(np.int64)
+    judged = Judged(TARGET, codes, np.arange(3000), "row", 20, seed)
+    return Rows(pl.DataFrame({"sex": sex, "city": city}), judged, chance, codes)
+
+
+def test_a_group_that_is_ranked_worse_is_named() -> None:
+    """Where nothing known tells the rows of a group apart, it is ranked worse though as much comes as is expected."""
+    slices, looked = _groups(_half_blind(1), "sex", "city")
+    worse = [one for one in slices if one.worse]
+    assert [(one.column, one.value) for one in worse] == [("sex", "1")]
+    assert looked == Looked(groups=10, off=0, worse=1)
+    assert worse[0].rest > 0.7 > 0.55 > worse[0].auc.value
+    assert worse[0].apart.high < 0
+    (said,) = told(slices)
+    assert said.startswith("Rows where 'sex' is '1' are ranked worse than the others beyond chance: AUC 0.")
+    assert told([replace(worse[0], value=str(value)) for value in range(5)])[3:] == (
+        "2 more groups are ranked worse: see the model card.",
+    )
+
+
+def test_where_all_are_alike_hardly_a_table_names_a_group() -> None:
+    """Of forty tables of a right model, each with ten groups, at most four name one."""
+    found = [_groups(_half_blind(seed, blind=False), "sex", "city")[1] for seed in range(40)]
+    assert sum(looked.off + looked.worse > 0 for looked in found) <= 4
+
+
+def test_a_group_that_stands_out_is_shown_however_small() -> None:
+    """Twenty groups are shown; the smallest of more is among them, and first, where it is ranked worse."""
+    rng = np.random.default_rng(3)
+    city = np.repeat(np.arange(30), np.linspace(400, 250, 30).astype(int))
+    chance = 1 / (1 + np.exp(1 - 1.5 * rng.normal(size=len(city))))
+    codes = (rng.random(len(city)) < np.where(city == 29, chance.mean(), chance)).astype(np.int64)
+    judged = Judged(TARGET, codes, np.arange(len(city)), "row", 20, 3)
+    slices, looked = _groups(Rows(pl.DataFrame({"city": city}), judged, chance, codes), "city")
+    assert looked.groups == 30
+    assert len(slices) == 20
+    assert slices[0].value == "29"
+    assert slices[0].worse
 
 
 def test_a_planted_fault_is_found_and_holds() -> None:
@@ -80,7 +139,7 @@ def test_a_column_that_parts_nothing_leaves_no_weak_place() -> None:
     rows = _rows(4, rows=400)
     plain = Rows(pl.DataFrame({"same": ["x"] * 400}), rows.judged, rows.chance, rows.classes)
     assert weak(plain, ["same"]) == ()
-    assert by_group(plain, ["same"]) == ()
+    assert _groups(plain, "same") == ((), Looked())
 
 
 @pytest.mark.parametrize("column", ["pages", "device"])
@@ -101,7 +160,8 @@ def test_a_group_without_buyers_may_have_some() -> None:
     rows = _rows(4, rows=600)
     desktop = (rows.frame["device"] == "desktop").to_numpy()
     judged = Judged(TARGET, np.where(desktop, 0, 1), np.arange(600), "row", 20, 4)
-    found = {one.value: one for one in by_group(Rows(rows.frame, judged, rows.chance, judged.codes), ["device"])}
+    slices, _ = _groups(Rows(rows.frame, judged, rows.chance, judged.codes), "device")
+    found = {one.value: one for one in slices}
     assert 0 == found["desktop"].observed.value < found["desktop"].observed.high
     assert found["mobile"].found.low < found["mobile"].found.value == 1
 

@@ -10,7 +10,7 @@ from clientela.domain.column import Column, Role, Storage
 from clientela.domain.errors import InputError, RefusedError
 from clientela.domain.roles import Roles
 from clientela.models.result import TargetKind
-from clientela.models.target import codes_of, work_out
+from clientela.models.target import codes_of, derived, work_out
 
 
 def _roles(order: tuple[str, ...] = (), revenue: str | None = None) -> Roles:
@@ -70,6 +70,20 @@ def test_revenue_is_cut_into_zero_and_groups() -> None:
     assert "101.00 and 200.00" in target.derived
     codes = codes_of(target, pl.Series([0.0, 0.5, 100.9, 101.0, 500.0, None]))
     assert codes.tolist() == [0, 1, 1, 2, 3, -1]
+
+
+@pytest.mark.parametrize(
+    ("above", "said"),
+    [
+        ([9.9] * 128 + [29.9] * 621, "the rest is 2 groups of 128 and 621 rows, cut at 29.90."),
+        ([9.9] * 20 + [29.9] * 100, "the rest is 2 groups of 20 and 100 rows, cut at 29.90."),
+        (list(range(1, 121)), "the rest is 2 groups of about equal size, cut at"),
+    ],
+)
+def test_groups_of_amounts_in_lumps_are_told_with_their_sizes(above: list[float], said: str) -> None:
+    """Groups are called about equal only where they are; of amounts in lumps the rows of each are told."""
+    values = np.array([0.0] * 300 + above)
+    assert said in derived("revenue", values, None).derived
 
 
 def test_revenue_without_zeros_or_with_few_buyers() -> None:
@@ -147,11 +161,3 @@ def test_few_amounts_of_named_revenue_are_money() -> None:
     assert money.revenue == "y"
     price, _ = work_out(_frame([0.0] * 60 + [49.0] * 40), _roles(revenue="y"), folds=5)
     assert (price.kind, price.classes) == (TargetKind.BINARY, ("none", "some"))
-
-
-def test_groups_of_lumps_are_not_called_equal() -> None:
-    """Where most amounts are the same, the sizes of the groups are said to differ."""
-    even, _ = work_out(_frame([0.0] * 50 + [float(n) for n in range(1, 301)]), _roles(), folds=5)
-    assert "of about equal size" in even.derived
-    lump, _ = work_out(_frame([0.0] * 50 + [29.9] * 200 + [float(n) for n in range(1, 30)]), _roles(), folds=5)
-    assert "of unequal size, for many amounts are the same" in lump.derived

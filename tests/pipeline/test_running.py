@@ -12,6 +12,7 @@ import pytest
 from clientela.domain.column import Role
 from clientela.domain.errors import InputError, RefusedError
 from clientela.domain.finding import Finding, Severity
+from clientela.domain.goal import Goal
 from clientela.domain.roles import Ask
 from clientela.models.options import ModelOptions
 from clientela.pipeline import running
@@ -47,12 +48,20 @@ def test_a_damaged_result_of_augment_stops_no_report(tmp_path: Path) -> None:
     assert job.notes == ["augment.json is damaged and was left out: run `clientela augment` again."]
 
 
-def test_the_command_names_every_column_asked_for() -> None:
-    """The command that makes a result again holds all that changes its numbers, quoted for a shell."""
-    asked = Settings(table=Named(label="bought", time="day", visitor="who is it", revenue="money"), run=Run(seed=7))
+@pytest.mark.parametrize(("verb", "label"), [("learn", "--label bought "), ("run", "")])
+def test_the_command_names_every_column_asked_for(tmp_path: Path, verb: str, label: str) -> None:
+    """The command that makes a result again is the one that made it, with all that changes its numbers and its folder.
+
+    A label that was found is named where the command needs one.
+    """
+    run = Run(seed=7, goal=Goal.CONVERSION)
+    asked = Settings(table=Named(time="day", visitor="who is it", revenue="money"), run=run)
     with from_frame(pl.DataFrame({"a": [1]})) as table:
-        told = running._command(asked, table)
-    assert told.endswith("--label bought --time day --visitor 'who is it' --revenue money --seed 7")
+        job = running._Job(Workspace.create(tmp_path / "my shop"), table, asked, UNWATCHED, verb)
+        told = job._command("bought")
+    assert told.startswith(f"clientela {verb} ")
+    columns = f"{label}--time day --visitor 'who is it' --revenue money"
+    assert told.endswith(f" {columns} --goal conversion --seed 7 --out 'my shop'")
 
 
 @pytest.fixture

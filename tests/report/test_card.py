@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from clientela.models.evidence import Evidence, Slice, Weak
+from clientela.models.evidence import Evidence, Looked, Slice, Weak
 from clientela.models.release import Manifest, environment
 from clientela.models.result import ModelResult, Promise
 from clientela.report.card import LICENCES, render_card
@@ -53,15 +53,31 @@ def card(contents: Contents, model: ModelResult | None = None) -> tuple[str, str
     return render_card(contents, shown, manifest(shown, contents))
 
 
-def grouped(model: ModelResult, *gaps: float) -> ModelResult:
-    """Return a model with evidence of one group per gap."""
-    near, share = about(0.8, 0.05), about(0.2, 0.05)
+def grouped(model: ModelResult, *gaps: float, apart: float = 0.0, more: int = 0) -> ModelResult:
+    """Return a model with evidence of one group per gap, the last one ranked so far apart, and so many not shown."""
+    share, last = about(0.2, 0.05), len(gaps) - 1
     slices = tuple(
-        Slice("group", "device", f"d{place}", 200, near, share, 0.2 + gap, about(gap, 0.02), 0.1, about(0.4, 0.1))
+        Slice(
+            kind="group",
+            column="device",
+            value=f"d{place}",
+            rows=200,
+            auc=about(0.8 + apart * (place == last), 0.05),
+            observed=share,
+            expected=0.2 + gap,
+            gap=about(gap, 0.02),
+            named=0.1,
+            found=about(0.4, 0.1),
+            apart=about(apart * (place == last), 0.05),
+            rest=0.8,
+            off=abs(gap) > 0.02,
+            worse=place == last and apart < 0,
+        )
         for place, gap in enumerate(gaps)
     )
+    looked = Looked(len(gaps) + more, sum(one.off for one in slices), sum(one.worse for one in slices))
     weak = (Weak("pages < 2", 90, 0.3, about(0.2, 0.1), about(0.4, 0.1), 0.2, holds=True),)
-    return replace(model, evidence=Evidence(900, slices=slices, weak=weak))
+    return replace(model, evidence=Evidence(900, slices=slices, weak=weak, looked=looked))
 
 
 @pytest.mark.parametrize("name", ["shop", "binary", "hostile"])
@@ -116,15 +132,32 @@ def test_nothing_of_the_data_is_markup(made: dict[str, Contents]) -> None:
 
 
 def test_fairness_says_what_is_known(made: dict[str, Contents]) -> None:
-    """No groups, none that is off, one that is off: each is told in its own words."""
+    """No groups, none that stands out, one that is off, one that is ranked worse: each is told in its own words."""
     contents = made["shop"]
     assert contents.model is not None
     bare = replace(contents.model, evidence=None)
     assert "Not known: no group of the table is large enough" in card(contents, bare)[1]
-    assert "In none of 2 groups is the model off beyond chance." in card(contents, grouped(bare, 0.0, 0.01))[1]
+    none = card(contents, grouped(bare, 0.0, 0.01))[1]
+    assert "In none of 2 groups does the model expect more or less than is observed, or rank rows worse" in none
+    assert "not shown" not in none
     off = card(contents, grouped(bare, 0.0, -0.05))[1]
     assert "In 1 of 2 groups the model expects beyond chance more or less" in off
     assert "most where “device” is “d1”: 5.0 % too little." in off
+    assert "| expects too little |" in off
+
+
+def test_a_group_ranked_worse_is_no_all_clear(made: dict[str, Contents]) -> None:
+    """A group with a lower AUC is named with that of the others, and groups that are not shown are counted."""
+    contents = made["shop"]
+    assert contents.model is not None
+    text = card(contents, grouped(contents.model, 0.0, 0.05, apart=-0.25, more=31))[1]
+    assert (
+        "In 1 of 33 groups rows are ranked worse beyond chance than the others; worst where “device” is “d1”: "
+        "AUC 0.550 (0.500 to 0.600) against 0.800. In 1 of 33 groups the model expects"
+    ) in text
+    assert "| ranked worse and expects too much |" in text
+    assert "Looked at, and not shown: 31 groups." in text
+    assert "In none of" not in text
 
 
 def test_limits_hold_the_promise_and_weak_places(made: dict[str, Contents]) -> None:

@@ -156,6 +156,11 @@ class Slice(Record):
         gap: Expected less observed.
         named: Share of rows that the model puts above the first class.
         found: Share of those above the first class that it puts there.
+        apart: Area under the ROC curve less that of the other rows; NaN where either is.
+        rest: Area under the ROC curve of the other rows.
+        off: Whether the gap is beyond chance, with all parts of its kind counted.
+        worse: Whether the area is below that of the other rows beyond chance in the same way, and that one above it
+            and above .5 by .05 or more.
     """
 
     kind: str
@@ -168,6 +173,25 @@ class Slice(Record):
     gap: Estimate
     named: float
     found: Estimate
+    apart: Estimate
+    rest: float
+    off: bool
+    worse: bool
+
+
+@dataclass(frozen=True)
+class Looked(Record):
+    """How many groups were looked at: all with enough rows, not only those that are measured in full.
+
+    Attributes:
+        groups: Groups.
+        off: Of them, those of which the model expects more or less than is observed, beyond chance.
+        worse: Of them, those that it ranks worse than the other rows, beyond chance.
+    """
+
+    groups: int = 0
+    off: int = 0
+    worse: int = 0
 
 
 @dataclass(frozen=True)
@@ -258,6 +282,7 @@ class Evidence(Record):
         weak: Worst parts first.
         coverage: Of prediction sets and intervals.
         dependence: Of the strongest columns.
+        looked: How many groups were looked at.
     """
 
     rows: int
@@ -272,3 +297,4 @@ class Evidence(Record):
     weak: tuple[Weak, ...] = ()
     coverage: tuple[Coverage, ...] = ()
     dependence: tuple[Dependence, ...] = ()
+    looked: Looked = Looked()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
+from clientela.domain.column import Role
 from clientela.domain.roles import Roles
 from clientela.models import slicing
 from clientela.models.covering import Cover, Known, cover, coverage, covered_ahead
@@ -17,20 +18,19 @@ from clientela.models.evaluating import Judged
 from clientela.models.evidence import Coverage, Evidence
 from clientela.models.fitting import Fitted
 from clientela.models.judging import Answered
+from clientela.models.recipe import Step, fit_recipe
 from clientela.models.result import Importance
 from clientela.models.settling import Settled
 from clientela.models.side_by_side import side_by_side
 from clientela.models.slicing import Rows
 from clientela.models.splitting import Parted
-from clientela.models.values import FloatArray, IntArray
+from clientela.models.values import FloatArray, IntArray, readable
 from clientela.models.worth import MOST_RESAMPLES, Judge
 
 MOST_ROWS = 20_000
 """Rows that the evidence is worked out on; of more, units are drawn."""
 CHANGED = 6
 """Columns whose partial dependence is told, the strongest."""
-GROUPED = 12
-"""Columns whose values make groups, the strongest."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +107,7 @@ def gather(ready: Ready, roles: Roles, importance: Sequence[Importance], covered
     rows = Rows(prepared.frame[drawn], truth, chance, ready.folded.classes[drawn])
     strongest = [item.column for item in importance]
     roc, precision = curves(truth, chance)
+    groups, looked = slicing.by_group(rows, (*ready.fitted.recipe.steps, *_set_aside(prepared.frame, roles)))
 
     def answer(frame: pl.DataFrame) -> FloatArray:
         return 1 - ready.settled.probabilities(ready.fitted.odds(frame))[:, 0]
@@ -120,11 +121,18 @@ def gather(ready: Ready, roles: Roles, importance: Sequence[Importance], covered
         revenue=revenue_tenths(truth, expected),
         bill=bill(truth, acted),
         splits=side_by_side(ready.judge, None if ready.ahead is None else 1 - ready.ahead.probabilities[:, 0]),
-        slices=(*slicing.by_month(rows, roles.time), *slicing.by_group(rows, strongest[:GROUPED])),
+        slices=(*slicing.by_month(rows, roles.time), *groups),
         weak=slicing.weak(rows, prepared.columns),
         coverage=covered,
         dependence=dependence(answer, rows.frame, strongest[:CHANGED], judged.seed),
+        looked=looked,
     )
+
+
+def _set_aside(frame: pl.DataFrame, roles: Roles) -> tuple[Step, ...]:
+    """Return how to read columns that the model does not learn from: groups by them are looked at all the same."""
+    names = [name for name in roles.named(Role.IGNORED) if name in frame.columns and readable(frame[name].dtype)]
+    return fit_recipe(frame, names).steps
 
 
 def _known(judged: Judged, answered: Answered) -> Known:

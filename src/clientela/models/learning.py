@@ -40,6 +40,7 @@ from clientela.models.promising import expected, promise
 from clientela.models.release import FORMAT, Manifest, Release, environment, metrics_json
 from clientela.models.result import Larger, Metric, ModelResult, Split, TargetKind, Variation
 from clientela.models.settling import Settled
+from clientela.models.slicing import told
 from clientela.models.splitting import Parted, newest, time_of
 from clientela.models.values import IntArray
 from clientela.models.worth import MOST_RESAMPLES, Judge, worth
@@ -176,7 +177,7 @@ def _learn(asked: _Asked) -> Learned:
     released = found if ahead is None else answer(prepared, folded, *settled_way(settled, ahead))
     cover, covered = covering(replace(ready, folded=released))
     evidence = gather(ready, roles, result.importance, covered)
-    result = replace(result, worth=pay, notes=notes, evidence=evidence)
+    result = replace(result, worth=pay, notes=(*notes, *told(evidence.slices)), evidence=evidence)
     manifest = Manifest(
         format=FORMAT,
         target=prepared.target,

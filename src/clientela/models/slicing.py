@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from clientela.domain.errors import quoted
 from clientela.domain.estimate import Estimate
 from clientela.models.evaluating import Judged, fewer_units
-from clientela.models.evidence import Slice, Weak
+from clientela.models.evidence import Looked, Slice, Weak
 from clientela.models.partition import Branch, Limits, grow
-from clientela.models.recipe import Category, Number, fit_recipe
+from clientela.models.recipe import MOST_SHOWN, Category, Number, Step
 from clientela.models.values import FloatArray, IntArray, moments, months, numbers, texts
 from clientela.statistics.intervals import bootstrap_each, bootstrap_ratio, sure_share
+from clientela.statistics.multiplicity import benjamini_hochberg
+from clientela.statistics.parts import gap_of, ranked_apart, share_of
 from clientela.statistics.scores import Ranking
 
 LEAST_ROWS = 100
 """Rows a part needs to be looked at on its own."""
 MOST_GROUPS = 20
+"""Groups that are measured in full: the largest, and as many of those that stand out."""
+MOST_TOLD = 3
+"""Groups ranked worse that a sentence names each."""
 MOST_MONTHS = 24
+ERROR = 0.05
+"""Largest share of false ones among the parts that are said to stand out (Benjamini and Hochberg 1995)."""
+MATTERS = 0.05
+"""An area under the ROC curve that is lower by less is no worse."""
+GUESS = 0.5
+"""Area of a guess; in folds noise ranks below it, as rows held out move the means of the others away from their own."""
 LEAVES, DEPTH = 8, 3
 SMALLEST = 1e-9
 
@@ -64,55 +76,131 @@ def by_month(rows: Rows, time: str | None) -> tuple[Slice, ...]:
     found = [(place, inside) for place in np.unique(places[np.isfinite(places)]) if (inside := places == place).any()][
         -MOST_MONTHS:
     ]
-    return tuple(
-        _slice(rows, "month", time, str(names.filter(inside)[0]), np.flatnonzero(inside)) for _, inside in found
-    )
+    parts = [_Part("month", time, str(names.filter(inside)[0]), np.flatnonzero(inside)) for _, inside in found]
+    return tuple(_slice(rows, part, seen) for part, seen in zip(parts, _seen(rows, parts), strict=True))
 
 
-def by_group(rows: Rows, columns: Sequence[str]) -> tuple[Slice, ...]:
-    """Return quality by value of categories and of yes-or-no columns, largest groups first.
+def by_group(rows: Rows, steps: Sequence[Step]) -> tuple[tuple[Slice, ...], Looked]:
+    """Return quality by value of the columns that have few: categories, answers, and numbers with at most 30 values.
 
     Args:
         rows: Rows.
-        columns: Columns whose values make groups.
+        steps: How columns whose values make groups are read.
+
+    Returns:
+        Those that stand out, largest first, then the largest of the others; and how many were looked at.
     """
-    found = []
-    for column in columns:
-        step = fit_recipe(rows.frame.select(column), [column]).steps[0]
-        if isinstance(step, Category) or (isinstance(step, Number) and step.truth):
-            cells = texts(rows.frame[column])
-            for value, count in cells.drop_nulls().value_counts(name="rows").iter_rows():
-                if LEAST_ROWS <= count < len(cells):
-                    found.append((-count, column, value))
-    return tuple(
-        _slice(rows, "group", column, value, _where(rows.frame[column], value))
-        for _, column, value in sorted(found)[:MOST_GROUPS]
-    )
+    parts = [part for step in steps for part in _parts(rows, step)]
+    parts.sort(key=lambda part: (-len(part.inside), part.column, part.value))
+    looked = list(zip(parts, _seen(rows, parts), strict=True))
+    apart = [one for one in looked if one[1].off or one[1].worse]
+    others = [one for one in looked if not (one[1].off or one[1].worse)]
+    chosen = apart[:MOST_GROUPS] + others[: max(0, MOST_GROUPS - len(apart))]
+    # one that is ranked worse is the graver finding
+    chosen += [one for one in apart[MOST_GROUPS:] if one[1].worse][:MOST_GROUPS]
+    counted = Looked(len(parts), sum(seen.off for _, seen in looked), sum(seen.worse for _, seen in looked))
+    return tuple(_slice(rows, part, seen) for part, seen in chosen), counted
 
 
-def _where(series: pl.Series, value: str) -> IntArray:
-    return np.flatnonzero((texts(series) == value).fill_null(value=False).to_numpy())
+def told(slices: Sequence[Slice]) -> tuple[str, ...]:
+    """Say which groups are ranked worse than the other rows, the worst first."""
+    worse = sorted((one for one in slices if one.kind == "group" and one.worse), key=lambda one: one.apart.value)
+    said = [
+        f"Rows where {quoted(one.column)} is {quoted(one.value)} are ranked worse than the others beyond chance: "
+        f"AUC {one.auc.value:.3f} ({one.auc.low:.3f} to {one.auc.high:.3f}) against {one.rest:.3f}."
+        for one in worse[:MOST_TOLD]
+    ]
+    more = len(worse) - MOST_TOLD
+    if more > 0:
+        said.append(f"{more} more {'group is' if more == 1 else 'groups are'} ranked worse: see the model card.")
+    return tuple(said)
 
 
-def _slice(rows: Rows, kind: str, column: str, value: str, inside: IntArray) -> Slice:
+@dataclass(frozen=True)
+class _Part:
+    """Rows with one value of a column."""
+
+    kind: str
+    column: str
+    value: str
+    inside: IntArray
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A part beside the rest: gaps of chances and of areas, the area of the rest, and whether it stands out."""
+
+    gap: Estimate
+    apart: Estimate
+    rest: float
+    off: bool = False
+    worse: bool = False
+
+
+def _parts(rows: Rows, step: Step) -> Iterator[_Part]:
+    """Yield the values of a column that have enough rows, where it has few values or categories."""
+    if not isinstance(step, Category | Number):
+        return
+    cells = texts(rows.frame[step.column])
+    values = cells.drop_nulls().value_counts(name="rows")
+    if isinstance(step, Number) and not step.truth and len(values) > MOST_SHOWN:
+        return
+    for value, count in values.iter_rows():
+        if LEAST_ROWS <= count < len(cells):
+            inside = np.flatnonzero((cells == value).fill_null(value=False).to_numpy())
+            yield _Part("group", step.column, value, inside)
+
+
+def _seen(rows: Rows, parts: Sequence[_Part]) -> list[_Seen]:
+    """Hold parts of one kind against their chances and the other rows; all of them together keep to `ERROR`."""
+    above, units = rows.judged.codes > 0, rows.judged.units
+    found, chances = [], np.full((2, len(parts)), np.nan)
+    for place, part in enumerate(parts):
+        inside = np.zeros(len(above), dtype=np.bool_)
+        inside[part.inside] = True
+        gap, chances[0, place] = gap_of(rows.chance[inside], above[inside], units[inside])
+        apart, rest, chances[1, place] = ranked_apart(rows.chance, above, inside, units)
+        found.append(_Seen(gap, apart, rest))
+    off, worse = benjamini_hochberg(chances.ravel()).reshape(chances.shape) <= ERROR
+    return [
+        replace(one, off=bool(off[place]), worse=bool(worse[place]) and _matters(one))
+        for place, one in enumerate(found)
+    ]
+
+
+def _matters(one: _Seen) -> bool:
+    """Tell whether the other rows are ranked better by enough than these, or than by a guess where that is more."""
+    return one.rest - max(GUESS, one.rest + one.apart.value) >= MATTERS
+
+
+def _slice(rows: Rows, part: _Part, seen: _Seen) -> Slice:
+    inside = part.inside
     judged, chance = rows.judged.of(inside), rows.chance[inside]
     above, named = judged.codes > 0, rows.classes[inside] > 0
     ranking = Ranking(above, chance)
 
     def all_of(weights: FloatArray) -> FloatArray:
-        whole, bought = weights.sum(), (weights * above).sum()
-        share = float(bought / whole)
+        bought = (weights * above).sum()
         found = float((weights * (above & named)).sum() / bought) if bought > 0 else np.nan
-        return np.array([ranking.auc(weights), share, float((weights * chance).sum() / whole) - share, found])
+        return np.array([ranking.auc(weights), found])
 
     fewer = fewer_units(judged.units, above)
-    area, observed, gap, found = bootstrap_each(
-        all_of, judged.units, judged.resamples, judged.seed, judged.unit, [len(fewer)]
-    )
-    area = sure_share(area, fewer)
-    observed, found = sure_share(observed, judged.units), sure_share(found, judged.units[above])
+    area, found = bootstrap_each(all_of, judged.units, judged.resamples, judged.seed, judged.unit, [len(fewer), None])
     return Slice(
-        kind, column, value, len(inside), area, observed, float(chance.mean()), gap, float(named.mean()), found
+        kind=part.kind,
+        column=part.column,
+        value=part.value,
+        rows=len(inside),
+        auc=sure_share(area, fewer),
+        observed=share_of(above, judged.units),
+        expected=float(chance.mean()),
+        gap=seen.gap,
+        named=float(named.mean()),
+        found=sure_share(found, judged.units[above]),
+        apart=seen.apart,
+        rest=seen.rest,
+        off=seen.off,
+        worse=seen.worse,
     )
 
 

@@ -18,13 +18,13 @@ MANY_NUMBERS = 10
 MOST_CLASSES = 30
 ROWS_PER_GROUP = 60
 """Positive rows that each derived group should have at least."""
-EVEN = 1.5
-"""Groups of which the largest has at most so many times the rows of the smallest are of about equal size."""
 CENT = 0.01
 """Lower bound of the first group above zero, where the data hold nothing smaller."""
 LEAST_NAMES, DIFFERENT, UNEVEN = 100, 0.98, 0.1
 """Different whole numbers, their share of the rows, and how far (largest gap of distribution functions) they may be
 from evenly spread, so that they name rows: amounts come again, or crowd at the low end."""
+UNLIKE = 1.5
+"""Groups are of about equal size where the largest has at most this many times the rows of the smallest."""
 GROUP_NAMES = {1: ("some",), 2: ("low", "high"), 3: ("low", "middle", "high")}
 
 
@@ -230,18 +230,19 @@ def derived(label: str, values: FloatArray, revenue: str | None) -> Target:
     classes = (*(("none",) if zero else ()), *names)
     edges = (float(values.min()), *((min(CENT, float(above.min())),) if zero else ()), *inner)
     kind = TargetKind.ORDERED if len(classes) > 2 else TargetKind.BINARY
-    sizes = np.bincount(np.searchsorted(inner, pool, side="right"), minlength=len(inner) + 1)
-    told = _told(label, zero, inner, even=bool(sizes.max() <= EVEN * sizes.min()))
+    sizes = np.bincount(np.searchsorted(np.array(inner), pool, side="right"), minlength=len(inner) + 1).tolist()
+    told = _told(label, zero, inner, sizes)
     return Target(kind, label, classes, derived=told, edges=edges, revenue=revenue or label)
 
 
-def _told(label: str, zero: bool, cuts: Sequence[float], even: bool) -> str:
-    """Say in one sentence how the groups were made."""
+def _told(label: str, zero: bool, cuts: Sequence[float], sizes: Sequence[int]) -> str:
+    """Say in one sentence how the groups were made, and how large they are where amounts in lumps left them uneven."""
     at = " and ".join(f"{cut:,.2f}" for cut in cuts)
     if not cuts:
         return f"The groups of {quoted(label)} are nothing (zero or less) and something."
-    size = "about equal size" if even else "unequal size, for many amounts are the same"
-    groups = f"{len(cuts) + 1} groups of {size}, cut at {at}"
+    *first, last = (f"{size:,}" for size in sizes)
+    sized = "about equal size" if max(sizes) <= UNLIKE * min(sizes) else f"{', '.join(first)} and {last} rows"
+    groups = f"{len(cuts) + 1} groups of {sized}, cut at {at}"
     if zero:
         return f"Of {quoted(label)} zero (or less) is a group of its own, the rest is {groups}."
     return f"The values of {quoted(label)} are {groups}."

@@ -21,6 +21,7 @@ from clientela.audit.result import AuditResult
 from clientela.domain.column import Storage
 from clientela.domain.errors import ClientelaError, InputError, listed, quoted
 from clientela.domain.finding import Severity
+from clientela.domain.goal import Goal
 from clientela.domain.progress import Progress
 from clientela.domain.record import Record
 from clientela.domain.roles import Ask
@@ -125,7 +126,8 @@ def run(
     with _opened(request, asked, watch) as table:
         wanted = ask(asked, table)
         with put_back(folder, (AUDIT, SETTINGS, INFERRED, STATE)):
-            job = _Job(Workspace.create(folder), table, asked, watch)
+            workspace = Workspace.create(folder)
+            job = _Job(workspace, table, asked, watch, "run" if report or workspace.has(REPORT) else "learn")
             audited = job.audit(wanted)
             learned = job.learn(audited, insisted=wanted.label is not None)
         found = job.segment(audited, learned) if report or segments else None
@@ -174,8 +176,9 @@ def _opened(request: Request, asked: Settings, watch: Watch) -> Table:
 class _Job:
     """One run in one workspace: each method is a stage."""
 
-    def __init__(self, workspace: Workspace, table: Table, asked: Settings, watch: Watch) -> None:
+    def __init__(self, workspace: Workspace, table: Table, asked: Settings, watch: Watch, verb: str = "run") -> None:
         self.notes: list[str] = []
+        self._verb = verb
         self._workspace = workspace
         self._table = table
         self._asked = asked
@@ -322,11 +325,32 @@ class _Job:
             model=learned.result if learned else None,
             segments=found,
             goal=self._asked.run.goal,
-            command=_command(self._asked, self._table),
+            command=self._command(audited.roles.label),
             notes=tuple(self.notes),
             raised=raised,
             language=spoken,
         )
+
+    def _command(self, label: str | None) -> str:
+        """Return the command that makes the same again; files and folders by their names alone."""
+        source, table, run = self._asked.source, self._asked.table, self._asked.run
+        parts = ["clientela", self._verb, Path(self._table.reading.source).name]
+        pairs = {
+            "--sheet": source.sheet,
+            "--query": source.query,
+            "--collected": table.collected,
+            # `clientela learn` takes no label for granted
+            "--label": table.label or (label if self._verb == "learn" else None),
+            "--time": table.time,
+            "--visitor": table.visitor,
+            "--revenue": table.revenue,
+            "--goal": "" if run.goal is Goal.REVENUE_PER_VISIT else run.goal.value,
+            "--seed": str(run.seed or ""),
+            "--out": self._workspace.path.resolve().name,
+        }
+        for option, value in pairs.items():
+            parts += [option, value] if value else []
+        return shlex.join(parts)
 
     def _raised(self, learned: Learned | None) -> RaisedResult | None:
         """Return what `clientela augment` found of this very table and label, or None."""
@@ -429,20 +453,3 @@ def _arrow(frame: pl.DataFrame) -> bytes:
     buffer = io.BytesIO()
     frame.write_ipc(buffer)
     return buffer.getvalue()
-
-
-def _command(asked: Settings, table: Table) -> str:
-    parts = ["clientela", "run", Path(table.reading.source).name]
-    pairs = {
-        "--sheet": asked.source.sheet,
-        "--query": asked.source.query,
-        "--collected": asked.table.collected,
-        "--label": asked.table.label,
-        "--time": asked.table.time,
-        "--visitor": asked.table.visitor,
-        "--revenue": asked.table.revenue,
-        "--seed": str(asked.run.seed or ""),
-    }
-    for option, value in pairs.items():
-        parts += [option, value] if value else []
-    return shlex.join(parts)

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from clientela.domain.column import Available
 from clientela.domain.goal import Goal
 from clientela.language import day, retold, say
-from clientela.models.evidence import Slice
 from clientela.models.release import Manifest
 from clientela.models.result import Metric, ModelResult, TargetKind
 from clientela.report import facts, page
 from clientela.report.blocks import Block, Bullets, Cell, Chapter, Figure, Head, TableBlock
 from clientela.report.contents import Contents
+from clientela.report.fairness import fairness
 from clientela.report.framing import framed
 from clientela.report.lifetime import customers_table
 from clientela.report.localised import spoken
@@ -26,7 +26,6 @@ from clientela.report.profits import profit_table, revenue_limit, revenue_table
 from clientela.report.text import cell, clean, joined, lower_first, named, names, plural
 
 MOST_COLUMNS = 300
-MOST_SLICES = 200
 MOST_WEAK = 5
 SHARES = ("accuracy", "balanced_accuracy")
 LICENCES = {
@@ -66,7 +65,7 @@ def render_card(contents: Contents, model: ModelResult, manifest: Manifest) -> t
             _use(contents, model),
             _limits(contents, model),
             _metrics(model),
-            _fairness(model),
+            fairness(model),
             _again(contents, manifest),
             _made_with(manifest),
         ),
@@ -322,69 +321,6 @@ def _groups(model: ModelResult) -> TableBlock:
         for one in model.groups
     )
     return TableBlock(say("How well each class is told"), heads, rows)
-
-
-def _fairness(model: ModelResult) -> Chapter:
-    slices = [one for one in model.evidence.slices if one.kind == "group"] if model.evidence else []
-    off = [one for one in slices if one.gap.excludes(0.0)]
-    if not slices:
-        text = say("Not known: no group of the table is large enough to be measured alone.")
-    elif off:
-        worst = max(off, key=lambda one: abs(one.gap.value))
-        more = worst.gap.value > 0
-        text = say(
-            "In {off} of {groups} the model expects beyond chance more or less than is observed; most where "
-            "{column} is {worst}: {gap} {word}.",
-            off=count(len(off)),
-            groups=plural(len(slices), "group"),
-            column=named(worst.column),
-            worst=named(worst.value),
-            gap=percent(abs(worst.gap.value)),
-            word=say("too much") if more else say("too little"),
-        )
-    else:
-        text = say("In none of {groups} is the model off beyond chance.", groups=plural(len(slices), "group"))
-    return Chapter(
-        "fairness",
-        say("Fairness"),
-        say("Is it as good for everybody?"),
-        text,
-        (_slices(slices),) if slices else (),
-        (
-            say(
-                "Groups are those of columns in the table. What the table does not hold, such as sex or origin, cannot "
-                "be checked with it."
-            ),
-            say("Of twenty groups one is off by chance alone."),
-        ),
-    )
-
-
-def _slices(slices: Sequence[Slice]) -> TableBlock:
-    heads = (
-        Head(say("Column")),
-        Head(say("Group")),
-        Head(say("Rows"), numeric=True),
-        Head(say("AUC"), numeric=True),
-        Head(say("Observed"), numeric=True),
-        Head(say("Expected less observed"), numeric=True),
-        Head(say("Put above the first class"), numeric=True),
-        Head(say("Of those above it, found"), numeric=True),
-    )
-    rows = tuple(
-        (
-            Cell(cell(one.column)),
-            Cell(cell(one.value)),
-            Cell(count(one.rows), order=one.rows),
-            Cell(with_interval(one.auc, score), order=one.auc.value),
-            Cell(with_interval(one.observed, percent), order=one.observed.value),
-            Cell(with_interval(one.gap, percent), order=one.gap.value),
-            Cell(percent(one.named), order=one.named),
-            Cell(with_interval(one.found, percent), order=one.found.value),
-        )
-        for one in slices[:MOST_SLICES]
-    )
-    return TableBlock(say("By group, on rows it has not seen"), heads, rows)
 
 
 def _again(contents: Contents, manifest: Manifest) -> Chapter:
