@@ -7,13 +7,12 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from clientela.domain.column import Column, Role, Storage
 from clientela.domain.estimate import Estimate
 from clientela.domain.roles import Roles
-from clientela.models.curve import SMALL, Fit, fit_power, learning_curve
+from clientela.language import Language, is_foreign, retold, speaking
+from clientela.models.curve import SMALL, learning_curve
 from clientela.models.fitting import Task
 from clientela.models.learning import learn
 from clientela.models.options import ModelOptions
@@ -50,38 +49,6 @@ def curve() -> Curve:
     return found
 
 
-@given(
-    st.floats(0.6, 1.0),
-    st.floats(0.1, 3.0),
-    st.sampled_from([0.2, 0.5, 1.0]),
-    st.lists(st.floats(0.5, 2.0), min_size=6, max_size=6),
-)
-@settings(max_examples=40, deadline=None)
-def test_a_power_law_is_found_again(top: float, scale: float, power: float, weights: list[float]) -> None:
-    """Points on a power law give it back, whatever their weights."""
-    rows = np.array([100.0, 200, 400, 800, 1600, 3200])
-    found = fit_power(rows, top - scale * rows**-power, np.array(weights))
-    assert found.at(10_000) == pytest.approx(top - scale * 10_000**-power, abs=1e-5)
-
-
-@given(st.lists(st.floats(0.3, 1.0), min_size=4, max_size=8))
-@settings(max_examples=40, deadline=None)
-def test_a_fit_never_falls_and_never_passes_one(values: list[float]) -> None:
-    """Whatever the points, more rows never foretell less, nor more than 1."""
-    rows = 100.0 * 2 ** np.arange(len(values))
-    found = fit_power(rows, np.array(values), np.ones(len(values)))
-    assert found.scale >= 0
-    assert found.doubling(1000) >= 0
-    assert found.at(1e9) <= 1 + 1e-9
-
-
-def test_from_enough_rows_on_doubling_brings_less() -> None:
-    """The rows said to be enough are those where doubling brings exactly the small gain."""
-    found = Fit(0.9, 2.0, 0.5)
-    assert found.doubling(found.enough(0.005)) == pytest.approx(0.005)
-    assert Fit(0.9, 0.0, 1.0).enough(0.005) == 0
-
-
 def test_sizes_grow_and_forecasts_go_on(curve: Curve) -> None:
     """Sizes are measured from few rows to all; twice and four times as many are foretold inside their interval."""
     sizes = [point.rows for point in curve.points]
@@ -95,9 +62,39 @@ def test_sizes_grow_and_forecasts_go_on(curve: Curve) -> None:
 
 
 def test_an_easy_question_has_rows_enough(curve: Curve) -> None:
-    """Where one column tells nearly all, the curve is level and the answer says that the rows are enough."""
+    """Where one column tells nearly all, rows are said to be enough, or not known to be, but never to pay still."""
     assert curve.enough <= 1000
-    assert "are enough to tell 'false' from the rest" in curve.answer
+    assert curve.enough_low <= curve.enough <= curve.enough_high
+    assert curve.pays is not True
+    assert "More rows still pay" not in curve.answer
+
+
+def test_yes_is_told_from_no() -> None:
+    """Where doubling surely brings less than asked, the answer says which of two classes is told from which."""
+    found = learning_curve(_judge(1500), (), small=0.05)
+    assert found is not None
+    assert found.pays is False
+    assert found.enough_high <= 1000
+    assert " rows to learn from are enough to tell 'true' from 'false': twice the 1,000 learned from" in found.answer
+
+
+def test_what_is_not_known_is_not_told(curve: Curve) -> None:
+    """Only an interval of doubling on one side of the small gain says whether more rows pay."""
+    for low, high, pays in ((0.006, 0.01, True), (0.001, 0.004, False), (0.0, 0.01, None)):
+        assert replace(curve, doubling=replace(curve.doubling, low=low, high=high), small=0.005).pays is pays
+
+
+@pytest.mark.parametrize(
+    ("small", "said"), [(0.0001, "More rows still pay"), (0.005, "cannot be told"), (0.05, "are en")]
+)
+def test_each_answer_is_said_in_german(small: float, said: str) -> None:
+    """Whether rows pay, are enough or neither can be told: the German report says it, with and without a need."""
+    for groups in ((), (_group("few", 100, 0.1),)):
+        found = learning_curve(_judge(900, hidden=6, seed=1), groups, small=small)
+        assert found is not None
+        assert said in found.answer
+        with speaking(Language.GERMAN):
+            assert not is_foreign(retold(found.answer))
 
 
 def test_needs_grow_with_the_square_of_the_interval(curve: Curve) -> None:

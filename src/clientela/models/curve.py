@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.special import ndtri
 
 from clientela.domain.errors import quoted
 from clientela.domain.estimate import Estimate
 from clientela.models import trying, windowing
+from clientela.models.growth import LEVEL, Laws, Measured
 from clientela.models.result import Curve, CurvePoint, Need, RevenueGroup, Window
 from clientela.models.splitting import Parted
 from clientela.models.values import FloatArray, IntArray
@@ -23,37 +25,15 @@ REPEATS = 2
 """Draws of each share; all visitors can be drawn in one way only."""
 LEAST_SIZES = 4
 """Sizes that a curve of three numbers is fitted to at least."""
-POWERS = np.linspace(0.1, 1.5, 57)
-"""Powers tried: errors seldom shrink slower or faster (Viering and Loog 2023)."""
 SMALL = 0.005
 """A gain of AUC from twice the rows that is too small to pay."""
 MOST_TIMES = 100
 """Farthest the curve is followed, in times the rows there are."""
 AHEAD = (2, 4)
 POINTS = 0.05
-LEVEL = 0.95
-
-
-@dataclass(frozen=True)
-class Fit:
-    """quality = top - scale x rows ** -power."""
-
-    top: float
-    scale: float
-    power: float
-
-    def at(self, rows: float) -> float:
-        """Return the quality with so many rows."""
-        return float(self.top - self.scale * rows**-self.power)
-
-    def doubling(self, rows: float) -> float:
-        """Return the gain from twice the rows."""
-        return self.at(2 * rows) - self.at(rows)
-
-    def enough(self, small: float) -> float:
-        """Return the rows from which doubling brings less than a small gain."""
-        lacking = self.scale * (1 - 2**-self.power)
-        return float((lacking / small) ** (1 / self.power)) if lacking > 0 else 0.0
+SHRINKS = 1.5
+"""Power by which the variance between models of other rows shrinks: faster than rows grow, as the lack itself does."""
+TINY = 1e-12
 
 
 @dataclass(frozen=True)
@@ -65,46 +45,15 @@ class _Cell:
     part: Parted
 
 
-def fit_power(rows: FloatArray, quality: FloatArray, weights: FloatArray) -> Fit:
-    """Fit a power law with a top between the best seen and 1 (Cortes et al. 1994, inverse power law).
-
-    Args:
-        rows: Rows learned from.
-        quality: Quality, higher better, at most 1.
-        weights: Weight of each point.
-
-    Returns:
-        The curve; flat where more rows bring nothing.
-
-    >>> rows = np.array([100.0, 200, 400, 800])
-    >>> fit_power(rows, 0.8 - 2 / rows**0.5, np.ones(4))
-    Fit(top=0.8, scale=2.0, power=0.5)
-    """
-    best, least = Fit(float(weights @ quality / weights.sum()), 0.0, 1.0), math.inf
-    for power in POWERS:
-        lack = rows**-power
-        middle = weights @ lack / weights.sum()
-        mean = weights @ quality / weights.sum()
-        scale = -(weights @ ((lack - middle) * (quality - mean))) / (weights @ (lack - middle) ** 2)
-        scale = max(0.0, float(scale))
-        top = float(mean + scale * middle)
-        if top > 1:
-            # held at 1: only the scale is free
-            top, scale = 1.0, float(weights @ (lack * (1 - quality)) / (weights @ lack**2))
-        loss = float(weights @ (quality - top + scale * lack) ** 2)
-        if loss < least - 1e-15:
-            best, least = Fit(round(top, 9), round(scale, 9), round(float(power), 9)), loss
-    return best
-
-
 def learning_curve(
     judge: Judge, groups: Sequence[RevenueGroup], times: FloatArray | None = None, small: float = SMALL
 ) -> Curve | None:
     """Measure quality against rows learned from, fit a power law, and say what more rows would bring.
 
     Each fold's training rows are thinned by whole visitors, evenly over the classes, smaller draws inside
-    larger ones; the test rows of the fold stay the same. Quality is AUC of quick models. The intervals come
-    from resampling the visitors tested on and the draws learned from together, the curve fitted anew each time.
+    larger ones; the test rows of the fold stay the same. Quality is AUC of quick models. Its error has two parts:
+    other visitors to test on, by resampling them, and other rows to learn from (`_learning`). What follows from
+    the points is told by all power laws that fit them, not by the best one.
 
     Args:
         judge: How models are compared.
@@ -117,39 +66,30 @@ def learning_curve(
     """
     parts = drawn(judge.prepared, judge.task.seed)
     cells = _cells(judge, parts)
-    sizes = sorted({cell.size for cell in cells})
-    if len(sizes) < LEAST_SIZES:
+    if len({cell.size for cell in cells}) < LEAST_SIZES:
         return None
-    rows = np.array([np.mean([len(cell.part.train) for cell in cells if cell.size == size]) for size in sizes])
-    draws = _resampled(judge, cells, sizes)
-    spread = np.maximum(draws[1:].std(axis=0), 1e-4)
-    fits = [fit_power(rows, line, spread**-2.0) for line in draws]
     units = int(judge.prepared.groups.max()) + 1
-    full = float(rows[-1]) * (len(judge.prepared.codes) / _tested(parts))
-    found = fits[0]
-    most = MOST_TIMES * full
-
-    def estimate(values: Sequence[float], low: float = 0.0, high: float = 1.0) -> Estimate:
-        shares = [0.5 - LEVEL / 2, 0.5 + LEVEL / 2]
-        ends = np.quantile(np.array(values[1:]), shares, method="weibull").tolist()
-        method = f"bootstrap by {judge.unit}, the curve fitted anew"
-        return Estimate(
-            values[0], max(low, min(ends[0], values[0])), min(high, max(ends[1], values[0])), units, method, LEVEL
-        )
-
-    points = tuple(CurvePoint(round(size), estimate(draws[:, place].tolist())) for place, size in enumerate(rows))
-    forecasts = tuple(
-        CurvePoint(round(times_rows), estimate([fit.at(times_rows) for fit in fits]))
-        for times_rows in (ahead * full for ahead in AHEAD)
-    )
-    doubling = estimate([fit.doubling(full) for fit in fits])
-    enough = math.ceil(min(found.enough(small), most))
+    found = _measured(judge, cells)
+    full = float(found.rows[-1]) * (len(judge.prepared.codes) / _tested(parts))
+    laws = Laws(found, full, units)
+    law = laws.likeliest()
+    forecasts = tuple(CurvePoint(round(ahead * full), laws.at(ahead * full)) for ahead in AHEAD)
+    enough = laws.enough(small, MOST_TIMES * full)
+    low, middle, high = (math.ceil(value) for value in (enough.low, enough.value, enough.high))
     needs = tuple(_need(group) for group in groups)
     curve = Curve(
-        points, found.top, found.scale, found.power, forecasts, doubling, small, enough, needs,
-        _windows(judge, times), "",
+        _points(found, units), law.top, law.scale, law.power, forecasts, laws.doubling(), small, middle, needs,
+        _windows(judge, times), "", low, high,
     )  # fmt: skip
-    return replace(curve, answer=_answer(curve, judge, round(full), round(most)))
+    return replace(curve, answer=_answer(curve, judge, full))
+
+
+def _points(found: Measured, units: int) -> tuple[CurvePoint, ...]:
+    half = ndtri(0.5 + LEVEL / 2) * np.sqrt(np.diag(found.spread))
+    return tuple(
+        CurvePoint(round(rows), Estimate(value, max(0.0, value - wide), min(1.0, value + wide), units, found.method))
+        for rows, value, wide in zip(found.rows, found.quality.tolist(), half.tolist(), strict=True)
+    )
 
 
 def _tested(parts: Sequence[Parted]) -> int:
@@ -187,26 +127,73 @@ def _places(codes: IntArray, groups: IntArray, rng: np.random.Generator) -> Floa
     return np.asarray(places[groups], dtype=np.float64)
 
 
-def _resampled(judge: Judge, cells: Sequence[_Cell], sizes: Sequence[int]) -> FloatArray:
-    """Return the quality at every size, once as it is and once per resample of visitors and draws."""
+def _measured(judge: Judge, cells: Sequence[_Cell]) -> Measured:
+    """Return the quality at every size, with its covariance over other rows to learn from and to test on."""
+    areas = _areas(judge, cells)
+    size_of = np.array([cell.size for cell in cells])
+    here = size_of == np.unique(size_of)[:, None]
+    lines = np.array([np.nanmean(areas[:, one], axis=1) for one in here])
+    shares = here / here.sum(axis=1, keepdims=True)
+    spread = np.cov(lines[:, 1:]) + shares @ _learning(cells, areas) @ shares.T
+    rows = shares @ np.array([len(cell.part.train) for cell in cells])
+    return Measured(rows, lines[:, 0], spread, f"bootstrap by {judge.unit}, widened for learning")
+
+
+def _areas(judge: Judge, cells: Sequence[_Cell]) -> FloatArray:
+    """Return the AUC of every model, one line as it is and one per resample of the visitors tested on."""
     yes, groups = judge.prepared.codes > 0, judge.prepared.groups
     odds = trying.of_rows(judge.task, judge.weight, [cell.part for cell in cells])
     ranked = trying.areas(yes, [cell.part.test for cell in cells], odds)
-    size_of = np.array([cell.size for cell in cells])
-    repeat_of = np.array([cell.repeat for cell in cells])
     units = int(groups.max()) + 1
     rng = np.random.default_rng(judge.task.seed)
-    lines = []
-    for draw in range(judge.resamples + 1):
-        counts = np.ones(units) if draw == 0 else np.bincount(rng.integers(0, units, size=units), minlength=units)
-        areas = ranked(counts[groups].astype(np.float64))
-        line = []
-        for size in sizes:
-            repeats = np.unique(repeat_of[size_of == size])
-            taken = repeats if draw == 0 else rng.choice(repeats, len(repeats))
-            line.append(np.mean([np.nanmean(areas[(size_of == size) & (repeat_of == one)]) for one in taken]))
-        lines.append(line)
+    lines = [ranked(np.ones(len(groups)))]
+    for _ in range(judge.resamples):
+        counts = np.bincount(rng.integers(0, units, size=units), minlength=units)
+        lines.append(ranked(counts[groups].astype(np.float64)))
     return np.array(lines, dtype=np.float64)
+
+
+def _learning(cells: Sequence[_Cell], areas: FloatArray) -> FloatArray:
+    """Return the covariance of the models' AUC over other rows to learn from.
+
+    Models go together as far as they share rows (of two folds of five, three quarters: Nadeau and Bengio 2003).
+    How much they vary is told by the draws of one share in one fold, which share a known part of their rows.
+
+    Args:
+        cells: The models.
+        areas: One line as measured, and one per resample of the visitors tested on; one column per model.
+    """
+    rows = np.array([len(cell.part.train) for cell in cells], dtype=np.float64)
+    held = np.zeros((len(cells), 1 + max(int(cell.part.train.max()) for cell in cells)), dtype=np.float32)
+    for place, cell in enumerate(cells):
+        held[place, cell.part.train] = 1
+    shared = (held @ held.T) / np.sqrt(np.outer(rows, rows))
+    alike: dict[tuple[int, bytes], list[int]] = {}
+    for place, cell in enumerate(cells):
+        alike.setdefault((cell.size, cell.part.test.tobytes()), []).append(place)
+    one, other = np.array([places[:2] for places in alike.values() if len(places) > 1]).T
+    shrunk = rows ** (-SHRINKS / 2)
+    apart = areas[:, one] - areas[:, other]
+    own = 2 * (1 - shared[one, other]) * shrunk[one] ** 2
+    variance = _variance(apart[0] ** 2, np.nanvar(apart[1:], axis=0), own)
+    return np.asarray(variance * shared * np.outer(shrunk, shrunk), dtype=np.float64)
+
+
+def _variance(squares: FloatArray, tested: FloatArray, own: FloatArray) -> float:
+    """Return the variance v of normal values with variances tested + v x own: its mean, all deviations as likely.
+
+    Args:
+        squares: The values squared.
+        tested: Share of their variance that is known.
+        own: What v is multiplied by.
+    """
+    known = np.isfinite(squares) & np.isfinite(tested)
+    squares, tested, own = squares[known], tested[known], own[known]
+    deviations = 2 * np.sqrt(np.mean(squares / own)) * np.linspace(0.0025, 1, 400)
+    spread = deviations[:, None] ** 2 * own + tested + TINY
+    likely = -(np.log(spread) + squares / spread).sum(axis=1) / 2
+    weights = np.exp(likely - likely.max())
+    return float(weights @ deviations**2 / weights.sum())
 
 
 def _need(group: RevenueGroup) -> Need:
@@ -235,19 +222,20 @@ def _windows(judge: Judge, times: FloatArray | None) -> tuple[Window, ...]:
     return tuple(Window(one.share, len(one.part.train), value) for one, value in zip(tried, found, strict=True))
 
 
-def _answer(curve: Curve, judge: Judge, rows: int, most: int) -> str:
+def _answer(curve: Curve, judge: Judge, rows: float) -> str:
     """Say in words whether more rows pay, and for which class."""
-    first = quoted(judge.prepared.target.classes[0])
     gain = f"{curve.doubling.value:.3f} of AUC ({curve.doubling.low:.3f} to {curve.doubling.high:.3f})"
-    if curve.enough <= rows:
-        least = max(curve.enough, curve.points[0].rows)
-        said = (
-            f"About {_round(least):,} rows to learn from are enough to tell {first} from the rest: twice the {rows:,}"
-        )
-        said += f" there are would bring {gain}."
+    twice = f"twice the {round(rows):,} learned from would bring {gain}"
+    between = _between(curve, math.ceil(MOST_TIMES * rows))
+    if curve.pays is None:
+        enough = "how many are enough, neither" if between.startswith("more") else f"enough are {between}"
+        said = f"Whether more rows pay cannot be told: {twice}; {enough}."
+    elif curve.pays:
+        said = f"More rows still pay: {twice}, and so on to {between}."
     else:
-        until = f"about {_round(curve.enough):,} rows" if curve.enough < most else f"more than {_round(most):,} rows"
-        said = f"More rows still pay: twice the {rows:,} learned from would bring {gain}, and so on to {until}."
+        classes = [quoted(name) for name in judge.prepared.target.classes]
+        told = f"{classes[1]} from {classes[0]}" if len(classes) == 2 else f"{classes[0]} from the rest"
+        said = f"{between[0].upper()}{between[1:]} to learn from are enough to tell {told}: {twice}."
     needs = [need for need in curve.needs if need.precision is not None and need.precision > need.rows]
     if needs:
         worst = max(needs, key=lambda need: (need.precision or 0) / need.rows)
@@ -257,6 +245,15 @@ def _answer(curve: Curve, judge: Judge, rows: int, most: int) -> str:
             f" its {worst.rows:,} rows are needed."
         )
     return said
+
+
+def _between(curve: Curve, most: int) -> str:
+    """Return how many rows are enough, no fewer than were measured: from, to, or both."""
+    least = curve.points[0].rows
+    low, high = (f"{_round(max(end, least)):,}" for end in (curve.enough_low, curve.enough_high))
+    if curve.enough_high >= most:
+        return f"more than {low} rows"
+    return f"between about {low} and {high} rows" if curve.enough_low > least else f"at most about {high} rows"
 
 
 def _round(value: float) -> int:

@@ -281,10 +281,13 @@ class Curve(Record):
         forecasts: What the curve says of more rows than there are.
         doubling: Gain of AUC from twice the rows.
         small: A gain from doubling below this does not pay.
-        enough: Rows from which doubling brings less than `small`.
+        enough: Rows from which doubling brings less than `small`, as likely more as fewer.
         needs: One per class.
         windows: By how far back in time is learned, shortest first; empty where there is no time.
         answer: What it means, in words.
+        enough_low: Fewest rows that may be enough.
+        enough_high: Most rows that may be needed; no curve is followed beyond 100 times the rows. 0, as `enough_low`,
+            in records of before it was known.
     """
 
     points: tuple[CurvePoint, ...]
@@ -298,6 +301,13 @@ class Curve(Record):
     needs: tuple[Need, ...]
     windows: tuple[Window, ...]
     answer: str
+    enough_low: int = 0
+    enough_high: int = 0
+
+    @property
+    def pays(self) -> bool | None:
+        """Whether twice the rows surely bring at least the small gain (True), surely less (False), or neither."""
+        return (self.doubling.low >= self.small) or (None if self.doubling.high > self.small else False)
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,11 @@ LEAST = 2
 """With fewer times the rows of the sample in the table, a larger run could not differ enough to tell."""
 TESTED = 0.25
 """Share of the visitors beyond the sample that both models are tested on."""
+PAYING = {
+    True: "a larger sample would still pay",
+    False: "the sample is large enough",
+    None: "it cannot be told whether a larger sample would pay",
+}
 
 
 def pays(found: Larger) -> bool:
@@ -92,11 +97,7 @@ def told(result: ModelResult, roles: Roles, most: int) -> tuple[str, ...]:
     taken = f"Learned from {result.rows:,} of {result.table_rows:,} rows"
     said = [f"{taken}: rows with a label, sampled {how} where there are more."]
     if result.curve is not None:
-        enough = (
-            "the sample is large enough" if result.curve.enough <= result.rows else "a larger sample would still pay"
-        )
-        least = max(result.curve.enough, result.curve.points[0].rows)
-        said.append(f"By the learning curve {enough}: {least:,} rows to learn from suffice.")
+        said.append(f"By the learning curve {PAYING[result.curve.pays]}.")
     if result.larger is not None:
         said.append(_proved(result.larger))
     return tuple(said)
