@@ -157,6 +157,9 @@ def test_running_again_changes_nothing_and_takes_up_corrections(first: Asked, tm
     """A second run finds every stage unchanged; a corrected role is taken up and stays."""
     folder = tmp_path / "again"
     shutil.copytree(first.folder, folder)
+    moved = clientela("run", first.file, "--out", folder)
+    # report and card name the folder, which is another one now
+    assert moved.err.count("(unchanged)") == 4, moved.err
     before = contents(folder)
     ended = clientela("run", first.file, "--out", folder)
     assert ended.code == 0, ended.err

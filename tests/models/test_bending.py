@@ -45,6 +45,14 @@ def test_what_cannot_be_bent_is_not() -> None:
     assert fit_bend(np.ones(6000), paid) is None
 
 
+def test_parts_without_a_spread_are_no_end() -> None:
+    """Where nobody of the lowest pays, or all above pay one price, what is told is finite and near what came."""
+    expected, _ = drawn(1.6)
+    for paid in (np.where(expected > 20, 49.0, 0.0), np.where(expected > np.quantile(expected, 0.97), 49.0, 0.0)):
+        bend = fit_bend(expected, paid)
+        assert bend is None or bend.all(expected).sum() == pytest.approx(paid.sum(), rel=0.3)
+
+
 @given(st.floats(0, 1e6), st.floats(0, 1e6))
 def test_one_is_as_all_and_never_falls(first: float, second: float) -> None:
     """One row is told the very number of a batch, and more expected is never less told."""

@@ -23,6 +23,8 @@ LEAST_PAID = 40
 LEAST_PARTS = 3
 DOUBT = 0.05
 """Chance that ratios of right expectations differ as much, from which nothing is bent."""
+SURE = 1e-3
+"""Share of the highest ratio that each is known to at best: where all pay the same, rows vary by less."""
 DIGITS = 9
 
 
@@ -95,12 +97,16 @@ def _parts(told: FloatArray, paid: FloatArray) -> IntArray:
         if buyers[part] < LEAST_PAID:
             lower[lower == part] = part - 1
             buyers[part - 1] += buyers[part]
+    if buyers[0] < LEAST_PAID:
+        # the lowest has none below: it goes with the one above
+        above = np.unique(lower)[1:2]
+        lower[lower == 0] = above[0] if len(above) else 0
     return np.unique(lower[found], return_inverse=True)[1].reshape(-1).astype(np.int64)
 
 
 def _believed(ratios: FloatArray, errors: FloatArray, whole: float) -> FloatArray | None:
     """Return ratios drawn to that of all rows as far as chance explains how they differ; None where it explains all."""
-    weights = 1 / np.maximum(errors, 1e-9 * ratios.max()) ** 2
+    weights = 1 / np.maximum(errors, SURE * ratios.max()) ** 2
     mean = float(weights @ ratios / weights.sum())
     excess = float(weights @ (ratios - mean) ** 2) - (len(ratios) - 1)
     if excess + len(ratios) - 1 < float(chdtri(len(ratios) - 1, DOUBT)):
