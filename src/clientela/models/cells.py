@@ -11,7 +11,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import polars as pl
@@ -22,6 +22,7 @@ from clientela.models.recipe import CYCLES, DAY, FAR, MOST_SHOWN, Category, Mome
 from clientela.models.text import Text
 from clientela.models.values import HUGE, NO, YES, moments, numbers, readable, seconds, texts, truths, words_of
 
+W = TypeVar("W")
 Worth = tuple[int, list[tuple[int, float]]]
 """Where trees look a cell up, and what it adds to the log-odds of lines: line and amount."""
 
@@ -165,26 +166,34 @@ def _category(step: Category, slopes: Slopes, spot: Spot) -> Cell:
         for code in codes
     ]
     known = {value: seen[code] for code, value in enumerate(step.values)}
-    figures = {figure: known[text] for text, figure in _figures(step.values).items()}
-    unknown, absent, column = seen[other], seen[-1], step.column
+    find = _finder(step.column, known, seen[other], seen[-1])
 
     def cell(value: object, asked: list[int], odds: list[float]) -> None:
-        if isinstance(value, str):
-            found = known.get(value) or (unknown if value.strip(_SPACE) else absent)
-        elif value is None:
-            found = absent
-        elif isinstance(value, float):
-            found = figures.get(value, unknown) if value == value else absent
-        elif isinstance(value, int) and not isinstance(value, bool) and -_LONG <= value < _LONG:
-            found = known.get(str(value), unknown)
-        else:
-            text = texts(_alone(column, value))[0]
-            found = absent if text is None else known.get(text, unknown)
+        found = find(value)
         asked.append(found[0])
         for line, slope in found[1]:
             odds[line] += slope
 
     return Cell(cell, known)
+
+
+def _finder(column: str, known: Mapping[str, W], unknown: W, absent: W) -> Callable[[object], W]:
+    """Return what finds what any cell of categories is worth: by its text, as a batch reads it."""
+    figures = {figure: known[text] for text, figure in _figures(tuple(known)).items()}
+
+    def find(value: object) -> W:
+        if isinstance(value, str):
+            return known.get(value) or (unknown if value.strip(_SPACE) else absent)
+        if value is None:
+            return absent
+        if isinstance(value, float):
+            return figures.get(value, unknown) if value == value else absent
+        if isinstance(value, int) and not isinstance(value, bool) and -_LONG <= value < _LONG:
+            return known.get(str(value), unknown)
+        text = texts(_alone(column, value))[0]
+        return absent if text is None else known.get(text, unknown)
+
+    return find
 
 
 def _leveled(step: Category, slopes: Slopes, spots: Sequence[Spot]) -> Cell:
@@ -208,19 +217,10 @@ def _leveled(step: Category, slopes: Slopes, spots: Sequence[Spot]) -> Cell:
     absent = seen(other + 1 if step.gaps else other, len(step.levels) + 1)
     names = dict.fromkeys((*step.values, *step.levels))
     known = {name: seen(codes.get(name, other), levels.get(name, len(step.levels))) for name in names}
-    figures = {figure: known[text] for text, figure in _figures(tuple(names)).items()}
-    column = step.column
+    find = _finder(step.column, known, unknown, absent)
 
     def cell(value: object, asked: list[int], odds: list[float]) -> None:
-        if isinstance(value, str):
-            found = known.get(value) or (unknown if value.strip(_SPACE) else absent)
-        elif isinstance(value, float) and value == value:
-            found = figures.get(value, unknown)
-        elif value is None or isinstance(value, float):
-            found = absent
-        else:
-            text = texts(_alone(column, value))[0]
-            found = absent if text is None else known.get(text, unknown)
+        found = find(value)
         asked.extend(found[0])
         for line, more in found[1]:
             odds[line] += more
